@@ -1,0 +1,24 @@
+import type { Batch } from './batch.ts';
+import type { Chunk, Context, Decoder } from './driver.ts';
+import type { Observation } from './observation.ts';
+
+/**
+ * Chunks from a transport through a codec, as batches. Ignored and malformed pieces are counted by reason. A chunk
+ * that held anything well formed is proof of life, even when nothing of it is reported; pure noise is not.
+ */
+export async function* decoding(
+  chunks: AsyncIterable<Chunk>,
+  decode: Decoder,
+  count: Context['count'],
+): AsyncGenerator<Batch<Observation>, void> {
+  for await (const chunk of chunks) {
+    const items: Observation[] = [];
+    let alive = false;
+    for (const decoded of decode(chunk)) {
+      if (decoded.kind === 'observation') items.push(decoded.observation);
+      else count(`${decoded.kind}.${decoded.reason}`);
+      if (decoded.kind !== 'malformed') alive = true;
+    }
+    if (alive) yield { items };
+  }
+}

@@ -1,0 +1,104 @@
+import type { z } from 'zod';
+import type { Batch } from './batch.ts';
+import type { Reveal } from './fields.ts';
+import type { Log } from './log.ts';
+import type { Frame, Observation } from './observation.ts';
+import type { Clock, Duration, Instant } from './time.ts';
+
+export type Family = 'cameras' | 'sensors' | 'vessels' | 'services';
+
+/** What a driver is given for one connection. */
+export interface Context {
+  /** Aborts when the device is to be closed; the iterable must end within a second of it. */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Counts what was ignored, malformed or dropped, by reason. Reasons are a small fixed set, never data. */
+  readonly count: (reason: string, by?: number) => void;
+  /** Reads a secret at the moment of use. Throws `config` when it is not there. */
+  readonly reveal: Reveal;
+}
+
+/** Bytes as they came from the wire. */
+export interface Chunk {
+  readonly bytes: Uint8Array;
+  readonly receivedAt: Instant;
+  /** What separates senders on one wire: MQTT topic, UDP or TCP peer, bus address. */
+  readonly channel?: string;
+}
+
+/** What a codec makes of bytes. Noise and foreign messages are ordinary results, never exceptions. */
+export type Decoded<T = Observation> =
+  | { readonly kind: 'observation'; readonly observation: T }
+  /** Well formed, but nothing this gateway reports (`reason` from a small fixed set). */
+  | { readonly kind: 'ignored'; readonly reason: string }
+  /** Broken: a bad checksum, an impossible length, not JSON. */
+  | { readonly kind: 'malformed'; readonly reason: string };
+
+/**
+ * Bytes → what they mean, in order. A partial frame gives nothing yet. State (fragments, half frames) lives in the
+ * closure, is bounded, and is fresh for each connection. Never throws on any input.
+ */
+export type Decoder = (chunk: Chunk) => readonly Decoded[];
+
+export interface DriverSpec<Config, T extends Observation | Frame> {
+  /** The folder's name, the config value, the log field and the simulator's name. */
+  readonly name: string;
+  readonly family: Family;
+  /** One sentence for the catalogue. */
+  readonly summary: string;
+  /** The process that runs it: `vision` for sources of frames. */
+  readonly host: 'main' | 'vision';
+  readonly emits: readonly T['kind'][];
+  /** The driver's own slice of a device's configuration. A closed object: unknown keys are refused. */
+  readonly config: z.ZodType<Config>;
+  /** After this time without any batch the supervisor calls the device silent, unless its configuration says otherwise. */
+  readonly silence: Duration;
+  /** The codec alone, for `haidang decode` and the conformance suite. Absent where no bytes of ours are decoded. */
+  readonly createDecoder?: (config: Config, device: string) => Decoder;
+  /**
+   * Yields batches until aborted. Returns only when the source is finite or it was aborted, throws `GatewayError`
+   * otherwise, and never retries: the supervisor does.
+   */
+  readonly open: (config: Config, device: string, context: Context) => AsyncIterable<Batch<T>>;
+}
+
+/** A driver bound to one configured device. */
+export interface Device<T> {
+  readonly id: string;
+  readonly silence: Duration;
+  open(context: Context): AsyncIterable<Batch<T>>;
+  createDecoder(): Decoder | undefined;
+}
+
+/** A driver as registries hold it: its configuration type ends inside `bind`. */
+export interface Driver<T extends Observation | Frame = Observation> {
+  readonly name: string;
+  readonly family: Family;
+  readonly summary: string;
+  readonly host: 'main' | 'vision';
+  readonly emits: readonly T['kind'][];
+  readonly silence: Duration;
+  readonly schema: z.ZodType;
+  /** Throws ZodError when `config` does not fit the schema. */
+  bind(id: string, config: unknown): Device<T>;
+}
+
+export const defineDriver = <Config, T extends Observation | Frame>(spec: DriverSpec<Config, T>): Driver<T> => ({
+  name: spec.name,
+  family: spec.family,
+  summary: spec.summary,
+  host: spec.host,
+  emits: spec.emits,
+  silence: spec.silence,
+  schema: spec.config,
+  bind: (id, raw) => {
+    const config = spec.config.parse(raw);
+    return {
+      id,
+      silence: spec.silence,
+      open: context => spec.open(config, id, context),
+      createDecoder: () => spec.createDecoder?.(config, id),
+    };
+  },
+});

@@ -1,0 +1,111 @@
+/** Splitting byte streams into frames. Every framer has a maximum size and re-synchronizes after noise. */
+
+export type Framed =
+  | { readonly kind: 'frame'; readonly bytes: Uint8Array }
+  /** Bytes that belong to no frame, given up so that the buffer stays bounded. */
+  | { readonly kind: 'discarded'; readonly reason: 'noise' | 'too-long' | 'bad-checksum' | 'bad-length' };
+
+export type Framer = (chunk: Uint8Array) => readonly Framed[];
+
+const concat = (head: Uint8Array, tail: Uint8Array): Uint8Array => {
+  if (head.length === 0) return tail;
+  const joined = new Uint8Array(head.length + tail.length);
+  joined.set(head);
+  joined.set(tail, head.length);
+  return joined;
+};
+
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+const none = new Uint8Array(0);
+
+/**
+ * Lines ended by LF, CR or both, without their ending; empty lines are passed over. A line longer than
+ * `maximumLength` is discarded up to its end, once reported.
+ */
+export const createLineFramer = (maximumLength: number): Framer => {
+  let held: Uint8Array = none;
+  let skipping = false;
+  return chunk => {
+    const out: Framed[] = [];
+    let start = 0;
+    for (let index = 0; index < chunk.length; index++) {
+      const byte = chunk[index];
+      if (byte !== lineFeed && byte !== carriageReturn) continue;
+      if (skipping) skipping = false;
+      else {
+        const line = concat(held, chunk.subarray(start, index));
+        if (line.length > maximumLength) out.push({ kind: 'discarded', reason: 'too-long' });
+        else if (line.length > 0) out.push({ kind: 'frame', bytes: line });
+      }
+      held = none;
+      start = index + 1;
+    }
+    if (skipping) return out;
+    if (held.length + chunk.length - start > maximumLength) {
+      held = none;
+      skipping = true;
+      out.push({ kind: 'discarded', reason: 'too-long' });
+    } else if (start < chunk.length) held = concat(held, chunk.slice(start));
+    return out;
+  };
+};
+
+export interface HeaderFraming {
+  /** The bytes every frame starts with. */
+  readonly header: Uint8Array;
+  /** The whole frame's length once `bytes` (from the header on) hold enough to tell; undefined asks for more. */
+  readonly lengthOf: (bytes: Uint8Array) => number | undefined;
+  readonly maximumLength: number;
+  readonly isValid: (frame: Uint8Array) => boolean;
+}
+
+/**
+ * Binary frames that start with a fixed header. After a bad length or checksum the search goes on one byte further,
+ * so a good frame that begins inside a broken one is found.
+ */
+export const createHeaderFramer = ({ header, lengthOf, maximumLength, isValid }: HeaderFraming): Framer => {
+  let held: Uint8Array = none;
+
+  const headerAt = (bytes: Uint8Array, from: number): number => {
+    for (let at = from; at < bytes.length; at++) {
+      const compared = Math.min(header.length, bytes.length - at);
+      let same = true;
+      for (let offset = 0; offset < compared && same; offset++) same = bytes[at + offset] === header[offset];
+      if (same) return at;
+    }
+    return bytes.length;
+  };
+
+  return chunk => {
+    const out: Framed[] = [];
+    const bytes = concat(held, chunk);
+    let at = 0;
+    let noisy = false;
+    for (;;) {
+      const start = headerAt(bytes, at);
+      if (start > at) noisy = true;
+      at = start;
+      const rest = bytes.subarray(at);
+      const length = rest.length < header.length ? undefined : lengthOf(rest);
+      if (length === undefined && rest.length <= maximumLength) break;
+      if (length === undefined || length < header.length || length > maximumLength) {
+        out.push({ kind: 'discarded', reason: 'bad-length' });
+        at += 1;
+        continue;
+      }
+      if (rest.length < length) break;
+      const frame = rest.slice(0, length);
+      if (isValid(frame)) {
+        out.push({ kind: 'frame', bytes: frame });
+        at += length;
+      } else {
+        out.push({ kind: 'discarded', reason: 'bad-checksum' });
+        at += 1;
+      }
+    }
+    if (noisy) out.push({ kind: 'discarded', reason: 'noise' });
+    held = bytes.slice(at);
+    return out;
+  };
+};

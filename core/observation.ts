@@ -1,0 +1,153 @@
+import type { QuantityName } from './quantity.ts';
+import type { Instant } from './time.ts';
+
+/** What every observation carries: which device said it and when it was so. */
+interface Observed {
+  /** The configured device id. */
+  readonly device: string;
+  readonly time: Instant;
+  /** Whose clock gave `time`. A `device` time is the same again in a redelivery; a `gateway` time is not. */
+  readonly timeFrom: 'device' | 'gateway';
+}
+
+export interface Measurement extends Observed {
+  readonly kind: 'measurement';
+  readonly quantity: QuantityName;
+  /** In the quantity's own unit (`core/quantity.ts`). Always finite. */
+  readonly value: number;
+  /** Set by the `normalize` stage; absent means not judged yet. */
+  readonly quality?: 'pass' | 'suspect';
+}
+
+/** ITU-R M.1371-5, messages 1–3, 9, 18, 19 and 27. Fields that the vessel marks as not available are absent. */
+export interface VesselPosition extends Observed {
+  readonly kind: 'vessel-position';
+  readonly mmsi: number;
+  readonly stationClass: 'A' | 'B' | 'sar-aircraft';
+  readonly messageType: number;
+  /** WGS 84 degrees, east positive. */
+  readonly longitude: number;
+  /** WGS 84 degrees, north positive. */
+  readonly latitude: number;
+  /** True when the reported position error is below 10 m. */
+  readonly accurate: boolean;
+  readonly sogKnots?: number;
+  readonly cogDegrees?: number;
+  readonly headingDegrees?: number;
+  /** Degrees a minute, to starboard positive. */
+  readonly rateOfTurnDegreesPerMinute?: number;
+  /** 0–14, ITU-R M.1371-5 table 45. */
+  readonly navigationStatus?: number;
+  readonly altitudeMetres?: number;
+}
+
+/** ITU-R M.1371-5, messages 5, 19 and 24. One message tells a part; a vessel's record is the union of its parts. */
+export interface VesselStatic extends Observed {
+  readonly kind: 'vessel-static';
+  readonly mmsi: number;
+  readonly imo?: number;
+  readonly callSign?: string;
+  readonly name?: string;
+  /** 1–99, ITU-R M.1371-5 table 53; 30 is fishing. */
+  readonly shipType?: number;
+  readonly toBowMetres?: number;
+  readonly toSternMetres?: number;
+  readonly toPortMetres?: number;
+  readonly toStarboardMetres?: number;
+  readonly draughtMetres?: number;
+  readonly destination?: string;
+  /** For craft of a parent ship (MMSI 98…): the parent's MMSI. */
+  readonly mothershipMmsi?: number;
+}
+
+/** ITU-R M.1371-5, message 21. */
+export interface NavigationAid extends Observed {
+  readonly kind: 'navigation-aid';
+  readonly mmsi: number;
+  /** 1–31, ITU-R M.1371-5 table 74. */
+  readonly aidType?: number;
+  readonly name?: string;
+  readonly longitude: number;
+  readonly latitude: number;
+  readonly offPosition?: boolean;
+  /** True when no physical aid is there. */
+  readonly virtual: boolean;
+}
+
+/** ITU-R M.1371-5, message 4. */
+export interface BaseStation extends Observed {
+  readonly kind: 'base-station';
+  readonly mmsi: number;
+  readonly longitude: number;
+  readonly latitude: number;
+}
+
+/** A box in a picture: fractions 0–1 of its width and height, origin top left. */
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface DetectedObject {
+  /** The object's class, a label of the model. */
+  readonly label: string;
+  /** 0–1. */
+  readonly confidence: number;
+  readonly box: Box;
+  /** Unique for the camera over all time; absent until the tracker is sure of the object. */
+  readonly track?: string;
+}
+
+/** The model that detected, as every detection names it. */
+export interface Detector {
+  readonly model: string;
+  readonly version: string;
+  readonly sha256: string;
+  readonly threshold: number;
+}
+
+/** A picture in the media spool; only its reference travels with observations and events. */
+export interface Snapshot {
+  readonly sha256: string;
+  readonly mediaType: 'image/jpeg';
+  readonly bytes: number;
+  readonly width: number;
+  readonly height: number;
+  readonly capturedAt: Instant;
+  /** What was blurred before the picture was written. */
+  readonly redaction: string;
+}
+
+/** One analysed frame of a camera, also when nothing was found in it. */
+export interface Detections extends Observed {
+  readonly kind: 'detections';
+  readonly objects: readonly DetectedObject[];
+  /** Tracks that ended since the last observation: the object left or was not seen any more. */
+  readonly ended: readonly string[];
+  readonly detector: Detector;
+  readonly snapshot?: Snapshot;
+}
+
+export type Observation = Measurement | VesselPosition | VesselStatic | NavigationAid | BaseStation | Detections;
+
+export const observationKinds = [
+  'measurement',
+  'vessel-position',
+  'vessel-static',
+  'navigation-aid',
+  'base-station',
+  'detections',
+] as const satisfies readonly Observation['kind'][];
+
+/** A decoded picture. Not an observation: no queue, process border or outbox can carry it. */
+export interface Frame {
+  readonly kind: 'frame';
+  readonly device: string;
+  readonly time: Instant;
+  readonly width: number;
+  readonly height: number;
+  /** RGB, 8 bits each, rows from the top, `width × height × 3` bytes. */
+  readonly pixels: Uint8Array;
+}

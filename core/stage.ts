@@ -1,0 +1,106 @@
+import type { z } from 'zod';
+import type { Item, ItemOf } from './conclusion.ts';
+import type { Site } from './site.ts';
+import type { Instant } from './time.ts';
+
+/** Keyed parts of a stage's state; `undefined` forgets a key. */
+export type Save = ReadonlyMap<string, Uint8Array | undefined>;
+
+export interface Step {
+  readonly output: readonly Item[];
+  /** Only the keys that explain this output or swallowed an observation: committed in the same transaction. */
+  readonly save?: Save;
+  /** Reasons why items were dropped, with their number. */
+  readonly dropped?: Readonly<Record<string, number>>;
+}
+
+export interface StageSpec<Config, State, Kind extends Item['kind']> {
+  /** The folder's name and the config value. */
+  readonly name: string;
+  readonly summary: string;
+  readonly consumes: readonly Kind[];
+  /** The stage's own slice of a pipeline's configuration, without the key `stage`. A closed object. */
+  readonly config: z.ZodType<Config>;
+  readonly restore: (config: Config, saved: ReadonlyMap<string, Uint8Array>, site: Site) => State;
+  /**
+   * Deterministic: no I/O, clock or randomness; time comes from the items. Owns `state` and may change it in place,
+   * never the batch. The batch is never empty.
+   */
+  readonly step: (state: State, batch: readonly ItemOf<Kind>[], config: Config, site: Site) => Step;
+  /** Called about every second, so that windows close and conditions clear while nothing arrives. */
+  readonly tick?: (state: State, now: Instant, config: Config, site: Site) => Step;
+  /** The keys changed since the last call, that no `step` saved; asked for every 10 s and at a clean stop. */
+  readonly checkpoint?: (state: State) => Save;
+}
+
+/** A stage with its state, as the pipeline drives it. */
+export interface RunningStage {
+  step(batch: readonly Item[]): Step;
+  tick(now: Instant): Step;
+  checkpoint(): Save;
+}
+
+/** A stage as registries hold it: its configuration and state types end inside `bind`. */
+export interface Stage {
+  readonly name: string;
+  readonly summary: string;
+  readonly schema: z.ZodType;
+  /** Throws ZodError when `config` does not fit the schema. */
+  bind(config: unknown, site: Site): { start(saved: ReadonlyMap<string, Uint8Array>): RunningStage };
+}
+
+const nothing: Step = { output: [] };
+const unchanged: Save = new Map();
+
+const merge = (steps: readonly Step[]): Step => {
+  const output: Item[] = [];
+  const save = new Map<string, Uint8Array | undefined>();
+  const dropped: Record<string, number> = {};
+  for (const step of steps) {
+    for (const item of step.output) output.push(item);
+    for (const [key, value] of step.save ?? []) save.set(key, value);
+    for (const [reason, count] of Object.entries(step.dropped ?? {})) dropped[reason] = (dropped[reason] ?? 0) + count;
+  }
+  return { output, save, dropped };
+};
+
+export const defineStage = <Config, State, Kind extends Item['kind']>(spec: StageSpec<Config, State, Kind>): Stage => {
+  const kinds: ReadonlySet<Item['kind']> = new Set(spec.consumes);
+  const consumes = (item: Item): item is ItemOf<Kind> => kinds.has(item.kind);
+
+  return {
+    name: spec.name,
+    summary: spec.summary,
+    schema: spec.config,
+    bind: (raw, site) => {
+      const config = spec.config.parse(raw);
+      return {
+        start: saved => {
+          const state = spec.restore(config, saved, site);
+          return {
+            step: batch => {
+              if (batch.every(consumes)) return batch.length === 0 ? nothing : spec.step(state, batch, config, site);
+              const steps: Step[] = [];
+              let run: ItemOf<Kind>[] = [];
+              const flush = (): void => {
+                if (run.length > 0) steps.push(spec.step(state, run, config, site));
+                run = [];
+              };
+              for (const item of batch) {
+                if (consumes(item)) run.push(item);
+                else {
+                  flush();
+                  steps.push({ output: [item] });
+                }
+              }
+              flush();
+              return merge(steps);
+            },
+            tick: now => spec.tick?.(state, now, config, site) ?? nothing,
+            checkpoint: () => spec.checkpoint?.(state) ?? unchanged,
+          };
+        },
+      };
+    },
+  };
+};
