@@ -1,0 +1,72 @@
+/** The one read model of the gateway's state: the API, the CLI, the metrics and the retained state events read it. */
+import type { ErrorKind } from '../../core/errors.ts';
+import type { Lane } from '../../core/sealed.ts';
+import type { Instant } from '../../core/time.ts';
+
+/**
+ * `connecting` until the first batch, `running` after it, `waiting` for the next retry, `parked` until the
+ * configuration changes, `stopped` by an invariant of ours that broke or because the gateway stops.
+ */
+export type DeviceState = 'connecting' | 'running' | 'waiting' | 'parked' | 'stopped';
+
+export interface DeviceStatus {
+  readonly id: string;
+  readonly name: string;
+  readonly driver: string;
+  readonly service: string;
+  readonly state: DeviceState;
+  readonly since: Instant;
+  readonly observations: number;
+  /** The newest observation in one line for people: `pm25 12.4 ug/m3`. */
+  readonly last?: { readonly time: Instant; readonly text: string };
+  readonly error?: { readonly kind: ErrorKind; readonly message: string; readonly advice?: string };
+  readonly nextRetry?: Instant;
+  /** Ignored, malformed and dropped pieces by reason. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+export interface LaneStatus {
+  readonly lane: Lane;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly oldest?: Instant;
+  /** Accepted and removed before delivery, by reason. */
+  readonly shed: Readonly<Record<string, number>>;
+}
+
+export interface UplinkStatus {
+  readonly name: string;
+  readonly state: 'connected' | 'connecting' | 'waiting' | 'stopped';
+  readonly since: Instant;
+  /** Broker address without credentials. */
+  readonly address: string;
+  readonly delivered: number;
+  readonly lastDelivery?: Instant;
+  readonly backlog: number;
+  readonly oldest?: Instant;
+  readonly error?: { readonly kind: ErrorKind; readonly message: string; readonly advice?: string };
+  readonly nextRetry?: Instant;
+  /** Topics or reasons that keep rows from leaving, in words (no consumer, not authorized). */
+  readonly warnings: readonly string[];
+}
+
+export interface OutboxStatus {
+  readonly accepted: number;
+  /** Never accepted: no room, no disk. Counted by reason. */
+  readonly refused: Readonly<Record<string, number>>;
+  readonly lanes: readonly LaneStatus[];
+  readonly media: { readonly files: number; readonly bytes: number };
+}
+
+export interface GatewayStatus {
+  readonly gateway: string;
+  readonly version: string;
+  readonly startedAt: Instant;
+  readonly now: Instant;
+  readonly configVersion: string;
+  readonly timeQuality: string;
+  readonly ready: boolean;
+  readonly devices: readonly DeviceStatus[];
+  readonly uplinks: readonly UplinkStatus[];
+  readonly outbox: OutboxStatus;
+}

@@ -1,0 +1,55 @@
+/**
+ * The one seeded world in which every simulator lives, so that the boats in the picture are the boats in the AIS feed.
+ * Everything in it is a pure function of the seed and the instant: nothing is stepped, nothing drifts apart.
+ */
+
+import type { Box } from '../../core/observation.ts';
+import type { QuantityName } from '../../core/quantity.ts';
+import type { Instant } from '../../core/time.ts';
+
+export interface SimulatedVessel {
+  readonly mmsi: number;
+  readonly stationClass: 'A' | 'B';
+  readonly imo: number;
+  /** As AIS spells it: A–Z, 0–9 and blanks, at most 20 characters. */
+  readonly name: string;
+  readonly callSign: string;
+  /** ITU-R M.1371-5 table 53; 30 is fishing. */
+  readonly shipType: number;
+  readonly toBowMetres: number;
+  readonly toSternMetres: number;
+  readonly toPortMetres: number;
+  readonly toStarboardMetres: number;
+  readonly draughtMetres: number;
+  readonly destination: string;
+}
+
+export interface VesselState {
+  readonly vessel: SimulatedVessel;
+  readonly longitude: number;
+  readonly latitude: number;
+  readonly sogKnots: number;
+  readonly cogDegrees: number;
+  readonly headingDegrees: number;
+  /** ITU-R M.1371-5 table 45. */
+  readonly navigationStatus: number;
+}
+
+/** What a camera of the world really sees at an instant: the judge of every detection. */
+export interface VisibleObject {
+  readonly label: string;
+  /** The same thing keeps its identity: `person-3`, `vessel-574123456`. */
+  readonly identity: string;
+  readonly box: Box;
+  /** Part of the object that nothing hides and that lies inside the picture, 0–1. */
+  readonly visible: number;
+}
+
+export interface World {
+  readonly seed: number;
+  vesselsAt(instant: Instant): readonly VesselState[];
+  /** True values of the air at the sensor station. */
+  quantitiesAt(instant: Instant): Readonly<Partial<Record<QuantityName, number>>>;
+  /** `scene` is the name of a view of the world: `street`, `harbour`. */
+  visibleAt(scene: string, instant: Instant): readonly VisibleObject[];
+}
