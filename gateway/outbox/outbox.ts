@@ -1,0 +1,63 @@
+import type { Saved, Sealed } from '../../core/sealed.ts';
+import type { Duration, Instant } from '../../core/time.ts';
+import type { OutboxStatus, UplinkStatus } from '../runtime/status.ts';
+
+/** An item that a stage could not bear: kept for a person to look at, and settled, since the device is not to blame. */
+export interface DeadLetter {
+  readonly pipeline: string;
+  readonly stage: string;
+  readonly device: string;
+  readonly reason: string;
+  /** The item as JSON, cut to 16 KiB. */
+  readonly item: string;
+  readonly at: Instant;
+}
+
+/** A file in the media spool that an accepted event names; it is sent after the event. */
+export interface MediaRow {
+  /** Where it goes below `media.url`: `hue/gw-017/cam-3/2026/11/22/9b2f4c0a.jpg`. Unique. */
+  readonly key: string;
+  readonly sha256: string;
+  readonly mediaType: string;
+  readonly bytes: number;
+  readonly device: string;
+  /** Correlation of the event that names it. */
+  readonly correlation: string;
+  readonly expires: Instant;
+}
+
+/** One transaction: all of it is on the disk, or none. */
+export interface Acceptance {
+  readonly events?: readonly Sealed[];
+  readonly saved?: readonly Saved[];
+  readonly deadLetters?: readonly DeadLetter[];
+  readonly media?: readonly MediaRow[];
+  /** Keys of media that were stored or lost: they wait no more. */
+  readonly mediaSettled?: readonly string[];
+  /** How long the commit may wait for company. Only for what no source is waiting for; 0 when absent. */
+  readonly linger?: Duration;
+}
+
+/**
+ * Everything the gateway accepts goes through here to the disk, and from there to the sinks. What `append` resolved
+ * for survives kill -9 and power cuts.
+ */
+export interface Outbox extends AsyncDisposable {
+  /**
+   * Resolves when the one commit that holds all of it returned; in call order, also when empty. Rejects with
+   * `exhausted` or `damaged`: then nothing of it was accepted.
+   */
+  append(acceptance: Acceptance): Promise<void>;
+  /** Everything saved under `owner` (a pipeline's stage). */
+  restore(owner: string): Promise<ReadonlyMap<string, Uint8Array>>;
+  /** The newest value of a retained topic, sent before any backlog; `undefined` clears the topic at the broker. */
+  retain(topic: string, body: string | undefined): Promise<void>;
+  /** Topics retained so far, also by earlier runs: what a removed device leaves behind is cleared by them. */
+  retainedTopics(): Promise<readonly string[]>;
+  /** Oldest first. */
+  pendingMedia(limit: number): Promise<readonly MediaRow[]>;
+  /** From memory, at most a second old. */
+  status(): { readonly outbox: OutboxStatus; readonly uplinks: readonly UplinkStatus[] };
+  /** Resolves when nothing waits for a connected sink any more, or `within` has passed. */
+  drain(within: Duration): Promise<void>;
+}
