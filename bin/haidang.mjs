@@ -1,0 +1,65 @@
+#!/usr/bin/env node
+/**
+ * The entry point, in plain JavaScript for any Node.js ≥ 20: runs the program on the running Node.js where that is
+ * new enough, and on the pinned one of `node_modules` otherwise.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const oldestMajor = 24;
+const runningMajor = Number(process.versions.node.split('.')[0]);
+
+const pinnedNode = () => {
+  const system = process.platform === 'win32' ? 'win' : process.platform;
+  try {
+    const manifest = createRequire(import.meta.url).resolve(`node-${system}-${process.arch}/package.json`);
+    const program = path.join(path.dirname(manifest), 'bin', system === 'win' ? 'node.exe' : 'node');
+    return existsSync(program) ? program : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const runOn = program => {
+  const child = spawn(program, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  // A terminal sends Ctrl-C to the whole group, so the child has it already; a second SIGINT would cut its stop short.
+  process.on('SIGINT', () => {
+    if (!process.stdin.isTTY) child.kill('SIGINT');
+  });
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', error => {
+    process.stderr.write(`haidang: cannot start ${program}: ${error.message}\n`);
+    process.exitCode = 1;
+  });
+  child.on('exit', (code, signal) => {
+    if (signal === null) {
+      process.exitCode = code ?? 1;
+      return;
+    }
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+};
+
+const runHere = async () => {
+  const [command] = process.argv.slice(2);
+  const { main } =
+    command === 'simulate' || command === 'demo'
+      ? await import('../simulators/cli.ts')
+      : await import('../gateway/cli/main.ts');
+  process.exitCode = await main(process.argv.slice(2));
+};
+
+const pinned = pinnedNode();
+if (runningMajor >= oldestMajor) await runHere();
+else if (pinned !== undefined) runOn(pinned);
+else {
+  process.stderr.write(
+    `haidang: this is Node.js ${process.versions.node}, and it needs ${oldestMajor} or newer. ` +
+      'Run `npm ci` in the project folder: it brings the right one. Or install Node.js 24.\n',
+  );
+  process.exitCode = 1;
+}
