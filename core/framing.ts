@@ -109,3 +109,21 @@ export const createHeaderFramer = ({ header, lengthOf, maximumLength, isValid }:
     return out;
   };
 };
+
+/**
+ * One state for each channel of a transport (peer, topic), made at its first chunk. Peers that reconnect come under
+ * new names, so beyond `maximum` the channel that was quiet longest is forgotten.
+ */
+export const perChannel = <T>(create: () => T, maximum = 64): ((channel: string | undefined) => T) => {
+  const states = new Map<string | undefined, T>();
+  let latest: { readonly channel: string | undefined; readonly state: T } | undefined;
+  return channel => {
+    if (latest !== undefined && latest.channel === channel) return latest.state;
+    const state = states.get(channel) ?? create();
+    states.delete(channel);
+    states.set(channel, state);
+    if (states.size > maximum) states.delete(states.keys().next().value);
+    latest = { channel, state };
+    return state;
+  };
+};
