@@ -1,0 +1,124 @@
+/**
+ * Serial lines (RS-232, RS-485, USB), read only. Overflow policy: drop-oldest, counted as `dropped.overflow`: a line
+ * without flow control cannot be slowed down. The one door to the library `serialport`, which is loaded inside `open`.
+ */
+import { access, constants, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { SerialPort } from 'serialport';
+import { z } from 'zod';
+import { onAbort } from '../../core/abort.ts';
+import type { Chunk, Context } from '../../core/driver.ts';
+import { GatewayError, systemCode } from '../../core/errors.ts';
+import { BoundedQueue } from '../../core/queue.ts';
+
+const portsByPath = '/dev/serial/by-path';
+
+/** Reads are a few bytes to a few hundred; this holds seconds of a line at 115 200 baud. */
+const heldReads = 1024;
+
+type Needs = Pick<Context, 'signal' | 'clock' | 'count'>;
+
+/** `baudRate` is what the device speaks when nobody changed it. Always 8 data bits, no parity, 1 stop bit. */
+export const serialConfig = (baudRate: number) =>
+  z.strictObject({
+    transport: z.literal('serial').describe('The device is on a serial line (8 data bits, no parity, 1 stop bit).'),
+    path: z
+      .string()
+      .min(1)
+      .max(1024)
+      .describe(`Device file of the port; take the name under ${portsByPath}, which stays the same over restarts.`),
+    baudRate: z.int().min(300).max(921_600).default(baudRate).describe('Speed of the line in baud.'),
+  });
+export type SerialConfig = z.output<ReturnType<typeof serialConfig>>;
+
+/**
+ * What is wrong with naming a port so, or undefined: `/dev/ttyUSB0` and `/dev/ttyACM0` are numbered in the order of
+ * plugging in, so that after a restart two sensors may have changed places.
+ */
+export const unstablePath = (configured: string): string | undefined =>
+  /^\/dev\/tty(?:USB|ACM)\d+$/.test(configured)
+    ? `${configured} may be another device after a restart: use its name under ${portsByPath}`
+    : undefined;
+
+/**
+ * The bytes of a serial line. Throws `unreachable` when the port is not there, is in use or goes away, `denied` when
+ * this user may not open it, `config` when it is no serial port.
+ */
+export async function* openSerial(config: SerialConfig, context: Needs): AsyncGenerator<Chunk, void> {
+  const { signal, clock, count } = context;
+  if (signal.aborted) return;
+  await assertUsable(config.path);
+  const { SerialPort } = await import('serialport');
+  const queue = new BoundedQueue<Chunk>({
+    capacity: heldReads,
+    overflow: 'drop-oldest',
+    onDrop: dropped => count('dropped.overflow', dropped),
+  });
+  const port = new SerialPort({ path: config.path, baudRate: config.baudRate, autoOpen: false, lock: true });
+  port.on('data', (bytes: Buffer) => {
+    queue.offer({ bytes, receivedAt: clock.now() });
+  });
+  port.on('error', failure => queue.fail(lost(config.path, failure)));
+  port.on('close', (failure: unknown) => queue.fail(lost(config.path, failure)));
+  await openPort(port, config.path);
+  using _ = onAbort(signal, () => queue.close());
+  try {
+    for await (const chunk of queue) {
+      if (signal.aborted) return;
+      yield chunk;
+    }
+  } finally {
+    await closePort(port);
+  }
+}
+
+const openPort = (port: SerialPort, at: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    port.open(failure => (failure ? reject(openFailure(at, failure)) : resolve()));
+  });
+
+const closePort = (port: SerialPort): Promise<void> =>
+  new Promise(resolve => {
+    if (port.isOpen) port.close(() => resolve());
+    else resolve();
+  });
+
+/** Asked before the library is, because its errors carry no code. */
+const assertUsable = async (at: string): Promise<void> => {
+  try {
+    await access(at, constants.R_OK | constants.W_OK);
+  } catch (failure) {
+    const code = systemCode(failure);
+    if (code === 'EACCES' || code === 'EPERM') {
+      throw new GatewayError('denied', `this user may not open the serial port ${at}`, {
+        advice: 'Add the user to the group dialout (usermod -aG dialout USER) and restart the gateway.',
+        cause: failure,
+      });
+    }
+    const offered = await readdir(portsByPath).catch(() => []);
+    throw new GatewayError('unreachable', `the serial port ${at} does not exist`, {
+      advice:
+        offered.length === 0
+          ? 'Plug the adapter in: this machine has no serial port by path now.'
+          : `Check the adapter, or use a port that is there: ${offered.map(name => path.join(portsByPath, name)).join(', ')}`,
+      cause: failure,
+    });
+  }
+};
+
+const openFailure = (at: string, failure: Error): GatewayError =>
+  /lock|busy|temporarily/i.test(failure.message)
+    ? new GatewayError('unreachable', `the serial port ${at} is in use by another program`, {
+        advice: 'Stop the program that holds it (ModemManager, gpsd, getty, a second gateway).',
+        cause: failure,
+      })
+    : new GatewayError('config', `${at} cannot be opened as a serial port: ${failure.message}`, {
+        advice: 'Check that the path is a serial port and that it supports this speed.',
+        cause: failure,
+      });
+
+const lost = (at: string, cause: unknown): GatewayError =>
+  new GatewayError('unreachable', `the serial port ${at} went away`, {
+    advice: 'Check the cable and the power of the adapter.',
+    cause,
+  });
