@@ -7,5 +7,7 @@ export default defineConfig({
     sequence: { shuffle: true },
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Debian keeps servers such as mosquitto where an ordinary user's PATH does not lead.
+    env: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/local/sbin` },
   },
 });
