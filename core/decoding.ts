@@ -1,5 +1,6 @@
 import type { Batch } from './batch.ts';
 import type { Chunk, Context, Decoder } from './driver.ts';
+import type { MessageBatch } from './message.ts';
 import type { Observation } from './observation.ts';
 
 /**
@@ -13,12 +14,32 @@ export async function* decoding(
 ): AsyncGenerator<Batch<Observation>, void> {
   for await (const chunk of chunks) {
     const items: Observation[] = [];
-    let alive = false;
-    for (const decoded of decode(chunk)) {
-      if (decoded.kind === 'observation') items.push(decoded.observation);
-      else count(`${decoded.kind}.${decoded.reason}`);
-      if (decoded.kind !== 'malformed') alive = true;
-    }
-    if (alive) yield { items };
+    if (decodeInto(items, chunk, decode, count)) yield { items };
   }
 }
+
+/** The same for messages of a broker, which are acknowledged also when nothing in them was well formed. */
+export async function* decodingMessages(
+  batches: AsyncIterable<MessageBatch>,
+  decode: Decoder,
+  count: Context['count'],
+): AsyncGenerator<Batch<Observation>, void> {
+  for await (const { messages, settle } of batches) {
+    const items: Observation[] = [];
+    let alive = false;
+    for (const message of messages) if (decodeInto(items, message, decode, count)) alive = true;
+    if (alive) yield { items, settle };
+    else settle();
+  }
+}
+
+/** Returns whether anything of the chunk was well formed. */
+const decodeInto = (items: Observation[], chunk: Chunk, decode: Decoder, count: Context['count']): boolean => {
+  let alive = false;
+  for (const decoded of decode(chunk)) {
+    if (decoded.kind === 'observation') items.push(decoded.observation);
+    else count(`${decoded.kind}.${decoded.reason}`);
+    if (decoded.kind !== 'malformed') alive = true;
+  }
+  return alive;
+};

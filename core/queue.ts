@@ -66,11 +66,16 @@ export class BoundedQueue<T> implements AsyncIterable<T> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void> {
+    for await (const items of this.batches(1)) yield* items;
+  }
+
+  /** As the iterator, but gives all that waits at once, up to `maximum` items and never none. */
+  async *batches(maximum: number): AsyncGenerator<readonly T[], void> {
     for (;;) {
       while (this.#items.length > 0) {
-        const item = this.#items.shift() as T;
-        this.#wakeProducers.shift()?.();
-        yield item;
+        const items = this.#items.splice(0, maximum);
+        for (const wake of this.#wakeProducers.splice(0, items.length)) wake();
+        yield items;
       }
       if (this.#end !== undefined) {
         if ('failure' in this.#end) throw this.#end.failure;

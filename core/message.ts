@@ -1,0 +1,25 @@
+import type { Batch } from './batch.ts';
+import type { Chunk } from './driver.ts';
+
+/** One whole message of a broker: nothing of it is missing, and nothing of the next one is in it. */
+export interface Message extends Chunk {
+  /** The topic. */
+  readonly channel: string;
+  /** The broker kept it for whoever subscribes: it tells how things were, not that anything happened now. */
+  readonly retained: boolean;
+}
+
+/** `settle` as in `Batch`: acknowledges the messages to whoever sent them. */
+export interface MessageBatch {
+  readonly messages: readonly Message[];
+  readonly settle: NonNullable<Batch<Message>['settle']>;
+}
+
+/** Messages published to the gateway's own broker, without a detour over a socket. */
+export interface MessageSource {
+  /**
+   * What is published from now on under any of the topic filters, until `signal` aborts. A publisher that asked for
+   * an acknowledgement (QoS 1) gets it when the batch is settled. `device` is the configured device that reads.
+   */
+  subscribe(device: string, filters: readonly string[], signal: AbortSignal): AsyncIterable<MessageBatch>;
+}

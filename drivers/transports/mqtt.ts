@@ -1,0 +1,284 @@
+/**
+ * The one door of devices to an MQTT broker: the gateway's own, without a socket, or another one. Messages of QoS 1 are
+ * acknowledged when their batch is settled, in the order they came. Never retries; what was not acknowledged comes again
+ * on the next connection, since the session at the broker outlives this one.
+ */
+import { readFile } from 'node:fs/promises';
+import type { IClientOptions, MqttClient } from 'mqtt';
+import { z } from 'zod';
+import { onAbort } from '../../core/abort.ts';
+import type { Context } from '../../core/driver.ts';
+import { GatewayError, systemCode } from '../../core/errors.ts';
+import { duration, secret } from '../../core/fields.ts';
+import { createInOrder } from '../../core/in-order.ts';
+import type { Message, MessageBatch } from '../../core/message.ts';
+import { BoundedQueue } from '../../core/queue.ts';
+import { seconds, toTimestamp } from '../../core/time.ts';
+import { createPacketSizeGuard } from '../protocols/mqtt/packet-size.ts';
+
+const brokerPattern = /^(?:embedded|mqtts?:\/\/(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?)$/;
+
+/** Fields that a driver spreads into its own closed object; `refineMqttFields` checks them against each other. */
+export const mqttFields = {
+  broker: z
+    .string()
+    .regex(brokerPattern, 'expected "embedded", "mqtt://host:1883" or "mqtts://host:8883", without user and password')
+    .default('embedded')
+    .describe('Where the device publishes: the gateway\'s own broker ("embedded") or the address of another one.'),
+  protocol: z.literal(['3.1.1', 5]).default('3.1.1').describe('MQTT version spoken with another broker: "3.1.1" or 5.'),
+  clientId: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected 1 to 64 letters, digits, "-" or "_"')
+    .optional()
+    .describe('Name at another broker, unique there; "haidang-" and the device id when absent.'),
+  username: z.string().min(1).max(256).optional().describe('User at another broker.'),
+  password: secret().optional().describe('Password of that user.'),
+  ca: z.string().optional().describe("PEM file with the authorities that sign the broker's certificate."),
+  certificate: z.string().optional().describe('PEM file with the client certificate that the broker asks for.'),
+  key: z.string().optional().describe('PEM file with the private key of the client certificate.'),
+  session: duration({ maximum: 30 * 86_400_000 })
+    .prefault('1d')
+    .describe('How long an MQTT 5 broker keeps what arrives while the gateway is away; with 3.1.1 the broker decides.'),
+} as const;
+
+export type MqttConfig = z.output<z.ZodObject<typeof mqttFields>>;
+
+/** For `z.strictObject({ ...mqttFields, … }).superRefine(refineMqttFields)`. */
+export const refineMqttFields = (config: MqttConfig, context: z.RefinementCtx): void => {
+  const refuse = (field: keyof MqttConfig, message: string): void => {
+    if (config[field] !== undefined) context.addIssue({ code: 'custom', path: [field], message });
+  };
+  if (config.broker === 'embedded') {
+    const message = 'not used with the embedded broker: its users stand under "broker" of the gateway';
+    for (const field of ['clientId', 'username', 'password', 'ca', 'certificate', 'key'] as const) {
+      refuse(field, message);
+    }
+  } else if (config.broker.startsWith('mqtt:')) {
+    for (const field of ['ca', 'certificate', 'key'] as const) refuse(field, 'only used with an "mqtts://" address');
+  }
+  if (config.username === undefined) refuse('password', 'a password needs a "username" beside it');
+  if (config.key === undefined) refuse('certificate', 'a certificate needs its "key" beside it');
+  if (config.certificate === undefined) refuse('key', 'a key needs its "certificate" beside it');
+};
+
+/** Messages that may be on their way to the outbox at one time; the broker and its TCP connection hold the rest. */
+const window = 1000;
+
+/** Messages of one batch at most. */
+const largestBatch = 250;
+
+/** Bytes of one MQTT packet. */
+const largestPacket = 256 * 1024;
+
+/**
+ * Batches of the messages published under `filters`, until aborted. Every batch must be settled once. Throws `denied`
+ * for refused credentials, topics or certificates, `unreachable` when the connection cannot be made or ends, and what a
+ * batch was settled with when it was not accepted.
+ */
+export const openMqtt = (
+  config: MqttConfig,
+  filters: readonly string[],
+  device: string,
+  context: Context,
+): AsyncIterable<MessageBatch> => {
+  if (config.broker !== 'embedded') return openConnection(config, filters, device, context);
+  if (context.embedded === undefined) {
+    throw new GatewayError('config', 'the gateway runs no broker of its own', {
+      advice: 'Add a "broker" section to the configuration, or give the address of the broker the device uses.',
+      path: ['broker'],
+    });
+  }
+  return context.embedded.subscribe(device, filters, context.signal);
+};
+
+async function* openConnection(
+  config: MqttConfig,
+  filters: readonly string[],
+  device: string,
+  context: Context,
+): AsyncGenerator<MessageBatch, void> {
+  const { signal, clock } = context;
+  const options = await toOptions(config, device, context);
+  const { connect } = await import('mqtt');
+  const { generate } = await import('mqtt-packet');
+  if (signal.aborted) return;
+
+  const queue = new BoundedQueue<{ readonly message: Message; readonly done: () => void }>({
+    capacity: window,
+    overflow: 'block',
+  });
+  const client = connect(config.broker, options);
+  const fail = (failure: GatewayError): void => queue.fail(failure);
+  const protocolVersion = config.protocol === 5 ? 5 : 4;
+  const acknowledgements = createInOrder<number | undefined>(done => {
+    const packets = done
+      .filter(messageId => messageId !== undefined)
+      .map(messageId => generate({ cmd: 'puback', messageId }, { protocolVersion }));
+    if (packets.length > 0 && client.connected) client.stream.write(Buffer.concat(packets));
+    resume();
+  });
+
+  let continueParsing: (() => void) | undefined;
+  const resume = (): void => {
+    if (acknowledgements.size >= window) return;
+    const next = continueParsing;
+    continueParsing = undefined;
+    next?.();
+  };
+
+  // MQTT.js acknowledges a QoS 1 message by itself and parses nothing meanwhile. Shown as QoS 0 it is handed over at
+  // once, and its PUBACK is ours to write.
+  let messageId: number | undefined;
+  client.on('packetreceive', packet => {
+    if (packet.cmd !== 'publish') return;
+    messageId = packet.qos === 0 ? undefined : packet.messageId;
+    if (packet.qos === 2) fail(new GatewayError('protocol', `${config.broker} sends QoS 2 for a QoS 1 subscription`));
+    packet.qos = 0;
+  });
+  client.handleMessage = (packet, parseNext) => {
+    const bytes = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
+    const message = { bytes, receivedAt: clock.now(), channel: packet.topic, retained: packet.retain };
+    queue.offer({ message, done: acknowledgements.enter(messageId) });
+    continueParsing = parseNext;
+    resume();
+  };
+
+  const guard = createPacketSizeGuard(largestPacket);
+  client.stream.on('data', (chunk: Uint8Array) => {
+    if (guard(chunk) === 'ok') return;
+    fail(new GatewayError('protocol', `${config.broker} sent a message of more than ${largestPacket} bytes`));
+    client.stream.destroy();
+  });
+  client.on('error', error => fail(translate(error, config, context)));
+  client.on('close', () => fail(new GatewayError('unreachable', `${config.broker} closed the connection`)));
+  client.on('connect', () => void subscribe(client, filters, config).catch(fail));
+  using _abort = onAbort(signal, () => queue.close());
+
+  try {
+    for await (const arrived of queue.batches(largestBatch)) {
+      yield {
+        messages: arrived.map(({ message }) => message),
+        settle: failure => {
+          if (failure !== undefined) fail(failure);
+          else for (const { done } of arrived) done();
+        },
+      };
+    }
+  } finally {
+    await new Promise<void>(resolve => client.end(true, {}, () => resolve()));
+  }
+}
+
+const subscribe = async (client: MqttClient, filters: readonly string[], config: MqttConfig): Promise<void> => {
+  try {
+    await client.subscribeAsync([...filters], { qos: 1 });
+  } catch (error) {
+    throw new GatewayError('denied', `${config.broker} does not let this user subscribe to ${filters.join(', ')}`, {
+      advice: "Add these topics to what the user may read in the broker's access list.",
+      cause: error,
+    });
+  }
+};
+
+const readPem = async (file: string, field: string): Promise<Buffer> => {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new GatewayError('config', `cannot read ${file}: ${systemCode(error) ?? 'unknown error'}`, {
+      advice: 'Check that the file is there and that the gateway may read it.',
+      path: [field],
+      cause: error,
+    });
+  }
+};
+
+const toOptions = async (config: MqttConfig, device: string, { reveal }: Context): Promise<IClientOptions> => ({
+  protocolVersion: config.protocol === 5 ? 5 : 4,
+  clientId: config.clientId ?? `haidang-${device}`,
+  clean: false,
+  keepalive: 30,
+  connectTimeout: seconds(10),
+  reconnectPeriod: 0,
+  ...(config.username !== undefined && { username: config.username }),
+  ...(config.password !== undefined && { password: reveal(config.password) }),
+  ...(config.ca !== undefined && { ca: await readPem(config.ca, 'ca') }),
+  ...(config.certificate !== undefined && { cert: await readPem(config.certificate, 'certificate') }),
+  ...(config.key !== undefined && { key: await readPem(config.key, 'key') }),
+  ...(config.protocol === 5 && {
+    properties: {
+      receiveMaximum: window,
+      maximumPacketSize: largestPacket,
+      sessionExpiryInterval: Math.ceil(config.session / 1000),
+    },
+  }),
+});
+
+/** What a library's or system's error means: kind, words and advice. */
+type Meaning = readonly [kind: GatewayError['kind'], message: string, advice?: string];
+
+const unsupportedVersion: Meaning = [
+  'unsupported',
+  'does not speak this MQTT version',
+  'Set "protocol" to the other version.',
+];
+const badCredentials: Meaning = ['denied', 'refuses the user or password', 'Check "username" and "password".'];
+const badIdentifier: Meaning = ['denied', 'refuses the client id', 'Set another "clientId".'];
+const unavailable: Meaning = ['unreachable', 'is not available now'];
+
+/** CONNACK return codes of 3.1.1 (clause 3.2.2.3) and reason codes of 5 (clause 3.2.2.2). */
+const refusals: ReadonlyMap<number, Meaning> = new Map([
+  [1, unsupportedVersion],
+  [2, badIdentifier],
+  [3, unavailable],
+  [4, badCredentials],
+  [5, badCredentials],
+  [132, unsupportedVersion],
+  [133, badIdentifier],
+  [134, badCredentials],
+  [135, badCredentials],
+  [136, unavailable],
+  [137, unavailable],
+  [138, ['denied', 'has banned this client', "Ask the broker's operator."]],
+]);
+
+const translate = (error: Error & { code?: unknown }, config: MqttConfig, { clock }: Context): GatewayError => {
+  const code = typeof error.code === 'string' ? error.code : '';
+  const of = ([kind, words, advice]: Meaning): GatewayError =>
+    new GatewayError(kind, `${config.broker} ${words}`, { ...(advice !== undefined && { advice }), cause: error });
+
+  const refusal = typeof error.code === 'number' ? refusals.get(error.code) : undefined;
+  if (refusal !== undefined) return of(refusal);
+  if (code === 'CERT_NOT_YET_VALID') {
+    return of([
+      'unreachable',
+      `has a certificate that is not valid yet by this gateway's clock (${toTimestamp(clock.now())}): the clock is wrong`,
+      'Set the clock, or wait until it is synchronized.',
+    ]);
+  }
+  if (code === 'CERT_HAS_EXPIRED') {
+    return of([
+      'unreachable',
+      `has a certificate that expired (this gateway's clock says ${toTimestamp(clock.now())})`,
+      'Check the clock, and renew the certificate of the broker.',
+    ]);
+  }
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return of(['denied', 'shows a certificate for another host', 'Use the name that stands in the certificate.']);
+  }
+  if (/^(?:UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|CERT_)/.test(code)) {
+    return of(['denied', 'shows a certificate that no known authority signed', 'Give its authority as "ca".']);
+  }
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') {
+    return of(['protocol', 'does not speak TLS on this port', 'Use an "mqtt://" address or the port for TLS.']);
+  }
+  if (code.startsWith('ERR_SSL_') || code === 'EPROTO') {
+    return of(['denied', 'refuses our certificate', 'Check "certificate" and "key", and which authority it accepts.']);
+  }
+  if (code === 'ECONNREFUSED') {
+    return of(['unreachable', 'refuses the connection', 'Check that the broker runs and listens on this port.']);
+  }
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return of(['unreachable', 'cannot be found by its name', 'Check the host name and the DNS of this network.']);
+  }
+  return of(['unreachable', `cannot be reached: ${error.message}`]);
+};
