@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { type QuantityName, quantities, unitsOf } from '../../../core/quantity.ts';
+import { isTopicFilter } from '../../protocols/mqtt/topic.ts';
+import { mqttFields, refineMqttFields } from '../../transports/mqtt.ts';
+import { isTimeZone } from './device-time.ts';
+import { parsePayloadPath } from './payload-path.ts';
+
+const variable = /^\{([a-z][A-Za-z0-9]{0,31})\}$/;
+
+/** `sensors/{station}/state` → `sensors/+/state`. */
+export const toFilter = (topic: string): string =>
+  topic
+    .split('/')
+    .map(level => (variable.test(level) ? '+' : level))
+    .join('/');
+
+/** Position and name of each variable level. */
+export const variablesOf = (topic: string): ReadonlyMap<number, string> =>
+  new Map(
+    topic.split('/').flatMap((level, index): [number, string][] => {
+      const name = variable.exec(level)?.[1];
+      return name === undefined ? [] : [[index, name]];
+    }),
+  );
+
+const payloadPath = () =>
+  z
+    .string()
+    .max(256)
+    .refine(
+      text => parsePayloadPath(text) !== undefined,
+      'expected a path such as BME280.Temperature, readings[0].value or SDS0X1["PM2.5"]',
+    );
+
+const quantityNames = Object.keys(quantities) as [QuantityName, ...QuantityName[]];
+
+const value = z
+  .strictObject({
+    quantity: z.enum(quantityNames).describe('What is measured.'),
+    path: payloadPath()
+      .optional()
+      .describe('Where the number stands in the payload; absent when the payload is the number.'),
+    unit: z
+      .string()
+      .optional()
+      .describe("UCUM code of the unit the device reports in; the quantity's own when absent."),
+    where: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe('Only for topics whose variables have these values: { channel: "humidity:0" }.'),
+  })
+  .superRefine(({ quantity, unit }, context) => {
+    const units = unitsOf(quantity);
+    if (unit === undefined || units.includes(unit)) return;
+    context.addIssue({ code: 'custom', path: ['unit'], message: `${quantity} comes in one of: ${units.join(', ')}` });
+  });
+
+const time = z.strictObject({
+  path: payloadPath().describe("Where the device's own time stands in the payload."),
+  format: z
+    .enum(['iso', 'epoch-s', 'epoch-ms'])
+    .default('iso')
+    .describe('"iso" (2026-11-23T08:00:00, with or without a zone), or seconds or milliseconds since 1970.'),
+  zone: z
+    .string()
+    .refine(isTimeZone, 'expected an IANA time zone such as "Asia/Ho_Chi_Minh", or an offset such as "+07:00"')
+    .default('UTC')
+    .describe('Time zone of an "iso" time that names none.'),
+});
+
+export const mqttJsonConfig = z
+  .strictObject({
+    ...mqttFields,
+    topics: z
+      .array(
+        z
+          .string()
+          .max(1024)
+          .refine(
+            text => isTopicFilter(toFilter(text)) && !/[{}]/.test(toFilter(text)),
+            'expected a topic such as "sensors/aq/state"; "+", "#" or "{name}" may stand for a whole level',
+          ),
+      )
+      .min(1)
+      .max(16)
+      .describe('Topics the device publishes under. A level "{name}" takes any value, which "where" may ask for.'),
+    values: z.array(value).min(1).max(64).describe('The quantities in its messages.'),
+    time: time.optional().describe("The device's own time; the time of arrival when absent."),
+  })
+  .superRefine((config, context) => {
+    refineMqttFields(config, context);
+    const known = new Set(config.topics.flatMap(topic => [...variablesOf(topic).values()]));
+    for (const [index, { where }] of config.values.entries()) {
+      for (const name of Object.keys(where ?? {})) {
+        if (known.has(name)) continue;
+        const message = `no topic has a level {${name}}`;
+        context.addIssue({ code: 'custom', path: ['values', index, 'where', name], message });
+      }
+    }
+  });
+
+export type MqttJsonConfig = z.output<typeof mqttJsonConfig>;
