@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import type { Batch } from './batch.ts';
 import type { Reveal } from './fields.ts';
 import type { Log } from './log.ts';
-import type { Frame, Observation } from './observation.ts';
+import type { MessageSource } from './message.ts';
+import type { Frame, FrameRequest, Observation } from './observation.ts';
 import type { Clock, Duration, Instant } from './time.ts';
 
 export type Family = 'cameras' | 'sensors' | 'vessels' | 'services';
@@ -17,6 +18,10 @@ export interface Context {
   readonly count: (reason: string, by?: number) => void;
   /** Reads a secret at the moment of use. Throws `config` when it is not there. */
   readonly reveal: Reveal;
+  /** The gateway's own broker, where it runs one. */
+  readonly embedded?: MessageSource;
+  /** What a source of frames is asked for; absent where nobody asks, and the source gives something small. */
+  readonly frames?: FrameRequest;
 }
 
 /** Bytes as they came from the wire. */

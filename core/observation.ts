@@ -141,13 +141,35 @@ export const observationKinds = [
   'detections',
 ] as const satisfies readonly Observation['kind'][];
 
-/** A decoded picture. Not an observation: no queue, process border or outbox can carry it. */
-export interface Frame {
+/** RGB, 8 bits each, rows from the top, `width × height × 3` bytes. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: Uint8Array;
+}
+
+/** A decoded picture, scaled as asked for. Not an observation: no queue, process border or outbox can carry it. */
+export interface Frame extends Picture {
   readonly kind: 'frame';
   readonly device: string;
   readonly time: Instant;
+  /** The same moment in the larger size asked for, when one was asked for. */
+  readonly large?: Picture;
+}
+
+/** How ffmpeg resamples when it scales, by the names of its flags. */
+export const resamplings = ['bilinear', 'bicubic', 'area', 'lanczos', 'neighbor'] as const;
+export type Resampling = (typeof resamplings)[number];
+
+export interface PictureSize {
   readonly width: number;
   readonly height: number;
-  /** RGB, 8 bits each, rows from the top, `width × height × 3` bytes. */
-  readonly pixels: Uint8Array;
+}
+
+/** What a detector wants of a camera's pictures. Frames fit inside the size with their own aspect ratio, unpadded. */
+export interface FrameRequest extends PictureSize {
+  readonly resampling: Resampling;
+  readonly maximumFps: number;
+  /** Never enlarged: a smaller picture comes as it is. */
+  readonly large?: PictureSize;
 }

@@ -1,0 +1,194 @@
+/**
+ * The one door to ffmpeg: a video source in, pictures out, one process a source. ffmpeg decodes, drops frames beyond
+ * the asked rate before it scales them, and writes binary PPM, whose header says each picture's size.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { onAbort } from '../../core/abort.ts';
+import { GatewayError, systemCode } from '../../core/errors.ts';
+import type { FrameRequest, Picture, PictureSize } from '../../core/observation.ts';
+import { BoundedQueue } from '../../core/queue.ts';
+
+export interface VideoInput {
+  /** ffmpeg's arguments up to and with `-i`. They can be read by every user of the machine: no credentials. */
+  readonly args: readonly string[];
+  /** Handed to ffmpeg's standard input. */
+  readonly stdin?: string;
+}
+
+/** One moment of the video in the sizes asked for. */
+export interface DecodedPictures {
+  readonly picture: Picture;
+  readonly large?: Picture;
+}
+
+export interface DecodeOptions {
+  readonly signal: AbortSignal;
+  /** Called for each picture given up because a newer one came before it was taken. */
+  readonly onDrop?: (count: number) => void;
+  /** What ffmpeg's complaints mean for this kind of source, asked when it ended by itself. */
+  readonly explain: (complaints: string) => GatewayError;
+  /** `latest` for live sources: only the newest picture waits. `all` for files. */
+  readonly keep: 'latest' | 'all';
+}
+
+/** A PPM header is `P6`, width, height and 255, each followed by one line feed. */
+const maximumHeader = 32;
+
+/** Joins chunks into pictures no larger than `limit`. Throws `protocol` on anything else than such pictures. */
+export const createPpmReader = (limit: PictureSize): ((chunk: Uint8Array) => readonly Picture[]) => {
+  let header = '';
+  let size: PictureSize | undefined;
+  let pixels = new Uint8Array(0);
+  let filled = 0;
+
+  const open = (): void => {
+    const [magic, dimensions, depth] = header.split('\n');
+    const [width = 0, height = 0] = (dimensions ?? '').split(' ').map(Number);
+    if (
+      magic !== 'P6' ||
+      depth !== '255' ||
+      !(width >= 1 && width <= limit.width && height >= 1 && height <= limit.height)
+    ) {
+      throw new GatewayError('protocol', `ffmpeg wrote a picture with the header ${JSON.stringify(header)}`);
+    }
+    size = { width, height };
+    pixels = new Uint8Array(width * height * 3);
+    filled = 0;
+  };
+
+  return chunk => {
+    const pictures: Picture[] = [];
+    let at = 0;
+    while (at < chunk.length) {
+      if (size === undefined) {
+        if (header.length > maximumHeader)
+          throw new GatewayError('protocol', 'ffmpeg wrote something that is no picture');
+        header += String.fromCharCode(chunk[at++] ?? 0);
+        if (header.endsWith('\n') && header.split('\n').length === 4) open();
+        continue;
+      }
+      const part = chunk.subarray(at, at + pixels.length - filled);
+      pixels.set(part, filled);
+      filled += part.length;
+      at += part.length;
+      if (filled === pixels.length) {
+        pictures.push({ ...size, pixels });
+        size = undefined;
+        header = '';
+      }
+    }
+    return pictures;
+  };
+};
+
+const scaleInto = ({ width, height }: PictureSize, largest: string): string => {
+  const ratio = `min(${largest}\\,min(${width}/iw\\,${height}/ih))`;
+  return `scale=w=max(1\\,trunc(iw*${ratio}+0.001)):h=max(1\\,trunc(ih*${ratio}+0.001))`;
+};
+
+/** Exported for the tests: what ffmpeg is asked to do with the decoded video. */
+export const filterGraph = (request: FrameRequest): string => {
+  const interval = (1 / request.maximumFps - 0.005).toFixed(4);
+  const select = `select=isnan(t)+isnan(prev_selected_t)+lt(t\\,prev_selected_t)+gte(t-prev_selected_t\\,${interval})`;
+  const small = `${scaleInto(request, '1e6')}:flags=${request.resampling}`;
+  if (request.large === undefined) return `[0:v:0]${select},${small}[small]`;
+  return `[0:v:0]${select},split=2[a][b];[a]${small}[small];[b]${scaleInto(request.large, '1')}:flags=bilinear[large]`;
+};
+
+const output = (label: string, pipe: number): readonly string[] => [
+  ...['-map', `[${label}]`, '-fps_mode', 'passthrough', '-c:v', 'ppm', '-f', 'image2pipe', `pipe:${pipe}`],
+];
+
+/** ffmpeg repeats itself at length; what matters stands at the end. */
+const maximumComplaints = 4000;
+
+const startError = (cause: unknown): GatewayError =>
+  systemCode(cause) === 'ENOENT'
+    ? new GatewayError('unsupported', 'ffmpeg is not installed', {
+        cause,
+        advice: 'install it: apt-get install ffmpeg',
+      })
+    : new GatewayError('unreachable', `ffmpeg could not be started (${systemCode(cause)})`, { cause });
+
+/**
+ * Yields until the source ends or `signal` aborts. Throws what `explain` makes of ffmpeg's complaints when it ended
+ * with an error. Both sizes of one moment come together.
+ */
+export async function* decodeVideo(
+  input: VideoInput,
+  request: FrameRequest,
+  { signal, onDrop, explain, keep }: DecodeOptions,
+): AsyncGenerator<DecodedPictures, void> {
+  if (signal.aborted) return;
+  const large = request.large;
+  const args = [
+    ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'error', '-threads', '1', ...input.args],
+    ...['-filter_complex', filterGraph(request)],
+    ...output('small', 1),
+    ...(large === undefined ? [] : output('large', 3)),
+  ];
+  const child = spawn('ffmpeg', args, {
+    stdio: [input.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', large === undefined ? 'ignore' : 'pipe'],
+  });
+  const exited = once(child, 'exit').then(
+    () => undefined,
+    (cause: unknown) => startError(cause),
+  );
+  using _ = onAbort(signal, () => child.kill('SIGKILL'));
+
+  const queue = new BoundedQueue<DecodedPictures>({
+    capacity: 4,
+    overflow: keep === 'latest' ? 'latest' : 'block',
+    ...(onDrop !== undefined && { onDrop }),
+  });
+  const smalls: Picture[] = [];
+  const larges: Picture[] = [];
+  const pair = async (): Promise<void> => {
+    while (smalls.length > 0 && (large === undefined || larges.length > 0)) {
+      const picture = smalls.shift();
+      const companion = larges.shift();
+      if (picture !== undefined) await queue.push({ picture, ...(companion !== undefined && { large: companion }) });
+    }
+  };
+  const drain = async (stream: Readable, limit: PictureSize, into: Picture[]): Promise<void> => {
+    const read = createPpmReader(limit);
+    for await (const chunk of stream) {
+      for (const picture of read(chunk)) into.push(picture);
+      await pair();
+    }
+  };
+
+  let complaints = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    complaints = (complaints + chunk.toString()).slice(-maximumComplaints);
+  });
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(input.stdin);
+
+  const pipe = child.stdio[3];
+  const drained = Promise.all([
+    ...(child.stdout === null ? [] : [drain(child.stdout, request, smalls)]),
+    ...(large !== undefined && pipe !== null && pipe !== undefined && 'read' in pipe
+      ? [drain(pipe, large, larges)]
+      : []),
+  ]);
+  const finished = (async () => {
+    await drained;
+    const failedToStart = await exited;
+    if (failedToStart !== undefined) throw failedToStart;
+    if (child.exitCode !== 0 && !signal.aborted) throw explain(complaints);
+  })();
+  finished.then(
+    () => queue.close(),
+    (failure: unknown) => queue.fail(failure),
+  );
+  try {
+    yield* queue;
+  } finally {
+    child.kill('SIGKILL');
+    queue.close();
+    await exited;
+  }
+}

@@ -1,0 +1,131 @@
+/** The one door to onnxruntime-node. `session.run` blocks its thread: load a model in a worker or in a command's process. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { GatewayError, systemCode } from '../core/errors.ts';
+import { type Manifest, manifestSchema } from './manifest.ts';
+
+const shippedFolder = path.dirname(fileURLToPath(import.meta.url));
+
+/** `street-scenes` is a model of the project; anything with a slash is a folder, relative ones below the working folder. */
+export const modelFolder = (model: string): string =>
+  model.includes('/') || model.includes(path.sep) ? path.resolve(model) : path.join(shippedFolder, model);
+
+/** Throws `config` when the folder has no manifest or the manifest is wrong, naming each wrong field. */
+export const loadManifest = async (folder: string): Promise<Manifest> => {
+  const file = path.join(folder, 'manifest.json');
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new GatewayError('config', `no model at ${folder}: manifest.json cannot be read (${systemCode(cause)})`, {
+      cause,
+      advice: 'name a model of the project, or the path of a folder with manifest.json and its weights',
+    });
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new GatewayError('config', `${file} is not JSON`, { cause });
+  }
+  const parsed = manifestSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(issue => `${issue.path.join('.') || 'manifest'}: ${issue.message}`);
+  throw new GatewayError('config', `${file}: ${problems.join('; ')}`, {
+    advice: 'compare it with the manifest of a model that the project ships',
+  });
+};
+
+/** A loaded model. `run` blocks the thread; the returned array is the caller's. */
+export interface Model extends AsyncDisposable {
+  readonly manifest: Manifest;
+  /** Output values with their dimensions. Throws `unsupported` when the output is not what the manifest says. */
+  run(input: Float32Array): Promise<{ readonly values: Float32Array; readonly dimensions: readonly number[] }>;
+}
+
+export interface LoadOptions {
+  /** 1 leaves the other cores to decoding; 2 answers sooner. */
+  readonly threads?: number;
+  /** Where the weights are when they are not beside their manifest. */
+  readonly weights?: string;
+}
+
+const readWeights = async (file: string, manifest: Manifest): Promise<Uint8Array> => {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(file);
+  } catch (cause) {
+    throw new GatewayError(
+      'config',
+      `the weights of model ${manifest.name} cannot be read: ${file} (${systemCode(cause)})`,
+      {
+        cause,
+        advice: `put ${manifest.weights} there; where it comes from stands in ${manifest.card}`,
+      },
+    );
+  }
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (sha256 === manifest.sha256) return bytes;
+  throw new GatewayError(
+    'config',
+    `${file} is not the file that its manifest describes: SHA-256 ${sha256.slice(0, 12)}…, expected ${manifest.sha256.slice(0, 12)}…`,
+    { advice: 'copy the weights again, or write a manifest for these weights' },
+  );
+};
+
+const importRuntime = async () => {
+  try {
+    return await import('onnxruntime-node');
+  } catch (cause) {
+    throw new GatewayError(
+      'unsupported',
+      'detection needs the optional package onnxruntime-node, which is not installed',
+      {
+        cause,
+        advice: 'run npm ci on a supported machine (x64 or arm64), or take the cameras out of the configuration',
+      },
+    );
+  }
+};
+
+/** Throws `config` for a wrong folder, manifest or weights file, `unsupported` without the runtime or for a foreign model. */
+export const loadModel = async (folder: string, { threads = 1, weights }: LoadOptions = {}): Promise<Model> => {
+  const manifest = await loadManifest(folder);
+  const bytes = await readWeights(weights ?? path.join(folder, manifest.weights), manifest);
+  const { InferenceSession, Tensor } = await importRuntime();
+  const { input, output } = manifest;
+  const session = await InferenceSession.create(bytes, {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+  }).catch((cause: unknown) => {
+    throw new GatewayError('unsupported', `onnxruntime cannot load ${manifest.weights} of model ${manifest.name}`, {
+      cause,
+      advice: 'export the model again with an ONNX opset that onnxruntime 1.30 reads',
+    });
+  });
+  if (!session.inputNames.includes(input.name) || !session.outputNames.includes(output.name)) {
+    await session.release();
+    throw new GatewayError(
+      'unsupported',
+      `model ${manifest.name} has inputs ${session.inputNames.join(', ')} and outputs ${session.outputNames.join(', ')}`,
+      { advice: `its manifest says input ${input.name} and output ${output.name}: correct the manifest` },
+    );
+  }
+  const shape = input.layout === 'nchw' ? [1, 3, input.height, input.width] : [1, input.height, input.width, 3];
+  return {
+    manifest,
+    run: async values => {
+      const results = await session.run({ [input.name]: new Tensor('float32', values, shape) }, [output.name]);
+      const result = results[output.name];
+      if (result === undefined || !(result.data instanceof Float32Array)) {
+        throw new GatewayError('unsupported', `output ${output.name} of model ${manifest.name} is not 32-bit floats`);
+      }
+      return { values: result.data, dimensions: result.dims };
+    },
+    [Symbol.asyncDispose]: () => session.release(),
+  };
+};

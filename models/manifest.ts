@@ -1,0 +1,74 @@
+/**
+ * What a model's folder says of it in `manifest.json`: how a picture becomes its input tensor, how its output becomes
+ * boxes, what it may be used for, and the SHA-256 of the weights that all of this is true for.
+ */
+import { z } from 'zod';
+import { resamplings } from '../core/observation.ts';
+
+const fileName = () => z.string().regex(/^[\w.-]{1,100}$/, 'expected the name of a file in the same folder');
+const triple = () => z.tuple([z.number(), z.number(), z.number()]);
+
+const inputSchema = z.strictObject({
+  name: z.string().min(1).describe('Name of the input tensor'),
+  width: z.int().min(32).max(4096).describe('Pixels'),
+  height: z.int().min(32).max(4096).describe('Pixels'),
+  layout: z.enum(['nchw', 'nhwc']).describe('Order of the dimensions: planes of one color, or pixels side by side'),
+  colors: z.enum(['rgb', 'bgr']).describe('Order of the colors'),
+  mean: triple()
+    .default([0, 0, 0])
+    .describe('Subtracted from each color 0–255 first, in the order of `colors`: value = (color − mean) × scale'),
+  scale: triple().default([1, 1, 1]).describe('What each color is multiplied by, in the order of `colors`'),
+  letterbox: z
+    .strictObject({
+      placement: z.enum(['top-left', 'center']).describe('Where the picture stands in the input'),
+      pad: z.int().min(0).max(255).describe('Gray value around the picture, before mean and scale'),
+    })
+    .describe('The picture keeps its aspect ratio; the rest of the input is gray'),
+  resampling: z.enum(resamplings).describe('How ffmpeg scales the picture'),
+});
+
+const outputSchema = z.discriminatedUnion('family', [
+  z.strictObject({
+    family: z
+      .literal('yolox')
+      .describe('[1, cells, 5 + classes]: offsets in grid cells, log sizes, objectness, classes'),
+    name: z.string().min(1).describe('Name of the output tensor'),
+    strides: z.array(z.int().min(2).max(128)).min(1).max(5).describe('Pixels a grid cell, in the order of the output'),
+  }),
+  z.strictObject({
+    family: z.literal('yolov8').describe('[1, 4 + classes, cells]: center and size in input pixels, class scores 0–1'),
+    name: z.string().min(1).describe('Name of the output tensor'),
+  }),
+]);
+
+export const manifestSchema = z
+  .strictObject({
+    name: z.string().regex(/^[a-z0-9-]{1,32}$/),
+    version: z.string().regex(/^\d+\.\d+\.\d+$/, 'expected a version such as "1.2.0"'),
+    summary: z.string().min(1).max(200),
+    weights: fileName().describe('The ONNX file in this folder'),
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hex digits')
+      .describe('SHA-256 of the weights'),
+    license: z.string().min(1).describe('SPDX identifier of the weights'),
+    origin: z.string().min(1).describe('Who trained it, on what, and where it is published'),
+    card: fileName().describe('What it can and cannot do, as a Markdown file in this folder'),
+    input: inputSchema,
+    output: outputSchema,
+    labels: z.array(z.string().min(1).max(32)).min(1).max(1000).describe('Names of the classes, in their order'),
+    redact: z
+      .strictObject({
+        person: z.array(z.string()).describe('Labels of persons'),
+        vehicle: z.array(z.string()).describe('Labels of vehicles, whose plates could be read'),
+      })
+      .describe('Whose boxes are blurred in every picture that leaves the box'),
+    threshold: z.number().min(0.01).max(0.99).describe('Lowest score that is reported, unless a device says otherwise'),
+    nms: z.number().min(0.1).max(0.95).describe('Two boxes of one class that overlap more (IoU) are one object'),
+  })
+  .refine(
+    ({ labels, redact }) => [...redact.person, ...redact.vehicle].every(label => labels.includes(label)),
+    'redact names a label that the model does not have',
+  );
+
+export type Manifest = z.output<typeof manifestSchema>;
