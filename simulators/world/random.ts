@@ -14,10 +14,8 @@ export const hash = (...keys: readonly (string | number)[]): number => {
   return (value ^ (value >>> 16)) >>> 0;
 };
 
-export interface Random {
-  /** 0 ≤ n < 1. */
-  (): number;
-}
+/** Gives 0 ≤ n < 1. */
+export type Random = () => number;
 
 /** An endless sequence of its own for each set of keys (mulberry32). */
 export const createRandom = (...keys: readonly (string | number)[]): Random => {
