@@ -1,0 +1,151 @@
+/**
+ * Bytes → sentences of NMEA 0183, in one pass and without a copy on the way. A sentence is complete with the second
+ * digit of its checksum: line ends, the fields that shore stations append (`,r003669945,1325394060`) and the
+ * `UdPbC` token of an IEC 61162-450 datagram are passed over. Whatever comes, it goes on at the next start delimiter.
+ */
+import { hexPair } from './checksum.ts';
+import { parseTagBlock, type TagBlock } from './tag-block.ts';
+
+export type NmeaFault =
+  /** Bytes outside of any sentence; one for each run of them. */
+  | 'noise'
+  /** Broken off by a line end or by the start of the next sentence. */
+  | 'truncated'
+  | 'too-long'
+  | 'bad-checksum'
+  | 'bad-tag-block';
+
+export interface SentenceVisitor {
+  /**
+   * `bytes[start]` is `!` or `$` and `bytes[end]` is the `*` after a body whose checksum holds. The bytes are lent for
+   * the call only.
+   */
+  sentence(bytes: Uint8Array, start: number, end: number, tag: TagBlock | undefined): void;
+  fault(reason: NmeaFault): void;
+}
+
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+const space = 0x20;
+const exclamation = 0x21;
+const dollar = 0x24;
+const asterisk = 0x2a;
+const backslash = 0x5c;
+const token = Uint8Array.of(0x55, 0x64, 0x50, 0x62, 0x43, 0x00);
+
+/** The standard allows 82 characters; real feeds exceed it, none by this much. */
+const longest = 1024;
+
+/**
+ * `between`: nothing to tell of what may come. `suffix`: the rest of a line after its sentence. `noise`, `overlong`:
+ * a run that was reported once; it ends with the line or at a start delimiter.
+ */
+type Mode = 'between' | 'suffix' | 'noise' | 'overlong';
+
+/** Holds at most one unfinished sentence with its TAG block. */
+export const createSentenceReader = (visitor: SentenceVisitor): ((chunk: Uint8Array) => void) => {
+  let held: Uint8Array | undefined;
+  let mode: Mode = 'between';
+  let tag: TagBlock | undefined;
+
+  /** Where reading goes on, or -1 when the sentence at `start` needs more bytes. */
+  const readSentence = (bytes: Uint8Array, start: number): number => {
+    let sum = 0;
+    let at = start + 1;
+    for (; at < bytes.length; at++) {
+      const byte = bytes[at] ?? 0;
+      if (byte === asterisk) break;
+      if (byte < space || byte === exclamation || byte === dollar || byte === backslash) {
+        visitor.fault('truncated');
+        tag = undefined;
+        mode = 'between';
+        return at;
+      }
+      sum ^= byte;
+    }
+    if (at - start > longest) return overlong(at);
+    if (at + 2 >= bytes.length) return -1;
+    if (hexPair(bytes, at + 1) !== sum) {
+      visitor.fault('bad-checksum');
+      mode = 'suffix';
+      tag = undefined;
+      return at + 1;
+    }
+    mode = 'suffix';
+    const own = tag;
+    tag = undefined;
+    visitor.sentence(bytes, start, at, own);
+    return at + 3;
+  };
+
+  /** As `readSentence`, for the TAG block that opens at `start`. */
+  const readTagBlock = (bytes: Uint8Array, start: number): number => {
+    let at = start + 1;
+    for (; at < bytes.length; at++) {
+      const byte = bytes[at] ?? 0;
+      if (byte === backslash || byte < space || byte === exclamation || byte === dollar) break;
+    }
+    if (at - start > longest) return overlong(at);
+    if (at === bytes.length) return -1;
+    const block = bytes[at] === backslash ? parseTagBlock(bytes, start + 1, at) : undefined;
+    if (block === undefined) {
+      visitor.fault('bad-tag-block');
+      mode = 'suffix';
+      // The closing delimiter of a broken block may be the opening one of a good block.
+      return at;
+    }
+    tag = block;
+    return at + 1;
+  };
+
+  const overlong = (at: number): number => {
+    if (mode !== 'overlong') visitor.fault('too-long');
+    mode = 'overlong';
+    tag = undefined;
+    return at;
+  };
+
+  /** How many bytes of the token stand at `at`; all of them when it is whole. */
+  const tokenAt = (bytes: Uint8Array, at: number): number => {
+    let length = 0;
+    while (length < token.length && at + length < bytes.length && bytes[at + length] === token[length]) length++;
+    return at + length === bytes.length || length === token.length ? length : 0;
+  };
+
+  return chunk => {
+    const bytes = held === undefined ? chunk : Buffer.concat([held, chunk]);
+    held = undefined;
+    let at = 0;
+    while (at < bytes.length) {
+      const byte = bytes[at] ?? 0;
+      if (byte === exclamation || byte === dollar || byte === backslash) {
+        const next = byte === backslash ? readTagBlock(bytes, at) : readSentence(bytes, at);
+        if (next === -1) {
+          held = bytes.slice(at);
+          return;
+        }
+        at = next === at ? at + 1 : next;
+      } else if (byte === lineFeed || byte === carriageReturn) {
+        mode = 'between';
+        tag = undefined;
+        at++;
+      } else {
+        if (mode === 'between') {
+          const length = tokenAt(bytes, at);
+          if (length > 0 && length < token.length) {
+            held = bytes.slice(at);
+            return;
+          }
+          if (length === token.length) {
+            at += length;
+            continue;
+          }
+          visitor.fault('noise');
+          mode = 'noise';
+          tag = undefined;
+        }
+        at++;
+      }
+    }
+  };
+};
