@@ -1,0 +1,134 @@
+/** A scenario file: which simulated devices there are, and when each of them misbehaves. */
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { GatewayError } from '../../core/errors.ts';
+import { duration, identifier } from '../../core/fields.ts';
+import { faults } from '../../core/simulator.ts';
+import { seconds } from '../../core/time.ts';
+
+const timetableEntry = z.strictObject({
+  after: duration().describe('Time from the start of the scenario.'),
+  show: z.enum(faults).describe('The fault that begins then.'),
+  for: duration({ minimum: seconds(1) })
+    .optional()
+    .describe('How long it lasts; until the end of the scenario when absent.'),
+});
+
+/** The remaining keys of a device are its simulator's own. */
+const simulatedDevice = z.looseObject({
+  id: identifier().describe('What the timetable, the log and the view call it.'),
+  simulator: z.string().describe("The simulator: its driver's name."),
+  faults: z.array(timetableEntry).default([]),
+});
+
+const scenarioSchema = z.strictObject({
+  summary: z.string(),
+  seed: z.int().min(0).default(7).describe('Of the world in which all its devices live.'),
+  repeat: duration({ minimum: seconds(10) })
+    .optional()
+    .describe('The timetable of faults starts over after this time; it runs once when absent.'),
+  centre: z
+    .array(timetableEntry)
+    .default([])
+    .describe('Faults of the stand-in operations centre, where the scenario runs with one (the demonstration).'),
+  devices: z.array(simulatedDevice).min(1),
+});
+
+export interface TimetableEntry {
+  readonly after: number;
+  readonly show: (typeof faults)[number];
+  readonly for?: number | undefined;
+}
+
+export interface SimulatedDevice {
+  readonly id: string;
+  readonly simulator: string;
+  readonly faults: readonly TimetableEntry[];
+  /** The simulator's own keys, not parsed yet. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+export interface Scenario {
+  readonly summary: string;
+  readonly seed: number;
+  readonly repeat: number | undefined;
+  readonly centre: readonly TimetableEntry[];
+  readonly devices: readonly SimulatedDevice[];
+}
+
+const scenarioFolder = path.dirname(fileURLToPath(import.meta.url));
+const suffix = '.yaml';
+
+/** Names of the scenarios that come with the project. */
+export const scenarioNames = async (): Promise<readonly string[]> =>
+  (await readdir(scenarioFolder))
+    .filter(file => file.endsWith(suffix))
+    .map(file => file.slice(0, -suffix.length))
+    .sort();
+
+const variable = /\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g;
+
+/** Names in `${env:NAME}` anywhere in the text, each once. */
+export const variablesOf = (text: string): readonly string[] => [
+  ...new Set([...text.matchAll(variable)].map(([, name = '']) => name)),
+];
+
+/** Where the scenario of this name or file is, and its text. Throws `config` when there is none. */
+export const readScenario = async (nameOrFile: string): Promise<{ readonly file: string; readonly text: string }> => {
+  const isName = /^[a-z0-9-]+$/.test(nameOrFile);
+  const file = isName ? path.join(scenarioFolder, `${nameOrFile}${suffix}`) : path.resolve(nameOrFile);
+  try {
+    return { file, text: await readFile(file, 'utf8') };
+  } catch (cause) {
+    const known = (await scenarioNames()).join(', ');
+    throw new GatewayError('config', `there is no scenario ${nameOrFile}`, {
+      cause,
+      advice: `Take one of these, or give the path of a file: ${known}.`,
+    });
+  }
+};
+
+const substitute = (value: unknown, environment: NodeJS.ProcessEnv): unknown => {
+  if (typeof value === 'string') {
+    return value.replace(variable, (_, name: string) => {
+      const found = environment[name];
+      if (found === undefined) throw new GatewayError('config', `the environment variable ${name} is not set`);
+      return found;
+    });
+  }
+  if (Array.isArray(value)) return value.map(part => substitute(part, environment));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, substitute(part, environment)]));
+};
+
+/** Throws `config` with the first thing that is wrong. `file` is for the message. */
+export const parseScenario = (text: string, file: string, environment: NodeJS.ProcessEnv): Scenario => {
+  const document = parseDocument(text);
+  const [syntax] = document.errors;
+  if (syntax !== undefined) throw new GatewayError('config', `${file}: ${syntax.message}`);
+  const parsed = scenarioSchema.safeParse(substitute(document.toJS(), environment));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new GatewayError('config', `${file}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is not valid'}`);
+  }
+  const seen = new Set<string>();
+  for (const { id } of parsed.data.devices) {
+    if (seen.has(id)) throw new GatewayError('config', `${file}: two devices are called ${id}`);
+    seen.add(id);
+  }
+  return {
+    summary: parsed.data.summary,
+    seed: parsed.data.seed,
+    repeat: parsed.data.repeat,
+    centre: parsed.data.centre,
+    devices: parsed.data.devices.map(({ id, simulator, faults: timetable, ...config }) => ({
+      id,
+      simulator,
+      faults: timetable,
+      config,
+    })),
+  };
+};

@@ -1,0 +1,87 @@
+/**
+ * One `worldPeriod` of a view as H.264, rendered once and kept on disk. Every camera that plays it shows, at any
+ * instant, the picture of that instant's phase: `frameAt` says which.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { GatewayError } from '../../core/errors.ts';
+import type { PictureSize } from '../../core/observation.ts';
+import type { Instant } from '../../core/time.ts';
+import { phaseAt, worldPeriod } from '../world/period.ts';
+import { createView, type SceneName } from '../world/view.ts';
+import { type AccessUnit, nalType, splitAccessUnits, typeOf } from './access-units.ts';
+import type { Picture } from './backdrop.ts';
+import { encodePictures } from './encode.ts';
+import { createRenderer, rendererVersion } from './render.ts';
+
+export interface Film extends PictureSize {
+  readonly fps: number;
+  /** `worldPeriod × fps` pictures; the first is a keyframe, and so is one in each second. */
+  readonly frames: readonly AccessUnit[];
+  /** Sequence and picture parameter sets, as the session description names them. */
+  readonly sps: Uint8Array;
+  readonly pps: Uint8Array;
+}
+
+export interface FilmOptions extends PictureSize {
+  readonly scene: SceneName;
+  readonly seed: number;
+  /** A divisor of 1000, so that a frame lasts whole milliseconds. */
+  readonly fps: number;
+  readonly signal: AbortSignal;
+  /** Where films are kept; below the project's own cache unless given. */
+  readonly folder?: string;
+  /** Called while it is rendered, with the part that is done, 0–1. Never called for a film that is on disk. */
+  readonly onProgress?: (part: number) => void;
+}
+
+const projectCache = fileURLToPath(new URL('../../.cache/scenes', import.meta.url));
+
+/** Index of the frame that a film of `fps` shows at the instant. */
+export const frameAt = (fps: number, instant: Instant): number => Math.floor((phaseAt(instant) * fps) / 1000);
+
+function* renderAll({ scene, seed, width, height, fps, onProgress }: FilmOptions): Generator<Picture> {
+  const renderer = createRenderer(createView(seed, scene), width, height);
+  const count = (worldPeriod * fps) / 1000;
+  for (let index = 0; index < count; index++) {
+    if (index % fps === 0) onProgress?.(index / count);
+    yield renderer.render((index * 1000) / fps);
+  }
+  onProgress?.(1);
+}
+
+const readCached = async (file: string): Promise<Uint8Array | undefined> => {
+  try {
+    return await readFile(file);
+  } catch {
+    return undefined;
+  }
+};
+
+/** Takes seconds the first time, milliseconds afterwards. Throws `unsupported` without ffmpeg and libx264. */
+export const openFilm = async (options: FilmOptions): Promise<Film> => {
+  const { scene, seed, width, height, fps, signal, folder = projectCache } = options;
+  const file = path.join(folder, `${scene}-${seed}-${width}x${height}-${fps}-v${rendererVersion}.h264`);
+  let stream = await readCached(file);
+  if (stream === undefined) {
+    await mkdir(folder, { recursive: true });
+    stream = await encodePictures(renderAll(options), { width, height, fps, signal });
+    const partial = `${file}.${randomUUID()}`;
+    try {
+      await writeFile(partial, stream);
+      await rename(partial, file);
+    } finally {
+      await rm(partial, { force: true });
+    }
+  }
+  const frames = splitAccessUnits(stream);
+  const units = frames[0]?.nalUnits ?? [];
+  const sps = units.find(unit => typeOf(unit) === nalType.sps);
+  const pps = units.find(unit => typeOf(unit) === nalType.pps);
+  if (frames.length !== (worldPeriod * fps) / 1000 || sps === undefined || pps === undefined) {
+    throw new GatewayError('damaged', `${file} is not a whole film`, { advice: 'delete it: it is rendered again' });
+  }
+  return { width, height, fps, frames, sps, pps };
+};
