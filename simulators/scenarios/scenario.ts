@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseDocument } from 'yaml';
+import { parse, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { GatewayError } from '../../core/errors.ts';
 import { duration, identifier } from '../../core/fields.ts';
@@ -102,6 +102,12 @@ const substitute = (value: unknown, environment: NodeJS.ProcessEnv): unknown => 
   if (Array.isArray(value)) return value.map(part => substitute(part, environment));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, substitute(part, environment)]));
+};
+
+/** What the file says of itself. */
+export const summaryOf = (text: string): string => {
+  const parsed = z.looseObject({ summary: z.string() }).safeParse(parse(text));
+  return parsed.success ? parsed.data.summary : '';
 };
 
 /** Throws `config` with the first thing that is wrong. `file` is for the message. */
