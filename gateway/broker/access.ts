@@ -7,7 +7,7 @@ export interface BrokerUser {
   readonly username: string;
   readonly password: Secret;
   /** The one configured device this user speaks for: no other device hears it. Absent for bridges of many devices. */
-  readonly device?: string;
+  readonly device?: string | undefined;
   /** Topic filters under which it may publish; it may also read back what is published there. */
   readonly publish: readonly string[];
 }
