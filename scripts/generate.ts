@@ -6,6 +6,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { aisDecoder } from './generate-ais.ts';
 
 export interface GeneratedFile {
   /** Below the project folder, with `/`. */
@@ -168,7 +169,7 @@ const main = async (): Promise<number> => {
       process.stdout.write(`wrote ${file.path}\n`);
     }
   };
-  await apply(await registries());
+  await apply([...(await registries()), aisDecoder()]);
   if (values.check && stale > 0) {
     process.stderr.write('Run `npm run generate` and commit what it writes.\n');
     return 1;

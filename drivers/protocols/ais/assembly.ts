@@ -1,0 +1,194 @@
+/**
+ * Sentences `!xxVDM` and `!xxVDO` (IEC 61162-1) to whole messages. The parts of several messages may come interleaved;
+ * those of one message come in order.
+ */
+import type { Decoded } from '../../../core/driver.ts';
+import { type Duration, type Instant, seconds } from '../../../core/time.ts';
+import type { TagBlock } from '../nmea0183/tag-block.ts';
+import { decodeMessage } from './message.ts';
+import { dearmor, maximumSymbols } from './sixbit.ts';
+
+/** Messages that wait for further parts at the same time. A busy receiver has two or three. */
+const maximumWaiting = 32;
+const keepFor: Duration = seconds(5);
+
+interface Waiting {
+  /** Talker, number of parts, sequence number and channel, packed. */
+  readonly key: number;
+  /** Who received it, where several stations share a feed. */
+  readonly source: string | undefined;
+  readonly since: Instant;
+  readonly time: Instant | undefined;
+  readonly symbols: Uint8Array;
+  length: number;
+  parts: number;
+}
+
+/**
+ * Takes one sentence: `bytes[start]` is its `!` or `$` and `bytes[end]` its `*`. Appends to `out` what a message that
+ * became complete says. Keeps no reference to `bytes`.
+ */
+export type Assembly = (
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  tag: TagBlock | undefined,
+  receivedAt: Instant,
+  out: Decoded[],
+) => void;
+
+const exclamation = 0x21;
+const comma = 0x2c;
+const zero = 0x30;
+const letterD = 0x44;
+const letterM = 0x4d;
+const letterO = 0x4f;
+const letterV = 0x56;
+
+/** More than 9 for a byte that is no digit. */
+const digitAt = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) - zero) & 0xff;
+const noSequence = 15;
+
+const otherSentence: Decoded = { kind: 'ignored', reason: 'other-sentence' };
+const badSentence: Decoded = { kind: 'malformed', reason: 'bad-sentence' };
+const emptyPayload: Decoded = { kind: 'malformed', reason: 'empty-payload' };
+const badPayload: Decoded = { kind: 'malformed', reason: 'bad-payload' };
+const tooLong: Decoded = { kind: 'malformed', reason: 'too-long' };
+const incomplete: Decoded = { kind: 'malformed', reason: 'incomplete' };
+
+/** One for each sender. */
+export const createAssembly = (device: string): Assembly => {
+  const symbols = new Uint8Array(maximumSymbols);
+  const waiting: Waiting[] = [];
+
+  /** Makes room for a message that begins, and counts what will never be complete. */
+  const forget = (key: number, source: string | undefined, now: Instant, out: Decoded[]): void => {
+    for (let index = waiting.length - 1; index >= 0; index--) {
+      const other = waiting[index];
+      if (other === undefined) continue;
+      const replaced = other.key === key && other.source === source;
+      const full = index === 0 && waiting.length >= maximumWaiting;
+      if (!replaced && !full && Math.abs(now - other.since) <= keepFor) continue;
+      waiting.splice(index, 1);
+      out.push(incomplete);
+    }
+  };
+
+  const takePart = (
+    part: { readonly key: number; readonly number: number; readonly total: number; readonly fill: number },
+    payload: { readonly bytes: Uint8Array; readonly from: number; readonly to: number },
+    tag: TagBlock | undefined,
+    receivedAt: Instant,
+    out: Decoded[],
+  ): void => {
+    const { key, number, total, fill } = part;
+    const source = tag?.source;
+    if (number === 1) {
+      forget(key, source, receivedAt, out);
+      const room = new Uint8Array(maximumSymbols);
+      waiting.push({ key, source, since: receivedAt, time: tag?.time, symbols: room, length: 0, parts: 0 });
+    }
+    const index = waiting.findIndex(other => other.key === key && other.source === source);
+    const message = waiting[index];
+    if (message === undefined) {
+      out.push(incomplete);
+      return;
+    }
+    const length = message.length + payload.to - payload.from;
+    const follows = number === message.parts + 1 && Math.abs(receivedAt - message.since) <= keepFor;
+    const fault = !follows
+      ? incomplete
+      : length > maximumSymbols
+        ? tooLong
+        : dearmor(payload.bytes, payload.from, payload.to, message.symbols, message.length)
+          ? undefined
+          : badPayload;
+    if (fault !== undefined || number === total) waiting.splice(index, 1);
+    if (fault !== undefined) {
+      out.push(fault);
+      return;
+    }
+    message.length = length;
+    message.parts = number;
+    if (number < total) return;
+    const time = message.time ?? tag?.time;
+    decodeMessage(
+      message.symbols,
+      length * 6 - fill,
+      device,
+      time ?? receivedAt,
+      time === undefined ? 'gateway' : 'device',
+      out,
+    );
+  };
+
+  return (bytes, start, end, tag, receivedAt, out) => {
+    const form = bytes[start + 5];
+    if (
+      bytes[start] !== exclamation ||
+      bytes[start + 3] !== letterV ||
+      bytes[start + 4] !== letterD ||
+      (form !== letterM && form !== letterO)
+    ) {
+      out.push(otherSentence);
+      return;
+    }
+    // `!AIVDM,<parts>,<number>,[sequence],[channel],<payload>,<fill bits>`
+    const total = digitAt(bytes, start + 7);
+    const number = digitAt(bytes, start + 9);
+    let at = start + 11;
+    let sequence = noSequence;
+    if (bytes[at] !== comma) sequence = digitAt(bytes, at++);
+    const sequenceEnd = at++;
+    let channel = 0;
+    if (bytes[at] !== comma) channel = bytes[at++] ?? 0;
+    const from = at + 1;
+    const to = end - 2;
+    const fill = digitAt(bytes, end - 1);
+    if (
+      bytes[start + 6] !== comma ||
+      bytes[start + 8] !== comma ||
+      bytes[start + 10] !== comma ||
+      bytes[sequenceEnd] !== comma ||
+      bytes[at] !== comma ||
+      bytes[to] !== comma ||
+      to < at ||
+      total > 9 ||
+      number < 1 ||
+      number > total ||
+      (sequence > 9 && sequence !== noSequence) ||
+      fill > 5
+    ) {
+      out.push(badSentence);
+      return;
+    }
+    if (from >= to) {
+      out.push(emptyPayload);
+      return;
+    }
+    if (total > 1) {
+      const talker = ((bytes[start + 1] ?? 0) << 8) | (bytes[start + 2] ?? 0);
+      const key = (talker << 16) | (total << 12) | (sequence << 8) | channel;
+      takePart({ key, number, total, fill }, { bytes, from, to }, tag, receivedAt, out);
+      return;
+    }
+    const length = to - from;
+    if (length > maximumSymbols) {
+      out.push(tooLong);
+      return;
+    }
+    if (!dearmor(bytes, from, to, symbols, 0)) {
+      out.push(badPayload);
+      return;
+    }
+    const time = tag?.time;
+    decodeMessage(
+      symbols,
+      length * 6 - fill,
+      device,
+      time ?? receivedAt,
+      time === undefined ? 'gateway' : 'device',
+      out,
+    );
+  };
+};
