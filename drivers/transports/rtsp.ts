@@ -1,0 +1,160 @@
+/** RTSP video as pictures, through ffmpeg. Overflow policy: latest; a picture nobody took gives way to a newer one. */
+import { z } from 'zod';
+import type { Context } from '../../core/driver.ts';
+import { GatewayError } from '../../core/errors.ts';
+import type { FrameRequest } from '../../core/observation.ts';
+import { type Duration, seconds } from '../../core/time.ts';
+import { type DecodedPictures, decodeVideo, type VideoInput } from './ffmpeg.ts';
+import { formatPlace } from './socket-error.ts';
+
+/** `tcp` interleaves the video with the dialogue (RFC 2326, 10.12) and loses nothing; `udp` is for cameras that insist. */
+export const rtspTransport = () => z.enum(['tcp', 'udp']).default('tcp');
+
+export interface RtspSource {
+  /** `rtsp://host:port/path?query`, without credentials. */
+  readonly url: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly transport: 'tcp' | 'udp';
+}
+
+/** For whoever asks for no particular size, such as a first look at a camera. */
+export const smallFrames: FrameRequest = { width: 640, height: 640, resampling: 'bilinear', maximumFps: 1 };
+
+const silentFor: Duration = seconds(10);
+
+const placeOf = (url: URL): string => formatPlace(url.hostname.replace(/^\[|\]$/g, ''), Number(url.port || 554));
+
+const encode = (text: string): string => encodeURIComponent(text).replaceAll("'", '%27');
+
+/**
+ * Exported for the tests. The address with its credentials reaches ffmpeg as a list of one file on standard input,
+ * because every user of a machine can read the arguments of its processes.
+ */
+export const rtspInput = ({ url, username, password, transport }: RtspSource): VideoInput => {
+  const address = new URL(url);
+  address.username = username === undefined ? '' : encode(username);
+  address.password = password === undefined ? '' : encode(password);
+  return {
+    args: ['-f', 'concat', '-safe', '0', '-protocol_whitelist', 'pipe,tcp,udp,rtp,rtsp', '-i', 'pipe:0'],
+    stdin: [
+      'ffconcat version 1.0',
+      `file '${address.href.replaceAll("'", '%27')}'`,
+      `option rtsp_transport ${transport}`,
+      `option timeout ${silentFor * 1000}`,
+      '',
+    ].join('\n'),
+  };
+};
+
+interface Meaning {
+  readonly says: RegExp;
+  readonly kind: GatewayError['kind'];
+  readonly means: string;
+  readonly advice: string;
+}
+
+const wayRefused = /461 |Nonmatching transport|Unsupported Transport/i;
+
+/** ffmpeg's complaints hold the whole address: only what is recognized in them goes on. */
+const meanings: readonly Meaning[] = [
+  {
+    says: /401 Unauthorized|authorization failed/i,
+    kind: 'denied',
+    means: 'refused the user or password',
+    advice: 'Check username and password; many cameras keep their users for video apart from the administrator.',
+  },
+  {
+    says: /403 Forbidden|access denied/i,
+    kind: 'denied',
+    means: 'forbids this user to see the stream',
+    advice: 'Give the user the right to see live video.',
+  },
+  {
+    says: /404 Not Found|454 Session|Stream Not Found/i,
+    kind: 'unreachable',
+    means: 'has no stream under this path',
+    advice: "Look up the path in the camera's manual or settings; it may also still be starting.",
+  },
+  {
+    says: wayRefused,
+    kind: 'unsupported',
+    means: 'offers the stream neither over TCP nor over UDP',
+    advice: 'Allow RTP over RTSP (TCP) in the settings of the camera.',
+  },
+  {
+    says: /Connection refused/i,
+    kind: 'unreachable',
+    means: 'refused the connection',
+    advice: 'Check that the camera is on, and that RTSP is enabled on this port.',
+  },
+  {
+    says: /timed out|timeout/i,
+    kind: 'unreachable',
+    means: 'did not answer',
+    advice: 'Check power, cable and address of the camera.',
+  },
+  {
+    says: /No route to host|Network is unreachable|Host is down/i,
+    kind: 'unreachable',
+    means: 'is not on the network',
+    advice: 'Check power, cable and address of the camera.',
+  },
+  {
+    says: /Failed to resolve|Name or service not known|Temporary failure in name resolution/i,
+    kind: 'unreachable',
+    means: 'has a host name that cannot be looked up',
+    advice: 'Check the spelling, or give the IP address.',
+  },
+  {
+    says: /matches no streams|Could not find codec|Unsupported codec|unknown codec|Decoder .* not found/i,
+    kind: 'unsupported',
+    means: 'sends no video that ffmpeg can decode',
+    advice: 'Set the stream to H.264 or H.265.',
+  },
+];
+
+export const explainRtsp = (complaints: string, place: string): GatewayError => {
+  const meaning = meanings.find(({ says }) => says.test(complaints));
+  if (meaning === undefined) {
+    return new GatewayError('protocol', `${place} sent a stream that ffmpeg gave up`, {
+      advice: 'Look at the same address in a video player; restart the camera if that fails too.',
+    });
+  }
+  return new GatewayError(meaning.kind, `${place} ${meaning.means}`, { advice: meaning.advice });
+};
+
+/**
+ * Yields until aborted. A camera that refuses the way of transport asked for is asked for the other one at once.
+ * Throws `denied`, `unreachable`, `unsupported` or `protocol`.
+ */
+export async function* openRtsp(
+  source: RtspSource,
+  request: FrameRequest,
+  { signal, count }: Pick<Context, 'signal' | 'count'>,
+): AsyncGenerator<DecodedPictures, void> {
+  const place = placeOf(new URL(source.url));
+  const ways = source.transport === 'tcp' ? (['tcp', 'udp'] as const) : (['udp', 'tcp'] as const);
+  for (const [index, transport] of ways.entries()) {
+    let refused = false;
+    try {
+      yield* decodeVideo(rtspInput({ ...source, transport }), request, {
+        signal,
+        keep: 'latest',
+        onDrop: dropped => count('dropped.newer-frame', dropped),
+        explain: complaints => {
+          refused = wayRefused.test(complaints);
+          return explainRtsp(complaints, place);
+        },
+      });
+    } catch (failure) {
+      if (!refused || index === ways.length - 1) throw failure;
+      count('transport.refused');
+      continue;
+    }
+    if (signal.aborted) return;
+    throw new GatewayError('unreachable', `${place} ended the stream`, {
+      advice: 'See whether the camera restarts, or whether others use up its streams.',
+    });
+  }
+}

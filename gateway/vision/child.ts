@@ -1,0 +1,162 @@
+/**
+ * Entry point of the vision process: cameras' drivers, detection and one inference thread. Its main thread does
+ * nothing that blocks, so that every camera's pipe is always drained. It ends when the gateway does.
+ */
+import { randomInt } from 'node:crypto';
+import type { Batch } from '../../core/batch.ts';
+import type { Context } from '../../core/driver.ts';
+import { GatewayError } from '../../core/errors.ts';
+import type { Log } from '../../core/log.ts';
+import type { Detector, Frame, FrameRequest, Observation } from '../../core/observation.ts';
+import { seconds, systemClock } from '../../core/time.ts';
+import { drivers } from '../../drivers/registry.generated.ts';
+import { loadManifest, modelFolder } from '../../models/load.ts';
+import type { Manifest } from '../../models/manifest.ts';
+import { type DetectConfig, detectSchema } from '../../pipelines/detect/config.ts';
+import { detect } from '../../pipelines/detect/detect.ts';
+import { createTrackNames } from '../../pipelines/detect/tracker.ts';
+import { openInference } from './inference.ts';
+import { type FromChild, type OpenMessage, toChildSchema, toWireError, window } from './messages.ts';
+import { createSnapshots } from './snapshot.ts';
+
+const tellMemoryEvery = seconds(5);
+
+interface Session {
+  readonly abort: AbortController;
+  /** How many more batches may be sent. */
+  room: number;
+  wake: (() => void) | undefined;
+}
+
+const sessions = new Map<number, Session>();
+/** Kept over the sessions of a device, so that no identity is given twice. */
+const trackNames = new Map<string, () => string>();
+
+const send = (message: FromChild): void => {
+  if (process.connected) process.send?.(message);
+};
+
+const exit = (): void => {
+  for (const { abort } of sessions.values()) abort.abort();
+  // What the aborted sessions leave behind (a decoder of a camera) is ended before the process is.
+  setTimeout(() => process.exit(), seconds(0.3));
+};
+
+const inference = openInference(failure => {
+  for (const session of sessions.keys()) send({ kind: 'ended', session, error: toWireError(failure) });
+  exit();
+});
+
+const createLog = (session: number): Log => {
+  const at =
+    (level: 'info' | 'warn' | 'error') =>
+    (message: string, fields?: Readonly<Record<string, unknown>>): void =>
+      send({ kind: 'log', session, level, message, ...(fields !== undefined && { fields: { ...fields } }) });
+  return { info: at('info'), warn: at('warn'), error: at('error') };
+};
+
+const createContext = (message: OpenMessage, signal: AbortSignal, frames: FrameRequest): Context => ({
+  signal,
+  clock: systemClock,
+  log: createLog(message.session),
+  count: (reason, by = 1) => send({ kind: 'count', session: message.session, reason, by }),
+  reveal: ({ from, name }) => {
+    const value = message.secrets[`${from}:${name}`];
+    if (value === undefined) throw new GatewayError('config', `the secret ${from}:${name} was not handed over`);
+    return value;
+  },
+  frames,
+});
+
+async function* onlyFrames(batches: AsyncIterable<Batch<Observation | Frame>>): AsyncGenerator<Batch<Frame>, void> {
+  for await (const { items } of batches) yield { items: items.filter(item => item.kind === 'frame') };
+}
+
+const requestOf = ({ input }: Manifest, { fps, snapshot }: DetectConfig): FrameRequest => ({
+  width: input.width,
+  height: input.height,
+  resampling: input.resampling,
+  maximumFps: fps,
+  ...(snapshot !== undefined && { large: { width: snapshot.width, height: snapshot.width } }),
+});
+
+const run = async (message: OpenMessage, session: Session): Promise<void> => {
+  const { device, config, mediaFolder } = message;
+  const driver = drivers.find(({ name }) => name === message.driver);
+  if (driver === undefined) throw new GatewayError('defect', `no driver is named ${message.driver}`);
+  const detection = detectSchema.parse(message.detect);
+  const folder = modelFolder(detection.model);
+  const manifest = await loadManifest(folder);
+  await inference.load(folder);
+
+  const threshold = detection.threshold ?? manifest.threshold;
+  const detector: Detector = {
+    model: manifest.name,
+    version: manifest.version,
+    sha256: manifest.sha256.slice(0, 12),
+    threshold,
+  };
+  const nameOf = trackNames.get(device) ?? createTrackNames(message.epoch, () => randomInt(1_000_000) / 1_000_000);
+  trackNames.set(device, nameOf);
+  const context = createContext(message, session.abort.signal, requestOf(manifest, detection));
+
+  const detections = detect(onlyFrames(driver.bind(device, config).open(context)), {
+    config: detection,
+    detector,
+    infer: picture => inference.infer(folder, picture, threshold / 2),
+    nameOf,
+    ...(mediaFolder !== undefined &&
+      detection.snapshot !== undefined && { keep: createSnapshots(mediaFolder, manifest) }),
+  });
+  for await (const { items } of detections) {
+    while (session.room === 0 && !session.abort.signal.aborted) {
+      await new Promise<void>(resolve => {
+        session.wake = resolve;
+      });
+    }
+    if (session.abort.signal.aborted) return;
+    session.room--;
+    send({ kind: 'batch', session: message.session, items });
+  }
+};
+
+const open = async (message: OpenMessage): Promise<void> => {
+  const session: Session = { abort: new AbortController(), room: window, wake: undefined };
+  session.abort.signal.addEventListener('abort', () => session.wake?.());
+  sessions.set(message.session, session);
+  try {
+    await run(message, session);
+    send({ kind: 'ended', session: message.session });
+  } catch (failure) {
+    send({ kind: 'ended', session: message.session, error: toWireError(failure) });
+  } finally {
+    sessions.delete(message.session);
+  }
+};
+
+process.on('message', (raw: unknown) => {
+  const message = toChildSchema.parse(raw);
+  switch (message.kind) {
+    case 'open':
+      void open(message);
+      break;
+    case 'taken': {
+      const session = sessions.get(message.session);
+      if (session !== undefined) session.room++;
+      session?.wake?.();
+      break;
+    }
+    case 'close':
+      sessions.get(message.session)?.abort.abort();
+      break;
+    case 'stop':
+      exit();
+      break;
+  }
+});
+process.on('disconnect', exit);
+// The gateway decides when its parts end, also when a terminal or a service manager signals all of them.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => {});
+
+setInterval(() => send({ kind: 'memory', residentBytes: process.memoryUsage.rss() }), tellMemoryEvery).unref();

@@ -1,0 +1,85 @@
+/** The models of the vision process, in a worker thread of their own: `session.run` blocks, and pipes must be drained. */
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { GatewayError } from '../../core/errors.ts';
+import type { Picture } from '../../core/observation.ts';
+import { seconds } from '../../core/time.ts';
+import type { Detection } from '../../pipelines/detect/interpret.ts';
+import { type InferenceAnswer, type InferenceRequest, inferenceAnswerSchema } from './inference-messages.ts';
+import { fromWireError } from './messages.ts';
+
+export interface Inference extends AsyncDisposable {
+  /** Throws as `loadModel`. Loading the same folder again costs nothing. */
+  load(folder: string): Promise<void>;
+  /** Takes the pixels away from `picture`. Best first. */
+  infer(folder: string, picture: Picture, threshold: number): Promise<readonly Detection[]>;
+}
+
+/** A model that takes longer is stuck; no model of an edge box takes a tenth of it. */
+const longestAnswer = seconds(60);
+
+interface Waiting {
+  readonly resolve: (answer: InferenceAnswer) => void;
+  readonly reject: (failure: GatewayError) => void;
+}
+
+/** `onFailure` is called once when the thread died or is stuck: nothing can be inferred any more. */
+export const openInference = (onFailure: (failure: GatewayError) => void): Inference => {
+  const worker = new Worker(new URL(`./inference-worker${path.extname(import.meta.url)}`, import.meta.url));
+  const waiting = new Map<number, Waiting>();
+  let count = 0;
+  let closed = false;
+
+  const fail = (message: string, cause?: unknown): void => {
+    if (closed) return;
+    closed = true;
+    const failure = new GatewayError('defect', message, { cause });
+    for (const { reject } of waiting.values()) reject(failure);
+    waiting.clear();
+    onFailure(failure);
+  };
+
+  worker.on('message', (raw: unknown) => {
+    const answer = inferenceAnswerSchema.parse(raw);
+    waiting.get(answer.id)?.resolve(answer);
+    waiting.delete(answer.id);
+  });
+  worker.on('error', cause => fail('the inference thread died', cause));
+  worker.on('exit', () => fail('the inference thread ended'));
+
+  const ask = async (
+    request: (id: number) => InferenceRequest,
+    transfer: readonly ArrayBuffer[] = [],
+  ): Promise<readonly Detection[]> => {
+    if (closed) throw new GatewayError('defect', 'the inference thread is closed');
+    const id = ++count;
+    const timer = setTimeout(() => fail(`no answer of the model within ${longestAnswer / 1000} s`), longestAnswer);
+    try {
+      const answer = await new Promise<InferenceAnswer>((resolve, reject) => {
+        waiting.set(id, { resolve, reject });
+        worker.postMessage(request(id), [...transfer]);
+      });
+      if (answer.error !== undefined) throw fromWireError(answer.error);
+      return answer.detections ?? [];
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  return {
+    load: async folder => {
+      await ask(id => ({ kind: 'load', id, folder }));
+    },
+    infer: (folder, { width, height, pixels }, threshold) => {
+      const { buffer } = pixels;
+      return ask(
+        id => ({ kind: 'infer', id, folder, threshold, width, height, pixels }),
+        buffer instanceof ArrayBuffer ? [buffer] : [],
+      );
+    },
+    [Symbol.asyncDispose]: async () => {
+      closed = true;
+      await worker.terminate();
+    },
+  };
+};

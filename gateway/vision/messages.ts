@@ -1,0 +1,103 @@
+/** What the gateway and its vision process say to each other, as JSON lines of Node.js IPC. Each side parses the other. */
+import { z } from 'zod';
+import { GatewayError, toGatewayError } from '../../core/errors.ts';
+
+export const errorSchema = z.strictObject({
+  kind: z.enum(['config', 'unsupported', 'denied', 'unreachable', 'protocol', 'exhausted', 'damaged', 'defect']),
+  message: z.string(),
+  advice: z.string().exactOptional(),
+  path: z
+    .array(z.union([z.string(), z.number()]))
+    .readonly()
+    .exactOptional(),
+});
+
+export type WireError = z.output<typeof errorSchema>;
+
+export const toWireError = (thrown: unknown): WireError => {
+  const { kind, message, advice, path } = toGatewayError(thrown);
+  return { kind, message, ...(advice !== undefined && { advice }), ...(path !== undefined && { path }) };
+};
+
+export const fromWireError = ({ kind, message, advice, path }: WireError): GatewayError =>
+  new GatewayError(kind, message, { ...(advice !== undefined && { advice }), ...(path !== undefined && { path }) });
+
+const session = () => z.int().min(1).describe('One opening of one device');
+
+const openSchema = z.strictObject({
+  kind: z.literal('open'),
+  session: session(),
+  device: z.string(),
+  driver: z.string(),
+  /** The driver's and the detection's configuration as written in the file; each side parses it by the same schema. */
+  config: z.unknown(),
+  detect: z.unknown(),
+  /** Revealed by the gateway, because only it knows where secrets are kept: `env:NAME` or `file:/path` → value. */
+  secrets: z.record(z.string(), z.string()),
+  /** Differs between any two vision processes; part of the identities of tracked objects. */
+  epoch: z.number(),
+  mediaFolder: z.string().exactOptional(),
+});
+
+export const toChildSchema = z.discriminatedUnion('kind', [
+  openSchema,
+  /** The gateway took one batch: there is room for another. */
+  z.strictObject({ kind: z.literal('taken'), session: session() }),
+  z.strictObject({ kind: z.literal('close'), session: session() }),
+  z.strictObject({ kind: z.literal('stop') }),
+]);
+
+export type OpenMessage = z.output<typeof openSchema>;
+export type ToChild = z.output<typeof toChildSchema>;
+
+const fraction = () => z.number().min(0).max(1);
+
+const snapshotSchema = z.strictObject({
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  mediaType: z.literal('image/jpeg'),
+  bytes: z.int(),
+  width: z.int(),
+  height: z.int(),
+  capturedAt: z.number(),
+  redaction: z.string(),
+});
+
+const detectionsSchema = z.strictObject({
+  kind: z.literal('detections'),
+  device: z.string(),
+  time: z.number(),
+  timeFrom: z.enum(['device', 'gateway']),
+  objects: z
+    .array(
+      z.strictObject({
+        label: z.string(),
+        confidence: fraction(),
+        box: z.strictObject({ x: fraction(), y: fraction(), width: fraction(), height: fraction() }),
+        track: z.string().exactOptional(),
+      }),
+    )
+    .readonly(),
+  ended: z.array(z.string()).readonly(),
+  detector: z.strictObject({ model: z.string(), version: z.string(), sha256: z.string(), threshold: fraction() }),
+  snapshot: snapshotSchema.exactOptional(),
+});
+
+export const fromChildSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('batch'), session: session(), items: z.array(detectionsSchema).readonly() }),
+  z.strictObject({ kind: z.literal('count'), session: session(), reason: z.string(), by: z.number() }),
+  z.strictObject({
+    kind: z.literal('log'),
+    session: session(),
+    level: z.enum(['info', 'warn', 'error']),
+    message: z.string(),
+    fields: z.record(z.string(), z.unknown()).exactOptional(),
+  }),
+  /** The device's source ended: of itself, because it was closed, or with an error. */
+  z.strictObject({ kind: z.literal('ended'), session: session(), error: errorSchema.exactOptional() }),
+  z.strictObject({ kind: z.literal('memory'), residentBytes: z.number() }),
+]);
+
+export type FromChild = z.output<typeof fromChildSchema>;
+
+/** Batches of one device on their way that the gateway has not taken yet. */
+export const window = 4;

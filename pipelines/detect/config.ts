@@ -1,0 +1,33 @@
+/** What a camera's configuration says of detection: the device key `detect`. */
+import { z } from 'zod';
+import { duration } from '../../core/fields.ts';
+import { minutes, seconds } from '../../core/time.ts';
+
+const snapshotSchema = z.strictObject({
+  width: z.int().min(160).max(3840).default(1280).describe('Pixels; a narrower picture is never enlarged.'),
+  every: duration({ minimum: seconds(1), maximum: minutes(60) })
+    .default(seconds(10))
+    .describe('While something is seen, the shortest time between two pictures, but for objects that are new.'),
+});
+
+export const detectSchema = z.strictObject({
+  model: z
+    .string()
+    .regex(/^[\w./-]{1,200}$/, 'expected the name of a model of the project, or the path of a folder')
+    .describe('A model of the project, or the path of a folder with manifest.json and its weights.'),
+  fps: z.number().min(0.1).max(15).default(3).describe('Pictures a second that are looked at, at most.'),
+  threshold: z
+    .number()
+    .min(0.05)
+    .max(0.99)
+    .optional()
+    .describe('Lowest score that is reported. When absent, the one in the manifest of the model.'),
+  look: duration({ minimum: seconds(1), maximum: minutes(10) })
+    .default(seconds(10))
+    .describe('While nothing moves in the picture, it is still looked at this often.'),
+  snapshot: snapshotSchema
+    .optional()
+    .describe('Pictures in which persons and vehicles are blurred. When absent, no picture leaves the camera.'),
+});
+
+export type DetectConfig = z.output<typeof detectSchema>;

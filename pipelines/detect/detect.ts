@@ -1,0 +1,81 @@
+/**
+ * Frames → detections: the one transform that is not a stage, because frames cross no border. It runs beside the
+ * camera's driver; the source keeps only the latest frame while the model is busy.
+ */
+import type { Batch } from '../../core/batch.ts';
+import type { Detections, Detector, Frame, Picture, Snapshot } from '../../core/observation.ts';
+import { type Instant, seconds } from '../../core/time.ts';
+import type { DetectConfig } from './config.ts';
+import type { Detection } from './interpret.ts';
+import { createMotionGate } from './motion-gate.ts';
+import { createTracker } from './tracker.ts';
+
+export interface DetectOptions {
+  readonly config: DetectConfig;
+  readonly detector: Detector;
+  /** Best first, also those well below the threshold. Owns the picture's pixels from then on. */
+  readonly infer: (picture: Picture) => Promise<readonly Detection[]>;
+  readonly nameOf: () => string;
+  /**
+   * Writes the picture with persons and vehicles blurred, doubtful ones too: to blur too much is the smaller mistake.
+   * Absent where the configuration asks for none.
+   */
+  readonly keep?: (picture: Picture, objects: readonly Detection[], time: Instant) => Promise<Snapshot | undefined>;
+}
+
+/** While a quiet camera's pictures are not inferred, an empty batch tells this often that it is alive. */
+const proofOfLifeEvery = seconds(1);
+
+export async function* detect(
+  frames: AsyncIterable<Batch<Frame>>,
+  { config, detector, infer, nameOf, keep }: DetectOptions,
+): AsyncGenerator<Batch<Detections>, void> {
+  const gate = createMotionGate({ look: config.look });
+  const tracker = createTracker(nameOf);
+  let aliveAt = Number.NEGATIVE_INFINITY;
+  let keptAt = Number.NEGATIVE_INFINITY;
+
+  const snapshotOf = async (
+    frame: Frame,
+    found: readonly Detection[],
+    fresh: boolean,
+  ): Promise<Snapshot | undefined> => {
+    const due = fresh || frame.time - keptAt >= (config.snapshot?.every ?? 0) || frame.time < keptAt;
+    if (keep === undefined || frame.large === undefined || !due) return undefined;
+    keptAt = frame.time;
+    return keep(frame.large, found, frame.time);
+  };
+
+  for await (const { items } of frames) {
+    for (const frame of items) {
+      const { device, time } = frame;
+      if (gate(frame, time) === 'still') {
+        if (Math.abs(time - aliveAt) < proofOfLifeEvery) continue;
+        aliveAt = time;
+        yield { items: [] };
+        continue;
+      }
+      const found = await infer(frame);
+      const { objects, begun, ended } = tracker.step(
+        found.filter(({ score }) => score >= detector.threshold),
+        time,
+      );
+      const snapshot = objects.length === 0 ? undefined : await snapshotOf(frame, found, begun.length > 0);
+      aliveAt = time;
+      yield {
+        items: [
+          {
+            kind: 'detections',
+            device,
+            time,
+            timeFrom: 'gateway',
+            objects,
+            ended,
+            detector,
+            ...(snapshot !== undefined && { snapshot }),
+          },
+        ],
+      };
+    }
+  }
+}
