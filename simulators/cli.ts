@@ -36,7 +36,7 @@ const durationOption = { type: 'string', value: 'TIME', summary: 'End by itself 
 export const commands: readonly Command[] = [
   defineCommand({
     name: 'demo',
-    summary: 'Simulated devices, a gateway that reads them and a stand-in centre, with a view of what arrives.',
+    summary: 'Simulated devices, a gateway that reads them and a stand-in center, with a view of what arrives.',
     usage: '',
     options: { duration: durationOption },
     examples: [
@@ -53,7 +53,7 @@ export const commands: readonly Command[] = [
   }),
   defineCommand({
     name: 'simulate',
-    summary: 'The simulated devices of a scenario alone, to try a gateway or a centre against.',
+    summary: 'The simulated devices of a scenario alone, to try a gateway or a center against.',
     usage: '[SCENARIO]',
     options: { duration: durationOption },
     examples: [

@@ -1,5 +1,5 @@
 /**
- * The demonstration: a stand-in centre, the simulated devices of a scenario and a gateway process between them, with a
+ * The demonstration: a stand-in center, the simulated devices of a scenario and a gateway process between them, with a
  * view of what arrives. It stands outside the gateway and sees only what an operator sees: the API and the events.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -53,10 +53,10 @@ const prepareFolder = async (plan: DemoPlan): Promise<ReturnType<typeof createAu
   const isInside = (file: string): boolean => file.startsWith(`${demoFolder}${path.sep}`);
   if (![plan.storageFolder, plan.media.ca, plan.media.certificate, plan.media.key].every(isInside))
     throw new GatewayError('config', `${plan.configFile}: the demonstration keeps its files below .cache/demo only`);
-  // Each run starts with an empty outbox: its centre is new too, and expects every stream from its first number.
+  // Each run starts with an empty outbox: its center is new too, and expects every stream from its first number.
   await rm(plan.storageFolder, { recursive: true, force: true });
   const authority = createAuthority(systemClock.now());
-  const client = authority.issueClient(plan.centre.username);
+  const client = authority.issueClient(plan.center.username);
   for (const [file, text] of [
     [plan.media.ca, authority.certificate],
     [plan.media.certificate, client.certificate],
@@ -68,16 +68,16 @@ const prepareFolder = async (plan: DemoPlan): Promise<ReturnType<typeof createAu
   return authority;
 };
 
-const startCentre = async (plan: DemoPlan, authority: ReturnType<typeof createAuthority>): Promise<Ioc> => {
+const startCenter = async (plan: DemoPlan, authority: ReturnType<typeof createAuthority>): Promise<Ioc> => {
   try {
     return await startIoc({
-      port: plan.centre.port,
-      login: { username: plan.centre.username, password: plan.centre.password },
+      port: plan.center.port,
+      login: { username: plan.center.username, password: plan.center.password },
       media: { port: plan.media.port, authority },
     });
   } catch (cause) {
     if (systemCode(cause) !== 'EADDRINUSE') throw cause;
-    throw new GatewayError('config', `port ${plan.centre.port} or ${plan.media.port} of the demonstration is in use`, {
+    throw new GatewayError('config', `port ${plan.center.port} or ${plan.media.port} of the demonstration is in use`, {
       cause,
       advice: 'Is another demonstration running? End it first.',
     });
@@ -92,7 +92,7 @@ const stopWithin = async (stopping: PromiseLike<void>, within: Duration): Promis
   late.abort();
 };
 
-/** Resolves to the exit code: 0 when every device delivered and the centre has nothing to object. */
+/** Resolves to the exit code: 0 when every device delivered and the center has nothing to object. */
 export const runDemo = async ({ duration, signal, out }: DemoOptions): Promise<number> => {
   const isTerminal = process.stdout.isTTY;
   const { file: scenarioFile, text: scenarioText } = await readScenario('demo');
@@ -114,12 +114,12 @@ export const runDemo = async ({ duration, signal, out }: DemoOptions): Promise<n
     if (!isTerminal) out(`demo: ${text}\n`);
   };
 
-  let centre: Ioc | undefined;
+  let center: Ioc | undefined;
   let devices: RunningScenario | undefined;
   let gateway: GatewayProcess | undefined;
   let snapshot: Snapshot | undefined;
   try {
-    centre = await startCentre(plan, authority);
+    center = await startCenter(plan, authority);
     devices = await startDevices(scenario, { signal, isTerminal, out, note });
     if (signal.aborted) return 130;
     gateway = startGatewayProcess({
@@ -130,25 +130,25 @@ export const runDemo = async ({ duration, signal, out }: DemoOptions): Promise<n
       logFile: path.join(demoFolder, 'gateway.log'),
     });
     devices.play();
-    const { show } = centre;
-    const showAtCentre = (fault: Fault | undefined): void => {
-      note(fault === undefined ? 'the centre is well again' : `the centre ${faultWords[fault]}, on purpose`);
+    const { show } = center;
+    const showAtCenter = (fault: Fault | undefined): void => {
+      note(fault === undefined ? 'the center is well again' : `the center ${faultWords[fault]}, on purpose`);
       show(fault);
     };
-    void playTimetable(scenario.centre, scenario.repeat, showAtCentre, either);
+    void playTimetable(scenario.center, scenario.repeat, showAtCenter, either);
 
-    snapshot = await watch({ plan, centre, gateway, duration, signal, isTerminal, out, notes });
+    snapshot = await watch({ plan, center, gateway, duration, signal, isTerminal, out, notes });
     const ended = gateway.ended();
     if (ended !== undefined) {
       const how = ended.signal === null ? `with exit code ${ended.code}` : `by ${ended.signal}`;
       out(`demo: the gateway ended ${how}; its last words:\n`);
       for (const line of gateway.lastLines()) out(`  ${line}\n`);
     }
-    // Before the devices and the centre, so that it can hand over what it accepted.
+    // Before the devices and the center, so that it can hand over what it accepted.
     stopping.abort();
-    centre.show(undefined);
+    center.show(undefined);
     await gateway.stop(gatewayStop);
-    snapshot = { ...snapshot, centre: centre.report() };
+    snapshot = { ...snapshot, center: center.report() };
     out(`${renderSummary(snapshot, paperOf(process.stdout, process.env)).join('\n')}\n`);
     if (ended !== undefined) return 1;
     return duration === undefined || isConvincing(snapshot) ? 0 : 1;
@@ -156,7 +156,7 @@ export const runDemo = async ({ duration, signal, out }: DemoOptions): Promise<n
     stopping.abort();
     await gateway?.stop(gatewayStop);
     if (devices !== undefined) await stopWithin(devices[Symbol.asyncDispose](), simulatorStop);
-    if (centre !== undefined) await stopWithin(centre[Symbol.asyncDispose](), simulatorStop);
+    if (center !== undefined) await stopWithin(center[Symbol.asyncDispose](), simulatorStop);
   }
 };
 
@@ -198,7 +198,7 @@ const startDevices = async (
 
 interface WatchOptions {
   readonly plan: DemoPlan;
-  readonly centre: Ioc;
+  readonly center: Ioc;
   readonly gateway: GatewayProcess;
   readonly duration: Duration | undefined;
   readonly signal: AbortSignal;
@@ -209,7 +209,7 @@ interface WatchOptions {
 
 /** Shows each second what there is, until the time is over, the signal comes or the gateway ends. Gives the last view. */
 const watch = async (options: WatchOptions): Promise<Snapshot> => {
-  const { plan, centre, gateway, duration, signal, isTerminal, out, notes } = options;
+  const { plan, center, gateway, duration, signal, isTerminal, out, notes } = options;
   using screen = isTerminal ? openScreen() : undefined;
   const accepted = createRate();
   const delivered = createRate();
@@ -227,7 +227,7 @@ const watch = async (options: WatchOptions): Promise<Snapshot> => {
       now: systemClock.now(),
       elapsed: now - began,
       devices: plan.devices,
-      centre: centre.report(),
+      center: center.report(),
       ...(status !== undefined && { gateway: status }),
       rates: {
         accepted: accepted.sample(status?.outbox.accepted ?? 0, now),

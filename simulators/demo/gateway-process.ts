@@ -25,7 +25,7 @@ const maximumLogBytes = 64 * 2 ** 20;
 
 /**
  * `haidang run` as a process group of its own: a Ctrl-C in the terminal reaches only the demonstration, which stops the
- * gateway while the centre still listens, and nothing of the group outlives it.
+ * gateway while the center still listens, and nothing of the group outlives it.
  */
 export const startGatewayProcess = (options: GatewayProcessOptions): GatewayProcess => {
   const child: ChildProcess = spawn(process.execPath, [options.entryPoint, 'run', options.configFile], {

@@ -25,7 +25,7 @@ export interface DemoPlan {
   readonly configFile: string;
   readonly storageFolder: string;
   readonly apiUrl: string;
-  readonly centre: { readonly port: number; readonly username: string; readonly password: string };
+  readonly center: { readonly port: number; readonly username: string; readonly password: string };
   readonly media: {
     readonly port: number;
     /** Files that the gateway will look for. */
@@ -75,7 +75,7 @@ export const readDemoPlan = async (options: DemoPlanOptions): Promise<DemoPlan> 
     configFile: options.configFile,
     storageFolder: absolute(storage.folder),
     apiUrl: `http://127.0.0.1:${api.port}/api/v1/status`,
-    centre: {
+    center: {
       port: portOf(uplink.url),
       username: uplink.username,
       password: (passwordVariable !== undefined && environment[passwordVariable]) || uplink.password,

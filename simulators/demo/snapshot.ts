@@ -9,7 +9,7 @@ export interface Snapshot {
   /** Since the gateway was started. */
   readonly elapsed: Duration;
   readonly devices: readonly DemoDevice[];
-  readonly centre: IocReport;
+  readonly center: IocReport;
   /** Absent while the gateway does not answer. */
   readonly gateway?: GatewayStatus;
   /** Events a second into and out of the outbox, over the last seconds. */
@@ -23,7 +23,7 @@ export interface DeviceRow {
   readonly driver: string;
   readonly state: string;
   readonly observations: number;
-  /** Events of this device that arrived at the centre, each counted once. */
+  /** Events of this device that arrived at the center, each counted once. */
   readonly delivered: number;
   readonly newest: string;
   readonly isWell: boolean;
@@ -31,10 +31,10 @@ export interface DeviceRow {
 
 const firstLine = (text: string): string => text.split('\n')[0] ?? '';
 
-export const deviceRows = ({ devices, gateway, centre, now }: Snapshot): readonly DeviceRow[] =>
+export const deviceRows = ({ devices, gateway, center, now }: Snapshot): readonly DeviceRow[] =>
   devices.map(({ id, driver }) => {
     const status = gateway?.devices.find(device => device.id === id);
-    const delivered = centre.sources.get(id) ?? 0;
+    const delivered = center.sources.get(id) ?? 0;
     if (status === undefined)
       return { id, driver, state: 'starting', observations: 0, delivered, newest: '', isWell: false };
     const isWell = status.state === 'running';
@@ -62,9 +62,9 @@ export const waitingOf = (gateway: GatewayStatus | undefined): number =>
   gateway?.outbox.lanes.reduce((sum, { rows }) => sum + rows, 0) ?? 0;
 
 export const lossesOf = (
-  centre: IocReport,
+  center: IocReport,
 ): { readonly lost: number; readonly late: number; readonly shed: number; readonly refused: number } => {
-  const sum = (of: 'lost' | 'late' | 'shed'): number => centre.streams.reduce((total, stream) => total + stream[of], 0);
-  const refused = [...centre.invalid.values()].reduce((total, count) => total + count, 0);
+  const sum = (of: 'lost' | 'late' | 'shed'): number => center.streams.reduce((total, stream) => total + stream[of], 0);
+  const refused = [...center.invalid.values()].reduce((total, count) => total + count, 0);
   return { lost: sum('lost'), late: sum('late'), shed: sum('shed'), refused };
 };

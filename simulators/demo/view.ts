@@ -65,20 +65,20 @@ const clockTime = (instant: number): string => {
 };
 
 const arrivals = (snapshot: Snapshot, paper: Paper): string[] => {
-  const rows = snapshot.centre.services.map(({ service, received, rate: perSecond, last }) => [
+  const rows = snapshot.center.services.map(({ service, received, rate: perSecond, last }) => [
     { text: service },
     right(count(received)),
     right(rate(perSecond)),
     { text: last === undefined ? '' : `${clockTime(last.at)} ${last.text}` },
   ]);
   const head = [
-    title('arrives at the centre'),
+    title('arrives at the center'),
     { ...title('events'), ...right('events') },
     right('per s'),
     title('newest'),
   ];
-  const { lost, late, shed, refused } = lossesOf(snapshot.centre);
-  const { media, duplicates } = snapshot.centre;
+  const { lost, late, shed, refused } = lossesOf(snapshot.center);
+  const { media, duplicates } = snapshot.center;
   const checks = [
     `${refused === 0 ? 'every event valid' : `REFUSED ${refused}`}`,
     `lost ${lost}`,
@@ -144,8 +144,8 @@ export const renderScreen = (snapshot: Snapshot, paper: Paper): string[] => [
 export const renderLine = (snapshot: Snapshot): string => {
   const rows = deviceRows(snapshot);
   const unwell = rows.filter(({ isWell }) => !isWell).map(({ id, state }) => `${id} ${state}`);
-  const { lost, refused } = lossesOf(snapshot.centre);
-  const arrived = snapshot.centre.services.map(
+  const { lost, refused } = lossesOf(snapshot.center);
+  const arrived = snapshot.center.services.map(
     ({ service, received, rate: perSecond }) => `${service} ${count(received)} (${rate(perSecond)}/s)`,
   );
   return [
@@ -158,13 +158,13 @@ export const renderLine = (snapshot: Snapshot): string => {
   ].join(' · ');
 };
 
-/** What each device delivered, and what the centre holds against the gateway. */
+/** What each device delivered, and what the center holds against the gateway. */
 export const renderSummary = (snapshot: Snapshot, paper: Paper): string[] => {
   const rows = deviceRows(snapshot);
-  const { lost, late, shed, refused } = lossesOf(snapshot.centre);
-  const { media, duplicates } = snapshot.centre;
+  const { lost, late, shed, refused } = lossesOf(snapshot.center);
+  const { media, duplicates } = snapshot.center;
   const silent = rows.filter(({ delivered }) => delivered === 0).map(({ id }) => id);
-  const reasons = [...snapshot.centre.invalid].map(([reason, times]) => `   ${times} × ${reason}`);
+  const reasons = [...snapshot.center.invalid].map(([reason, times]) => `   ${times} × ${reason}`);
   return [
     ...table(
       [
@@ -172,7 +172,7 @@ export const renderSummary = (snapshot: Snapshot, paper: Paper): string[] => {
           title('device'),
           title('driver'),
           right('observations'),
-          right('events at the centre'),
+          right('events at the center'),
           title('state'),
           title('newest'),
         ],
@@ -188,7 +188,7 @@ export const renderSummary = (snapshot: Snapshot, paper: Paper): string[] => {
       paper,
     ),
     '',
-    ` ${count(snapshot.centre.received)} messages arrived in ${formatDuration(snapshot.elapsed)}: ` +
+    ` ${count(snapshot.center.received)} messages arrived in ${formatDuration(snapshot.elapsed)}: ` +
       `${refused} refused, ${lost} lost, ${late} on their way, ${shed} shed, ${duplicates} twice` +
       (media === undefined ? '' : `; ${media.stored} pictures stored, ${media.mismatched} damaged`),
     ...reasons,
@@ -198,6 +198,6 @@ export const renderSummary = (snapshot: Snapshot, paper: Paper): string[] => {
 
 /** Whether the demonstration showed what it is there to show. */
 export const isConvincing = (snapshot: Snapshot): boolean => {
-  const { lost, refused } = lossesOf(snapshot.centre);
+  const { lost, refused } = lossesOf(snapshot.center);
   return lost === 0 && refused === 0 && deviceRows(snapshot).every(({ delivered }) => delivered > 0);
 };

@@ -1,5 +1,5 @@
 /**
- * A stand-in for the city's operations centre: an MQTT 3.1.1 broker with a login for each gateway, a place for media,
+ * A stand-in for the city's operations center: an MQTT 3.1.1 broker with a login for each gateway, a place for media,
  * and the judge of all that arrives. With `attachIoc` the judge listens at a broker that is there already.
  */
 import { once } from 'node:events';

@@ -1,5 +1,5 @@
 /**
- * What the centre holds against each message that arrives: its topic, its CloudEvents envelope, its own schema,
+ * What the center holds against each message that arrives: its topic, its CloudEvents envelope, its own schema,
  * duplicates and gaps. Pure: told of messages, asked for a report.
  */
 import { z } from 'zod';

@@ -1,5 +1,5 @@
 /**
- * The loss ledger as the centre keeps it (events.md, Delivery): which numbers of each stream arrived, held against the
+ * The loss ledger as the center keeps it (events.md, Delivery): which numbers of each stream arrived, held against the
  * gateway's retained delivery state. A number that did not arrive is a loss only below the lowest unsent one and
  * outside the shed ranges; from the lowest unsent on it is late.
  */
@@ -83,8 +83,8 @@ export interface Ledger {
 }
 
 /**
- * `from` is the first number that is expected of a stream: 1 for a centre that was there from the start, the first one
- * seen for a centre that came later.
+ * `from` is the first number that is expected of a stream: 1 for a center that was there from the start, the first one
+ * seen for a center that came later.
  */
 export const createLedger = (from: 'one' | 'first-seen'): Ledger => {
   const streams = new Map<string, Stream>();

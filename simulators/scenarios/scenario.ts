@@ -30,10 +30,10 @@ const scenarioSchema = z.strictObject({
   repeat: duration({ minimum: seconds(10) })
     .optional()
     .describe('The timetable of faults starts over after this time; it runs once when absent.'),
-  centre: z
+  center: z
     .array(timetableEntry)
     .default([])
-    .describe('Faults of the stand-in operations centre, where the scenario runs with one (the demonstration).'),
+    .describe('Faults of the stand-in operations center, where the scenario runs with one (the demonstration).'),
   devices: z.array(simulatedDevice).min(1),
 });
 
@@ -55,7 +55,7 @@ export interface Scenario {
   readonly summary: string;
   readonly seed: number;
   readonly repeat: number | undefined;
-  readonly centre: readonly TimetableEntry[];
+  readonly center: readonly TimetableEntry[];
   readonly devices: readonly SimulatedDevice[];
 }
 
@@ -129,7 +129,7 @@ export const parseScenario = (text: string, file: string, environment: NodeJS.Pr
     summary: parsed.data.summary,
     seed: parsed.data.seed,
     repeat: parsed.data.repeat,
-    centre: parsed.data.centre,
+    center: parsed.data.center,
     devices: parsed.data.devices.map(({ id, simulator, faults: timetable, ...config }) => ({
       id,
       simulator,
