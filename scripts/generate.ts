@@ -169,8 +169,14 @@ const main = async (): Promise<number> => {
       process.stdout.write(`wrote ${file.path}\n`);
     }
   };
-  await apply([...(await registries()), aisDecoder()]);
-  if (values.check && stale > 0) {
+  const steps: readonly (() => Promise<readonly GeneratedFile[]>)[] = [
+    async () => [...(await registries()), aisDecoder()],
+    // What loads the registries comes after they are right.
+    async () => (await import('./generate-documents.ts')).documents(),
+  ];
+  for (const step of steps) {
+    await apply(await step());
+    if (!values.check || stale === 0) continue;
     process.stderr.write('Run `npm run generate` and commit what it writes.\n');
     return 1;
   }
