@@ -25,5 +25,6 @@ export const nearest = (word: string, known: readonly string[]): string | undefi
     .map(name => ({ name, edits: distance(comparable(word), comparable(name)) }))
     .toSorted((a, b) => a.edits - b.edits);
   const [best] = ranked;
-  return best !== undefined && best.edits <= Math.max(1, Math.floor(best.name.length / 3)) ? best.name : undefined;
+  if (best === undefined || best.name.length < 3) return undefined;
+  return best.edits <= Math.max(1, Math.floor(best.name.length / 3)) ? best.name : undefined;
 };

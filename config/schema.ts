@@ -1,0 +1,192 @@
+/**
+ * The part of a configuration file that no driver or stage owns. What a device or a stage adds to it is checked by its
+ * own closed schema (`config/load.ts`), and the JSON Schema for editors joins both (`config/json-schema.ts`).
+ */
+import { z } from 'zod';
+import type { Driver } from '../core/driver.ts';
+import { byteSize, coordinates, duration, host, identifier, port, secret } from '../core/fields.ts';
+import type { Frame, Observation } from '../core/observation.ts';
+import { eventStatuses } from '../core/sealed.ts';
+import { type Service, services } from '../core/service.ts';
+import type { DeviceProfile, Site } from '../core/site.ts';
+import { type Duration, hours, minutes, seconds } from '../core/time.ts';
+import { uplinkSchema } from '../sinks/mqtt/config.ts';
+
+const areaCode = () =>
+  z
+    .string()
+    .regex(/^\d{5}$/, 'expected the five digits of the ward, in quotes')
+    .describe('Administrative code of the ward, five digits in quotes.');
+
+const isTimeZone = (name: string): boolean => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const siteId = () => identifier().describe('Name of the pole, station or harbor.');
+
+const eventStatus = () =>
+  z.enum(eventStatuses).describe('"actual" for the real world; "test", "exercise" and "simulated" send nobody out.');
+
+const gatewaySection = z
+  .strictObject({
+    id: identifier().describe('Name of this gateway, unique in the city; part of every topic.'),
+    city: identifier().describe('Name of the city; part of every topic.'),
+    site: siteId(),
+    area: areaCode(),
+    timeZone: z
+      .string()
+      .refine(isTimeZone, 'expected an IANA time zone such as "Asia/Ho_Chi_Minh"')
+      .default('Asia/Ho_Chi_Minh')
+      .describe('Zone in which people at the center read times.'),
+    status: eventStatus().default('actual'),
+    clockWait: duration({ maximum: minutes(30) })
+      .prefault('60s')
+      .describe('How long the devices wait after start for the clock to be set; then events carry "unsynchronized".'),
+  })
+  .describe('Who and where this gateway is.');
+
+const storageSection = z
+  .strictObject({
+    folder: z
+      .string()
+      .min(1)
+      .max(1024)
+      .describe('Folder of the outbox and the media spool; made when it is not there.'),
+    outbox: byteSize().prefault('2GB').describe('Disk that waiting events may take.'),
+    media: byteSize().prefault('1GB').describe('Disk that waiting pictures may take.'),
+  })
+  .describe('Where accepted events wait.');
+
+const apiSection = z
+  .strictObject({
+    host: host()
+      .default('127.0.0.1')
+      .describe('Address of the HTTP interface; other machines see it only with a token.'),
+    port: port().default(8080),
+    token: secret().optional().describe('What callers send as "Authorization: Bearer …".'),
+  })
+  .describe('GET /healthz, /readyz, /metrics and what `haidang status` asks.');
+
+const topicFilter = () =>
+  z.string().min(1).max(1024).describe('Topic that this user may publish under; "+" and "#" as in MQTT.');
+
+const brokerUser = z.strictObject({
+  device: identifier().optional().describe('The configured device that logs in with it.'),
+  username: z.string().min(1).max(256),
+  password: secret().describe('Password of this user.'),
+  publish: z.array(topicFilter()).max(64).describe('Topics that this user may publish under.'),
+});
+
+const brokerSection = z
+  .strictObject({
+    host: host().default('127.0.0.1').describe('Address to listen on; other machines reach it only with users.'),
+    port: port().default(1883),
+    users: z.array(brokerUser).max(10_000).default([]).describe('Who may publish, and where.'),
+  })
+  .describe("The gateway's own MQTT broker, for devices that publish to it.");
+
+const pemFile = (what: string) => z.string().min(1).max(1024).describe(`PEM file with ${what}.`);
+
+const mediaSection = z
+  .strictObject({
+    url: z
+      .string()
+      .regex(/^https:\/\/[^\s@]+$/, 'expected "https://…", without user and password')
+      .describe('Where pictures go by HTTPS PUT, below this address.'),
+    ca: pemFile("the authorities that sign the center's certificate").optional(),
+    certificate: pemFile('the client certificate').optional(),
+    key: pemFile('the private key of the client certificate').optional(),
+  })
+  .describe('Where the center takes pictures.');
+
+const logSection = z
+  .strictObject({ level: z.enum(['info', 'warn', 'error']).default('info').describe('The least that is written.') })
+  .describe('JSON lines on standard output.');
+
+/** Sections by their key. Those with a default need not stand in the file. */
+export const sections = {
+  gateway: gatewaySection,
+  storage: storageSection,
+  api: apiSection.prefault({}),
+  broker: brokerSection.optional(),
+  uplinks: z.array(uplinkSchema).max(8).default([]).describe('Brokers of the center that events go to.'),
+  media: mediaSection.optional(),
+  log: logSection.prefault({}),
+} as const;
+
+/** What every device says of itself; all other keys are its driver's. */
+export const deviceFields = {
+  id: identifier().describe('Name of the device, unique on this gateway; part of its topics.'),
+  driver: z.string().describe('Which driver reads it: see `haidang devices`.'),
+  service: z
+    .enum(services)
+    .optional()
+    .describe("The center's service it works for; follows from the driver when absent."),
+  alsoServes: z.array(z.enum(services)).max(10).default([]).describe('Further services that its events serve.'),
+  agencies: z.array(identifier()).max(32).default([]).describe('Agencies that its events are for.'),
+  name: z.string().min(1).max(200).optional().describe('Name for people; the id when absent.'),
+  location: coordinates().optional().describe('[longitude, latitude] in degrees, WGS 84.'),
+  site: siteId().optional(),
+  area: areaCode().optional(),
+  status: eventStatus().optional(),
+  tags: z.array(identifier()).max(32).default([]).describe('Words by which pipelines choose devices.'),
+  silence: duration({ minimum: seconds(1), maximum: hours(7 * 24) })
+    .optional()
+    .describe('After this time without a word the device counts as silent; the driver knows a good value.'),
+} as const;
+
+export const pipelineFields = {
+  name: identifier().describe('Name of the pipeline, unique on this gateway.'),
+  from: z.array(identifier()).min(1).max(10_000).describe('Device ids or tags.'),
+  to: z.array(identifier()).min(1).max(8).optional().describe('Uplinks its events go to; all when absent.'),
+} as const;
+
+/** The service whose device a driver's family usually is. */
+export const usualServices: Readonly<Partial<Record<string, Service>>> = {
+  cameras: 'urban-camera',
+  sensors: 'environment',
+  vessels: 'fishing-vessel',
+};
+
+export interface DeviceConfig {
+  readonly profile: DeviceProfile;
+  readonly driver: Driver<Observation | Frame>;
+  /** The driver's own keys as they stand in the file, found good by its schema. */
+  readonly slice: Readonly<Record<string, unknown>>;
+  readonly silence: Duration;
+  /** What is looked for in its pictures, found good by `detectSchema`; only where the driver yields frames. */
+  readonly detect?: unknown;
+}
+
+export interface StageConfig {
+  readonly stage: string;
+  /** The stage's own keys, found good by its schema. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+export interface PipelineConfig {
+  readonly name: string;
+  /** Ids of the devices it reads, with tags resolved. */
+  readonly devices: readonly string[];
+  readonly stages: readonly StageConfig[];
+  readonly to: readonly string[];
+}
+
+export interface Config {
+  readonly file: string;
+  readonly gateway: z.output<typeof gatewaySection>;
+  readonly storage: z.output<typeof storageSection>;
+  readonly api: z.output<typeof apiSection>;
+  readonly broker?: z.output<typeof brokerSection>;
+  readonly uplinks: readonly z.output<typeof uplinkSchema>[];
+  readonly media?: z.output<typeof mediaSection>;
+  readonly log: z.output<typeof logSection>;
+  readonly devices: readonly DeviceConfig[];
+  readonly pipelines: readonly PipelineConfig[];
+  readonly site: Site;
+}

@@ -1,0 +1,31 @@
+import type { Observation } from '../../core/observation.ts';
+import { quantities } from '../../core/quantity.ts';
+
+const number = (value: number): string => Number(value.toPrecision(4)).toString();
+
+const degrees = (longitude: number, latitude: number): string => `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`;
+
+/** One line for people: `pm25 12.4 ug/m3`. */
+export const describeObservation = (observation: Observation): string => {
+  switch (observation.kind) {
+    case 'measurement': {
+      const suspect = observation.quality === 'suspect' ? ' (suspect)' : '';
+      return `${observation.quantity} ${number(observation.value)} ${quantities[observation.quantity].unit}${suspect}`;
+    }
+    case 'vessel-position': {
+      const speed = observation.sogKnots === undefined ? '' : ` at ${number(observation.sogKnots)} kn`;
+      return `vessel ${observation.mmsi} in ${degrees(observation.longitude, observation.latitude)}${speed}`;
+    }
+    case 'vessel-static':
+      return `vessel ${observation.mmsi}${observation.name === undefined ? '' : ` is ${observation.name}`}`;
+    case 'navigation-aid':
+      return `navigation aid ${observation.name ?? observation.mmsi} in ${degrees(observation.longitude, observation.latitude)}`;
+    case 'base-station':
+      return `base station ${observation.mmsi} in ${degrees(observation.longitude, observation.latitude)}`;
+    case 'detections': {
+      const counts = Map.groupBy(observation.objects, ({ label }) => label);
+      const labels = [...counts].map(([label, objects]) => `${objects.length} ${label}`);
+      return labels.length === 0 ? 'nothing in the picture' : labels.join(', ');
+    }
+  }
+};
