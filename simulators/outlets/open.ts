@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import type { Outlet } from './outlet.ts';
+import { openPtyOutlet, ptyOutletConfig } from './pty.ts';
+import { openTcpOutlet, tcpOutletConfig } from './tcp.ts';
+import { openUdpOutlet, udpOutletConfig } from './udp.ts';
+
+export const outletConfig = z
+  .discriminatedUnion('transport', [tcpOutletConfig, udpOutletConfig, ptyOutletConfig])
+  .describe('How a gateway is connected to the device.');
+export type OutletConfig = z.output<typeof outletConfig>;
+
+/** Throws `unreachable` when the port is taken, and `unsupported` when there is no socat for a pty. */
+export const openOutlet = (config: OutletConfig): Promise<Outlet> => {
+  switch (config.transport) {
+    case 'tcp-server':
+      return openTcpOutlet(config);
+    case 'udp':
+      return openUdpOutlet(config);
+    case 'pty':
+      return openPtyOutlet(config);
+  }
+};

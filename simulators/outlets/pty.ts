@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { GatewayError } from '../../core/errors.ts';
+import { seconds } from '../../core/time.ts';
+import type { Availability, Outlet } from './outlet.ts';
+
+const startWithin = seconds(5);
+
+export const ptyOutletConfig = z.strictObject({
+  transport: z.literal('pty').describe('The device is on a pseudo-terminal, which is a serial line to the gateway.'),
+  path: z
+    .string()
+    .min(1)
+    .max(256)
+    .regex(/^[\w./-]+$/)
+    .describe('Where the gateway finds it, as a symbolic link.'),
+});
+export type PtyOutletConfig = z.output<typeof ptyOutletConfig>;
+
+/** A serial line made by socat. Throws `unsupported` when that is not installed. */
+export const openPtyOutlet = async (config: PtyOutletConfig): Promise<Outlet> => {
+  const link = path.resolve(config.path);
+  await mkdir(path.dirname(link), { recursive: true });
+  let line: ChildProcess | undefined;
+
+  const plugIn = async (): Promise<void> => {
+    await rm(link, { force: true });
+    // Nothing is written before somebody has opened the line: a wire does not keep what was said.
+    const child = spawn('socat', [`pty,raw,echo=0,link=${link},wait-slave,pty-interval=0.05`, 'STDIO'], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    child.stdin.on('error', () => {});
+    try {
+      await once(child, 'spawn');
+    } catch (failure) {
+      throw new GatewayError('unsupported', 'socat cannot be started', { advice: 'Install socat.', cause: failure });
+    }
+    line = child;
+    const deadline = performance.now() + startWithin;
+    while (!existsSync(link)) {
+      if (child.exitCode !== null || performance.now() > deadline) {
+        child.kill();
+        throw new GatewayError('unreachable', `socat made no line at ${link}`);
+      }
+      await new Promise(resolve => setTimeout(resolve, 10));
+    }
+  };
+
+  const unplug = async (): Promise<void> => {
+    const child = line;
+    line = undefined;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill();
+    await ended;
+    await rm(link, { force: true });
+  };
+
+  await plugIn();
+  let settled = Promise.resolve();
+  let availability: Availability = 'open';
+  return {
+    connection: { transport: 'serial', path: link },
+    write: bytes => {
+      const input = line?.stdin;
+      if (availability !== 'open' || input === undefined || input === null || input.writableNeedDrain) return;
+      input.write(bytes);
+    },
+    setAvailability: next => {
+      availability = next;
+      settled = settled.then(async () => {
+        if (next === 'away') await unplug();
+        else if (line === undefined) await plugIn();
+      });
+    },
+    [Symbol.asyncDispose]: async () => {
+      await settled;
+      await unplug();
+    },
+  };
+};
