@@ -1,0 +1,88 @@
+/**
+ * The one table that says of each event how it is to be protected, on what legal ground, how long the box keeps it and
+ * who may receive it. An event without a row does not compile.
+ */
+import { type Duration, hours } from '../core/time.ts';
+import type { KnownEvent } from './names.ts';
+
+export interface Classification {
+  readonly classification: 'public' | 'internal' | 'restricted';
+  /** What the data are about. */
+  readonly category: 'environment' | 'vessel-traffic' | 'public-space' | 'operation';
+  /** Law that governs the data: Law 91/2025/QH15 on the protection of personal data. */
+  readonly regulation?: 'VN-LAW-91-2025';
+  /** How long the gateway keeps an undelivered event before it may be shed as expired. */
+  readonly retention: Duration;
+  /** Who may receive it besides the operations centre itself. */
+  readonly recipients: readonly ('environment-agency' | 'fisheries-agency' | 'border-guard' | 'police' | 'operator')[];
+}
+
+const days = (count: number): Duration => hours(24 * count);
+
+/** Low-cost instruments: internal until an agency has validated them. */
+const environment: Classification = {
+  classification: 'internal',
+  category: 'environment',
+  retention: days(90),
+  recipients: ['environment-agency'],
+};
+
+/** Broadcast in the clear by the vessels, but a fishing vessel's place tells where its owner is. */
+const vessel: Classification = {
+  classification: 'internal',
+  category: 'vessel-traffic',
+  regulation: 'VN-LAW-91-2025',
+  retention: days(14),
+  recipients: ['fisheries-agency', 'border-guard'],
+};
+
+const seaMark: Classification = {
+  classification: 'internal',
+  category: 'vessel-traffic',
+  retention: days(14),
+  recipients: ['fisheries-agency', 'border-guard'],
+};
+
+/** People can be seen, also where a picture was redacted. */
+const publicSpace: Classification = {
+  classification: 'restricted',
+  category: 'public-space',
+  regulation: 'VN-LAW-91-2025',
+  retention: days(30),
+  recipients: ['police'],
+};
+
+const operation: Classification = {
+  classification: 'internal',
+  category: 'operation',
+  retention: days(90),
+  recipients: ['operator'],
+};
+
+export const classifications: Readonly<Record<KnownEvent, Classification>> = {
+  'environment.air-quality.observed': environment,
+  'environment.weather.observed': environment,
+  'environment.noise-level.observed': environment,
+  'environment.water-level.observed': environment,
+  'environment.device-measurement.observed': { ...operation, retention: days(14) },
+  'fishing-vessel.vessel.observed': vessel,
+  'fishing-vessel.vessel.described': vessel,
+  'fishing-vessel.navigation-aid.observed': seaMark,
+  'fishing-vessel.base-station.observed': seaMark,
+  'urban-camera.object.observed': publicSpace,
+  'urban-camera.zone.entered': publicSpace,
+  'urban-camera.zone.left': publicSpace,
+  'urban-camera.media.stored': publicSpace,
+  'urban-camera.media.lost': publicSpace,
+  'gateway.gateway.started': operation,
+  'gateway.device.failed': operation,
+  'gateway.device.recovered': operation,
+  'gateway.uplink.no-consumer': operation,
+  'gateway.stage.failed': operation,
+  'gateway.store.replaced': operation,
+  'gateway.connection.reported': operation,
+  'gateway.inventory.reported': operation,
+  'gateway.health.reported': operation,
+  'gateway.delivery.reported': operation,
+  'gateway.alerts.reported': operation,
+};

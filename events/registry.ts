@@ -1,0 +1,55 @@
+/** Every type of event, by name. */
+import {
+  airQualityObserved,
+  deviceMeasurementObserved,
+  noiseLevelObserved,
+  waterLevelObserved,
+  weatherObserved,
+} from './environment.ts';
+import type { EventType } from './event-type.ts';
+import { baseStationObserved, navigationAidObserved, vesselDescribed, vesselObserved } from './fishing-vessel.ts';
+import {
+  alertsReported,
+  connectionReported,
+  deliveryReported,
+  deviceFailed,
+  deviceRecovered,
+  gatewayStarted,
+  healthReported,
+  inventoryReported,
+  stageFailed,
+  storeReplaced,
+  uplinkNoConsumer,
+} from './gateway.ts';
+import type { KnownEvent } from './names.ts';
+import { mediaLost, mediaStored, objectObserved, zoneEntered, zoneLeft } from './urban-camera.ts';
+
+const types: { readonly [Name in KnownEvent]: EventType<Name> } = {
+  'environment.air-quality.observed': airQualityObserved,
+  'environment.weather.observed': weatherObserved,
+  'environment.noise-level.observed': noiseLevelObserved,
+  'environment.water-level.observed': waterLevelObserved,
+  'environment.device-measurement.observed': deviceMeasurementObserved,
+  'fishing-vessel.vessel.observed': vesselObserved,
+  'fishing-vessel.vessel.described': vesselDescribed,
+  'fishing-vessel.navigation-aid.observed': navigationAidObserved,
+  'fishing-vessel.base-station.observed': baseStationObserved,
+  'urban-camera.object.observed': objectObserved,
+  'urban-camera.zone.entered': zoneEntered,
+  'urban-camera.zone.left': zoneLeft,
+  'urban-camera.media.stored': mediaStored,
+  'urban-camera.media.lost': mediaLost,
+  'gateway.gateway.started': gatewayStarted,
+  'gateway.device.failed': deviceFailed,
+  'gateway.device.recovered': deviceRecovered,
+  'gateway.uplink.no-consumer': uplinkNoConsumer,
+  'gateway.stage.failed': stageFailed,
+  'gateway.store.replaced': storeReplaced,
+  'gateway.connection.reported': connectionReported,
+  'gateway.inventory.reported': inventoryReported,
+  'gateway.health.reported': healthReported,
+  'gateway.delivery.reported': deliveryReported,
+  'gateway.alerts.reported': alertsReported,
+};
+
+export const eventTypes: ReadonlyMap<string, EventType> = new Map(Object.entries(types));
