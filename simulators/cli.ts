@@ -61,13 +61,14 @@ export const commands: readonly Command[] = [
       { line: 'sensor-station', summary: 'Run one by its name until Ctrl-C.' },
       { line: './my-site.yaml --duration 10m', summary: 'Run one of your own for ten minutes.' },
     ],
-    run: async ({ values, positionals, out }) => {
+    run: async ({ values, positionals, out, err }) => {
       const duration = readDuration(values.duration);
       return simulate({
         scenario: positionals[0],
         ...(duration !== undefined && { duration }),
         signal: untilStopped(),
         out,
+        err,
       });
     },
   }),

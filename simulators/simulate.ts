@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { stringify } from 'yaml';
 import { aborted, sleep } from '../core/abort.ts';
+import type { CommandStreams } from '../core/command-line.ts';
 import type { Log } from '../core/log.ts';
 import { type Duration, systemClock } from '../core/time.ts';
 import { simulators } from './registry.generated.ts';
@@ -7,12 +9,11 @@ import { type Progress, runScenario } from './scenarios/run.ts';
 import { parseScenario, readScenario, scenarioNames, summaryOf, variablesOf } from './scenarios/scenario.ts';
 import { createWorld } from './world/create.ts';
 
-export interface SimulateOptions {
+export interface SimulateOptions extends CommandStreams {
   /** A name or a file; all names are listed when it is absent. */
   readonly scenario: string | undefined;
   readonly duration?: Duration;
   readonly signal: AbortSignal;
-  readonly out: (text: string) => void;
 }
 
 const listScenarios = async (out: SimulateOptions['out']): Promise<number> => {
@@ -31,22 +32,32 @@ const describe = (what: Progress): string => {
 };
 
 /**
- * Runs the devices of a scenario until stopped. A password that the scenario takes from the environment and that is not
- * there is made up and printed: it belongs to a simulated device, and whoever tries a gateway needs it.
+ * Runs the devices of a scenario until stopped. On standard output stands how a gateway's configuration reaches them.
+ * A password that the scenario takes from the environment and that is not there is made up and told: it belongs to a
+ * simulated device, and whoever tries a gateway needs it.
  */
-export const simulate = async ({ scenario: nameOrFile, duration, signal, out }: SimulateOptions): Promise<number> => {
+export const simulate = async (options: SimulateOptions): Promise<number> => {
+  const { scenario: nameOrFile, duration, signal, out, err } = options;
   if (nameOrFile === undefined) return listScenarios(out);
   const { file, text } = await readScenario(nameOrFile);
   const environment: NodeJS.ProcessEnv = { ...process.env };
   for (const name of variablesOf(text)) {
     if (environment[name] !== undefined) continue;
     environment[name] = randomBytes(9).toString('base64url');
-    out(`export ${name}=${environment[name]}\n`);
+    err(`export ${name}=${environment[name]}\n`);
   }
   const scenario = parseScenario(text, file, environment);
-  const say = (device: string, words: string): void => out(`${new Date().toISOString()} ${device}: ${words}\n`);
+
+  const said = new Map<string, string>();
+  const say = (device: string, words: string): void => {
+    // A sensor that finds no broker says so each second; once is enough.
+    if (said.get(device) === words) return;
+    said.set(device, words);
+    err(`${new Date().toISOString()} ${device}: ${words}\n`);
+  };
   const log = (device: string): Log => {
-    const tell = (message: string): void => say(device, message);
+    const tell: Log['info'] = (message, fields) =>
+      say(device, fields === undefined ? message : `${message} ${JSON.stringify(fields)}`);
     return { info: tell, warn: tell, error: tell };
   };
   let failures = 0;
@@ -57,12 +68,16 @@ export const simulate = async ({ scenario: nameOrFile, duration, signal, out }: 
     log,
     onProgress: (device, what) => {
       if (what.kind === 'failed') failures++;
-      if (what.kind !== 'started') say(device, describe(what));
+      say(device, describe(what));
     },
     signal,
   });
-  for (const { id, simulator, address } of running.devices) say(id, `${simulator} at ${JSON.stringify(address)}`);
   if (running.devices.length === 0) return 1;
+  out(
+    stringify({
+      devices: running.devices.map(({ id, simulator, address }) => ({ id, driver: simulator, ...address })),
+    }),
+  );
   running.play();
   if (duration === undefined) await aborted(signal);
   else await sleep(duration, signal);
