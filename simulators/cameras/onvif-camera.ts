@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { host } from '../../core/fields.ts';
+import { defineSimulator, type SimulatorContext } from '../../core/simulator.ts';
+import { openFilm } from '../scenes/film.ts';
+import { createRenderer } from '../scenes/render.ts';
+import { hash } from '../world/random.ts';
+import { createView } from '../world/view.ts';
+import type { World } from '../world/world.ts';
+import { filmOf, loginFields, loginOf, loginTogether, sceneFields } from './video/config.ts';
+import { answerProbes } from './video/discovery.ts';
+import { devicePath, type OnvifIdentity } from './video/onvif-answers.ts';
+import { openOnvifServer } from './video/onvif-server.ts';
+import { openRtspServer } from './video/rtsp-server.ts';
+
+/** Two cameras of one world with different `identity` are different devices; the same one may move to another address. */
+const identityOf = (seed: number, identity: string): OnvifIdentity => {
+  const word = (name: string): string => hash(seed, identity, name).toString(16).padStart(8, '0');
+  const [a, b, c, d] = [word('a'), word('b'), word('c'), word('d')];
+  return {
+    endpointReference: `urn:uuid:${a}-${b.slice(0, 4)}-4${b.slice(5)}-8${c.slice(1, 4)}-${c.slice(4)}${d}`,
+    // Locally administered.
+    mac: `02:${[a.slice(0, 2), a.slice(2, 4), b.slice(0, 2), b.slice(2, 4), c.slice(0, 2)].join(':')}`,
+    model: 'HD-SIM-1',
+    serialNumber: a.toUpperCase(),
+  };
+};
+
+/** A camera found and described by ONVIF (Profile S) that streams over RTSP. */
+export const simulator = defineSimulator({
+  name: 'onvif-camera',
+  summary: 'An ONVIF camera (Profile S) that shows a view of the world: device and media service, snapshots and RTSP.',
+  config: z
+    .strictObject({
+      ...sceneFields(),
+      host: host().default('127.0.0.1'),
+      port: z.int().min(0).max(65535).default(0).describe('Of its web server; 0 takes a free one.'),
+      rtspPort: z.int().min(0).max(65535).default(0).describe('Of its RTSP server; 0 takes a free one.'),
+      transports: z.enum(['both', 'tcp', 'udp']).default('both').describe('How it agrees to send the video.'),
+      ...loginFields(),
+      authentication: z.enum(['digest', 'token', 'both']).default('both').describe('HTTP Digest, WS-UsernameToken.'),
+      clockOffsetSeconds: z.int().default(0).describe('How far its clock is ahead.'),
+      identity: z.string().min(1).max(64).optional().describe('Keeps its serial number, MAC and endpoint reference.'),
+      discovery: z.enum(['off', 'on']).default('off').describe('Whether it answers WS-Discovery on UDP 3702.'),
+    })
+    .refine(loginTogether, 'username and password go together'),
+  start: async (config, { world, clock, log, signal, random }: SimulatorContext<World>) => {
+    const film = await openFilm({ ...filmOf(config, log), seed: world.seed, signal });
+    const identity = identityOf(world.seed, config.identity ?? config.scene);
+    const path = '/live';
+    let picture: ReturnType<typeof createRenderer> | undefined;
+    await using started = new AsyncDisposableStack();
+    const rtsp = started.use(
+      await openRtspServer({
+        film,
+        host: config.host,
+        port: config.rtspPort,
+        path,
+        transports: config.transports,
+        ...loginOf(config),
+        clock,
+        random,
+      }),
+    );
+    const web = started.use(
+      await openOnvifServer({
+        ...loginOf(config),
+        host: config.host,
+        port: config.port,
+        authentication: config.authentication,
+        clockOffset: config.clockOffsetSeconds * 1000,
+        clock,
+        identity,
+        width: film.width,
+        height: film.height,
+        fps: film.fps,
+        rtsp: { port: rtsp.port, path },
+        snapshot: async () => {
+          const { default: sharp } = await import('sharp');
+          picture ??= createRenderer(createView(world.seed, config.scene), film.width, film.height);
+          const raw = { width: film.width, height: film.height, channels: 3 } as const;
+          return sharp(picture.render(clock.now()), { raw }).jpeg({ quality: 85 }).toBuffer();
+        },
+      }),
+    );
+    let hidden = false;
+    if (config.discovery === 'on') {
+      const serviceUrl = `http://${config.host}:${web.port}${devicePath}`;
+      started.use(await answerProbes({ identity, serviceUrl, isHidden: () => hidden }));
+    }
+    const running = started.move();
+    return {
+      address: { host: config.host, port: web.port },
+      show: fault => {
+        hidden = fault === 'away' || fault === 'hang';
+        rtsp.show(fault);
+        web.show(fault);
+      },
+      [Symbol.asyncDispose]: () => running.disposeAsync(),
+    };
+  },
+});

@@ -1,0 +1,209 @@
+/** What a simulated ONVIF device (Profile S) answers, element by element as the WSDLs of ONVIF 2.x have it. Pure. */
+import type { PictureSize } from '../../../core/observation.ts';
+import type { Instant } from '../../../core/time.ts';
+import { envelope, escapeXml } from './soap.ts';
+
+export interface OnvifIdentity {
+  /** `urn:uuid:…`: the same for ever, wherever the device is. */
+  readonly endpointReference: string;
+  /** `02:00:…` */
+  readonly mac: string;
+  readonly model: string;
+  readonly serialNumber: string;
+}
+
+export interface OnvifState extends PictureSize {
+  readonly identity: OnvifIdentity;
+  readonly fps: number;
+  /** The device's clock. */
+  readonly now: Instant;
+  /** As the client wrote it: `192.168.1.64:80`. */
+  readonly authority: string;
+  readonly address: string;
+  readonly streamUri: string;
+}
+
+export const devicePath = '/onvif/device_service';
+export const mediaPath = '/onvif/media_service';
+export const snapshotPath = '/onvif/snapshot';
+const profileToken = 'main';
+
+/** The device scopes of Core 7.3.2.2. */
+export const scopesOf = (identity: OnvifIdentity): readonly string[] => [
+  'onvif://www.onvif.org/Profile/Streaming',
+  'onvif://www.onvif.org/type/video_encoder',
+  `onvif://www.onvif.org/hardware/${identity.model}`,
+  `onvif://www.onvif.org/name/${identity.model}`,
+  'onvif://www.onvif.org/location/hue',
+];
+
+const element = (name: string, ...content: readonly (string | number)[]): string =>
+  `<${name}>${content.join('')}</${name}>`;
+const leaf = (name: string, value: string | number | boolean): string => element(name, escapeXml(String(value)));
+
+const dateTime = (now: Instant): string => {
+  const date = new Date(now);
+  return element(
+    'tt:UTCDateTime',
+    element(
+      'tt:Time',
+      leaf('tt:Hour', date.getUTCHours()),
+      leaf('tt:Minute', date.getUTCMinutes()),
+      leaf('tt:Second', date.getUTCSeconds()),
+    ),
+    element(
+      'tt:Date',
+      leaf('tt:Year', date.getUTCFullYear()),
+      leaf('tt:Month', date.getUTCMonth() + 1),
+      leaf('tt:Day', date.getUTCDate()),
+    ),
+  );
+};
+
+const service = (namespace: string, address: string): string =>
+  element(
+    'tds:Service',
+    leaf('tds:Namespace', namespace),
+    leaf('tds:XAddr', address),
+    element('tds:Version', leaf('tt:Major', 2), leaf('tt:Minor', 60)),
+  );
+
+const resolution = ({ width, height }: PictureSize): string =>
+  element('tt:Resolution', leaf('tt:Width', width), leaf('tt:Height', height));
+
+const profile = ({ width, height, fps }: OnvifState): string =>
+  `<trt:Profiles token="${profileToken}" fixed="true">${leaf('tt:Name', profileToken)}` +
+  `<tt:VideoSourceConfiguration token="source-configuration">${leaf('tt:Name', 'source')}${leaf('tt:UseCount', 1)}` +
+  `${leaf('tt:SourceToken', 'source')}<tt:Bounds x="0" y="0" width="${width}" height="${height}"/></tt:VideoSourceConfiguration>` +
+  `<tt:VideoEncoderConfiguration token="encoder">${leaf('tt:Name', 'encoder')}${leaf('tt:UseCount', 1)}` +
+  `${leaf('tt:Encoding', 'H264')}${resolution({ width, height })}${leaf('tt:Quality', 4)}` +
+  element(
+    'tt:RateControl',
+    leaf('tt:FrameRateLimit', fps),
+    leaf('tt:EncodingInterval', 1),
+    leaf('tt:BitrateLimit', 1024),
+  ) +
+  element('tt:H264', leaf('tt:GovLength', fps), leaf('tt:H264Profile', 'Main')) +
+  element(
+    'tt:Multicast',
+    element('tt:Address', leaf('tt:Type', 'IPv4'), leaf('tt:IPv4Address', '0.0.0.0')),
+    leaf('tt:Port', 0),
+    leaf('tt:TTL', 1),
+    leaf('tt:AutoStart', false),
+  ) +
+  `${leaf('tt:SessionTimeout', 'PT60S')}</tt:VideoEncoderConfiguration></trt:Profiles>`;
+
+const mediaUri = (uri: string): string =>
+  element(
+    'trt:MediaUri',
+    leaf('tt:Uri', uri),
+    leaf('tt:InvalidAfterConnect', false),
+    leaf('tt:InvalidAfterReboot', false),
+    leaf('tt:Timeout', 'PT0S'),
+  );
+
+/** By operation; each with the prefix of its service. */
+const answers: Readonly<Record<string, readonly ['tds' | 'trt', (state: OnvifState) => string]>> = {
+  GetSystemDateAndTime: [
+    'tds',
+    ({ now }) =>
+      element(
+        'tds:SystemDateAndTime',
+        leaf('tt:DateTimeType', 'Manual'),
+        leaf('tt:DaylightSavings', false),
+        element('tt:TimeZone', leaf('tt:TZ', 'ICT-7')),
+        dateTime(now),
+      ),
+  ],
+  GetDeviceInformation: [
+    'tds',
+    ({ identity }) =>
+      leaf('tds:Manufacturer', 'Haidang') +
+      leaf('tds:Model', identity.model) +
+      leaf('tds:FirmwareVersion', '1.0.0') +
+      leaf('tds:SerialNumber', identity.serialNumber) +
+      leaf('tds:HardwareId', 'simulator'),
+  ],
+  GetCapabilities: [
+    'tds',
+    ({ authority }) =>
+      element(
+        'tds:Capabilities',
+        element('tt:Device', leaf('tt:XAddr', `http://${authority}${devicePath}`)),
+        element(
+          'tt:Media',
+          leaf('tt:XAddr', `http://${authority}${mediaPath}`),
+          element(
+            'tt:StreamingCapabilities',
+            leaf('tt:RTPMulticast', false),
+            leaf('tt:RTP_TCP', true),
+            leaf('tt:RTP_RTSP_TCP', true),
+          ),
+        ),
+      ),
+  ],
+  GetServices: [
+    'tds',
+    ({ authority }) =>
+      service('http://www.onvif.org/ver10/device/wsdl', `http://${authority}${devicePath}`) +
+      service('http://www.onvif.org/ver10/media/wsdl', `http://${authority}${mediaPath}`),
+  ],
+  GetScopes: [
+    'tds',
+    ({ identity }) =>
+      scopesOf(identity)
+        .map(scope => element('tds:Scopes', leaf('tt:ScopeDef', 'Fixed'), leaf('tt:ScopeItem', scope)))
+        .join(''),
+  ],
+  GetHostname: [
+    'tds',
+    ({ identity }) =>
+      element(
+        'tds:HostnameInformation',
+        leaf('tt:FromDHCP', true),
+        leaf('tt:Name', `${identity.model}-${identity.serialNumber}`),
+      ),
+  ],
+  GetEndpointReference: ['tds', ({ identity }) => leaf('tds:GUID', identity.endpointReference)],
+  GetNetworkInterfaces: [
+    'tds',
+    ({ identity, address }) =>
+      `<tds:NetworkInterfaces token="eth0">${leaf('tt:Enabled', true)}` +
+      element(
+        'tt:Info',
+        leaf('tt:Name', 'eth0'),
+        leaf('tt:HwAddress', identity.mac.replaceAll('-', ':')),
+        leaf('tt:MTU', 1500),
+      ) +
+      element(
+        'tt:IPv4',
+        leaf('tt:Enabled', true),
+        element(
+          'tt:Config',
+          element('tt:FromDHCP', leaf('tt:Address', address), leaf('tt:PrefixLength', 24)),
+          leaf('tt:DHCP', true),
+        ),
+      ) +
+      '</tds:NetworkInterfaces>',
+  ],
+  GetProfiles: ['trt', profile],
+  GetVideoSources: [
+    'trt',
+    state =>
+      `<trt:VideoSources token="source">${leaf('tt:Framerate', state.fps)}${resolution(state)}</trt:VideoSources>`,
+  ],
+  GetStreamUri: ['trt', ({ streamUri }) => mediaUri(streamUri)],
+  GetSnapshotUri: ['trt', ({ authority }) => mediaUri(`http://${authority}${snapshotPath}`)],
+};
+
+/** Operations of the access class PRE_AUTH (Core 5.9.4.3): anybody may call them. */
+export const isOpenToAll = (operation: string): boolean =>
+  ['GetSystemDateAndTime', 'GetCapabilities', 'GetServices', 'GetHostname', 'GetEndpointReference'].includes(operation);
+
+/** Undefined for an operation that this device does not have. */
+export const answerOf = (operation: string, state: OnvifState): string | undefined => {
+  const found = Object.hasOwn(answers, operation) ? answers[operation] : undefined;
+  if (found === undefined) return undefined;
+  const [prefix, content] = found;
+  return envelope(element(`${prefix}:${operation}Response`, content(state)));
+};

@@ -1,0 +1,151 @@
+/** The HTTP side of a simulated ONVIF camera: device and media service, and snapshots. */
+import { once } from 'node:events';
+import http from 'node:http';
+import { GatewayError, systemCode } from '../../../core/errors.ts';
+import type { PictureSize } from '../../../core/observation.ts';
+import type { Fault } from '../../../core/simulator.ts';
+import type { Clock, Duration } from '../../../core/time.ts';
+import { createDigestGuard, type Login } from './digest.ts';
+import { answerOf, isOpenToAll, type OnvifIdentity, snapshotPath } from './onvif-answers.ts';
+import { grantsToken, parseSoap, type SoapRequest, soapFault } from './soap.ts';
+
+export interface OnvifServerOptions extends PictureSize {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly login?: Login;
+  /** How a client may prove its password: HTTP Digest, a UsernameToken in the message, or either. */
+  readonly authentication: 'digest' | 'token' | 'both';
+  /** How far the device's own clock is ahead. */
+  readonly clockOffset: Duration;
+  readonly clock: Clock;
+  readonly identity: OnvifIdentity;
+  readonly fps: number;
+  readonly rtsp: { readonly port: number; readonly path: string };
+  /** The picture of now as JPEG. */
+  readonly snapshot: () => Promise<Uint8Array>;
+}
+
+export interface OnvifServer extends AsyncDisposable {
+  readonly port: number;
+  show(fault: Fault | undefined): void;
+}
+
+const largestRequest = 65_536;
+
+const read = async (request: http.IncomingMessage): Promise<string | undefined> => {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request) {
+    length += chunk.length;
+    if (length > largestRequest) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+};
+
+interface Reply {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string | Uint8Array;
+}
+
+const soap = (status: number, body: string): Reply => ({ status, type: 'application/soap+xml; charset=utf-8', body });
+
+/** Throws `unreachable` when the port is taken. */
+export const openOnvifServer = async (options: OnvifServerOptions): Promise<OnvifServer> => {
+  const { host, login, authentication, clockOffset, clock, snapshot } = options;
+  // Without a login the guard refuses everybody, which only `refuse-login` asks it to.
+  const guard = createDigestGuard('Haidang simulator', login ?? { username: '', password: '' }, 'auth');
+  let fault: Fault | undefined;
+
+  const grants = (request: http.IncomingMessage, soapRequest: SoapRequest | undefined): boolean => {
+    if (fault === 'refuse-login') return false;
+    if (login === undefined) return true;
+    if (authentication !== 'token' && guard.grants(request.method ?? '', request.headers.authorization)) return true;
+    const token = soapRequest?.token;
+    return authentication !== 'digest' && token !== undefined && grantsToken(token, login, clock.now() + clockOffset);
+  };
+
+  const refusal = (): Reply => {
+    const body = soapFault('ter:NotAuthorized', 'Sender not authorized');
+    return soap(authentication === 'token' ? 400 : 401, body);
+  };
+
+  const reply = async (request: http.IncomingMessage): Promise<Reply> => {
+    const authority = request.headers.host ?? '';
+    if (request.method === 'GET') {
+      if (request.url !== snapshotPath) return { status: 404, type: 'text/plain', body: 'Not found' };
+      if (!grants(request, undefined)) return { ...refusal(), status: 401 };
+      return { status: 200, type: 'image/jpeg', body: await snapshot() };
+    }
+    const xml = await read(request);
+    const soapRequest = xml === undefined ? undefined : parseSoap(xml);
+    if (soapRequest === undefined) return soap(400, soapFault('ter:WellFormed', 'Well-formed XML expected'));
+    const { operation } = soapRequest;
+    if (!isOpenToAll(operation) && !grants(request, soapRequest)) return refusal();
+    const name = URL.canParse(`http://${authority}`) ? new URL(`http://${authority}`).hostname : host;
+    const answer = answerOf(operation, {
+      identity: options.identity,
+      width: options.width,
+      height: options.height,
+      fps: options.fps,
+      now: clock.now() + clockOffset,
+      authority,
+      address: host,
+      streamUri: `rtsp://${name}:${options.rtsp.port}${options.rtsp.path}`,
+    });
+    return answer === undefined
+      ? soap(400, soapFault('ter:ActionNotSupported', `${operation} is not there`))
+      : soap(200, answer);
+  };
+
+  const server = http.createServer((request, response) => {
+    if (fault === 'hang') return;
+    reply(request).then(
+      ({ status, type, body }) => {
+        response.writeHead(status, {
+          'Content-Type': type,
+          'Content-Length': Buffer.byteLength(body),
+          ...(status === 401 && { 'WWW-Authenticate': guard.challenge }),
+        });
+        response.end(body);
+      },
+      // The client went away in the middle of its request.
+      () => response.destroy(),
+    );
+  });
+
+  const listen = async (port: number): Promise<number> => {
+    server.listen(port, host);
+    await once(server, 'listening').catch((cause: unknown) => {
+      throw new GatewayError('unreachable', `ONVIF cannot listen on ${host}:${port} (${systemCode(cause)})`, { cause });
+    });
+    const address = server.address();
+    return address === null || typeof address === 'string' ? port : address.port;
+  };
+
+  const port = await listen(options.port);
+  return {
+    port,
+    show: shown => {
+      const before = fault;
+      fault = shown;
+      if (shown === 'away' && server.listening) {
+        server.close();
+        server.closeAllConnections();
+      }
+      // A request that got no answer is not answered late.
+      if (before === 'hang') server.closeAllConnections();
+      // An error here means that somebody else took the port meanwhile: the camera stays away.
+      if (before === 'away' && shown !== 'away') listen(port).catch(() => {});
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (!server.listening) return;
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+};
