@@ -13,8 +13,9 @@ import { duration, secret } from '../../core/fields.ts';
 import { createInOrder } from '../../core/in-order.ts';
 import type { Message, MessageBatch } from '../../core/message.ts';
 import { BoundedQueue } from '../../core/queue.ts';
-import { seconds, toTimestamp } from '../../core/time.ts';
+import { seconds } from '../../core/time.ts';
 import { createPacketSizeGuard } from '../protocols/mqtt/packet-size.ts';
+import { tlsError } from './tls-error.ts';
 
 const brokerPattern = /^(?:embedded|mqtts?:\/\/(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?)$/;
 
@@ -248,32 +249,8 @@ const translate = (error: Error & { code?: unknown }, config: MqttConfig, { cloc
 
   const refusal = typeof error.code === 'number' ? refusals.get(error.code) : undefined;
   if (refusal !== undefined) return of(refusal);
-  if (code === 'CERT_NOT_YET_VALID') {
-    return of([
-      'unreachable',
-      `has a certificate that is not valid yet by this gateway's clock (${toTimestamp(clock.now())}): the clock is wrong`,
-      'Set the clock, or wait until it is synchronized.',
-    ]);
-  }
-  if (code === 'CERT_HAS_EXPIRED') {
-    return of([
-      'unreachable',
-      `has a certificate that expired (this gateway's clock says ${toTimestamp(clock.now())})`,
-      'Check the clock, and renew the certificate of the broker.',
-    ]);
-  }
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return of(['denied', 'shows a certificate for another host', 'Use the name that stands in the certificate.']);
-  }
-  if (/^(?:UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|CERT_)/.test(code)) {
-    return of(['denied', 'shows a certificate that no known authority signed', 'Give its authority as "ca".']);
-  }
-  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') {
-    return of(['protocol', 'does not speak TLS on this port', 'Use an "mqtt://" address or the port for TLS.']);
-  }
-  if (code.startsWith('ERR_SSL_') || code === 'EPROTO') {
-    return of(['denied', 'refuses our certificate', 'Check "certificate" and "key", and which authority it accepts.']);
-  }
+  const tls = tlsError(code, config.broker, clock.now(), error);
+  if (tls !== undefined) return tls;
   if (code === 'ECONNREFUSED') {
     return of(['unreachable', 'refuses the connection', 'Check that the broker runs and listens on this port.']);
   }

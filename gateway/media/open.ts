@@ -1,0 +1,173 @@
+/**
+ * Pictures on their way to the operations centre: after the events that name them, oldest first, one at a time. Each
+ * ends in `media.stored` or `media.lost` under the correlation of its event, never in silence.
+ */
+import { sleep } from '../../core/abort.ts';
+import { backoff, deniedBackoff, unreachableBackoff } from '../../core/backoff.ts';
+import type { Conclusion } from '../../core/conclusion.ts';
+import type { Context } from '../../core/driver.ts';
+import { type ErrorKind, type GatewayError, toGatewayError } from '../../core/errors.ts';
+import type { Log } from '../../core/log.ts';
+import { type Clock, formatDuration, minutes, seconds } from '../../core/time.ts';
+import type { MediaRow, Outbox } from '../outbox/outbox.ts';
+import { openSpool } from './spool.ts';
+import { createUploader, type MediaTls } from './upload.ts';
+
+export interface MediaOptions {
+  /** Where the pictures wait. */
+  readonly folder: string;
+  /** Files go by PUT to `<url>/<key>`. */
+  readonly url: string;
+  readonly tls: MediaTls;
+  /** Bytes that may wait; beyond that the oldest pictures are lost first. */
+  readonly budget: number;
+  readonly outbox: Pick<Outbox, 'append' | 'pendingMedia' | 'status'>;
+  /** Resolves when the conclusions are accepted. */
+  readonly conclude: (conclusions: readonly Conclusion[]) => Promise<void>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly count: Context['count'];
+}
+
+/** Why a picture will not come. */
+type Loss = 'expired' | 'budget' | 'missing' | 'refused';
+
+const lookEvery = seconds(1);
+
+/** The outbox knows how much waits only to the second. */
+const weighEvery = seconds(2);
+
+const sweepEvery = minutes(5);
+
+/** A picture whose event is not accepted by then has none. */
+const orphanedAfter = minutes(10);
+
+/** Pictures that are looked at together. */
+const pageSize = 100;
+
+/** More than any budget holds; beyond it nothing is swept, since not all that is needed is known. */
+const mostWaiting = 100_000;
+
+const retryOf = (kind: ErrorKind) => (kind === 'denied' || kind === 'config' ? deniedBackoff : unreachableBackoff);
+
+const toConclusion = (row: MediaRow, at: number, loss?: Loss): Conclusion => ({
+  kind: 'conclusion',
+  event: loss === undefined ? 'urban-camera.media.stored' : 'urban-camera.media.lost',
+  source: row.device,
+  device: row.device,
+  subject: `media/${row.key}`,
+  time: at,
+  key: row.key,
+  correlation: row.correlation,
+  data: { key: row.key, sha256: row.sha256, bytes: row.bytes, ...(loss !== undefined && { reason: loss }) },
+});
+
+/** Runs until it is disposed of, and never ends by itself: what fails is tried again. */
+export const openMedia = (options: MediaOptions): AsyncDisposable => {
+  const { outbox, clock, log, count } = options;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const spool = openSpool(options.folder);
+  let nextWeighing = clock.now();
+  let nextSweep = clock.now() + sweepEvery;
+
+  /** The file goes only when its row is gone, so after a crash in between the same conclusion is drawn again. */
+  const finish = async (row: MediaRow, loss?: Loss): Promise<void> => {
+    await options.conclude([toConclusion(row, clock.now(), loss)]);
+    await outbox.append({ mediaSettled: [row.key] });
+    await spool.remove(row.sha256);
+    count(loss === undefined ? 'media.stored' : `media.lost.${loss}`);
+  };
+
+  /** Gives up what has expired and what the budget has no room for; returns the others. */
+  const giveUp = async (rows: readonly MediaRow[]): Promise<readonly MediaRow[]> => {
+    let over = 0;
+    if (clock.now() >= nextWeighing) {
+      nextWeighing = clock.now() + weighEvery;
+      over = outbox.status().outbox.media.bytes - options.budget;
+    }
+    const kept: MediaRow[] = [];
+    const lost: (readonly [row: MediaRow, loss: Loss])[] = [];
+    for (const row of rows) {
+      const loss = row.expires <= clock.now() ? 'expired' : over > 0 ? 'budget' : undefined;
+      if (loss === undefined) kept.push(row);
+      else {
+        lost.push([row, loss]);
+        over -= row.bytes;
+      }
+    }
+    for (const [row, loss] of lost) await finish(row, loss);
+    return kept;
+  };
+
+  const sweep = async (): Promise<void> => {
+    if (clock.now() < nextSweep) return;
+    nextSweep = clock.now() + sweepEvery;
+    const rows = await outbox.pendingMedia(mostWaiting);
+    if (rows.length === mostWaiting) return;
+    const removed = await spool.sweep(new Set(rows.map(({ sha256 }) => sha256)), orphanedAfter, clock.now());
+    if (removed > 0) count('media.swept', removed);
+  };
+
+  const isConnected = (): boolean => {
+    const { uplinks } = outbox.status();
+    return uplinks.length === 0 || uplinks.some(({ state }) => state === 'connected');
+  };
+
+  /** Sends what waits. Returns when nothing does any more or its events cannot go out; throws what stood in the way. */
+  const sendAll = async (onSent: () => void): Promise<void> => {
+    using uploader = createUploader(options.url, options.tls, clock);
+    for (;;) {
+      const rows = await giveUp(await outbox.pendingMedia(pageSize));
+      if (rows.length === 0) return;
+      for (const row of rows) {
+        if (signal.aborted || !isConnected()) return;
+        const file = await spool.read(row.sha256);
+        if (file.kind !== 'whole') {
+          await finish(row, 'missing');
+          continue;
+        }
+        const outcome = await uploader.put({ ...row, bytes: file.bytes }, signal);
+        await finish(row, outcome === 'refused' ? 'refused' : undefined);
+        onSent();
+      }
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    let failing: { readonly kind: ErrorKind; readonly since: number; readonly waits: Iterator<number> } | undefined;
+    const recovered = (): void => {
+      if (failing === undefined) return;
+      log.info('pictures are stored again', { after: formatDuration(clock.now() - failing.since) });
+      failing = undefined;
+    };
+    while (!signal.aborted) {
+      try {
+        await sweep();
+        await sendAll(recovered);
+        await sleep(lookEvery, signal);
+      } catch (thrown) {
+        if (signal.aborted) return;
+        const failure: GatewayError = toGatewayError(thrown);
+        if (failing?.kind !== failure.kind) {
+          log.warn('pictures cannot be stored', {
+            kind: failure.kind,
+            reason: failure.message,
+            advice: failure.advice,
+          });
+          failing = { kind: failure.kind, since: clock.now(), waits: backoff(retryOf(failure.kind)) };
+        }
+        count(`media.failed.${failure.kind}`);
+        await sleep(failing.waits.next().value ?? lookEvery, signal);
+      }
+    }
+  };
+
+  const running = run();
+  return {
+    [Symbol.asyncDispose]: async () => {
+      stopping.abort();
+      await running;
+    },
+  };
+};

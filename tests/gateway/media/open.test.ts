@@ -1,0 +1,404 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import https from 'node:https';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Conclusion } from '../../../core/conclusion.ts';
+import { type Clock, hours, systemClock } from '../../../core/time.ts';
+import { mediaLost, mediaStored } from '../../../events/urban-camera.ts';
+import { type MediaOptions, openMedia } from '../../../gateway/media/open.ts';
+import type { MediaRow } from '../../../gateway/outbox/outbox.ts';
+import { type Authority, createAuthority } from '../../../simulators/ioc/certificate.ts';
+import { type MediaServer, startMediaServer } from '../../../simulators/ioc/media.ts';
+import { recordedLog } from '../../drivers/support/context.ts';
+import { freePort, type TemporaryFolder, temporaryFolder, until } from '../../support/resources.ts';
+
+/** What the outbox knows of media, in memory. */
+const createQueue = () => {
+  const rows: MediaRow[] = [];
+  let connected = true;
+  return {
+    rows,
+    setConnected: (value: boolean) => {
+      connected = value;
+    },
+    outbox: {
+      append: async ({ mediaSettled = [] }) => {
+        for (const key of mediaSettled) {
+          const index = rows.findIndex(row => row.key === key);
+          if (index >= 0) rows.splice(index, 1);
+        }
+      },
+      pendingMedia: async limit => rows.slice(0, limit),
+      status: () => ({
+        outbox: {
+          accepted: 0,
+          refused: {},
+          lanes: [],
+          media: { files: rows.length, bytes: rows.reduce((sum, { bytes }) => sum + bytes, 0) },
+        },
+        uplinks: [
+          {
+            name: 'centre',
+            state: connected ? ('connected' as const) : ('waiting' as const),
+            since: 0,
+            address: 'mqtt://127.0.0.1',
+            delivered: 0,
+            backlog: 0,
+            warnings: [],
+          },
+        ],
+      }),
+    } satisfies MediaOptions['outbox'],
+  };
+};
+
+interface Bench extends AsyncDisposable {
+  readonly queue: ReturnType<typeof createQueue>;
+  readonly conclusions: readonly Conclusion[];
+  readonly log: ReturnType<typeof recordedLog>;
+  readonly folder: string;
+  addPicture(options?: {
+    readonly bytes?: Buffer;
+    readonly expires?: number;
+    readonly written?: boolean;
+  }): Promise<MediaRow>;
+  start(options?: Partial<MediaOptions>): void;
+}
+
+let authority: Authority;
+let certificates: TemporaryFolder;
+let tls: { readonly ca: string; readonly certificate: string; readonly key: string };
+beforeAll(async () => {
+  authority = createAuthority(Date.now());
+  certificates = await temporaryFolder();
+  const client = authority.issueClient('gw-017');
+  const write = async (name: string, text: string): Promise<string> => {
+    const file = path.join(certificates.path, name);
+    await writeFile(file, text);
+    return file;
+  };
+  tls = {
+    ca: await write('ca.pem', authority.certificate),
+    certificate: await write('client.pem', client.certificate),
+    key: await write('client.key', client.key),
+  };
+});
+afterAll(() => certificates[Symbol.asyncDispose]());
+
+const serve = (port = 0): Promise<MediaServer> =>
+  startMediaServer({ port, authority, identity: authority.issueServer('centre') });
+
+const createBench = async (url: string): Promise<Bench> => {
+  const temporary = await temporaryFolder();
+  const folder = path.join(temporary.path, 'media');
+  await mkdir(folder);
+  const queue = createQueue();
+  const conclusions: Conclusion[] = [];
+  const log = recordedLog();
+  const media: AsyncDisposable[] = [];
+  let number = 0;
+  return {
+    queue,
+    conclusions,
+    log,
+    folder,
+    addPicture: async ({ bytes = randomBytes(40_000), expires = Date.now() + hours(1), written = true } = {}) => {
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      if (written) await writeFile(path.join(folder, `${sha256}.jpg`), bytes);
+      number++;
+      const row: MediaRow = {
+        key: `hue/gw-017/cam-3/2026/11/22/${sha256.slice(0, 16)}.jpg`,
+        sha256,
+        mediaType: 'image/jpeg',
+        bytes: bytes.length,
+        device: 'cam-3',
+        correlation: `track/cam-3/${number}`,
+        expires,
+      };
+      queue.rows.push(row);
+      return row;
+    },
+    start: options => {
+      media.push(
+        openMedia({
+          folder,
+          url,
+          tls,
+          budget: 1_000_000_000,
+          outbox: queue.outbox,
+          conclude: async drawn => void conclusions.push(...drawn),
+          clock: systemClock,
+          log,
+          count: () => {},
+          ...options,
+        }),
+      );
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const each of media) await each[Symbol.asyncDispose]();
+      await temporary[Symbol.asyncDispose]();
+    },
+  };
+};
+
+describe('media', () => {
+  it('are put to the centre with the client certificate, concluded as stored, and removed', async () => {
+    await using server = await serve();
+    await using bench = await createBench(server.url);
+    const rows = [await bench.addPicture(), await bench.addPicture()];
+    for (const { key, sha256 } of rows) server.announce(key, sha256);
+    bench.start();
+    await until('nothing waits', () => bench.queue.rows.length === 0);
+    expect(server.report()).toEqual({ stored: 2, bytes: 80_000, mismatched: 0, unannounced: 0, awaited: 0 });
+    expect(bench.conclusions).toMatchObject(
+      rows.map(({ key, sha256, correlation }) => ({
+        event: 'urban-camera.media.stored',
+        source: 'cam-3',
+        device: 'cam-3',
+        key,
+        correlation,
+        data: { key, sha256, bytes: 40_000 },
+      })),
+    );
+    await until('the files are gone', async () => (await readdir(bench.folder)).length === 0);
+  });
+
+  it('are concluded as the closed schemas of their events ask', async () => {
+    await using server = await serve();
+    await using bench = await createBench(server.url);
+    await bench.addPicture();
+    await bench.addPicture({ written: false });
+    bench.start();
+    await until('both are concluded', () => bench.conclusions.length === 2);
+    expect(mediaStored.data.safeParse(bench.conclusions[0]?.data).error).toBeUndefined();
+    expect(mediaLost.data.safeParse(bench.conclusions[1]?.data).error).toBeUndefined();
+  });
+
+  it('wait while the events that name them cannot leave', async () => {
+    await using server = await serve();
+    await using bench = await createBench(server.url);
+    await bench.addPicture();
+    bench.queue.setConnected(false);
+    let looked = 0;
+    const { pendingMedia } = bench.queue.outbox;
+    bench.start({
+      outbox: { ...bench.queue.outbox, pendingMedia: limit => pendingMedia(limit).finally(() => looked++) },
+    });
+    await until('it looked twice', () => looked >= 2);
+    expect(server.report().unannounced).toBe(0);
+    bench.queue.setConnected(true);
+    await until('nothing waits', () => bench.queue.rows.length === 0);
+  });
+
+  it.each(['away', 'noise'] as const)('are sent again when the centre comes back from "%s"', async fault => {
+    await using server = await serve();
+    await using bench = await createBench(server.url);
+    const { key, sha256 } = await bench.addPicture();
+    server.announce(key, sha256);
+    server.show(fault);
+    bench.start();
+    await until('the failure is told', () =>
+      bench.log.lines.some(({ message }) => message.includes('cannot be stored')),
+    );
+    expect(bench.conclusions).toEqual([]);
+    server.show(undefined);
+    await until('it is stored', () => bench.conclusions.length === 1);
+    expect(server.report().stored).toBe(1);
+    await until('the recovery is told', () => bench.log.lines.some(({ message }) => message.includes('stored again')));
+  });
+
+  it('wait for a centre that is not there yet', async () => {
+    const port = await freePort();
+    await using bench = await createBench(`https://127.0.0.1:${port}/media`);
+    await bench.addPicture();
+    bench.start();
+    await until('the failure is told', () => bench.log.lines.length === 1);
+    expect(bench.log.lines[0]?.fields).toMatchObject({
+      kind: 'unreachable',
+      reason: expect.stringContaining(`${port}`),
+    });
+    await using _server = await serve(port);
+    await until('it is stored', () => bench.conclusions.length === 1);
+  });
+
+  it('are kept, and the certificate named, when the centre refuses the gateway', async () => {
+    await using server = await serve();
+    await using bench = await createBench(server.url);
+    await bench.addPicture();
+    server.show('refuse-login');
+    bench.start();
+    await until('the refusal is told', () => bench.log.lines.length === 1);
+    expect(bench.log.lines[0]?.fields).toMatchObject({
+      kind: 'denied',
+      advice: expect.stringContaining('certificate'),
+    });
+    expect(bench.queue.rows).toHaveLength(1);
+  });
+
+  it('are kept when the client certificate is not that of the authority', async () => {
+    await using server = await serve();
+    await using bench = await createBench(server.url);
+    await bench.addPicture();
+    const stranger = createAuthority(Date.now()).issueClient('stranger');
+    const certificate = path.join(bench.folder, 'stranger.pem');
+    const key = path.join(bench.folder, 'stranger.key');
+    await writeFile(certificate, stranger.certificate);
+    await writeFile(key, stranger.key);
+    bench.start({ tls: { ca: tls.ca, certificate, key } });
+    await until('the refusal is told', () => bench.log.lines.length === 1);
+    expect(bench.queue.rows).toHaveLength(1);
+    expect(server.report().unannounced).toBe(0);
+  });
+
+  it('blame the clock when the certificate of the centre is not valid yet', async () => {
+    const early = createAuthority(Date.now() + hours(1000));
+    const port = await freePort();
+    const identity = early.issueServer('centre');
+    const server = https.createServer({ cert: identity.certificate, key: identity.key }).listen(port, '127.0.0.1');
+    try {
+      await using bench = await createBench(`https://127.0.0.1:${port}/media`);
+      await bench.addPicture();
+      const ca = path.join(bench.folder, 'early.pem');
+      await writeFile(ca, early.certificate);
+      bench.start({ tls: { ca } });
+      await until('the failure is told', () => bench.log.lines.length === 1);
+      expect(bench.log.lines[0]?.fields).toMatchObject({ reason: expect.stringContaining('the clock is wrong') });
+    } finally {
+      server.close();
+    }
+  });
+
+  it.each([
+    ['missing', { written: false }],
+    ['expired', { expires: Date.now() - 1 }],
+  ] as const)('are concluded as lost when they are %s, and the others go on', async (reason, picture) => {
+    await using server = await serve();
+    await using bench = await createBench(server.url);
+    const lost = await bench.addPicture(picture);
+    await bench.addPicture();
+    bench.start();
+    await until('nothing waits', () => bench.queue.rows.length === 0);
+    expect(bench.conclusions).toMatchObject([
+      { event: 'urban-camera.media.lost', correlation: lost.correlation, data: { key: lost.key, reason } },
+      { event: 'urban-camera.media.stored' },
+    ]);
+    await until('the files are gone', async () => (await readdir(bench.folder)).length === 0);
+  });
+
+  it('are concluded as lost when their bytes are not those that were announced', async () => {
+    await using server = await serve();
+    await using bench = await createBench(server.url);
+    const { sha256 } = await bench.addPicture();
+    await writeFile(path.join(bench.folder, `${sha256}.jpg`), 'cut short');
+    bench.start();
+    await until('it is concluded', () => bench.conclusions.length === 1);
+    expect(bench.conclusions).toMatchObject([{ data: { reason: 'missing' } }]);
+    expect(server.report().unannounced).toBe(0);
+  });
+
+  it('are concluded as lost when the centre will never take this very file', async () => {
+    await using server = await serve();
+    await using bench = await createBench(server.url);
+    await bench.addPicture({ bytes: Buffer.alloc(2 ** 20) });
+    const port = await freePort();
+    const identity = authority.issueServer('centre');
+    const refusing = https
+      .createServer({ cert: identity.certificate, key: identity.key }, (request, response) => {
+        request.resume().on('end', () => response.writeHead(413).end());
+      })
+      .listen(port, '127.0.0.1');
+    try {
+      bench.start({ url: `https://127.0.0.1:${port}` });
+      await until('it is concluded', () => bench.conclusions.length === 1);
+      expect(bench.conclusions).toMatchObject([{ event: 'urban-camera.media.lost', data: { reason: 'refused' } }]);
+    } finally {
+      refusing.closeAllConnections();
+      refusing.close();
+    }
+  });
+
+  it('beyond their budget are lost oldest first', async () => {
+    const port = await freePort();
+    await using bench = await createBench(`https://127.0.0.1:${port}/media`);
+    const rows = [await bench.addPicture(), await bench.addPicture(), await bench.addPicture()];
+    bench.start({ budget: 90_000 });
+    await until('one is concluded', () => bench.conclusions.length > 0);
+    await until('the failure is told', () => bench.log.lines.length === 1);
+    expect(bench.conclusions).toMatchObject([{ data: { key: rows[0]?.key, reason: 'budget' } }]);
+    expect(bench.queue.rows).toEqual(rows.slice(1));
+  });
+
+  it('that no event names are removed after a while, and nothing else', async () => {
+    await using server = await serve();
+    await using bench = await createBench(server.url);
+    bench.queue.setConnected(false);
+    const waiting = await bench.addPicture();
+    const old = new Date(Date.now() - hours(1));
+    for (const name of [`${'a'.repeat(64)}.jpg`, `${'b'.repeat(64)}.jpg`, 'notes.txt', '.x.part']) {
+      await writeFile(path.join(bench.folder, name), 'x');
+      if (!name.startsWith('b')) await utimes(path.join(bench.folder, name), old, old);
+    }
+    await utimes(path.join(bench.folder, `${waiting.sha256}.jpg`), old, old);
+    // Six minutes pass with each look.
+    let now = Date.now();
+    const clock: Clock = { now: () => now };
+    const { status } = bench.queue.outbox;
+    bench.start({
+      clock,
+      outbox: {
+        ...bench.queue.outbox,
+        status: () => {
+          now = Date.now() + 6 * 60_000;
+          return status();
+        },
+      },
+    });
+    await until('the orphan is gone', async () => (await readdir(bench.folder)).length === 3);
+    expect((await readdir(bench.folder)).sort()).toEqual(
+      [`${'b'.repeat(64)}.jpg`, 'notes.txt', `${waiting.sha256}.jpg`].sort(),
+    );
+  });
+
+  it('are sent again after a crash between the centre and the outbox, under the same key', async () => {
+    await using server = await serve();
+    await using bench = await createBench(server.url);
+    const { key } = await bench.addPicture();
+    let crashes = 1;
+    const { append } = bench.queue.outbox;
+    bench.start({
+      outbox: {
+        ...bench.queue.outbox,
+        append: async acceptance => {
+          crashes--;
+          if (crashes >= 0) throw new Error('the power went');
+          await append(acceptance);
+        },
+      },
+    });
+    await until('nothing waits', () => bench.queue.rows.length === 0);
+    expect(bench.conclusions.map(conclusion => conclusion.key)).toEqual([key, key]);
+  });
+
+  it('let go within a second when the gateway stops, also while the centre hangs', async () => {
+    await using server = await serve();
+    const bench = await createBench(server.url);
+    await bench.addPicture();
+    server.show('hang');
+    let reading = false;
+    const { status } = bench.queue.outbox;
+    bench.start({
+      outbox: {
+        ...bench.queue.outbox,
+        status: () => {
+          reading = true;
+          return status();
+        },
+      },
+    });
+    await until('it is under way', () => reading);
+    const startedAt = performance.now();
+    await bench[Symbol.asyncDispose]();
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+  });
+});
