@@ -86,11 +86,10 @@ export const runScenario = async (scenario: Scenario, options: ScenarioOptions):
   options.signal.removeEventListener('abort', abort);
 
   return {
-    devices: running.map(({ device, simulator }) => ({
-      id: device.id,
-      simulator: device.simulator,
-      address: simulator.address,
-    })),
+    devices: scenario.devices.flatMap(({ id, simulator }) => {
+      const started = running.find(({ device }) => device.id === id);
+      return started === undefined ? [] : [{ id, simulator, address: started.simulator.address }];
+    }),
     play: () => {
       for (const { device, simulator } of running) {
         const show = (fault: Fault | undefined): void => {
