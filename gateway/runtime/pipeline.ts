@@ -1,0 +1,571 @@
+/**
+ * The one shell that runs every stage: batches of observations in, one transaction each out, acknowledged after its
+ * commit. It keeps time for the stages, saves their state, and outlives a stage that throws and a store that refuses.
+ */
+import { z } from 'zod';
+import { sleep } from '../../core/abort.ts';
+import type { Batch } from '../../core/batch.ts';
+import type { Conclusion, Item } from '../../core/conclusion.ts';
+import { GatewayError, toGatewayError } from '../../core/errors.ts';
+import type { Log } from '../../core/log.ts';
+import type { Observation } from '../../core/observation.ts';
+import type { Saved, Sealed, TimeQuality } from '../../core/sealed.ts';
+import type { Site } from '../../core/site.ts';
+import type { RunningStage, Save, Stage, Step } from '../../core/stage.ts';
+import { type Clock, type Duration, type Instant, minutes, seconds } from '../../core/time.ts';
+import { stages as registeredStages } from '../../pipelines/registry.generated.ts';
+import type { Acceptance, DeadLetter, MediaRow, Outbox } from '../outbox/outbox.ts';
+import { type BoundStage, bindPipelines, defaultPipelines, type PipelineConfig } from './bind-pipelines.ts';
+import type { Sealer } from './seal.ts';
+
+export interface PipelinesOptions {
+  /** None: one for each family of drivers (`defaultPipelines`). */
+  readonly pipelines: readonly PipelineConfig[];
+  readonly site: Site;
+  readonly outbox: Pick<Outbox, 'append' | 'restore'>;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+  readonly timeQuality: () => TimeQuality;
+  readonly log: Log;
+  /** What was dropped, refused or set aside, by reason; of a device where one is known. */
+  readonly count: (reason: string, by: number, device?: string) => void;
+  readonly stages?: readonly Stage[];
+}
+
+export interface Pipelines extends AsyncDisposable {
+  /**
+   * Takes a device's batch as soon as there is room in the window of unsettled ones. Calls `batch.settle` once, in
+   * order, after the commit of what came of it. Never rejects: what goes wrong is settled, counted and logged.
+   */
+  accept(device: string, batch: Batch<Observation>): Promise<void>;
+  /** Events of no stage: resolves after their commit, rejects with `exhausted` or `damaged`. */
+  conclude(conclusions: readonly Conclusion[]): Promise<void>;
+  /** Saves what changed and waits for everything in flight. What is accepted afterwards is settled with a failure. */
+  close(): Promise<void>;
+}
+
+/** Unsettled observations and batches beyond which sources wait. */
+const windowItems = 20_000;
+const windowBatches = 4_096;
+
+const tickEvery = seconds(1);
+const ticksPerCheckpoint = 10;
+/** How long the commit of unacknowledged observations may wait for company: the stated loss window. */
+const linger = seconds(1);
+/** How long everything waits after the store refused, before it is asked again. */
+const refusalPause = seconds(1);
+/** A stage that throws again and again is reported once in this time, and counted always. */
+const reportEvery = minutes(1);
+const largestLetter = 16_384;
+
+interface Slot {
+  readonly pipeline: string;
+  readonly stage: BoundStage;
+  running: RunningStage;
+  reportedAt: Instant;
+}
+
+interface Line {
+  readonly name: string;
+  readonly slots: readonly Slot[];
+}
+
+/** What one transaction will hold. */
+interface Draft {
+  readonly conclusions: Conclusion[];
+  readonly saved: Saved[];
+  readonly deadLetters: DeadLetter[];
+}
+
+/** A transaction on its way to the disk. */
+interface Flight {
+  readonly acceptance: Acceptance;
+  readonly items: number;
+  readonly settle: Batch<unknown>['settle'];
+  landed: Landing | undefined;
+}
+
+type Landing =
+  | { readonly kind: 'committed' }
+  /** Nothing of it is in the store, but the stages have swallowed it. */
+  | { readonly kind: 'refused'; readonly failure: GatewayError }
+  /** No stage saw it. */
+  | { readonly kind: 'turned-away'; readonly failure: GatewayError };
+
+/** Of `data.media` what the spool needs to know (events/fields.ts). */
+const pendingMedia = z.array(
+  z.object({
+    state: z.literal('pending'),
+    key: z.string(),
+    sha256: z.string(),
+    mediaType: z.string(),
+    bytes: z.number(),
+    expiresAt: z.string(),
+  }),
+);
+
+const newDraft = (): Draft => ({ conclusions: [], saved: [], deadLetters: [] });
+
+const messageOf = (thrown: unknown): string =>
+  (thrown instanceof Error ? thrown.message : String(thrown)).slice(0, 1000);
+
+export const openPipelines = async (options: PipelinesOptions): Promise<Pipelines> => {
+  const { site, outbox, sealer, clock, timeQuality, log, count } = options;
+  const configured = options.pipelines.length > 0 ? options.pipelines : defaultPipelines(site.devices.values());
+  const bound = bindPipelines(configured, site, options.stages ?? registeredStages);
+
+  const flights: Flight[] = [];
+  const closing = new AbortController();
+  let itemsInFlight = 0;
+  let recovering = false;
+  /** Wakes whoever waits for room, or for flights to land. */
+  let wake: (() => void)[] = [];
+  let locked: Promise<void> | undefined;
+
+  const changed = (): Promise<void> => new Promise(resolve => wake.push(resolve));
+  const notify = (): void => {
+    const waiting = wake;
+    wake = [];
+    for (const resume of waiting) resume();
+  };
+
+  /** Stages are stepped by one caller at a time, also while one of them waits for the disk. */
+  const exclusively = async (work: () => Promise<void>): Promise<void> => {
+    while (locked !== undefined) await locked;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    locked = promise;
+    try {
+      await work();
+    } finally {
+      locked = undefined;
+      resolve();
+    }
+  };
+
+  const start = (pipeline: string, stage: BoundStage, saved: ReadonlyMap<string, Uint8Array>): RunningStage => {
+    try {
+      return stage.start(saved);
+    } catch (thrown) {
+      // The keys stay in the store, where a repaired program finds them again.
+      log.error('a stage could not read its saved state and begins anew', {
+        pipeline,
+        stage: stage.name,
+        error: messageOf(thrown),
+      });
+      count(`${stage.name}.unreadable-state`, saved.size);
+      return stage.start(new Map());
+    }
+  };
+
+  const lines: readonly Line[] = await Promise.all(
+    bound.map(async ({ name, stages }) => ({
+      name,
+      slots: await Promise.all(
+        stages.map(async stage => ({
+          pipeline: name,
+          stage,
+          running: start(name, stage, await outbox.restore(stage.owner)),
+          reportedAt: Number.NEGATIVE_INFINITY,
+        })),
+      ),
+    })),
+  );
+
+  const linesOf = new Map<string, readonly Line[]>();
+  for (const device of site.devices.keys())
+    linesOf.set(
+      device,
+      lines.filter((_, index) => bound[index]?.devices.has(device)),
+    );
+
+  const save = (draft: Draft, slot: Slot, saved: Save | undefined): void => {
+    for (const [key, value] of saved ?? []) draft.saved.push({ owner: slot.stage.owner, key, value });
+  };
+
+  const take = (draft: Draft, slot: Slot, step: Step, device: string | undefined): readonly Item[] => {
+    save(draft, slot, step.save);
+    if (step.dropped !== undefined)
+      for (const [reason, by] of Object.entries(step.dropped)) count(`${slot.stage.name}.${reason}`, by, device);
+    return step.output;
+  };
+
+  const allLanded = async (): Promise<void> => {
+    while (flights.some(({ landed }) => landed === undefined)) await changed();
+  };
+
+  /** What the store holds of a stage, with what this draft will add to it. */
+  const savedOf = async (slot: Slot, draft: Draft): Promise<Map<string, Uint8Array>> => {
+    await allLanded();
+    const saved = new Map(await outbox.restore(slot.stage.owner));
+    for (const { owner, key, value } of draft.saved) if (owner === slot.stage.owner) put(saved, key, value);
+    return saved;
+  };
+
+  const report = (draft: Draft, slot: Slot, thrown: unknown, deadLetters: number): void => {
+    const now = clock.now();
+    const { pipeline, stage } = slot;
+    count(`${stage.name}.failed`, 1);
+    if (now - slot.reportedAt < reportEvery && now >= slot.reportedAt) return;
+    slot.reportedAt = now;
+    const stack = thrown instanceof Error ? thrown.stack : undefined;
+    log.error('a stage failed and was rebuilt', { pipeline, stage: stage.name, error: messageOf(thrown), stack });
+    draft.conclusions.push({
+      kind: 'conclusion',
+      event: 'gateway.stage.failed',
+      source: 'pipeline',
+      subject: `pipeline/${pipeline}`,
+      time: now,
+      key: `${stage.owner}/${now}`,
+      severity: 'MEDIUM',
+      data: { pipeline, stage: stage.name, message: messageOf(thrown) || 'no message', deadLetters },
+    });
+  };
+
+  const bury = (draft: Draft, pipeline: string, stage: string, item: Item, thrown: unknown): void => {
+    const device = item.kind === 'conclusion' ? (item.device ?? item.source) : item.device;
+    count(`${stage}.dead-letter`, 1, device);
+    draft.deadLetters.push({
+      pipeline,
+      stage,
+      device,
+      reason: messageOf(thrown),
+      item: JSON.stringify(item).slice(0, largestLetter),
+      at: clock.now(),
+    });
+  };
+
+  /** A stage threw: rebuilt from what is saved of it, it takes the batch item by item; what it cannot bear is buried. */
+  const survive = async (slot: Slot, items: readonly Item[], first: unknown, draft: Draft): Promise<Step> => {
+    const { pipeline, stage } = slot;
+    const saved = await savedOf(slot, draft);
+    const output: Item[] = [];
+    const changes = new Map<string, Uint8Array | undefined>();
+    const dropped: Record<string, number> = {};
+    let buried = 0;
+    slot.running = start(pipeline, stage, saved);
+    for (const item of items) {
+      try {
+        const step = slot.running.step([item]);
+        output.push(...step.output);
+        // Everything is saved at once here: the next item may cost us the state in memory again.
+        for (const [key, value] of [...(step.save ?? []), ...slot.running.checkpoint()]) {
+          changes.set(key, value);
+          put(saved, key, value);
+        }
+        for (const [reason, by] of Object.entries(step.dropped ?? {})) dropped[reason] = (dropped[reason] ?? 0) + by;
+      } catch (thrown) {
+        buried++;
+        bury(draft, pipeline, stage.name, item, thrown);
+        slot.running = start(pipeline, stage, saved);
+      }
+    }
+    report(draft, slot, first, buried);
+    return { output, save: changes, dropped };
+  };
+
+  /** Through the stages from `index` on. */
+  const pass = async (
+    line: Line,
+    index: number,
+    items: readonly Item[],
+    draft: Draft,
+    device: string | undefined,
+  ): Promise<void> => {
+    let flowing = items;
+    for (const slot of line.slots.slice(index)) {
+      if (flowing.length === 0) return;
+      let step: Step;
+      try {
+        step = slot.running.step(flowing);
+      } catch (thrown) {
+        step = await survive(slot, flowing, thrown, draft);
+      }
+      flowing = take(draft, slot, step, device);
+    }
+    for (const item of flowing) {
+      if (item.kind === 'conclusion') draft.conclusions.push(item);
+      else count(`no-stage.${item.kind}`, 1, item.device);
+    }
+  };
+
+  const mediaOf = (conclusion: Conclusion): readonly MediaRow[] => {
+    const named = conclusion.data['media'];
+    if (named === undefined) return [];
+    return pendingMedia.parse(named).map(({ key, sha256, mediaType, bytes, expiresAt }) => ({
+      key,
+      sha256,
+      mediaType,
+      bytes,
+      device: conclusion.device ?? conclusion.source,
+      correlation: conclusion.correlation ?? '',
+      expires: Date.parse(expiresAt),
+    }));
+  };
+
+  const seal = ({ conclusions, saved, deadLetters }: Draft): Acceptance => {
+    const events: Sealed[] = [];
+    const media = new Map<string, MediaRow>();
+    const now = clock.now();
+    const quality = timeQuality();
+    const draft: Draft = { conclusions: [], saved: [], deadLetters: [...deadLetters] };
+    for (const conclusion of conclusions) {
+      try {
+        const rows = mediaOf(conclusion);
+        events.push(sealer.event(conclusion, now, quality));
+        for (const row of rows) media.set(row.key, row);
+      } catch (thrown) {
+        log.error('a conclusion breaks the contract and was set aside', { error: messageOf(thrown) });
+        bury(draft, '', 'seal', conclusion, thrown);
+      }
+    }
+    return {
+      ...(events.length > 0 && { events }),
+      ...(saved.length > 0 && { saved }),
+      ...(draft.deadLetters.length > 0 && { deadLetters: draft.deadLetters }),
+      ...(media.size > 0 && { media: [...media.values()] }),
+    };
+  };
+
+  const isPatient = ({ events = [], deadLetters, media }: Acceptance): boolean =>
+    deadLetters === undefined &&
+    media === undefined &&
+    itemsInFlight * 4 < windowItems &&
+    flights.length * 4 < windowBatches &&
+    events.every(({ lane }) => lane === 'obs');
+
+  const fly = (acceptance: Acceptance, items: number, settle: Flight['settle']): ((landed: Landing) => void) => {
+    const flight: Flight = { acceptance, items, settle, landed: undefined };
+    flights.push(flight);
+    itemsInFlight += items;
+    return landed => {
+      flight.landed = landed;
+      release();
+      notify();
+    };
+  };
+
+  const send = (draft: Draft, items: number, settle: Flight['settle'], wait: 'none' | 'company'): void => {
+    const sealed = seal(draft);
+    const acceptance = wait === 'company' && isPatient(sealed) ? { ...sealed, linger } : sealed;
+    const land = fly(acceptance, items, settle);
+    outbox.append(acceptance).then(
+      () => land({ kind: 'committed' }),
+      (thrown: unknown) => land({ kind: 'refused', failure: toGatewayError(thrown) }),
+    );
+  };
+
+  /** Takes its place in the order, so that it is not settled before what came earlier. */
+  const fail = (
+    kind: 'refused' | 'turned-away',
+    failure: GatewayError,
+    items: number,
+    settle: Flight['settle'],
+  ): void => fly({}, items, settle)({ kind, failure });
+
+  const settleOne = ({ items, settle }: Flight, failure?: GatewayError): void => {
+    itemsInFlight -= items;
+    if (failure !== undefined && settle === undefined && items > 0) count('refused', items);
+    try {
+      settle?.(failure);
+    } catch (thrown) {
+      log.error('a source failed to settle its batch', { error: messageOf(thrown) });
+    }
+  };
+
+  /** Settles what landed, in order; a refusal stops that until everything in flight is known. */
+  const release = (): void => {
+    while (!recovering) {
+      const [first] = flights;
+      if (first?.landed === undefined) return;
+      if (first.landed.kind === 'refused') {
+        recovering = true;
+        void exclusively(recover);
+        return;
+      }
+      flights.shift();
+      settleOne(first, first.landed.kind === 'turned-away' ? first.landed.failure : undefined);
+    }
+  };
+
+  /**
+   * The store refused a transaction. Later ones were already on their way, made by stages that had swallowed the
+   * refused one: where the state of one of those was committed, what it swallowed is owed and is sent again. All
+   * refused after it is given back, and the stages return to what the store holds.
+   */
+  const recover = async (): Promise<void> => {
+    await allLanded();
+    const count = flights.length;
+    const bound = flights.findLastIndex(
+      ({ landed, acceptance }) => landed?.kind === 'committed' && acceptance.saved !== undefined,
+    );
+    const first = flights.find(({ landed }) => landed?.kind === 'refused')?.landed;
+    if (first?.kind === 'refused')
+      log.error('what was to be accepted was refused', { kind: first.failure.kind, error: first.failure.message });
+
+    const paid = await pay(owedOf(flights.slice(0, bound + 1)));
+    await sleep(refusalPause, closing.signal);
+    await rebuild();
+    for (const [index, flight] of flights.splice(0, count).entries()) {
+      const { landed } = flight;
+      const stands =
+        landed === undefined || landed.kind === 'committed' || (paid && index <= bound && landed.kind === 'refused');
+      settleOne(flight, stands ? undefined : landed.failure);
+    }
+    recovering = false;
+    release();
+    notify();
+  };
+
+  /** Whether the store took it in the end; only a closing gateway gives up. */
+  const pay = async (owed: Acceptance): Promise<boolean> => {
+    for (;;) {
+      try {
+        await outbox.append(owed);
+        return true;
+      } catch {
+        if (closing.signal.aborted) return false;
+        await sleep(refusalPause, closing.signal);
+      }
+    }
+  };
+
+  const rebuild = async (): Promise<void> => {
+    for (const { slots } of lines)
+      for (const slot of slots) {
+        try {
+          slot.running = start(slot.pipeline, slot.stage, await outbox.restore(slot.stage.owner));
+        } catch (thrown) {
+          log.error('a stage goes on with its state in memory, since the store cannot be read', {
+            pipeline: slot.pipeline,
+            stage: slot.stage.name,
+            error: messageOf(thrown),
+          });
+        }
+      }
+  };
+
+  const tick = async (): Promise<Draft> => {
+    const draft = newDraft();
+    const now = clock.now();
+    for (const line of lines)
+      for (const [index, slot] of line.slots.entries()) {
+        let output: readonly Item[] = [];
+        try {
+          output = take(draft, slot, slot.running.tick(now), undefined);
+        } catch (thrown) {
+          slot.running = start(slot.pipeline, slot.stage, await savedOf(slot, draft));
+          report(draft, slot, thrown, 0);
+        }
+        await pass(line, index + 1, output, draft, undefined);
+      }
+    return draft;
+  };
+
+  const checkpoint = (): void => {
+    const draft = newDraft();
+    for (const { slots } of lines) for (const slot of slots) save(draft, slot, slot.running.checkpoint());
+    if (hasContent(draft)) send(draft, 0, undefined, 'company');
+  };
+
+  let ticks = 0;
+  let ticking = false;
+  const timer = setInterval(() => {
+    // A tick that still waits for the disk stands for the ones after it.
+    if (ticking || recovering) return;
+    ticking = true;
+    void exclusively(async () => {
+      try {
+        const draft = await tick();
+        if (hasContent(draft)) send(draft, 0, undefined, 'company');
+        if (++ticks % ticksPerCheckpoint === 0) checkpoint();
+      } catch (thrown) {
+        // The stages may have concluded what is lost now: they return to what the store holds.
+        fail('refused', toGatewayError(thrown), 0, undefined);
+      } finally {
+        ticking = false;
+      }
+    });
+  }, tickEvery satisfies Duration);
+
+  const closed = (): GatewayError => new GatewayError('exhausted', 'the gateway stops and accepts nothing more');
+  let ended: Promise<void> | undefined;
+
+  const end = async (): Promise<void> => {
+    clearInterval(timer);
+    closing.abort();
+    notify();
+    await exclusively(async () => checkpoint());
+    while (flights.length > 0) await changed();
+  };
+
+  const close = (): Promise<void> => {
+    ended ??= end();
+    return ended;
+  };
+
+  return {
+    accept: async (device, { items, settle }) => {
+      if (items.length === 0 && settle === undefined) return;
+      while (!closing.signal.aborted && (itemsInFlight >= windowItems || flights.length >= windowBatches || recovering))
+        await changed();
+      await exclusively(async () => {
+        if (closing.signal.aborted) {
+          fail('turned-away', closed(), items.length, settle);
+          return;
+        }
+        const draft = newDraft();
+        const through = linesOf.get(device) ?? [];
+        if (through.length === 0 && items.length > 0) count('no-pipeline', items.length, device);
+        try {
+          for (const line of through) await pass(line, 0, items, draft, device);
+        } catch (thrown) {
+          fail('refused', toGatewayError(thrown), items.length, settle);
+          return;
+        }
+        if (hasContent(draft) || settle !== undefined)
+          send(draft, items.length, settle, settle === undefined ? 'company' : 'none');
+      });
+    },
+    conclude: conclusions =>
+      new Promise((resolve, reject) => {
+        if (closing.signal.aborted) reject(closed());
+        else
+          send(
+            { ...newDraft(), conclusions: [...conclusions] },
+            conclusions.length,
+            failure => (failure === undefined ? resolve() : reject(failure)),
+            'none',
+          );
+      }),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+};
+
+const hasContent = ({ conclusions, saved, deadLetters }: Draft): boolean =>
+  conclusions.length > 0 || saved.length > 0 || deadLetters.length > 0;
+
+const put = (saved: Map<string, Uint8Array>, key: string, value: Uint8Array | undefined): void => {
+  if (value === undefined) saved.delete(key);
+  else saved.set(key, value);
+};
+
+/** Of transactions that end with a commit: what of the refused ones is missing, without state that was overwritten. */
+const owedOf = (bound: readonly Flight[]): Acceptance => {
+  const saved = new Map<string, Saved>();
+  const refused: Acceptance[] = [];
+  for (const { acceptance, landed } of bound) {
+    if (landed?.kind === 'refused') refused.push(acceptance);
+    for (const entry of acceptance.saved ?? []) {
+      const key = `${entry.owner} ${entry.key}`;
+      if (landed?.kind === 'refused') saved.set(key, entry);
+      else saved.delete(key);
+    }
+  }
+  return {
+    events: refused.flatMap(({ events = [] }) => events),
+    saved: [...saved.values()],
+    deadLetters: refused.flatMap(({ deadLetters = [] }) => deadLetters),
+    media: refused.flatMap(({ media = [] }) => media),
+  };
+};
