@@ -1,0 +1,220 @@
+/** One camera's ONVIF services: its clock, its streams, who it is. Throws `denied`, `unreachable`, `protocol`, `unsupported`. */
+import { randomBytes } from 'node:crypto';
+import { GatewayError } from '../../../core/errors.ts';
+import type { Clock, Duration } from '../../../core/time.ts';
+import {
+  type DeviceInformation,
+  getCapabilities,
+  getDeviceInformation,
+  getEndpointReference,
+  getNetworkInterfaces,
+  getProfiles,
+  getServices,
+  getSnapshotUri,
+  getStreamUri,
+  getSystemDateAndTime,
+  type MediaProfile,
+  type MediaVersion,
+  parseCapabilities,
+  parseDeviceInformation,
+  parseEndpointReference,
+  parseNetworkInterfaces,
+  parseProfiles,
+  parseServices,
+  parseSystemDateAndTime,
+  parseUri,
+} from '../../protocols/onvif/operations.ts';
+import {
+  buildEnvelope,
+  contentType,
+  media2Namespace,
+  mediaNamespace,
+  parseEnvelope,
+  type SoapAnswer,
+  type SoapFault,
+  type SoapRequest,
+  type UsernameToken,
+} from '../../protocols/onvif/soap.ts';
+import type { Element } from '../../protocols/onvif/xml.ts';
+import { createPost } from '../../transports/http.ts';
+import type { Credentials } from '../../transports/http-digest.ts';
+import { formatPlace } from '../../transports/socket-error.ts';
+
+export interface CameraAddress {
+  readonly host: string;
+  readonly port: number;
+  /** Path of the device service. */
+  readonly path: string;
+}
+
+export interface OnvifClient {
+  /** How far the camera's clock is ahead of ours; also dates later tokens. Undefined when it tells no time. */
+  readClock(): Promise<Duration | undefined>;
+  /** `urn:uuid:…`; undefined when the camera does not say. */
+  readEndpoint(): Promise<string | undefined>;
+  readHardwareAddresses(): Promise<readonly string[]>;
+  readInformation(): Promise<DeviceInformation>;
+  readProfiles(): Promise<readonly MediaProfile[]>;
+  /** Dialed at the host that answers ONVIF: what the camera takes for its address may be another side of a router. */
+  readStreamUrl(profile: string, transport: 'tcp' | 'udp'): Promise<URL>;
+  /** Undefined when the camera offers none. */
+  readSnapshotUrl(profile: string): Promise<URL | undefined>;
+}
+
+export interface OnvifClientOptions {
+  readonly address: CameraAddress;
+  readonly credentials?: Credentials;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+}
+
+const createUser =
+  'Create an ONVIF user in the camera (many keep ONVIF users apart from those of its web page) and give its name and password.';
+
+/** What a camera without HTTP Digest says to a request without a token. */
+const isNotAuthorized = ({ subcodes, reason }: SoapFault): boolean =>
+  subcodes.some(subcode => /NotAuthorized|FailedAuthentication/i.test(subcode)) || /not authori[sz]ed/i.test(reason);
+
+interface Media {
+  readonly version: MediaVersion;
+  readonly url: URL;
+}
+
+export const createOnvifClient = ({ address, credentials, signal, clock }: OnvifClientOptions): OnvifClient => {
+  const place = formatPlace(address.host, address.port);
+  const base = new URL(`http://${place}${address.path}`);
+  const post = createPost(credentials);
+  let ahead: Duration = 0;
+  let tokens: 'unneeded' | 'needed' = 'unneeded';
+  let media: Media | undefined;
+
+  const token = ({ username, password }: Credentials): UsernameToken => ({
+    username,
+    password,
+    nonce: randomBytes(16),
+    created: clock.now() + ahead,
+  });
+
+  const send = async (url: URL, request: SoapRequest): Promise<SoapAnswer> => {
+    const body =
+      tokens === 'needed' && credentials !== undefined
+        ? buildEnvelope(request, token(credentials))
+        : buildEnvelope(request);
+    const answer = await post({ url, contentType: contentType(request), body, signal });
+    if (answer.status === 401) {
+      throw new GatewayError('denied', `${place} refused the ONVIF login for ${request.operation}`, {
+        advice: createUser,
+      });
+    }
+    if (answer.status === 404) {
+      throw new GatewayError('protocol', `${place} has no ONVIF service at ${url.pathname}`, {
+        advice: 'Enable ONVIF in the camera, and check port and path.',
+      });
+    }
+    return parseEnvelope(answer.body);
+  };
+
+  const call = async (url: URL, request: SoapRequest): Promise<Element> => {
+    let answer = await send(url, request);
+    if (
+      answer.kind === 'fault' &&
+      isNotAuthorized(answer.fault) &&
+      tokens === 'unneeded' &&
+      credentials !== undefined
+    ) {
+      tokens = 'needed';
+      answer = await send(url, request);
+    }
+    if (answer.kind === 'answer') return answer.content;
+    if (isNotAuthorized(answer.fault)) {
+      throw new GatewayError('denied', `${place} refused the ONVIF login for ${request.operation}`, {
+        advice: createUser,
+      });
+    }
+    const { reason, subcodes } = answer.fault;
+    throw new GatewayError(
+      'protocol',
+      `${place} answered ${request.operation} with the fault ${[...subcodes, reason].join(' ').slice(0, 200)}`,
+    );
+  };
+
+  /** Undefined where the camera does not know the operation or forbids it: it is then done without. */
+  const attempt = async (url: URL, request: SoapRequest): Promise<Element | undefined> => {
+    try {
+      return await call(url, request);
+    } catch (failure) {
+      if (failure instanceof GatewayError && (failure.kind === 'protocol' || failure.kind === 'denied'))
+        return undefined;
+      throw failure;
+    }
+  };
+
+  const atDialedHost = (text: string): URL => {
+    // Some firmwares leave the host out: `http:///onvif/media`.
+    const complete = text.replace(/^([a-z]+):\/\/(?=\/)/i, '$1://0.0.0.0');
+    if (!URL.canParse(complete)) throw new GatewayError('protocol', `${place} names an address that is none`);
+    const url = new URL(complete);
+    url.hostname = base.hostname;
+    url.username = '';
+    url.password = '';
+    return url;
+  };
+
+  const findMedia = async (): Promise<Media> => {
+    const services = await attempt(base, getServices);
+    const known = services === undefined ? new Map<string, string>() : parseServices(services);
+    const first = known.get(mediaNamespace);
+    if (first !== undefined) return { version: 'media', url: atDialedHost(first) };
+    const second = known.get(media2Namespace);
+    if (second !== undefined) return { version: 'media2', url: atDialedHost(second) };
+    const old = parseCapabilities(await call(base, getCapabilities)).get('Media');
+    if (old !== undefined) return { version: 'media', url: atDialedHost(old) };
+    throw new GatewayError('unsupported', `${place} offers no media service`, {
+      advice: 'Give the address of the camera itself; recorders and door stations may show its video by rtsp-camera.',
+    });
+  };
+
+  const mediaOf = async (): Promise<Media> => {
+    media ??= await findMedia();
+    return media;
+  };
+
+  return {
+    readClock: async () => {
+      const asked = clock.now();
+      const answer = await attempt(base, getSystemDateAndTime);
+      const told = answer && parseSystemDateAndTime(answer);
+      if (told === undefined) return undefined;
+      // The camera read its clock between the two moments; it tells whole seconds.
+      ahead = told + 500 - (asked + clock.now()) / 2;
+      return ahead;
+    },
+    readEndpoint: async () => {
+      const answer = await attempt(base, getEndpointReference);
+      return answer && parseEndpointReference(answer);
+    },
+    readHardwareAddresses: async () => {
+      const answer = await attempt(base, getNetworkInterfaces);
+      return answer === undefined ? [] : parseNetworkInterfaces(answer);
+    },
+    readInformation: async () => parseDeviceInformation(await call(base, getDeviceInformation)),
+    readProfiles: async () => {
+      const { url, version } = await mediaOf();
+      return parseProfiles(await call(url, getProfiles(version)));
+    },
+    readStreamUrl: async (profile, transport) => {
+      const { url, version } = await mediaOf();
+      const stream = atDialedHost(parseUri(await call(url, getStreamUri(version, profile, transport))));
+      if (stream.protocol === 'rtsp:') return stream;
+      throw new GatewayError(
+        'unsupported',
+        `${place} offers its stream by ${stream.protocol.replace(':', '')}, not RTSP`,
+      );
+    },
+    readSnapshotUrl: async profile => {
+      const { url, version } = await mediaOf();
+      const answer = await attempt(url, getSnapshotUri(version, profile));
+      return answer && atDialedHost(parseUri(answer));
+    },
+  };
+};

@@ -1,0 +1,114 @@
+import type { Batch } from '../../../core/batch.ts';
+import type { Context } from '../../../core/driver.ts';
+import { GatewayError } from '../../../core/errors.ts';
+import type { Frame, FrameRequest } from '../../../core/observation.ts';
+import { formatDuration, seconds } from '../../../core/time.ts';
+import { chooseProfile } from '../../protocols/onvif/choose-profile.ts';
+import { bareMac, sameEndpoint } from '../../protocols/onvif/discovery.ts';
+import { framesOf } from '../../transports/frames.ts';
+import type { Credentials } from '../../transports/http-digest.ts';
+import { openRtsp, smallFrames } from '../../transports/rtsp.ts';
+import { formatPlace } from '../../transports/socket-error.ts';
+import { type CameraAddress, createOnvifClient, type OnvifClient } from './client.ts';
+import { type CameraIdentity, findCamera } from './find-camera.ts';
+
+export interface OnvifCamera extends CameraAddress, CameraIdentity {
+  readonly credentials?: Credentials;
+  /** Token or name of the profile to show; the smallest sufficient one when absent. */
+  readonly profile?: string;
+  readonly transport: 'tcp' | 'udp';
+}
+
+/** A clock that is further off makes logins fail and tells wrong times in the camera's own pictures. */
+const toleratedClock = seconds(10);
+
+const anotherCamera = (place: string): GatewayError =>
+  new GatewayError('unreachable', `another camera answers at ${place}`, {
+    advice: 'Correct the address, or give the camera a fixed one in the DHCP server.',
+  });
+
+/** Throws `unreachable` when the configured identity is known to be another than that of the camera at the address. */
+const checkIdentity = async (client: OnvifClient, { endpoint, mac }: CameraIdentity, place: string): Promise<void> => {
+  const told = endpoint === undefined ? undefined : await client.readEndpoint();
+  if (endpoint !== undefined && told !== undefined && !sameEndpoint(told, endpoint)) throw anotherCamera(place);
+  const wanted = mac === undefined ? undefined : bareMac(mac);
+  if (wanted === undefined) return;
+  const own = (await client.readHardwareAddresses()).map(bareMac).filter(address => address !== undefined);
+  if (own.length > 0 && !own.includes(wanted)) throw anotherCamera(place);
+};
+
+interface Connected {
+  readonly address: CameraAddress;
+  readonly client: OnvifClient;
+}
+
+/** The clock is read first: without a login, and before anything that is dated by it. */
+const dial = async (address: CameraAddress, camera: OnvifCamera, context: Context): Promise<Connected> => {
+  const { signal, clock, log } = context;
+  const { credentials } = camera;
+  const client = createOnvifClient({ address, signal, clock, ...(credentials !== undefined && { credentials }) });
+  const ahead = await client.readClock();
+  if (ahead !== undefined && Math.abs(ahead) > toleratedClock) {
+    log.warn(`the camera's clock is ${formatDuration(Math.abs(ahead))} ${ahead > 0 ? 'ahead' : 'behind'}`, {
+      advice: 'Set an NTP server in the camera.',
+    });
+  }
+  await checkIdentity(client, camera, formatPlace(address.host, address.port));
+  return { address, client };
+};
+
+/** At the configured address, or where the camera is now if that is not it. */
+const connect = async (camera: OnvifCamera, context: Context): Promise<Connected> => {
+  try {
+    return await dial(camera, camera, context);
+  } catch (failure) {
+    const away = failure instanceof GatewayError && failure.kind === 'unreachable';
+    if (!away || (camera.endpoint === undefined && camera.mac === undefined) || context.signal.aborted) throw failure;
+    const found = await findCamera(camera, context);
+    if (found === undefined) throw failure;
+    const connected = await dial(found, camera, context);
+    context.log.warn(`the camera moved to ${formatPlace(found.host, found.port)}`, {
+      advice: 'Correct the address in the configuration, or give the camera a fixed one in the DHCP server.',
+    });
+    return connected;
+  }
+};
+
+async function* openFrames(camera: OnvifCamera, device: string, context: Context): AsyncGenerator<Batch<Frame>, void> {
+  const { address, client } = await connect(camera, context);
+  const request: FrameRequest = context.frames ?? smallFrames;
+  const information = await client.readInformation();
+  const profiles = await client.readProfiles();
+  const profile = chooseProfile(profiles, request.large ?? request, camera.profile);
+  if (profile === undefined) {
+    throw new GatewayError('config', `${formatPlace(address.host, address.port)} has no such stream`, {
+      path: ['profile'],
+      advice: `It offers: ${profiles.map(({ name, token }) => `${name || token}`).join(', ') || 'none'}.`,
+    });
+  }
+  const url = await client.readStreamUrl(profile.token, camera.transport);
+  const snapshot = await client.readSnapshotUrl(profile.token);
+  context.log.info('found the stream of the camera', {
+    ...information,
+    profile: profile.name || profile.token,
+    ...(profile.width !== undefined && { width: profile.width }),
+    ...(profile.height !== undefined && { height: profile.height }),
+    stream: url.href,
+    ...(snapshot !== undefined && { snapshot: snapshot.href }),
+  });
+  const source = { url: url.href, transport: camera.transport, ...camera.credentials };
+  yield* framesOf(openRtsp(source, request, context), device, context.clock);
+}
+
+export async function* openOnvifCamera(
+  camera: OnvifCamera,
+  device: string,
+  context: Context,
+): AsyncGenerator<Batch<Frame>, void> {
+  try {
+    yield* openFrames(camera, device, context);
+  } catch (failure) {
+    // A request that was cut off by the abort is not the camera's failure.
+    if (!context.signal.aborted) throw failure;
+  }
+}
