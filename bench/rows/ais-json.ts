@@ -1,0 +1,73 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import { createDecoder } from '../../drivers/vessels/ais-receiver/codec.ts';
+import { chunkBytes, createAisCorpus } from '../ais-corpus.ts';
+import type { BenchRow } from '../row.ts';
+
+const thousands = 200;
+
+/** Seconds of CPU of all our threads (JIT and garbage collection among them). */
+const cpuSeconds = (since?: NodeJS.CpuUsage): number => {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1e6;
+};
+
+/** Decodes the corpus and writes a line of JSON for each observation to the file, as the peer does. */
+const decodeByUs = (corpus: Uint8Array, file: number): number => {
+  const decode = createDecoder('ais-1');
+  let lines = 0;
+  for (let at = 0; at < corpus.length; at += chunkBytes) {
+    let text = '';
+    for (const decoded of decode({ bytes: corpus.subarray(at, at + chunkBytes), receivedAt: Date.now() })) {
+      if (decoded.kind !== 'observation') continue;
+      text += `${JSON.stringify(decoded.observation)}\n`;
+      lines++;
+    }
+    writeSync(file, text);
+  }
+  return lines;
+};
+
+/** `times` of the shell: first its own, then its children's user and system time. */
+const childSeconds = (times: string): number => {
+  const [, children = ''] = times.trim().split('\n');
+  const parts = [...children.matchAll(/(\d+)m([\d.]+)s/g)].map(
+    ([, minutes, seconds]) => Number(minutes) * 60 + Number(seconds),
+  );
+  return parts.reduce((sum, part) => sum + part, 0);
+};
+
+export const row: BenchRow = {
+  name: 'ais-json',
+  summary:
+    'AIS sentences as bytes to lines of JSON, per second of CPU: 200 000 of the 11 message types that are reported.',
+  unit: 'messages/CPU-s',
+  peer: 'gpsdecode -j',
+  goal: { ratio: { atLeast: 2 } },
+  missing: () =>
+    spawnSync('gpsdecode', ['-V'], { stdio: 'ignore' }).error === undefined
+      ? undefined
+      : 'gpsdecode is not installed (Debian: gpsd-clients)',
+  prepare: async ({ folder }) => {
+    const corpus = createAisCorpus(thousands);
+    const messages = thousands * 1000;
+    const input = path.join(folder, 'corpus.nmea');
+    writeFileSync(input, corpus);
+    const output = openSync('/dev/null', 'w');
+    return {
+      ours: async () => {
+        const since = process.cpuUsage();
+        const lines = decodeByUs(corpus, output);
+        if (lines < messages) throw new Error(`only ${lines} of ${messages} messages were decoded`);
+        return messages / cpuSeconds(since);
+      },
+      peer: async () => {
+        const run = spawnSync('sh', ['-c', 'gpsdecode -j < "$0" > /dev/null && times', input], { encoding: 'utf8' });
+        if (run.status !== 0) throw new Error(`gpsdecode failed: ${run.stderr}`);
+        return messages / childSeconds(run.stdout);
+      },
+      close: async () => closeSync(output),
+    };
+  },
+};
