@@ -49,10 +49,11 @@ const layers: readonly Layer[] = [
     mayImport: file => within('core', 'models')(file) && !within('models/training')(file),
   },
   {
-    // Makes pictures to learn from; nothing of the running program reaches it.
+    // Makes pictures to learn from and judges what was learned as the gateway sees it; nothing of the running program
+    // reaches it.
     name: 'training',
     holds: within('models/training'),
-    mayImport: within('core', 'models', 'simulators'),
+    mayImport: within('core', 'models', 'simulators', 'drivers/transports', 'pipelines/detect'),
   },
   {
     name: 'stages',
