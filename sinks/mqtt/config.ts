@@ -11,11 +11,11 @@ export const uplinkSchema = z
     url: z
       .string()
       .regex(brokerPattern, 'expected "mqtt://host:1883" or "mqtts://host:8883", without user and password')
-      .describe("Address of the centre's broker; \"mqtts://\" for TLS."),
+      .describe('Address of the centre\'s broker; "mqtts://" for TLS.'),
     protocol: z
-      .literal(['5', '3.1.1'])
-      .default('5')
-      .describe('MQTT version. Only "5" tells the gateway when nobody at the centre receives a topic.'),
+      .literal([5, '3.1.1'])
+      .default(5)
+      .describe('MQTT version: 5 or "3.1.1". Only 5 tells the gateway when nobody at the centre receives a topic.'),
     clientId: z
       .string()
       .regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected 1 to 64 letters, digits, "-" or "_"')

@@ -1,0 +1,41 @@
+import type { Lane } from './sealed.ts';
+
+/** One event on its way out. The sink sees to it that its stream number travels with it. */
+export interface Outgoing {
+  /** `<service>/<class>`: what the numbers are dense in. */
+  readonly stream: string;
+  readonly lane: Lane;
+  readonly number: number;
+  readonly topic: string;
+  /** The stored JSON object in UTF-8, without a stream number. */
+  readonly body: Uint8Array;
+  /** It waited on the disk; false for what was accepted a moment ago. */
+  readonly historical: boolean;
+}
+
+/** Why a sink's other side did not take an event: nobody listens, nobody may, or it finds fault with this one. */
+export type Refusal = 'no-consumer' | 'not-permitted' | 'not-accepted';
+
+/**
+ * What a sink takes its events from, one for each sink: it remembers what was delivered, and offers nothing twice until
+ * it is told that it failed. Alerts come before events, events before observations; in each of them what was accepted
+ * just now comes before what waits on the disk.
+ */
+export interface Feed {
+  readonly epoch: string;
+  /**
+   * A connection stands: everything that was not delivered is on offer again. With `first` each stream gives one event
+   * and no more until `admit` is called for it.
+   */
+  begin(offer: 'all' | 'first'): void;
+  admit(stream: string): void;
+  /** The connection ended: what was taken and not delivered waits again, and nothing is kept in memory for it. */
+  end(): void;
+  /** Up to `limit` events of at most `bytes` together (one at least, when `limit` is not 0). */
+  take(limit: number, bytes: number): readonly Outgoing[];
+  delivered(event: Outgoing): void;
+  /** It could not be sent, through no fault of its own: it waits again. */
+  returned(event: Outgoing): void;
+  /** The event stays, and its topic waits: `after` is the pause in ms before it is tried again. */
+  refused(event: Outgoing, reason: Refusal, detail: string): void;
+}

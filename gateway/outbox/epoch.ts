@@ -1,0 +1,47 @@
+/**
+ * The number of the outbox's life, kept beside the database as well as in it: when the database is lost, its successor
+ * still counts on from there and can say after which numbers the centre misses something.
+ */
+import { readFileSync, renameSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { syncFolder, writeSynced } from './disk.ts';
+import type { Predecessor } from './notice.ts';
+
+const fileName = 'epoch.json';
+
+const schema = z.object({
+  epoch: z.string().regex(/^\d{4}$/),
+  streams: z.record(z.string(), z.int().min(0)),
+});
+
+/** Undefined when there is none, or it cannot be read. */
+export const readEpoch = (folder: string): Predecessor | undefined => {
+  try {
+    return parseEpoch(readFileSync(path.join(folder, fileName), 'utf8'));
+  } catch {
+    return undefined;
+  }
+};
+
+/** Undefined when it is not what `writeEpoch` writes. */
+export const parseEpoch = (text: string | undefined): Predecessor | undefined => {
+  try {
+    return schema.parse(JSON.parse(text ?? ''));
+  } catch {
+    return undefined;
+  }
+};
+
+/** Numbers in it must be committed already. Throws what the file system throws. */
+export const writeEpoch = (folder: string, known: Predecessor): void => {
+  const file = path.join(folder, fileName);
+  writeSynced(`${file}.new`, Buffer.from(`${JSON.stringify(known)}\n`));
+  renameSync(`${file}.new`, file);
+  syncFolder(folder);
+};
+
+export const firstEpoch = '0001';
+
+/** `0001` after `0000`; after 9999 it begins again, which no gateway lives to see. */
+export const nextEpoch = (epoch: string): string => String((Number(epoch) % 9999) + 1).padStart(4, '0');

@@ -1,0 +1,323 @@
+/**
+ * One sink's view of the outbox: which numbers of each stream wait, which of them lie in memory because they were
+ * accepted a moment ago, and which topics must wait because the other side did not take them.
+ */
+
+import { type Lane, lanes } from '../../core/sealed.ts';
+import type { Feed, Outgoing, Refusal } from '../../core/sink.ts';
+import { type Duration, type Instant, minutes, seconds } from '../../core/time.ts';
+import { addRange, includes, missingFrom, type Range, type Ranges, rangeFrom, removeRange, sizeOf } from './ranges.ts';
+import type { Store } from './store.ts';
+
+/** Accepted events kept in memory for a connected sink; the disk has them too. */
+const liveBytes = 8 * 2 ** 20;
+const readRows = 500;
+const readBytes = 2 ** 20;
+/** Reads for one call of `take` while all that is read belongs to refused topics. */
+const readsInVain = 4;
+/** A stream with more gaps than this sends nothing new until some are closed, so that they stay a small set. */
+const mostGaps = 2000;
+
+const pauses: Readonly<Record<Refusal, readonly [first: Duration, longest: Duration]>> = {
+  'no-consumer': [seconds(1), minutes(1)],
+  'not-permitted': [seconds(10), minutes(5)],
+  'not-accepted': [seconds(10), minutes(5)],
+};
+
+/** Why a topic's events wait, as it is told once. */
+export interface Refused {
+  readonly topic: string;
+  readonly reason: Refusal;
+  readonly detail: string;
+  readonly since: Instant;
+}
+
+interface RefusedTopic extends Refused {
+  /** The lowest number that was refused: it is the one that is tried again. */
+  lowest: number;
+  pause: Duration;
+  retryAt: Instant;
+  state: 'waiting' | 'trying';
+}
+
+interface StreamFeed {
+  readonly stream: string;
+  readonly lane: Lane;
+  readonly settled: readonly Range[];
+  /** On the disk, waiting to be read. */
+  readonly pending: Ranges;
+  /** Read from the disk. */
+  buffer: Outgoing[];
+  /** Accepted a moment ago, in memory. */
+  live: Outgoing[];
+  /** Numbers of `pending` below it belong to refused topics. */
+  cursor: number;
+  gate: 'open' | 'first' | 'waiting';
+  readonly refused: Map<string, RefusedTopic>;
+}
+
+export interface OutboxFeed extends Feed {
+  readonly sink: string;
+  /** An event was just committed. */
+  offer(stream: string, lane: Lane, number: number, topic: string, body: Uint8Array): void;
+  /** The outbox removed these numbers. */
+  shed(stream: string, low: number, high: number): void;
+  /** Accepted and neither delivered nor shed. */
+  backlog(): number;
+  oldest(): Instant | undefined;
+  /** Topics whose events wait now. */
+  refusals(): readonly Refused[];
+  streams(): readonly { readonly stream: string; readonly lastAccepted: number; readonly lowestUnsent: number }[];
+}
+
+export interface FeedOptions {
+  readonly sink: string;
+  readonly store: Store;
+  readonly now: () => Instant;
+  readonly onRefused: (refused: Refused) => void;
+}
+
+export const createFeed = ({ sink, store, now, onRefused }: FeedOptions): OutboxFeed => {
+  const streams = new Map<string, StreamFeed>();
+  let state: 'idle' | 'all' | 'first' = 'idle';
+  let heldBytes = 0;
+
+  const add = (stream: string, lane: Lane): StreamFeed => {
+    const feed: StreamFeed = {
+      stream,
+      lane,
+      settled: store.settled(sink, stream),
+      pending: [],
+      buffer: [],
+      live: [],
+      cursor: 1,
+      gate: state === 'first' ? 'first' : 'open',
+      refused: new Map(),
+    };
+    streams.set(stream, feed);
+    return feed;
+  };
+  for (const { name, lane } of store.streams()) add(name, lane);
+
+  const keepWaiting = (feed: StreamFeed, number: number): void => {
+    if (!includes(feed.settled, number)) addRange(feed.pending, number, number);
+  };
+
+  const putBackBuffer = (feed: StreamFeed): void => {
+    for (const { number } of feed.buffer) keepWaiting(feed, number);
+    feed.buffer = [];
+    feed.cursor = 1;
+  };
+
+  const isClogged = (feed: StreamFeed): boolean => feed.settled.length > mostGaps;
+
+  /** The lowest refused event of each topic whose pause is over. */
+  const takeRetries = (feed: StreamFeed, taken: Outgoing[], limit: number, moment: Instant): void => {
+    for (const refused of feed.refused.values()) {
+      if (taken.length >= limit || feed.gate === 'waiting') return;
+      if (refused.state === 'trying' || refused.retryAt > moment) continue;
+      const [row] = store.read(feed.stream, refused.lowest, refused.lowest, 1, readBytes).events;
+      if (row === undefined) {
+        feed.refused.delete(refused.topic);
+        putBackBuffer(feed);
+        continue;
+      }
+      removeRange(feed.pending, row.number, row.number);
+      refused.state = 'trying';
+      if (feed.gate === 'first') feed.gate = 'waiting';
+      taken.push({ stream: feed.stream, lane: feed.lane, historical: true, ...row });
+    }
+  };
+
+  /** Reads on; returns false when nothing is left to read. A run of refused rows is passed over piece by piece. */
+  const fill = (feed: StreamFeed): boolean => {
+    const range = rangeFrom(feed.pending, feed.cursor);
+    if (range === undefined) return false;
+    const { events, through } = store.read(feed.stream, range[0], range[1], readRows, readBytes);
+    removeRange(feed.pending, range[0], through);
+    feed.cursor = through + 1;
+    for (const event of events) {
+      if (feed.refused.has(event.topic)) keepWaiting(feed, event.number);
+      else feed.buffer.push({ stream: feed.stream, lane: feed.lane, historical: true, ...event });
+    }
+    return true;
+  };
+
+  const begin = (offer: 'all' | 'first'): void => {
+    state = offer;
+    heldBytes = 0;
+    for (const { name, lane, first, next } of store.streams()) {
+      const feed = streams.get(name) ?? add(name, lane);
+      feed.live = [];
+      feed.buffer = [];
+      feed.pending.splice(0, feed.pending.length, ...missingFrom(feed.settled, first, next - 1));
+      feed.cursor = 1;
+      feed.gate = offer === 'first' ? 'first' : 'open';
+      for (const refused of feed.refused.values()) {
+        refused.state = 'waiting';
+        refused.retryAt = now();
+      }
+    }
+  };
+
+  return {
+    sink,
+    epoch: store.epoch,
+    begin,
+    end: () => {
+      state = 'idle';
+      heldBytes = 0;
+      for (const feed of streams.values()) {
+        feed.live = [];
+        feed.buffer = [];
+        feed.pending.splice(0);
+      }
+    },
+    admit: stream => {
+      const feed = streams.get(stream);
+      if (feed !== undefined) feed.gate = 'open';
+    },
+
+    offer: (stream, lane, number, topic, body) => {
+      if (state === 'idle') return;
+      const feed = streams.get(stream) ?? add(stream, lane);
+      if (feed.refused.has(topic)) {
+        // It is known to wait, so the disk need not be read to find that out.
+        if (rangeFrom(feed.pending, feed.cursor) === undefined) feed.cursor = number + 1;
+        keepWaiting(feed, number);
+      } else if (feed.gate !== 'open' || isClogged(feed) || body.length > liveBytes) keepWaiting(feed, number);
+      else {
+        feed.live.push({ stream, lane, number, topic, body, historical: false });
+        heldBytes += body.length;
+        while (heldBytes > liveBytes) {
+          const oldest = [...streams.values()].findLast(other => other.live.length > 0)?.live.shift();
+          if (oldest === undefined) break;
+          heldBytes -= oldest.body.length;
+          const owner = streams.get(oldest.stream);
+          if (owner !== undefined) keepWaiting(owner, oldest.number);
+        }
+      }
+    },
+
+    take: (limit, bytes) => {
+      const taken: Outgoing[] = [];
+      if (state === 'idle' || limit <= 0) return taken;
+      let size = 0;
+      const isEnough = (): boolean => taken.length >= limit || size >= bytes;
+      const moment = now();
+
+      const takeFrom = (feed: StreamFeed, queue: Outgoing[]): void => {
+        let used = 0;
+        for (const event of queue) {
+          if (isEnough() || feed.gate === 'waiting' || isClogged(feed)) break;
+          used++;
+          if (!event.historical) heldBytes -= event.body.length;
+          if (feed.refused.has(event.topic) || includes(feed.settled, event.number)) {
+            keepWaiting(feed, event.number);
+            continue;
+          }
+          if (feed.gate === 'first') feed.gate = 'waiting';
+          taken.push(event);
+          size += event.body.length;
+        }
+        if (used > 0) queue.splice(0, used);
+      };
+
+      for (const lane of lanes) {
+        const own = [...streams.values()].filter(feed => feed.lane === lane);
+        for (const feed of own) {
+          if (feed.refused.size > 0) takeRetries(feed, taken, limit, moment);
+        }
+        for (const feed of own) takeFrom(feed, feed.live);
+        for (const feed of own) {
+          for (let vain = 0; vain < readsInVain && !isEnough() && feed.gate !== 'waiting' && !isClogged(feed); ) {
+            if (feed.buffer.length === 0 && !fill(feed)) break;
+            if (feed.buffer.length === 0) vain++;
+            takeFrom(feed, feed.buffer);
+          }
+        }
+        if (isEnough()) break;
+      }
+      return taken;
+    },
+
+    delivered: ({ stream, number, topic }) => {
+      store.settle(sink, stream, number);
+      const feed = streams.get(stream);
+      if (feed === undefined || feed.refused.size === 0 || !feed.refused.delete(topic)) return;
+      putBackBuffer(feed);
+    },
+
+    returned: ({ stream, number }) => {
+      const feed = streams.get(stream);
+      if (feed === undefined || state === 'idle') return;
+      keepWaiting(feed, number);
+      if (feed.gate === 'waiting') feed.gate = 'first';
+      putBackBuffer(feed);
+    },
+
+    refused: ({ stream, number, topic }, reason, detail) => {
+      const feed = streams.get(stream);
+      if (feed === undefined || state === 'idle') return;
+      keepWaiting(feed, number);
+      if (feed.gate === 'waiting') feed.gate = 'first';
+      const [first, longest] = pauses[reason];
+      const known = feed.refused.get(topic);
+      if (known === undefined || known.reason !== reason) {
+        const refused = { topic, reason, detail, since: now() };
+        feed.refused.set(topic, {
+          ...refused,
+          lowest: Math.min(number, known?.lowest ?? number),
+          pause: first,
+          retryAt: now() + first,
+          state: 'waiting',
+        });
+        onRefused(refused);
+        return;
+      }
+      known.lowest = Math.min(known.lowest, number);
+      if (known.state === 'waiting') return;
+      known.state = 'waiting';
+      known.pause = Math.min(known.pause * 2, longest);
+      known.retryAt = now() + known.pause;
+    },
+
+    shed: (stream, low, high) => {
+      const feed = streams.get(stream);
+      if (feed === undefined) return;
+      removeRange(feed.pending, low, high);
+      const isKept = (event: Outgoing): boolean => event.number < low || event.number > high;
+      feed.buffer = feed.buffer.filter(isKept);
+      const gone = feed.live.filter(event => !isKept(event));
+      for (const event of gone) heldBytes -= event.body.length;
+      if (gone.length > 0) feed.live = feed.live.filter(isKept);
+    },
+
+    backlog: () =>
+      store.streams().reduce((sum, { name, next }) => sum + next - 1 - sizeOf(store.settled(sink, name)), 0),
+    oldest: () => {
+      const times = store.streams().flatMap(({ name, next }) => {
+        const lowest = firstUnsettled(store.settled(sink, name));
+        const time = lowest < next ? store.timeOf(name, lowest) : undefined;
+        return time === undefined ? [] : [time];
+      });
+      return times.length === 0 ? undefined : Math.min(...times);
+    },
+    refusals: () =>
+      [...streams.values()].flatMap(feed =>
+        [...feed.refused.values()].map(({ topic, reason, detail, since }) => ({ topic, reason, detail, since })),
+      ),
+    streams: () =>
+      store.streams().map(({ name, next }) => ({
+        stream: name,
+        lastAccepted: next - 1,
+        lowestUnsent: firstUnsettled(store.settled(sink, name)),
+      })),
+  };
+};
+
+/** Settled numbers begin at 1. */
+const firstUnsettled = (settled: readonly Range[]): number => {
+  const head = settled[0];
+  return head !== undefined && head[0] <= 1 ? head[1] + 1 : 1;
+};

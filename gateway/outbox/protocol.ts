@@ -1,0 +1,99 @@
+/** What crosses between the main thread and the outbox's worker: columns, never an object for each event. */
+import type { ErrorKind, GatewayError } from '../../core/errors.ts';
+import type { Lane } from '../../core/sealed.ts';
+import type { Site } from '../../core/site.ts';
+import type { Duration } from '../../core/time.ts';
+import type { UplinkConfig } from '../../sinks/mqtt/config.ts';
+import type { OutboxStatus, UplinkStatus } from '../runtime/status.ts';
+import type { Notice } from './notice.ts';
+import type { DeadLetter, MediaRow } from './outbox.ts';
+
+/** A topic of a group, and the stream in which its events are numbered. */
+export interface GroupTopic {
+  readonly topic: string;
+  /** `<service>/<class>`. */
+  readonly stream: string;
+  readonly lane: Lane;
+}
+
+/** The acceptances of one commit. Event n has its topic at `topics[topicOf[n]]` and its body before `ends[n]`. */
+export interface Group {
+  readonly topics: readonly GroupTopic[];
+  readonly topicOf: readonly number[];
+  readonly times: readonly number[];
+  /** NaN: never. */
+  readonly expires: readonly number[];
+  readonly ends: readonly number[];
+  /** All bodies in UTF-8, one after the other. */
+  readonly bodies: Uint8Array;
+  readonly savedOwners: readonly string[];
+  readonly savedKeys: readonly string[];
+  readonly savedValues: readonly (Uint8Array | undefined)[];
+  readonly deadLetters: readonly DeadLetter[];
+  readonly media: readonly MediaRow[];
+  readonly mediaSettled: readonly string[];
+  /** For each call, where its events, saved, dead letters, media and settled media end: five numbers a call. */
+  readonly calls: readonly number[];
+}
+
+export interface UplinkOptions {
+  readonly config: UplinkConfig;
+  readonly password?: string;
+}
+
+/** What the worker starts with. */
+export interface WorkerOptions {
+  readonly folder: string;
+  readonly site: Site;
+  readonly uplinks: readonly UplinkOptions[];
+  readonly budgetBytes: number;
+}
+
+/** A `GatewayError` as it crosses between threads. */
+export interface Failure {
+  readonly kind: ErrorKind;
+  readonly message: string;
+  readonly advice?: string;
+}
+
+export const toFailure = ({ kind, message, advice }: GatewayError): Failure => ({
+  kind,
+  message,
+  ...(advice !== undefined && { advice }),
+});
+
+export type Question =
+  | { readonly kind: 'restore'; readonly owner: string }
+  | { readonly kind: 'retain'; readonly topic: string; readonly body: string | undefined }
+  | { readonly kind: 'retained-topics' }
+  | { readonly kind: 'pending-media'; readonly limit: number }
+  | { readonly kind: 'drain'; readonly within: Duration }
+  | { readonly kind: 'close' };
+
+export interface Answers {
+  readonly restore: ReadonlyMap<string, Uint8Array>;
+  readonly retain: undefined;
+  readonly 'retained-topics': readonly string[];
+  readonly 'pending-media': readonly MediaRow[];
+  readonly drain: undefined;
+  readonly close: undefined;
+}
+
+export type ToWorker =
+  | { readonly kind: 'append'; readonly group: Group }
+  | { readonly kind: 'ask'; readonly id: number; readonly question: Question };
+
+export interface Status {
+  readonly outbox: OutboxStatus;
+  readonly uplinks: readonly UplinkStatus[];
+}
+
+export type FromWorker =
+  | { readonly kind: 'open'; readonly status: Status }
+  | { readonly kind: 'failed-to-open'; readonly failure: Failure }
+  /** The oldest group that was not answered yet; `failures` is empty or has one place for each call. */
+  | { readonly kind: 'committed'; readonly failures: readonly (Failure | undefined)[] }
+  | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'no-answer'; readonly id: number; readonly failure: Failure }
+  | { readonly kind: 'notice'; readonly notice: Notice }
+  | { readonly kind: 'status'; readonly status: Status };

@@ -1,0 +1,98 @@
+/**
+ * Finds the store of a folder, or begins a new one: the first, or one in the place of a store that is gone or cannot be
+ * trusted. A store that was set aside keeps its file; what a person or `salvage` can still read of it is there.
+ */
+import { existsSync, renameSync } from 'node:fs';
+import path from 'node:path';
+import { makeFolder, syncFolder } from './disk.ts';
+import { firstEpoch, nextEpoch, readEpoch, writeEpoch } from './epoch.ts';
+import type { Notice, Predecessor } from './notice.ts';
+import { createDatabase, databaseName, openStore, type Store, type StoreOptions } from './store.ts';
+import { toStoreError } from './store-error.ts';
+
+export type StoreReplaced = Extract<Notice, { kind: 'store-replaced' }>;
+
+export interface OpenedStore {
+  readonly store: Store;
+  readonly replaced?: StoreReplaced;
+}
+
+/** Throws `config` when another program uses the folder, `exhausted` and `damaged` when no store can be made either. */
+export const openOrReplaceStore = (options: StoreOptions): OpenedStore => {
+  const { folder } = options;
+  const file = path.join(folder, databaseName);
+  try {
+    makeFolder(folder);
+    const known = readEpoch(folder);
+    if (!existsSync(file)) return beginStore(options, known, known === undefined ? undefined : 'missing');
+    try {
+      const store = openStore(options);
+      if (!isOlder(store, known)) {
+        writeEpoch(folder, { epoch: store.epoch, streams: lastNumbers(store) });
+        return { store };
+      }
+      store[Symbol.dispose]();
+    } catch (failure) {
+      if (toStoreError(failure, file).kind !== 'damaged') throw failure;
+    }
+    return replaceStore(options);
+  } catch (failure) {
+    throw toStoreError(failure, file);
+  }
+};
+
+/** Sets the file aside, which must be closed, and begins a new store. */
+export const replaceStore = (options: StoreOptions): OpenedStore => {
+  const { folder } = options;
+  const known = readEpoch(folder);
+  const setAside = freeName(folder, `outbox-${known?.epoch ?? firstEpoch}.damaged`);
+  for (const suffix of ['', '-wal', '-shm']) {
+    const from = path.join(folder, `${databaseName}${suffix}`);
+    if (existsSync(from)) renameSync(from, path.join(folder, `${setAside}${suffix}`));
+  }
+  syncFolder(folder);
+  return beginStore(options, known ?? { epoch: firstEpoch, streams: {} }, 'damaged', setAside);
+};
+
+export const lastNumbers = (store: Store): Readonly<Record<string, number>> =>
+  Object.fromEntries(store.streams().map(({ name, next }) => [name, next - 1]));
+
+const beginStore = (
+  options: StoreOptions,
+  predecessor: Predecessor | undefined,
+  reason: StoreReplaced['reason'] | undefined,
+  setAside?: string,
+): OpenedStore => {
+  const { folder } = options;
+  const epoch = predecessor === undefined ? firstEpoch : nextEpoch(predecessor.epoch);
+  createDatabase(folder, epoch, predecessor);
+  syncFolder(folder);
+  writeEpoch(folder, { epoch, streams: {} });
+  const store = openStore(options);
+  if (reason === undefined) return { store };
+  return {
+    store,
+    replaced: {
+      kind: 'store-replaced',
+      reason,
+      epoch,
+      ...(predecessor !== undefined && { predecessor }),
+      ...(setAside !== undefined && { setAside }),
+    },
+  };
+};
+
+/** A copy from an earlier day would give numbers a second time. */
+const isOlder = (store: Store, known: Predecessor | undefined): boolean => {
+  if (known === undefined || known.epoch < store.epoch) return false;
+  if (known.epoch > store.epoch) return true;
+  const last = lastNumbers(store);
+  return Object.entries(known.streams).some(([stream, number]) => number > (last[stream] ?? 0));
+};
+
+const freeName = (folder: string, wanted: string): string => {
+  for (let copy = 1; ; copy++) {
+    const name = copy === 1 ? wanted : `${wanted}-${copy}`;
+    if (!existsSync(path.join(folder, name))) return name;
+  }
+};
