@@ -1,0 +1,358 @@
+/**
+ * What every driver must do, for every driver of the registry. A driver joins by its folder alone: its fixtures and how
+ * it meets its simulator stand in `fixtures/`, and so does the reason for whatever it is spared.
+ */
+import { access, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { Chunk, Decoded, Decoder } from '../../core/driver.ts';
+import { type Fault, faults, type RunningSimulator } from '../../core/simulator.ts';
+import { systemClock } from '../../core/time.ts';
+import { drivers } from '../../drivers/registry.generated.ts';
+import { simulators } from '../../simulators/registry.generated.ts';
+import { createWorld } from '../../simulators/world/create.ts';
+import { createRandom } from '../../simulators/world/random.ts';
+import { missingPrograms, projectFile, temporaryFolder, until } from '../support/resources.ts';
+import { recordedLog } from './support/context.ts';
+import { decodeAll, type Fixture, fixtureDevice, normalized, readFixtures, rechunked } from './support/fixtures.ts';
+import { read } from './support/reading.ts';
+import { fillRig, outcomeOf, programsOf, type Rig, readRigs } from './support/rigs.ts';
+
+type RegisteredDriver = (typeof drivers)[number];
+
+const seed = 20_261_125;
+const world = createWorld(seed);
+
+const subjects = await Promise.all(
+  drivers.map(async driver => ({
+    driver,
+    fixtures: await readFixtures(driver.family, driver.name),
+    rigs: await readRigs(driver.family, driver.name),
+  })),
+);
+const visited = new Set<string>();
+
+const observationsIn = (decoded: readonly Decoded[]): readonly unknown[] =>
+  decoded.flatMap(piece => (piece.kind === 'observation' ? [normalized(piece.observation)] : []));
+
+const reasonsIn = (decoded: readonly Decoded[], kind: 'ignored' | 'malformed'): readonly string[] =>
+  decoded.flatMap(piece => (piece.kind === kind && 'reason' in piece ? [piece.reason] : []));
+
+const decoderFor = (driver: RegisteredDriver, fixture: Fixture): Decoder => {
+  const decoder = driver.bind(fixtureDevice, fixture.config).createDecoder();
+  if (decoder === undefined) throw new Error(`${driver.name} has fixtures but no decoder`);
+  return decoder;
+};
+
+const noise = (random: () => number, length: number): Uint8Array =>
+  Uint8Array.from({ length }, () => Math.floor(random() * 256));
+
+/** One byte changed, one left out or one too many, at a random place. */
+const mutated = (chunk: Chunk, random: () => number): Chunk => {
+  const bytes = [...chunk.bytes];
+  const at = Math.floor(random() * bytes.length);
+  const kind = random();
+  if (kind < 0.5) bytes[at] = Math.floor(random() * 256);
+  else if (kind < 0.75) bytes.splice(at, 1);
+  else bytes.splice(at, 0, Math.floor(random() * 256));
+  return { ...chunk, bytes: Uint8Array.from(bytes) };
+};
+
+/** The chunks with what the network or the wire may do to them; messages stay whole, only their content suffers. */
+const spoiled = (fixture: Fixture, random: () => number): readonly Chunk[] =>
+  rechunked(fixture, random).map(chunk => (random() < 0.3 && chunk.bytes.length > 0 ? mutated(chunk, random) : chunk));
+
+/** The chunks up to a random byte. */
+const truncated = (fixture: Fixture, random: () => number): readonly Chunk[] => {
+  const total = fixture.chunks.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  let left = Math.floor(random() * total);
+  const chunks: Chunk[] = [];
+  for (const chunk of fixture.chunks) {
+    if (left <= 0) break;
+    chunks.push({ ...chunk, bytes: chunk.bytes.subarray(0, left) });
+    left -= chunk.bytes.length;
+  }
+  return chunks;
+};
+
+const endsWith = (whole: readonly unknown[], tail: readonly unknown[]): void =>
+  expect(whole.slice(whole.length - tail.length)).toEqual(tail);
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: unknown = runInNewContext('gc');
+const heapUsed = (): number => {
+  if (typeof collectGarbage === 'function') collectGarbage();
+  return process.memoryUsage().heapUsed + process.memoryUsage().external;
+};
+
+/** Sockets, pipes, processes and the like that keep this process alive; timers of the tests themselves are not meant. */
+const handles = (): string =>
+  process
+    .getActiveResourcesInfo()
+    .filter(name => !/Timeout|Immediate|FSReq|TickObject|Random|Worker|MessagePort/.test(name))
+    .sort()
+    .join();
+
+describe('the registry of drivers', () => {
+  it('holds every driver folder, and this suite visits each', async () => {
+    const folders: string[] = [];
+    for (const family of await readdir(projectFile('drivers'))) {
+      if (family === 'transports' || family === 'protocols' || family.endsWith('.ts')) continue;
+      for (const name of await readdir(projectFile('drivers', family))) {
+        const file = projectFile('drivers', family, name, 'driver.ts');
+        if (
+          await access(file).then(
+            () => true,
+            () => false,
+          )
+        )
+          folders.push(`${family}/${name}`);
+      }
+    }
+    const registered = drivers.map(({ family, name }) => `${family}/${name}`);
+    expect(registered.toSorted()).toEqual(folders.toSorted());
+    expect([...visited].toSorted()).toEqual(folders.toSorted());
+  });
+});
+
+for (const { driver, fixtures, rigs } of subjects) {
+  visited.add(`${driver.family}/${driver.name}`);
+
+  describe(`${driver.name}: definition`, () => {
+    it('is named as its folder and says what it is in one sentence', () => {
+      expect(driver.name).toMatch(/^[a-z0-9-]{1,32}$/);
+      expect(driver.summary).toMatch(/^[^\n]{20,200}\.$/);
+    });
+
+    it('emits something, and is called silent after a while', () => {
+      expect(driver.emits.length).toBeGreaterThan(0);
+      expect(driver.silence).toBeGreaterThan(0);
+    });
+
+    it('describes every field of its configuration', () => {
+      const schema = z.toJSONSchema(driver.schema, { io: 'input', unrepresentable: 'any' });
+      const undescribed = Object.entries(schema.properties ?? {}).flatMap(([name, field]) =>
+        typeof field === 'object' && field.description !== undefined ? [] : [name],
+      );
+      expect(undescribed).toEqual([]);
+    });
+
+    it('refuses unknown fields', () => {
+      const result = driver.schema.safeParse({ surelyNoField: 1 });
+      expect(JSON.stringify(result.error?.issues)).toContain('surelyNoField');
+    });
+
+    it('has a README, fixtures and a simulator, or a written reason why not', async () => {
+      await access(path.join(projectFile('drivers', driver.family, driver.name), 'README.md'));
+      expect(fixtures.length > 0 || rigs.exempt.fixtures !== undefined).toBe(true);
+      const isSimulated = simulators.some(({ name }) => name === driver.name) && rigs.rigs.length > 0;
+      expect(isSimulated || rigs.exempt.simulator !== undefined).toBe(true);
+    });
+  });
+
+  for (const fixture of fixtures) {
+    describe(`${driver.name}: ${fixture.name}`, () => {
+      const good = () => observationsIn(decodeAll(decoderFor(driver, fixture), fixture.chunks));
+
+      it('gives what is expected', () => {
+        const decoded = decodeAll(decoderFor(driver, fixture), fixture.chunks);
+        expect(normalized(decoded)).toEqual(normalized(fixture.expected));
+      });
+
+      it('gives only what the driver declares', () => {
+        const kinds = decodeAll(decoderFor(driver, fixture), fixture.chunks).flatMap(piece =>
+          piece.kind === 'observation' ? [piece.observation.kind] : [],
+        );
+        expect(driver.emits).toEqual(expect.arrayContaining([...new Set(kinds)]));
+      });
+
+      it('gives the same in whatever pieces the bytes come', () => {
+        const whole = decodeAll(decoderFor(driver, fixture), fixture.chunks);
+        for (let round = 0; round < 30; round++) {
+          const random = createRandom(seed, driver.name, fixture.name, 'pieces', round);
+          const decoded = decodeAll(decoderFor(driver, fixture), rechunked(fixture, random));
+          expect(observationsIn(decoded)).toEqual(observationsIn(whole));
+          expect(reasonsIn(decoded, 'ignored')).toEqual(reasonsIn(whole, 'ignored'));
+          // Noise may be given up in more pieces, for the same reasons.
+          expect(new Set(reasonsIn(decoded, 'malformed'))).toEqual(new Set(reasonsIn(whole, 'malformed')));
+        }
+      });
+
+      it('is read again after noise', () => {
+        const expected = good();
+        for (let round = 0; round < 30; round++) {
+          const random = createRandom(seed, driver.name, fixture.name, 'noise', round);
+          const [first] = fixture.chunks;
+          const decoder = decoderFor(driver, fixture);
+          if (first !== undefined) decoder({ ...first, bytes: noise(random, 1 + Math.floor(random() * 300)) });
+          decodeAll(decoder, fixture.chunks);
+          endsWith(observationsIn(decodeAll(decoder, fixture.chunks)), expected);
+        }
+      });
+
+      it('is read again after it broke off anywhere', () => {
+        const expected = good();
+        for (let round = 0; round < 60; round++) {
+          const random = createRandom(seed, driver.name, fixture.name, 'broken off', round);
+          const decoder = decoderFor(driver, fixture);
+          decodeAll(decoder, truncated(fixture, random));
+          decodeAll(decoder, fixture.chunks);
+          endsWith(observationsIn(decodeAll(decoder, fixture.chunks)), expected);
+        }
+      });
+
+      it('does no harm when its bytes are changed at random', () => {
+        for (let round = 0; round < 200; round++) {
+          const random = createRandom(seed, driver.name, fixture.name, 'spoiled', round);
+          for (const piece of decodeAll(decoderFor(driver, fixture), spoiled(fixture, random))) {
+            if (piece.kind === 'observation') expect(driver.emits).toContain(piece.observation.kind);
+            else expect(piece.reason).toMatch(/^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/);
+          }
+        }
+      });
+    });
+  }
+
+  const [sample] = fixtures;
+  it.skipIf(sample === undefined)(`${driver.name}: holds no more memory after 8 MB of noise than before`, () => {
+    if (sample === undefined) return;
+    const random = createRandom(seed, driver.name, 'memory');
+    const decoder = decoderFor(driver, sample);
+    const letters = new Uint8Array(64 * 1024).fill(0x41);
+    const starts = Buffer.concat(Array.from({ length: 4000 }, () => sample.chunks[0]?.bytes.subarray(0, 3) ?? letters));
+    const feed = (bytes: Uint8Array, channel: number): void =>
+      void decoder({ bytes, channel: `${sample.chunks[0]?.channel ?? 'channel'}/${channel}`, receivedAt: Date.now() });
+    feed(noise(random, 64 * 1024), 0);
+    const before = heapUsed();
+    for (let round = 0; round < 40; round++) {
+      feed(noise(random, 64 * 1024), round);
+      feed(letters, 0);
+      feed(starts, 0);
+    }
+    expect(heapUsed() - before).toBeLessThan(4_000_000);
+  });
+
+  for (const rig of rigs.rigs) simulated(driver, rig);
+}
+
+/** The driver against its simulator, over real sockets, lines and processes. */
+function simulated(driver: RegisteredDriver, rig: Rig): void {
+  const simulator = simulators.find(({ name }) => name === driver.name);
+  const programs = programsOf(rig);
+  const missing = programs.length === 0 ? undefined : missingPrograms(...programs);
+
+  interface Meeting extends AsyncDisposable {
+    readonly device: RunningSimulator;
+    open(): ReturnType<typeof read>;
+  }
+
+  const meet = async (): Promise<Meeting> => {
+    if (simulator === undefined) throw new Error(`${driver.name} has rigs but no simulator`);
+    const folder = await temporaryFolder();
+    const filled = await fillRig(rig, folder.path);
+    const ending = new AbortController();
+    const device = await simulator.start(filled.simulator, {
+      world,
+      clock: systemClock,
+      log: recordedLog(),
+      signal: ending.signal,
+      random: createRandom(seed, driver.name),
+    });
+    const bound = driver.bind('device-1', { ...device.address, ...filled.driver });
+    return {
+      device,
+      open: () => read(bound, { secrets: rig.secrets }),
+      [Symbol.asyncDispose]: async () => {
+        ending.abort();
+        await device[Symbol.asyncDispose]();
+        await filled[Symbol.asyncDispose]();
+        await folder[Symbol.asyncDispose]();
+      },
+    };
+  };
+
+  const firstBatch = (reading: ReturnType<typeof read>): Promise<unknown> =>
+    until(
+      'the first batch',
+      () => {
+        const end = reading.ended();
+        if (end !== undefined) throw end.failure ?? new Error('it ended by itself');
+        return reading.batches() > 0;
+      },
+      rig.firstBatchWithin,
+    );
+
+  describe.skipIf(missing !== undefined)(`${driver.name}, ${rig.name}`, () => {
+    it('reads its simulator, and ends within a second of its abort with nothing left open', async () => {
+      const before = handles();
+      {
+        await using meeting = await meet();
+        const reading = meeting.open();
+        await firstBatch(reading);
+        await until('an item', () => reading.kinds.size > 0, rig.firstBatchWithin);
+        expect(driver.emits).toEqual(expect.arrayContaining([...reading.kinds]));
+        expect(await reading.stop()).toBeLessThan(1000);
+        expect(reading.ended()).toEqual({});
+      }
+      await until('everything is closed', () => handles() === before || undefined).catch(() => {
+        expect(handles()).toBe(before);
+      });
+    });
+
+    it('ends within a second also when it is aborted at once', async () => {
+      await using meeting = await meet();
+      const reading = meeting.open();
+      expect(await reading.stop()).toBeLessThan(1000);
+      expect(reading.ended()).toEqual({});
+    });
+
+    it.each(faults)('comes through "%s" of its device, with the right error, and reads on afterwards', async fault => {
+      await using meeting = await meet();
+      const outcome = outcomeOf(rig, fault);
+      const first = meeting.open();
+      await firstBatch(first);
+      // A login is asked for when a connection begins.
+      if (fault === 'refuse-login' && outcome === 'denied') await first.stop();
+      meeting.device.show(fault);
+      const during = first.ended() === undefined ? first : meeting.open();
+      await showsItself(during, outcome, fault);
+      expect(await during.stop()).toBeLessThan(1000);
+      meeting.device.show(undefined);
+      const deadline = performance.now() + rig.firstBatchWithin + 10_000;
+      // As the supervisor would: again and again, for the device may need a moment to come back.
+      for (;;) {
+        const after = meeting.open();
+        const came = await until('a batch or an end', () => after.batches() > 0 || after.ended() !== undefined, 20_000);
+        const isBack = after.batches() > 0;
+        await after.stop();
+        expect(came).toBe(true);
+        if (isBack) break;
+        if (performance.now() > deadline) throw after.ended()?.failure ?? new Error('it did not come back');
+        await new Promise(resolve => setTimeout(resolve, 100));
+      }
+    });
+  });
+
+  const showsItself = async (reading: ReturnType<typeof read>, outcome: string, fault: Fault): Promise<void> => {
+    if (outcome === 'running') {
+      const before = reading.batches();
+      await until(`batches go on under ${fault}`, () => reading.batches() >= before + 3, 20_000);
+      return;
+    }
+    if (outcome === 'quiet') {
+      // What was on its way still arrives; then nothing does for longer than the device ever pauses.
+      let [seen, since] = [reading.batches(), performance.now()];
+      await until(`it falls quiet under ${fault}`, () => {
+        if (reading.batches() !== seen) [seen, since] = [reading.batches(), performance.now()];
+        return performance.now() - since > 1500;
+      });
+      expect(reading.ended()).toBeUndefined();
+      return;
+    }
+    const end = await until(`it ends under ${fault}`, () => reading.ended(), 20_000);
+    expect(end.failure).toMatchObject({ kind: outcome, message: expect.stringMatching(/^.{10,300}$/s) });
+  };
+}
