@@ -78,6 +78,10 @@ const meanFields = <const Names extends readonly [QuantityName, ...QuantityName[
         ).optional(),
       })
       .meta({ description: 'Averaging period' }),
+    part: fixedField(
+      'Told apart: samples that came too late for the event of the period, or dated ahead of it',
+      'supplement',
+    ).optional(),
     location: pointField('Where the device stands').optional(),
     units: unitsField(units),
     quality: z
