@@ -12,7 +12,6 @@ import type { Frame, Observation } from '../core/observation.ts';
 import type { DeviceProfile } from '../core/site.ts';
 import { drivers as allDrivers } from '../drivers/registry.generated.ts';
 import { stages as allStages } from '../pipelines/registry.generated.ts';
-import { usualPipelines } from './defaults.ts';
 import { explain, type Finding, type Path } from './explain.ts';
 import { locate } from './locate.ts';
 import {
@@ -21,9 +20,9 @@ import {
   deviceFields,
   type PipelineConfig,
   pipelineFields,
-  type StageConfig,
   sections,
   usualServices,
+  visionFields,
 } from './schema.ts';
 
 export interface Problem {
@@ -99,6 +98,7 @@ const createJudge = (problems: Finding[], warnings: Finding[]): Judge => {
 };
 
 const deviceSchema = z.strictObject(deviceFields);
+const visionSchema = z.strictObject(visionFields);
 const pipelineSchema = z.strictObject(pipelineFields);
 
 const pick = (group: Readonly<Record<string, unknown>>, isWanted: (key: string) => boolean) =>
@@ -144,8 +144,12 @@ const parseDevice = (
     );
   }
   if (driver === undefined) return undefined;
-  const slice = pick(raw, key => !isShared(key));
-  const found = judge.parse(driver.schema, slice, path, Object.keys(deviceFields));
+  const seesPictures = driver.host === 'vision';
+  const isOurs = (key: string): boolean => isShared(key) || (seesPictures && Object.hasOwn(visionFields, key));
+  const slice = pick(raw, key => !isOurs(key));
+  const ours = [...Object.keys(deviceFields), ...(seesPictures ? Object.keys(visionFields) : [])];
+  const found = judge.parse(driver.schema, slice, path, ours);
+  const vision = seesPictures ? judge.parse(visionSchema, { detect: raw['detect'] }, path) : {};
   const service = shared?.service ?? usualServices[driver.family];
   if (service === undefined) {
     judge.refuse({
@@ -154,7 +158,14 @@ const parseDevice = (
       message: '"service" is missing: this driver has no usual one',
     });
   }
-  if (found === undefined || shared === undefined || service === undefined || gateway === undefined) return undefined;
+  if (
+    found === undefined ||
+    vision === undefined ||
+    shared === undefined ||
+    service === undefined ||
+    gateway === undefined
+  )
+    return undefined;
   const profile: DeviceProfile = {
     id: shared.id,
     driver: driver.name,
@@ -168,7 +179,13 @@ const parseDevice = (
     status: shared.status ?? gateway.status,
     tags: shared.tags,
   };
-  return { profile, driver, slice, silence: shared.silence ?? driver.silence };
+  return {
+    profile,
+    driver,
+    slice,
+    silence: shared.silence ?? driver.silence,
+    ...(seesPictures && { detect: raw['detect'] }),
+  };
 };
 
 const warnOfPortNumbers = (raw: unknown, path: Path, judge: Judge): void => {
@@ -183,26 +200,21 @@ const warnOfPortNumbers = (raw: unknown, path: Path, judge: Judge): void => {
   }
 };
 
-const parseStage = (raw: unknown, path: Path, judge: Judge): StageConfig | undefined => {
+const parseStage = (raw: unknown, path: Path, judge: Judge): PipelineConfig['stages'][number] | undefined => {
   if (!isGroup(raw) || typeof raw['stage'] !== 'string') {
     judge.refuse({ path, at: 'value', message: 'expected a stage', advice: 'Write "- stage: NAME" and its own keys.' });
     return undefined;
   }
-  const name = raw['stage'];
+  const { stage: name, ...config } = raw;
   const stage = allStages.find(known => known.name === name);
   if (stage === undefined) {
-    judge.refuse(
-      unknownName(
-        [...path, 'stage'],
-        'stage',
-        name,
-        allStages.map(known => known.name),
-      ),
-    );
+    const names = allStages.map(known => known.name);
+    judge.refuse(unknownName([...path, 'stage'], 'stage', String(name), names));
     return undefined;
   }
-  const config = pick(raw, key => key !== 'stage');
-  return judge.parse(stage.schema, config, path, ['stage']) === undefined ? undefined : { stage: name, config };
+  return judge.parse(stage.schema, config, path, ['stage']) === undefined
+    ? undefined
+    : { ...config, stage: stage.name };
 };
 
 interface Known {
@@ -236,14 +248,15 @@ const parsePipeline = (raw: unknown, path: Path, known: Known, judge: Judge): Pi
   for (const [index, to] of (shared.to ?? []).entries()) {
     if (!known.uplinks.includes(to)) judge.refuse(unknownName([...path, 'to', index], 'uplink', to, known.uplinks));
   }
-  return {
-    name: shared.name,
-    devices: known.devices
-      .filter(({ id, tags }) => shared.from.some(from => from === id || tags.includes(from)))
-      .map(({ id }) => id),
-    stages: stages.filter(stage => stage !== undefined),
-    to: shared.to ?? known.uplinks,
-  };
+  if (shared.to !== undefined && known.uplinks.some(name => !shared.to?.includes(name))) {
+    judge.refuse({
+      path: [...path, 'to'],
+      at: 'value',
+      message: 'every event goes to every uplink',
+      advice: 'List all uplinks, or leave "to" out.',
+    });
+  }
+  return { name: shared.name, from: shared.from, stages: stages.filter(stage => stage !== undefined) };
 };
 
 const refuseTwins = (names: readonly unknown[], pathOf: (index: number) => Path, what: string, judge: Judge): void => {
@@ -435,7 +448,7 @@ const judgeRoot = (
     ...(media !== undefined && { media }),
     log,
     devices,
-    pipelines: root['pipelines'] === undefined ? usualPipelines(devices, named.uplinks) : pipelines,
+    pipelines,
     site: {
       city: gateway.city,
       gateway: gateway.id,

@@ -10,6 +10,7 @@ import { eventStatuses } from '../core/sealed.ts';
 import { type Service, services } from '../core/service.ts';
 import type { DeviceProfile, Site } from '../core/site.ts';
 import { type Duration, hours, minutes, seconds } from '../core/time.ts';
+import { detectSchema } from '../pipelines/detect/config.ts';
 import { uplinkSchema } from '../sinks/mqtt/config.ts';
 
 const areaCode = () =>
@@ -140,6 +141,11 @@ export const deviceFields = {
     .describe('After this time without a word the device counts as silent; the driver knows a good value.'),
 } as const;
 
+/** Further keys of devices whose driver yields pictures. */
+export const visionFields = {
+  detect: detectSchema.describe('What is looked for in its pictures.'),
+} as const;
+
 export const pipelineFields = {
   name: identifier().describe('Name of the pipeline, unique on this gateway.'),
   from: z.array(identifier()).min(1).max(10_000).describe('Device ids or tags.'),
@@ -159,22 +165,16 @@ export interface DeviceConfig {
   /** The driver's own keys as they stand in the file, found good by its schema. */
   readonly slice: Readonly<Record<string, unknown>>;
   readonly silence: Duration;
-  /** What is looked for in its pictures, found good by `detectSchema`; only where the driver yields frames. */
+  /** What is looked for in its pictures, as it stands in the file; only where the driver yields frames. */
   readonly detect?: unknown;
-}
-
-export interface StageConfig {
-  readonly stage: string;
-  /** The stage's own keys, found good by its schema. */
-  readonly config: Readonly<Record<string, unknown>>;
 }
 
 export interface PipelineConfig {
   readonly name: string;
-  /** Ids of the devices it reads, with tags resolved. */
-  readonly devices: readonly string[];
-  readonly stages: readonly StageConfig[];
-  readonly to: readonly string[];
+  /** Device ids or tags. */
+  readonly from: readonly string[];
+  /** In their order; besides `stage` each holds the stage's own keys, found good by its schema. */
+  readonly stages: readonly { readonly stage: string; readonly [key: string]: unknown }[];
 }
 
 export interface Config {
@@ -187,6 +187,7 @@ export interface Config {
   readonly media?: z.output<typeof mediaSection>;
   readonly log: z.output<typeof logSection>;
   readonly devices: readonly DeviceConfig[];
+  /** None: one for each family of drivers. */
   readonly pipelines: readonly PipelineConfig[];
   readonly site: Site;
 }

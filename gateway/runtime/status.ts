@@ -69,4 +69,6 @@ export interface GatewayStatus {
   readonly devices: readonly DeviceStatus[];
   readonly uplinks: readonly UplinkStatus[];
   readonly outbox: OutboxStatus;
+  /** What no single device is to blame for, by reason: logins refused by the broker, pictures lost, … */
+  readonly counts: Readonly<Record<string, number>>;
 }

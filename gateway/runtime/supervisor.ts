@@ -10,6 +10,7 @@ import { type ErrorKind, GatewayError, toGatewayError } from '../../core/errors.
 import type { Observation } from '../../core/observation.ts';
 import type { DeviceProfile } from '../../core/site.ts';
 import { type Duration, formatDuration, type Instant, seconds } from '../../core/time.ts';
+import { createCounters } from './counters.ts';
 import { describeObservation } from './describe.ts';
 import type { DeviceState, DeviceStatus } from './status.ts';
 
@@ -27,9 +28,6 @@ const reactions: Readonly<Record<ErrorKind, { readonly state: DeviceState; reado
 
 /** A device that does not end within this time after it was aborted is left alone and not opened again. */
 const closingTime = seconds(5);
-
-/** Different reasons that are counted for one device; the rest is counted together. */
-const mostReasons = 64;
 
 export interface SupervisorOptions {
   readonly profile: DeviceProfile;
@@ -56,7 +54,7 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
   const { profile, device, context } = options;
   const { clock, log } = context;
   const stop = new AbortController();
-  const counts = new Map<string, number>();
+  const counters = createCounters();
   let state: DeviceState = 'connecting';
   let since = clock.now();
   let observations = 0;
@@ -69,11 +67,6 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
     state = next;
     nextRetry = undefined;
   };
-  const count: Context['count'] = (reason, by = 1) => {
-    const key = counts.has(reason) || counts.size < mostReasons ? reason : 'other';
-    counts.set(key, (counts.get(key) ?? 0) + by);
-  };
-
   const take = async (batch: Batch<Observation>): Promise<void> => {
     const newest = batch.items.at(-1);
     if (newest !== undefined) last = { time: newest.time, observation: newest };
@@ -95,7 +88,7 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
     using watchdog = watchSilence(options.silence, () => connection.abort());
     let abandoned = false;
     const read = async (): Promise<void> => {
-      for await (const batch of device.open({ ...context, signal: connection.signal, count })) {
+      for await (const batch of device.open({ ...context, signal: connection.signal, count: counters.count })) {
         if (abandoned) return;
         watchdog.pause();
         onFirst();
@@ -178,7 +171,7 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
         },
       }),
       ...(nextRetry !== undefined && { nextRetry }),
-      counts: Object.fromEntries(counts),
+      counts: counters.values(),
     }),
     [Symbol.asyncDispose]: async () => {
       stop.abort();

@@ -1,0 +1,48 @@
+/** Asks a running gateway. */
+import { loadConfig } from '../../config/load.ts';
+import { createSecrets } from '../../config/reveal.ts';
+import { GatewayError, systemCode } from '../../core/errors.ts';
+import { requireConfig } from './report.ts';
+
+export interface ApiAddress {
+  readonly url: string;
+  readonly token?: string;
+}
+
+/** Where the gateway of this configuration answers. Throws `config` with every problem of the file. */
+export const apiOf = async (file: string): Promise<ApiAddress> => {
+  const { api } = requireConfig(file, await loadConfig(file));
+  const host = ['0.0.0.0', '::'].includes(api.host) ? '127.0.0.1' : api.host;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${api.port}`,
+    ...(api.token !== undefined && { token: createSecrets(process.env).reveal(api.token) }),
+  };
+};
+
+/** Whether nobody listens there, rather than somebody who refuses. */
+export const isAway = (thrown: unknown): boolean =>
+  thrown instanceof GatewayError && thrown.kind === 'unreachable' && thrown.advice !== undefined;
+
+/** The answer as JSON. Throws `unreachable` where no gateway runs, `denied` for a wrong token, `protocol` otherwise. */
+export const askApi = async ({ url, token }: ApiAddress, path: string): Promise<unknown> => {
+  let response: Response;
+  try {
+    response = await fetch(`${url}${path}`, {
+      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      signal: AbortSignal.timeout(5000),
+    });
+  } catch (cause) {
+    const refused = cause instanceof Error && systemCode(cause.cause) === 'ECONNREFUSED';
+    throw new GatewayError('unreachable', `no gateway answers at ${url}`, {
+      cause,
+      ...(refused && { advice: 'Is it running? `haidang run FILE` starts it; --url or FILE says where to ask.' }),
+    });
+  }
+  if (response.status === 401) {
+    throw new GatewayError('denied', `the gateway at ${url} asks for its token`, {
+      advice: 'Give the configuration file, which names the token.',
+    });
+  }
+  if (!response.ok) throw new GatewayError('protocol', `${url}${path} answered ${response.status}`);
+  return response.json();
+};

@@ -1,0 +1,35 @@
+import { setMaxListeners } from 'node:events';
+import { loadConfig } from '../../config/load.ts';
+import { createSecrets } from '../../config/reveal.ts';
+import { defineCommand } from '../../core/command-line.ts';
+import { systemClock } from '../../core/time.ts';
+import { runGateway } from '../main.ts';
+import { createLog } from '../ops/log.ts';
+import { requireConfig } from './report.ts';
+
+export const runCommand = defineCommand({
+  name: 'run',
+  summary: 'Run the gateway until SIGTERM or Ctrl-C: then it drains, commits and exits with 0.',
+  usage: 'FILE',
+  examples: [{ line: 'config/sensor-station.yaml', summary: 'As a service does it' }],
+  run: async ({ positionals: [file = ''], out }) => {
+    const loaded = await loadConfig(file);
+    const config = requireConfig(file, loaded);
+    const secrets = createSecrets(process.env);
+    const log = createLog({ level: config.log.level, secrets: secrets.revealed, write: out });
+    for (const { line, path, message, advice } of loaded.warnings) log.warn(message, { file, line, path, advice });
+    const stop = new AbortController();
+    // Every device and part listens to it.
+    setMaxListeners(0, stop.signal);
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () => {
+        // Asked twice, somebody is in a hurry. What was accepted is on the disk either way.
+        if (stop.signal.aborted) process.exit(1);
+        stop.abort();
+      });
+    }
+    await runGateway({ config, secrets, log, clock: systemClock, signal: stop.signal });
+    log.info('the gateway has stopped');
+    return 0;
+  },
+});

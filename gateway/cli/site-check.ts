@@ -1,0 +1,63 @@
+/** What of a configuration does not fit the machine that `haidang check` runs on. */
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import type { PlacedText, Problem } from '../../config/load.ts';
+import { systemCode } from '../../core/errors.ts';
+import { secret } from '../../core/fields.ts';
+
+type Complaint = Pick<Problem, 'message' | 'advice'>;
+
+const missingSecret = async (text: string): Promise<Complaint | undefined> => {
+  const parsed = secret().safeParse(text);
+  if (!parsed.success) return undefined;
+  const { from, name } = parsed.data;
+  if (from === 'env') {
+    if ((process.env[name] ?? '') !== '') return undefined;
+    return {
+      message: `the environment variable ${name} is not set here`,
+      advice: `Set ${name} where the gateway is started, or keep the secret in a file: "\${file:/path}".`,
+    };
+  }
+  try {
+    const { mode } = await stat(name);
+    if ((mode & 0o077) === 0) return undefined;
+    return { message: `others may read the secret file ${name}`, advice: `Run: chmod 600 ${name}` };
+  } catch {
+    return {
+      message: `the secret file ${name} is not here`,
+      advice: 'Put it there, readable by the user of the gateway alone.',
+    };
+  }
+};
+
+const serialPath = /^\/dev\/(?:tty|serial\/)/;
+
+const unusablePort = async (text: string): Promise<Complaint | undefined> => {
+  if (!serialPath.test(text)) return undefined;
+  try {
+    await access(text, constants.R_OK | constants.W_OK);
+    return undefined;
+  } catch (thrown) {
+    if (systemCode(thrown) === 'EACCES') {
+      return {
+        message: `this user may not open ${text}`,
+        advice: 'Run: sudo usermod -aG dialout $USER, then log in again. A service needs SupplementaryGroups=dialout.',
+      };
+    }
+    return {
+      message: `the serial port ${text} is not here`,
+      advice: 'Is the device plugged in? `ls -l /dev/serial/by-path` shows the ports by their place.',
+    };
+  }
+};
+
+/** Only warnings: a configuration may be checked elsewhere than where it runs. */
+export const checkSite = async (texts: readonly PlacedText[]): Promise<readonly Problem[]> => {
+  const judged = await Promise.all(
+    texts.map(async ({ text, line, column, path }): Promise<Problem | undefined> => {
+      const complaint = (await missingSecret(text)) ?? (await unusablePort(text));
+      return complaint && { line, column, path, ...complaint };
+    }),
+  );
+  return judged.filter(problem => problem !== undefined);
+};

@@ -1,0 +1,184 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { z } from 'zod';
+import { defineCommand } from '../../core/command-line.ts';
+import { GatewayError } from '../../core/errors.ts';
+import { formatDuration } from '../../core/time.ts';
+import { apiOf, askApi } from './api-client.ts';
+import { formatTable } from './table.ts';
+
+const failure = z.looseObject({ kind: z.string(), message: z.string(), advice: z.string().optional() });
+
+export const uplinkAnswer = z.looseObject({
+  name: z.string(),
+  state: z.string(),
+  since: z.number(),
+  address: z.string(),
+  delivered: z.number(),
+  lastDelivery: z.number().optional(),
+  backlog: z.number(),
+  oldest: z.number().optional(),
+  error: failure.optional(),
+  nextRetry: z.number().optional(),
+  warnings: z.array(z.string()),
+});
+
+export const outboxAnswer = z.looseObject({
+  accepted: z.number(),
+  refused: z.record(z.string(), z.number()),
+  lanes: z.array(
+    z.looseObject({
+      lane: z.string(),
+      rows: z.number(),
+      bytes: z.number(),
+      oldest: z.number().optional(),
+      shed: z.record(z.string(), z.number()),
+    }),
+  ),
+  media: z.looseObject({ files: z.number(), bytes: z.number() }),
+});
+
+const statusAnswer = z.looseObject({
+  gateway: z.string(),
+  version: z.string(),
+  startedAt: z.number(),
+  now: z.number(),
+  configVersion: z.string(),
+  timeQuality: z.string(),
+  ready: z.boolean(),
+  devices: z.array(
+    z.looseObject({
+      id: z.string(),
+      driver: z.string(),
+      state: z.string(),
+      since: z.number(),
+      observations: z.number(),
+      last: z.looseObject({ time: z.number(), text: z.string() }).optional(),
+      error: failure.optional(),
+      nextRetry: z.number().optional(),
+    }),
+  ),
+  uplinks: z.array(uplinkAnswer),
+  outbox: outboxAnswer,
+});
+
+type StatusAnswer = z.output<typeof statusAnswer>;
+
+const ago = (now: number, then: number | undefined): string =>
+  then === undefined ? '-' : `${formatDuration(Math.max(0, now - then))} ago`;
+
+const problemLines = (
+  now: number,
+  problem: z.output<typeof failure> | undefined,
+  nextRetry: number | undefined,
+): readonly string[] => {
+  if (problem === undefined) return [];
+  const retry = nextRetry === undefined ? '' : `; next try in ${formatDuration(Math.max(0, nextRetry - now))}`;
+  return [`${problem.kind}: ${problem.message}${retry}`, ...(problem.advice === undefined ? [] : [problem.advice])];
+};
+
+const withNotes = (
+  header: readonly string[],
+  rows: readonly { readonly cells: readonly string[]; readonly notes: readonly string[] }[],
+): string => {
+  const [head = '', ...lines] = formatTable([header, ...rows.map(({ cells }) => cells)])
+    .trimEnd()
+    .split('\n');
+  const body = lines.flatMap((line, index) => [line, ...(rows[index]?.notes ?? []).map(note => `    ${note}`)]);
+  return [head, ...body, ''].join('\n');
+};
+
+/** What waits and what was given up, per lane. */
+export const renderOutbox = (now: number, outbox: z.output<typeof outboxAnswer>): string => {
+  const shedOf = (shed: Readonly<Record<string, number>>): string =>
+    Object.entries(shed)
+      .map(([reason, count]) => `${count} ${reason}`)
+      .join(', ') || '-';
+  const rows = outbox.lanes.map(({ lane, rows: count, bytes, oldest, shed }) => [
+    lane,
+    String(count),
+    `${Math.ceil(bytes / 1000)} kB`,
+    ago(now, oldest),
+    shedOf(shed),
+  ]);
+  const refused = Object.entries(outbox.refused).map(([reason, count]) => `${count} refused: ${reason}\n`);
+  const { files, bytes } = outbox.media;
+  const media = files === 0 ? '' : `${files} pictures wait, ${Math.ceil(bytes / 1000)} kB\n`;
+  return `${formatTable([['LANE', 'EVENTS', 'SIZE', 'OLDEST', 'SHED'], ...rows])}${media}${refused.join('')}`;
+};
+
+export const renderUplinks = (now: number, uplinks: readonly z.output<typeof uplinkAnswer>[]): string =>
+  withNotes(
+    ['UPLINK', 'STATE', 'SINCE', 'DELIVERED', 'LAST', 'BACKLOG', 'OLDEST', 'BROKER'],
+    uplinks.map(
+      ({ name, state, since, delivered, lastDelivery, backlog, oldest, address, error, nextRetry, warnings }) => ({
+        cells: [
+          name,
+          state,
+          ago(now, since),
+          String(delivered),
+          ago(now, lastDelivery),
+          String(backlog),
+          ago(now, oldest),
+          address,
+        ],
+        notes: [...problemLines(now, error, nextRetry), ...warnings],
+      }),
+    ),
+  );
+
+const renderStatus = (status: StatusAnswer): string => {
+  const { now, devices, uplinks, outbox } = status;
+  const head = [
+    `${status.gateway}, version ${status.version}, configuration ${status.configVersion}`,
+    `up ${formatDuration(now - status.startedAt)}, ${status.ready ? 'ready' : 'not ready'}, clock ${status.timeQuality}`,
+  ].join('\n');
+  const deviceTable = withNotes(
+    ['DEVICE', 'DRIVER', 'STATE', 'SINCE', 'OBSERVATIONS', 'NEWEST', 'VALUE'],
+    devices.map(({ id, driver, state, since, observations, last, error, nextRetry }) => ({
+      cells: [id, driver, state, ago(now, since), String(observations), ago(now, last?.time), last?.text ?? '-'],
+      notes: problemLines(now, error, nextRetry),
+    })),
+  );
+  return `${head}\n\n${deviceTable}\n${renderUplinks(now, uplinks)}\n${renderOutbox(now, outbox)}`;
+};
+
+export const statusCommand = defineCommand({
+  name: 'status',
+  summary: 'Show what the running gateway does: its devices, its uplinks and what waits.',
+  usage: '[FILE]',
+  options: {
+    watch: { type: 'boolean', short: 'w', summary: 'Show it again every second until Ctrl-C.' },
+    json: { type: 'boolean', summary: 'As JSON.' },
+    url: { type: 'string', value: 'URL', summary: 'Where the gateway answers; http://127.0.0.1:8080 when absent.' },
+  },
+  examples: [
+    { line: '', summary: 'The gateway of this machine' },
+    { line: 'config/sensor-station.yaml --watch', summary: 'The gateway of a configuration, until Ctrl-C' },
+  ],
+  run: async ({ values, positionals: [file], out }) => {
+    if (file !== undefined && values.url !== undefined) {
+      throw new GatewayError('config', 'FILE and --url both say where to ask', { advice: 'Give one of them.' });
+    }
+    const address = file === undefined ? { url: values.url ?? 'http://127.0.0.1:8080' } : await apiOf(file);
+    const show = async (): Promise<string> => {
+      const answer = await askApi(address, '/api/v1/status');
+      if (values.json === true) return `${JSON.stringify(answer)}\n`;
+      const parsed = statusAnswer.safeParse(answer);
+      if (!parsed.success) throw new GatewayError('protocol', `${address.url} is no Haidang gateway`);
+      return renderStatus(parsed.data);
+    };
+    if (values.watch !== true) {
+      out(await show());
+      return 0;
+    }
+    const clear = process.stdout.isTTY && values.json !== true ? '\u001b[H\u001b[2J' : '';
+    for (;;) {
+      const text = await show().catch((thrown: unknown) => {
+        if (thrown instanceof GatewayError && thrown.kind === 'unreachable') return `${thrown.message}\n`;
+        throw thrown;
+      });
+      out(clear + text);
+      await wait(1000);
+    }
+  },
+});
