@@ -42,6 +42,8 @@ export const rtspInput = ({ url, username, password, transport }: RtspSource): V
       `file '${address.href.replaceAll("'", '%27')}'`,
       `option rtsp_transport ${transport}`,
       `option timeout ${silentFor * 1000}`,
+      // Counting the pictures a second takes seconds, and nobody asks for the number.
+      'option fpsprobesize 0',
       '',
     ].join('\n'),
   };

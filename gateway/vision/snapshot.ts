@@ -26,8 +26,11 @@ const regionOf = ({ x, y, width, height }: Box, picture: Picture): Region | unde
   return right > left && bottom > top ? { left, top, width: right - left, height: bottom - top } : undefined;
 };
 
+/** One color for every 8 pixels of a region, at least 2 and at most 8 in each direction. */
+const coarse = (pixels: number): number => Math.min(8, Math.max(2, Math.round(pixels / 8)));
+
 /**
- * JPEG of `picture`, in which each region is first reduced to at most 8 × 8 colors and then blurred: what is left of a
+ * JPEG of `picture`, in which each region is first reduced to a few colors and then drawn out again: what is left of a
  * face or a plate does not grow with the resolution of the camera.
  */
 const redact = async (picture: Picture, regions: readonly Region[]): Promise<Buffer> => {
@@ -36,13 +39,12 @@ const redact = async (picture: Picture, regions: readonly Region[]): Promise<Buf
   const whole = (): import('sharp').Sharp => sharp(picture.pixels, { raw });
   const patches = await Promise.all(
     regions.map(async region => {
-      const coarse = await whole()
+      const { data, info } = await whole()
         .extract(region)
-        .resize(Math.min(8, region.width), Math.min(8, region.height), { fit: 'fill', kernel: 'mitchell' })
+        .resize(coarse(region.width), coarse(region.height), { fit: 'fill', kernel: 'mitchell' })
         .raw()
         .toBuffer({ resolveWithObject: true });
-      const { width, height } = coarse.info;
-      const input = await sharp(coarse.data, { raw: { width, height, channels: 3 } })
+      const input = await sharp(data, { raw: { width: info.width, height: info.height, channels: 3 } })
         .resize(region.width, region.height, { fit: 'fill', kernel: 'cubic' })
         .raw()
         .toBuffer();

@@ -7,7 +7,7 @@ const snapshotSchema = z.strictObject({
   width: z.int().min(160).max(3840).default(1280).describe('Pixels; a narrower picture is never enlarged.'),
   every: duration({ minimum: seconds(1), maximum: minutes(60) })
     .default(seconds(10))
-    .describe('While something is seen, the shortest time between two pictures, but for objects that are new.'),
+    .describe('While something is seen, a picture is kept this often; at once for an object that is new.'),
 });
 
 export const detectSchema = z.strictObject({

@@ -26,6 +26,9 @@ export interface DetectOptions {
 /** While a quiet camera's pictures are not inferred, an empty batch tells this often that it is alive. */
 const proofOfLifeEvery = seconds(1);
 
+/** A crowd of new objects is one picture. */
+const keepAtMostEvery = seconds(1);
+
 export async function* detect(
   frames: AsyncIterable<Batch<Frame>>,
   { config, detector, infer, nameOf, keep }: DetectOptions,
@@ -40,7 +43,8 @@ export async function* detect(
     found: readonly Detection[],
     fresh: boolean,
   ): Promise<Snapshot | undefined> => {
-    const due = fresh || frame.time - keptAt >= (config.snapshot?.every ?? 0) || frame.time < keptAt;
+    const elapsed = frame.time - keptAt;
+    const due = elapsed < 0 || elapsed >= (fresh ? keepAtMostEvery : (config.snapshot?.every ?? 0));
     if (keep === undefined || frame.large === undefined || !due) return undefined;
     keptAt = frame.time;
     return keep(frame.large, found, frame.time);

@@ -1,7 +1,7 @@
 /**
  * Decides which pictures are worth inferring: those in which something moves, and one from time to time. It compares
- * brightness on a coarse grid with a slowly following background, so that leaves, noise and headlights of far cars
- * cost nothing, and a change of the light over the whole picture is no motion. Pure but for its own memory.
+ * brightness on a coarse grid with that of a moment ago, so that noise costs nothing, and a change of the light over the
+ * whole picture is no motion. Pure but for its own memory.
  */
 import type { Picture } from '../../core/observation.ts';
 import { type Duration, type Instant, seconds } from '../../core/time.ts';
@@ -21,13 +21,11 @@ const rows = 27;
 const cells = columns * rows;
 
 /** Levels of 255 by which a cell's mean must differ from the background, beyond the change of the whole picture. */
-const level = 7;
+const level = 6;
 /** Changed cells that make a motion: one is noise. */
 const least = 2;
-/** Share of the difference by which the background follows each picture; what stands still becomes background. */
-const follow = 0.08;
-/** The background where something moves follows more slowly, or a slow object would vanish into it. */
-const followMoving = 0.02;
+/** Share of the difference by which the background follows each picture: what stopped is background a moment later. */
+const follow = 0.6;
 /** Sampled pixels a cell and direction: more would cost time and tell nothing new. */
 const samples = 4;
 
@@ -70,9 +68,8 @@ export const createMotionGate = ({
     let changed = 0;
     for (let cell = 0; cell < cells; cell++) {
       const off = difference[cell] ?? 0;
-      const moving = Math.abs(off - light) > level;
-      if (moving) changed++;
-      known[cell] = (known[cell] ?? 0) + (moving ? followMoving : follow) * (off - light) + light;
+      if (Math.abs(off - light) > level) changed++;
+      known[cell] = (known[cell] ?? 0) + follow * (off - light) + light;
     }
     return changed >= least;
   };
