@@ -11,6 +11,7 @@ import { nearest } from '../core/nearest.ts';
 import type { Frame, Observation } from '../core/observation.ts';
 import type { DeviceProfile } from '../core/site.ts';
 import { drivers as allDrivers } from '../drivers/registry.generated.ts';
+import { unstablePath } from '../drivers/transports/serial.ts';
 import { stages as allStages } from '../pipelines/registry.generated.ts';
 import { explain, type Finding, type Path } from './explain.ts';
 import { locate } from './locate.ts';
@@ -190,13 +191,10 @@ const parseDevice = (
 
 const warnOfPortNumbers = (raw: unknown, path: Path, judge: Judge): void => {
   for (const { path: where, text } of textsOf(raw, path)) {
-    if (!/^\/dev\/tty(?:USB|ACM)\d+$/.test(text)) continue;
-    judge.warn({
-      path: where,
-      at: 'value',
-      message: `${text} may be another device after the next start`,
-      advice: 'Name the port by its place: `ls -l /dev/serial/by-path` shows the names.',
-    });
+    const message = unstablePath(text);
+    if (message !== undefined) {
+      judge.warn({ path: where, at: 'value', message, advice: '`ls -l /dev/serial/by-path` shows the names.' });
+    }
   }
 };
 

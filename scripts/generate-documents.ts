@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { configJsonSchema } from '../config/json-schema.ts';
 import type { Driver } from '../core/driver.ts';
 import type { Frame, Observation } from '../core/observation.ts';
 import { drivers } from '../drivers/registry.generated.ts';
@@ -128,11 +129,16 @@ const fill = async (
   return { path: file, text };
 };
 
+const configSchema = (): GeneratedFile => ({
+  path: 'config/haidang.schema.json',
+  text: `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
+});
+
 /** Every document with generated parts, as it should read now. */
 export const documents = async (): Promise<readonly GeneratedFile[]> => {
   const filled = await Promise.all([
     fill('README.md', { devices: catalogue }),
     ...drivers.map(driver => fill(`${folderOf(driver)}/README.md`, { configuration: () => configTable(driver) })),
   ]);
-  return filled.filter(file => file !== undefined);
+  return [configSchema(), ...filled.filter(file => file !== undefined)];
 };

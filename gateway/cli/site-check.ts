@@ -51,11 +51,23 @@ const unusablePort = async (text: string): Promise<Complaint | undefined> => {
   }
 };
 
+const pemKeys = /\.(?:ca|certificate|key)$/;
+
+const missingPem = async (path: string, text: string): Promise<Complaint | undefined> => {
+  if (!pemKeys.test(path)) return undefined;
+  try {
+    await access(text, constants.R_OK);
+    return undefined;
+  } catch {
+    return { message: `this user cannot read ${text} here`, advice: 'Put the PEM file there, or correct the path.' };
+  }
+};
+
 /** Only warnings: a configuration may be checked elsewhere than where it runs. */
 export const checkSite = async (texts: readonly PlacedText[]): Promise<readonly Problem[]> => {
   const judged = await Promise.all(
     texts.map(async ({ text, line, column, path }): Promise<Problem | undefined> => {
-      const complaint = (await missingSecret(text)) ?? (await unusablePort(text));
+      const complaint = (await missingSecret(text)) ?? (await unusablePort(text)) ?? (await missingPem(path, text));
       return complaint && { line, column, path, ...complaint };
     }),
   );
