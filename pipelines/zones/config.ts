@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { type Severity, severities } from '../../core/conclusion.ts';
+import { duration, identifier } from '../../core/fields.ts';
+import { hours, seconds } from '../../core/time.ts';
+
+const fraction = () => z.number().min(0).max(1);
+
+const severityNames = Object.keys(severities).filter((name): name is Severity => Object.hasOwn(severities, name));
+
+const zone = z.strictObject({
+  id: identifier().describe('Name of the zone; part of the events that tell of it.'),
+  name: z.string().min(1).max(200).describe('For people, in Vietnamese.'),
+  englishName: z.string().min(1).max(200).optional().describe('For people, in English; `name` when absent.'),
+  camera: identifier()
+    .optional()
+    .describe('The camera in whose picture the zone lies; every camera of the pipeline when absent.'),
+  polygon: z
+    .array(z.tuple([fraction(), fraction()]))
+    .min(3)
+    .max(64)
+    .describe('Outline: corners as [x, y], fractions of the picture from the top left.'),
+  classes: z
+    .array(z.string().min(1).max(32))
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Labels of the model that count; all when absent.'),
+  severity: z.enum(severityNames).default('INFORMATIONAL').describe('Of the event that tells of an entering.'),
+});
+
+export const zonesConfig = z.strictObject({
+  zones: z
+    .array(zone)
+    .max(64)
+    .default([])
+    .refine(zones => new Set(zones.map(({ id }) => id)).size === zones.length, 'two zones have the same id')
+    .describe('Parts of the pictures to watch.'),
+  frames: z
+    .int()
+    .min(1)
+    .max(50)
+    .default(2)
+    .describe('Frames in a row that an object must be inside, or outside, before it counts.'),
+  lost: duration({ minimum: seconds(1), maximum: hours(1) })
+    .prefault('1m')
+    .describe('Time without any picture of an object after which its track is closed.'),
+});
+
+export type ZonesConfig = z.output<typeof zonesConfig>;
+export type Zone = ZonesConfig['zones'][number];
