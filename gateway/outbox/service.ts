@@ -108,8 +108,10 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
       clientId: `haidang-${site.city}-${site.gateway}`,
       feed,
       now,
-      connection: (state, connectionid) =>
-        sealer.state('connection', { state, connectionid, ...(state === 'offline' && { reason: 'lost' }) }, now()),
+      connection: (state, connectionid) => {
+        const words = state === 'online' ? { state } : { state: 'offline', reason: state };
+        return sealer.state('connection', { ...words, connectionid }, now());
+      },
       delivery: () => deliveryState(feed),
       states: () => retained,
       onStateSent: (topic, body) => {
@@ -215,10 +217,16 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
     for (const { uplink } of sinks) uplink.retain(topic, body);
   };
 
+  /** In steps, so that what is to be accepted comes in between. */
+  const tidy = (): void => {
+    if (!isClosed && store.tidy()) setImmediate(tidy);
+  };
+  let isClosed = false;
+
   const every = (pause: number, work: () => void): NodeJS.Timeout => setInterval(work, pause);
   const timers = [
     every(tidyEvery, () => {
-      while (store.tidy());
+      tidy();
       for (const notice of shed.values()) notify(notice);
       shed.clear();
     }),
@@ -244,6 +252,7 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
           return drain(question.within);
         case 'close': {
           for (const timer of timers) clearInterval(timer);
+          isClosed = true;
           await Promise.all(sinks.map(({ uplink }) => uplink.stop()));
           store.tidy();
           saveEpoch(folder, store);

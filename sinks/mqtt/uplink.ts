@@ -23,6 +23,9 @@ export interface StateMessage {
   readonly body: string;
 }
 
+/** `lost` is what the Will says. */
+export type ConnectionState = 'online' | 'lost' | 'stopped';
+
 export interface UplinkOptions {
   readonly config: UplinkConfig;
   readonly password?: string;
@@ -30,7 +33,7 @@ export interface UplinkOptions {
   readonly clientId: string;
   readonly feed: Feed;
   /** The state of this connection, for its birth, its end and its Will. */
-  readonly connection: (state: 'online' | 'offline', connectionId: string) => StateMessage;
+  readonly connection: (state: ConnectionState, connectionId: string) => StateMessage;
   /** Which numbers were accepted, are unsent and were shed; published when it changed, and before any backlog. */
   readonly delivery: () => StateMessage;
   /** Everything that is to be retained at the broker; undefined clears a topic. */
@@ -153,7 +156,7 @@ export const openUplink = (options: UplinkOptions): Uplink => {
     if (signal.aborted) return;
     const connectionId = randomUUID();
     const protocolVersion = config.protocol === 5 ? 5 : 4;
-    const will = options.connection('offline', connectionId);
+    const will = options.connection('lost', connectionId);
     const { promise: ended, reject, resolve } = Promise.withResolvers<void>();
     const fail = (thrown: unknown): void => reject(toBrokerError(thrown, config.url, now()));
 
@@ -407,7 +410,7 @@ export const openUplink = (options: UplinkOptions): Uplink => {
       goodbye: async () => {
         for (const proof of proofs.values()) clearTimeout(proof.timer);
         if (!client.connected) return;
-        const offline = options.connection('offline', connectionId);
+        const offline = options.connection('stopped', connectionId);
         waitingStates.set(offline.topic, offline.body);
         feed.end();
         reportDelivery(0);
@@ -417,7 +420,9 @@ export const openUplink = (options: UplinkOptions): Uplink => {
           await new Promise(resolve => setTimeout(resolve, 10));
           pump();
         }
-        await Promise.race([client.endAsync(), sleep(seconds(1), new AbortController().signal)]);
+        const goodbye = new AbortController();
+        const said = client.endAsync().then(() => goodbye.abort());
+        await Promise.race([said, sleep(seconds(1), goodbye.signal)]);
       },
     };
   };

@@ -1,0 +1,20 @@
+/**
+ * Appends one event after the other to an outbox in the folder given, and prints the number of each one whose append
+ * resolved, until it is killed. Arguments: folder, first number, and the broker's address where there is one.
+ */
+import { writeSync } from 'node:fs';
+import { openTestOutbox, sealed } from './outbox.ts';
+
+const [, , folder = '', first = '1', url] = process.argv;
+const { outbox } = await openTestOutbox(folder, [{ url: url ?? 'mqtt://127.0.0.1:9' }]);
+let next = Number(first);
+
+const appendForEver = async (): Promise<void> => {
+  for (;;) {
+    const n = next++;
+    const saved = { owner: 'stage', key: `last-${n % 4}`, value: Buffer.from(String(n)) };
+    await outbox.append({ events: [sealed(n)], saved: [saved] });
+    writeSync(1, `${n}\n`);
+  }
+};
+await Promise.all([appendForEver(), appendForEver(), appendForEver(), appendForEver()]);
