@@ -1,0 +1,165 @@
+import mqtt from 'mqtt';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { createRandom } from '../../simulators/world/random.ts';
+import { openCenter } from '../support/center.ts';
+import { configFile, startGateway } from '../support/gateway.ts';
+import { freePort, missingPrograms, startMosquitto, temporaryFolder, until } from '../support/resources.ts';
+
+const missing = missingPrograms('mosquitto');
+
+const kills = 25;
+/** While these runs of the gateway last, the center's broker is away. */
+const brokerAway = { from: 8, to: 12 };
+const password = 'a-password-of-this-test';
+
+/** A mean of the `aggregate` stage, as far as it tells which samples it holds. */
+const mean = z.looseObject({
+  period: z.looseObject({ start: z.string() }),
+  part: z.string().optional(),
+  pm25: z.number(),
+  samples: z.looseObject({ pm25: z.number() }),
+});
+
+interface Publisher extends AsyncDisposable {
+  readonly published: ReadonlyMap<number, number>;
+  readonly acknowledged: ReadonlySet<number>;
+  /** Publishes no more; resolves when all that was published is acknowledged. */
+  finish(): Promise<void>;
+}
+
+/** A device that publishes samples at QoS 1 as fast as 16 may wait for an acknowledgement, each with its own time. */
+const openPublisher = (url: string, topic: string, username?: string): Publisher => {
+  const client = mqtt.connect(url, {
+    protocolVersion: 4,
+    clientId: topic.replaceAll('/', '-'),
+    clean: false,
+    reconnectPeriod: 20,
+    ...(username !== undefined && { username, password }),
+  });
+  client.on('error', () => {
+    // The gateway is away; the client tries again and sends again what was not acknowledged.
+  });
+  const published = new Map<number, number>();
+  const acknowledged = new Set<number>();
+  let isFinishing = false;
+  let last = 0;
+  const publish = async (): Promise<void> => {
+    while (!isFinishing) {
+      // One sample a millisecond at most: each needs a time of its own that is not ahead of the clock.
+      if (Date.now() <= last) {
+        await new Promise(resolve => setTimeout(resolve, 1));
+        continue;
+      }
+      const time = Date.now();
+      last = time;
+      const value = (published.size * 7) % 500;
+      published.set(time, value);
+      await client.publishAsync(topic, JSON.stringify({ time, value }), { qos: 1 });
+      acknowledged.add(time);
+    }
+  };
+  const lines = Array.from({ length: 16 }, publish);
+  return {
+    published,
+    acknowledged,
+    finish: async () => {
+      isFinishing = true;
+      await Promise.all(lines);
+    },
+    [Symbol.asyncDispose]: async () => {
+      isFinishing = true;
+      await client.endAsync(true);
+    },
+  };
+};
+
+test.skipIf(missing !== undefined)(
+  `loses no acknowledged sample and tells none twice over ${kills} kills and a broker that was away`,
+  { timeout: 240_000 },
+  async () => {
+    await using folder = await temporaryFolder();
+    const [apiPort, embeddedPort, centerPort] = await Promise.all([freePort(), freePort(), freePort()]);
+    const persistent = `listener ${centerPort} 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location ${folder.path}/`;
+    const startCenterBroker = () =>
+      startMosquitto({ folder: folder.path, port: centerPort, configuration: persistent });
+    await using stack = new AsyncDisposableStack();
+    let centerBroker = stack.use(await startCenterBroker());
+    await using deviceBroker = await startMosquitto({ folder: folder.path });
+    await using center = await openCenter(centerPort);
+
+    const device = (id: string, more: string) => `
+  - id: ${id}
+    driver: mqtt-json
+    topics: [air/${id}]
+    time: { path: time, format: epoch-ms }
+    values: [{ quantity: pm25, path: value }]
+    ${more}`;
+    const file = await configFile(
+      folder.path,
+      `
+gateway: { id: gw-1, city: hue, site: test-site, area: "00000", status: test, clockWait: 0s }
+storage: { folder: ${folder.path}/storage, outbox: 200MB }
+api: { port: ${apiPort} }
+broker:
+  port: ${embeddedPort}
+  users: [{ username: sensor, password: "\${env:SENSOR_PASSWORD}", publish: ["air/#"] }]
+uplinks: [{ name: ioc, sink: mqtt, url: "mqtt://127.0.0.1:${centerPort}" }]
+devices:${device('embedded', '')}${device('external', `broker: mqtt://127.0.0.1:${deviceBroker.port}`)}
+pipelines:
+  - name: air
+    from: [embedded, external]
+    stages: [{ stage: normalize }, { stage: aggregate, period: 1s, lateness: 500ms }]
+`,
+    );
+    const run = () => startGateway(file, apiPort, { SENSOR_PASSWORD: password });
+
+    const random = createRandom('kill', 2);
+    let gateway = await run();
+    stack.defer(() => gateway[Symbol.asyncDispose]());
+    await using embedded = openPublisher(`mqtt://127.0.0.1:${embeddedPort}`, 'air/embedded', 'sensor');
+    await using external = openPublisher(`mqtt://127.0.0.1:${deviceBroker.port}`, 'air/external');
+
+    for (let kill = 1; kill <= kills; kill++) {
+      if (kill === brokerAway.from) await centerBroker[Symbol.asyncDispose]();
+      if (kill === brokerAway.to) centerBroker = stack.use(await startCenterBroker());
+      const enough = embedded.acknowledged.size + Math.floor(random() * 200);
+      await until('some more samples are acknowledged', () => embedded.acknowledged.size > enough);
+      // A moment that nothing in the gateway is in step with.
+      await new Promise(resolve => setTimeout(resolve, random() * 300));
+      await gateway.kill();
+      gateway = await run();
+    }
+    await Promise.all([embedded.finish(), external.finish()]);
+
+    const tell = (id: string) => {
+      const means = [...center.events.values()]
+        .filter(event => event.source.endsWith(`/${id}`))
+        .map(event => mean.parse(event.data));
+      return {
+        samples: means.reduce((sum, { samples }) => sum + samples.pm25, 0),
+        total: Math.round(means.reduce((sum, { samples, pm25 }) => sum + samples.pm25 * pm25, 0)),
+        ownPeriods: means.flatMap(({ part, period }) => (part === undefined ? [period.start] : [])),
+      };
+    };
+    for (const [id, publisher] of Object.entries({ embedded, external })) {
+      const { published, acknowledged } = publisher;
+      expect(acknowledged.size, `${id}: all that was published is acknowledged`).toBe(published.size);
+      await until(
+        `the means of ${id} hold ${published.size} samples, and not ${tell(id).samples}`,
+        () => tell(id).samples >= published.size,
+        30_000,
+      );
+      const told = tell(id);
+      expect(told.samples, `${id}: no sample is in two means`).toBe(published.size);
+      expect(told.total, `${id}: the means are right`).toBe([...published.values()].reduce((a, b) => a + b, 0));
+      expect(new Set(told.ownPeriods).size, `${id}: no period under two ids`).toBe(told.ownPeriods.length);
+    }
+    const report = center.report();
+    expect(Object.fromEntries(report.invalid)).toEqual({});
+    await until('the delivery state explains every number', () =>
+      center.report().streams.every(stream => stream.lost === 0 && stream.late === 0),
+    );
+    expect(await gateway.stop()).toBe(0);
+  },
+);
