@@ -1,4 +1,6 @@
+import type { Conclusion } from '../core/conclusion.ts';
 import type { DeviceProfile, Site } from '../core/site.ts';
+import type { EventType } from './event-type.ts';
 
 const device = (profile: Pick<DeviceProfile, 'id' | 'driver' | 'service' | 'name' | 'location'>): DeviceProfile => ({
   alsoServes: [],
@@ -45,3 +47,12 @@ export const exampleSite: Site = {
   configVersion: 'c41f09ab77d2',
   devices: new Map(devices.map(profile => [profile.id, profile])),
 };
+
+/** The conclusion that a type's example is made of; for states, which nobody concludes, it carries what a state needs. */
+export const exampleConclusion = ({ name, example }: EventType): Conclusion => ({
+  kind: 'conclusion',
+  event: name,
+  ...example,
+  time: Date.parse(example.time),
+  key: `example/${example.time}`,
+});

@@ -172,7 +172,10 @@ const main = async (): Promise<number> => {
   const steps: readonly (() => Promise<readonly GeneratedFile[]>)[] = [
     async () => [...(await registries()), aisDecoder()],
     // What loads the registries comes after they are right.
-    async () => (await import('./generate-documents.ts')).documents(),
+    async () => [
+      ...(await (await import('./generate-documents.ts')).documents()),
+      ...(await import('./generate-events.ts')).eventFiles(),
+    ],
   ];
   for (const step of steps) {
     await apply(await step());

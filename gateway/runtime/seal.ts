@@ -102,6 +102,7 @@ export const createSealer = (site: Site): Sealer => {
       areacode: profile?.areaCode ?? site.areaCode,
       eventstatus: profile?.status ?? site.status,
       historical: false,
+      dataclassification: row.classification,
       ...(row.regulation !== undefined && { dataregulation: row.regulation }),
       datacategory: row.category,
     };
@@ -150,9 +151,8 @@ export const createSealer = (site: Site): Sealer => {
       for (const text of [subject, correlation, causation])
         if (text !== undefined && !printable.test(text)) throw defect(`${name}: attributes are ASCII, not "${text}"`);
       const id = idOf(envelope.identity, key);
-      const hasMedia = data['media'] !== undefined;
       const body =
-        `${envelope.head},"dataclassification":"${hasMedia ? 'restricted' : row.classification}","id":"${id}",` +
+        `${envelope.head},"id":"${id}",` +
         `"subject":${JSON.stringify(subject)},"time":"${toTimestamp(time)}","recordedtime":"${stamp(recordedAt)}",` +
         `"timequality":"${timeQuality}"` +
         (severity === undefined ? '' : `,"severitytext":"${severity}","severitynumber":${severities[severity]}`) +
@@ -177,8 +177,7 @@ export const createSealer = (site: Site): Sealer => {
       const text = dataOf(envelope, data, at);
       const time = toTimestamp(at);
       const body =
-        `${envelope.head},"dataclassification":"${envelope.row.classification}",` +
-        `"id":"${idOf(envelope.identity, `${time}\n${text}`)}","subject":"gateway/${site.gateway}",` +
+        `${envelope.head},"id":"${idOf(envelope.identity, `${time}\n${text}`)}","subject":"gateway/${site.gateway}",` +
         `"time":"${time}","recordedtime":"${time}","data":${text}}`;
       checkSize(event, body);
       return { topic: envelope.topic, body };

@@ -1,0 +1,19 @@
+/** The published schemas of the events and the AsyncAPI document, whose examples pass the gateway's own seal. */
+import type { EventType } from '../events/event-type.ts';
+import { exampleConclusion, exampleSite } from '../events/example-site.ts';
+import { stateNames } from '../events/names.ts';
+import { asyncApi, eventSchemaFiles } from '../events/schema.ts';
+import { createSealer } from '../gateway/runtime/seal.ts';
+import { version } from '../gateway/version.ts';
+import type { GeneratedFile } from './generate.ts';
+
+const exampleOf = (type: EventType): unknown => {
+  const sealer = createSealer(exampleSite);
+  const conclusion = exampleConclusion(type);
+  const state = stateNames.find(name => type.name === `gateway.${name}.reported`);
+  if (state !== undefined) return JSON.parse(sealer.state(state, conclusion.data, conclusion.time).body);
+  const { body } = sealer.event(conclusion, conclusion.time + 850, 'ntp');
+  return { ...JSON.parse(body), streamseq: '0001-000000000412' };
+};
+
+export const eventFiles = (): readonly GeneratedFile[] => [...eventSchemaFiles(), asyncApi(version, exampleOf)];
