@@ -15,6 +15,9 @@ const concat = (head: Uint8Array, tail: Uint8Array): Uint8Array => {
   return joined;
 };
 
+/** `slice` of a Node.js Buffer is a view, which would keep the whole chunk in memory. */
+const copyOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
+
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const none = new Uint8Array(0);
@@ -46,7 +49,7 @@ export const createLineFramer = (maximumLength: number): Framer => {
       held = none;
       skipping = true;
       out.push({ kind: 'discarded', reason: 'too-long' });
-    } else if (start < chunk.length) held = concat(held, chunk.slice(start));
+    } else if (start < chunk.length) held = concat(held, copyOf(chunk.subarray(start)));
     return out;
   };
 };
@@ -95,7 +98,7 @@ export const createHeaderFramer = ({ header, lengthOf, maximumLength, isValid }:
         continue;
       }
       if (rest.length < length) break;
-      const frame = rest.slice(0, length);
+      const frame = copyOf(rest.subarray(0, length));
       if (isValid(frame)) {
         out.push({ kind: 'frame', bytes: frame });
         at += length;
@@ -105,7 +108,7 @@ export const createHeaderFramer = ({ header, lengthOf, maximumLength, isValid }:
       }
     }
     if (noisy) out.push({ kind: 'discarded', reason: 'noise' });
-    held = bytes.slice(at);
+    held = copyOf(bytes.subarray(at));
     return out;
   };
 };
