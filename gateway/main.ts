@@ -4,12 +4,10 @@
  */
 import path from 'node:path';
 import type { Secrets } from '../config/reveal.ts';
-import type { Config, DeviceConfig } from '../config/schema.ts';
+import type { Config } from '../config/schema.ts';
 import { aborted, sleep } from '../core/abort.ts';
 import type { Conclusion } from '../core/conclusion.ts';
-import type { Device, Driver } from '../core/driver.ts';
-import { GatewayError, toGatewayError } from '../core/errors.ts';
-import type { Frame, Observation } from '../core/observation.ts';
+import { type GatewayError, toGatewayError } from '../core/errors.ts';
 import { type Clock, seconds } from '../core/time.ts';
 import { stateNames } from '../events/names.ts';
 import { type Broker, openBroker } from './broker/open.ts';
@@ -20,8 +18,10 @@ import type { GatewayLog } from './ops/log.ts';
 import type { Notice } from './outbox/notice.ts';
 import { openOutbox } from './outbox/open.ts';
 import type { Outbox } from './outbox/outbox.ts';
+import { bindDevice, needsVision } from './runtime/bind-device.ts';
 import { type Conditions, openConditions } from './runtime/conditions.ts';
 import { createCounters } from './runtime/counters.ts';
+import { modelsInUse } from './runtime/models-in-use.ts';
 import { createNoticeReader } from './runtime/notices.ts';
 import { openPipelines } from './runtime/pipeline.ts';
 import { alertsState, healthState, inventoryStates } from './runtime/reports.ts';
@@ -46,9 +46,6 @@ const reportEvery = seconds(30);
 
 /** What still leaves at a clean stop leaves within this time; the rest leaves after the next start. */
 const drainTime = seconds(2);
-
-/** A driver that runs in this process gives no frames: frames cannot cross its border. */
-const givesObservations = (driver: Driver<Observation | Frame>): driver is Driver => driver.host === 'main';
 
 /**
  * Runs until `signal` aborts, then stops cleanly and resolves. Rejects when it cannot start (`config`, `damaged`), and
@@ -176,7 +173,11 @@ export const runGateway = async ({ config, secrets, log, clock, signal }: RunOpt
   onNotice = readNotice;
   for (const notice of early.splice(0)) readNotice(notice);
 
-  const inventory = inventoryStates(sealer, site, { version, models: [], at: clock.now() });
+  const inventory = inventoryStates(sealer, site, {
+    version,
+    models: await modelsInUse(config.devices),
+    at: clock.now(),
+  });
   await retain(inventory);
   await retainAlerts();
   await clearLeftStates(outbox, inventory);
@@ -210,7 +211,7 @@ export const runGateway = async ({ config, secrets, log, clock, signal }: RunOpt
       }),
     );
   }
-  const vision: Vision | undefined = config.devices.some(({ driver }) => driver.host === 'vision')
+  const vision: Vision | undefined = needsVision(config.devices)
     ? stack.use(openVision({ log: log.with({ part: 'vision' }), clock, mediaFolder }))
     : undefined;
 
@@ -278,13 +279,4 @@ const clearLeftStates = async (outbox: Outbox, inventory: readonly RetainedState
   for (const retained of await outbox.retainedTopics()) {
     if (!kept.has(retained)) await outbox.retain(retained, undefined);
   }
-};
-
-const bindDevice = (
-  { profile, driver, slice, detect }: DeviceConfig,
-  vision: Vision | undefined,
-): Device<Observation> => {
-  if (givesObservations(driver)) return driver.bind(profile.id, slice);
-  if (vision === undefined) throw new GatewayError('defect', `${profile.id} needs the vision process`);
-  return vision.device(profile.id, driver.name, slice, detect);
 };

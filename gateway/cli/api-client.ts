@@ -19,11 +19,10 @@ export const apiOf = async (file: string): Promise<ApiAddress> => {
   };
 };
 
-/** Whether nobody listens there, rather than somebody who refuses. */
-export const isAway = (thrown: unknown): boolean =>
-  thrown instanceof GatewayError && thrown.kind === 'unreachable' && thrown.advice !== undefined;
+/** Nobody listens there, which is no failure for who can do without. */
+export const nobody = Symbol('nobody');
 
-/** The answer as JSON. Throws `unreachable` where no gateway runs, `denied` for a wrong token, `protocol` otherwise. */
+/** The answer as JSON, or `nobody`. Throws `unreachable` for no answer, `denied` for a wrong token, else `protocol`. */
 export const askApi = async ({ url, token }: ApiAddress, path: string): Promise<unknown> => {
   let response: Response;
   try {
@@ -32,11 +31,8 @@ export const askApi = async ({ url, token }: ApiAddress, path: string): Promise<
       signal: AbortSignal.timeout(5000),
     });
   } catch (cause) {
-    const refused = cause instanceof Error && systemCode(cause.cause) === 'ECONNREFUSED';
-    throw new GatewayError('unreachable', `no gateway answers at ${url}`, {
-      cause,
-      ...(refused && { advice: 'Is it running? `haidang run FILE` starts it; --url or FILE says where to ask.' }),
-    });
+    if (cause instanceof Error && systemCode(cause.cause) === 'ECONNREFUSED') return nobody;
+    throw new GatewayError('unreachable', `no gateway answers at ${url}`, { cause });
   }
   if (response.status === 401) {
     throw new GatewayError('denied', `the gateway at ${url} asks for its token`, {
@@ -46,3 +42,8 @@ export const askApi = async ({ url, token }: ApiAddress, path: string): Promise<
   if (!response.ok) throw new GatewayError('protocol', `${url}${path} answered ${response.status}`);
   return response.json();
 };
+
+export const noGateway = ({ url }: ApiAddress): GatewayError =>
+  new GatewayError('unreachable', `no gateway runs at ${url}`, {
+    advice: '`haidang run FILE` starts one; FILE or --url says where to ask.',
+  });

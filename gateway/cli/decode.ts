@@ -32,6 +32,11 @@ const decoderOf = (name: string, slice: Readonly<Record<string, unknown>>): Deco
       advice: near === undefined ? 'See `haidang devices`.' : `Did you mean ${near}?`,
     });
   }
+  if (driver.host === 'vision') {
+    throw new GatewayError('unsupported', `${name} gives pictures: no bytes of ours are decoded there`, {
+      advice: 'Try `haidang models try` with a picture.',
+    });
+  }
   const candidates = [slice, { ...anyConnection, ...slice }];
   const config = candidates.find(candidate => driver.schema.safeParse(candidate).success);
   if (config === undefined) {

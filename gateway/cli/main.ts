@@ -4,6 +4,7 @@ import { version } from '../version.ts';
 import { checkCommand } from './check.ts';
 import { decodeCommand } from './decode.ts';
 import { devicesCommand } from './devices.ts';
+import { probeCommand } from './probe.ts';
 import { runCommand } from './run.ts';
 import { schemaCommand } from './schema.ts';
 import { statusCommand } from './status.ts';
@@ -12,6 +13,7 @@ const commands: readonly Command[] = [
   runCommand,
   checkCommand,
   statusCommand,
+  probeCommand,
   devicesCommand,
   decodeCommand,
   schemaCommand,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defineCommand } from '../../core/command-line.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { formatDuration } from '../../core/time.ts';
-import { apiOf, askApi } from './api-client.ts';
+import { apiOf, askApi, nobody, noGateway } from './api-client.ts';
 import { formatTable } from './table.ts';
 
 const failure = z.looseObject({ kind: z.string(), message: z.string(), advice: z.string().optional() });
@@ -162,6 +162,7 @@ export const statusCommand = defineCommand({
     const address = file === undefined ? { url: values.url ?? 'http://127.0.0.1:8080' } : await apiOf(file);
     const show = async (): Promise<string> => {
       const answer = await askApi(address, '/api/v1/status');
+      if (answer === nobody) throw noGateway(address);
       if (values.json === true) return `${JSON.stringify(answer)}\n`;
       const parsed = statusAnswer.safeParse(answer);
       if (!parsed.success) throw new GatewayError('protocol', `${address.url} is no Haidang gateway`);

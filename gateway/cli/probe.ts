@@ -1,0 +1,132 @@
+import { loadConfig } from '../../config/load.ts';
+import { createSecrets } from '../../config/reveal.ts';
+import type { Config, DeviceConfig } from '../../config/schema.ts';
+import { sleep } from '../../core/abort.ts';
+import { defineCommand } from '../../core/command-line.ts';
+import type { Context } from '../../core/driver.ts';
+import { GatewayError, toGatewayError } from '../../core/errors.ts';
+import type { Log } from '../../core/log.ts';
+import { nearest } from '../../core/nearest.ts';
+import { type Duration, formatDuration, parseDuration, seconds, systemClock } from '../../core/time.ts';
+import { openBroker } from '../broker/open.ts';
+import { bindDevice, needsVision } from '../runtime/bind-device.ts';
+import { createCounters } from '../runtime/counters.ts';
+import { describeObservation } from '../runtime/describe.ts';
+import { openVision } from '../vision/open.ts';
+import { requireConfig } from './report.ts';
+
+const silentLog: Log = { info: () => {}, warn: () => {}, error: () => {} };
+
+/** What a probe found out, in words. */
+type Finding =
+  | { readonly kind: 'spoke'; readonly text: string; readonly after: Duration }
+  | { readonly kind: 'failed'; readonly error: GatewayError };
+
+const describeCounts = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .map(([reason, count]) => `${count} ${reason}`)
+    .join(', ');
+
+/** Opens the device once and waits for its first observation. What it sends is not acknowledged: it keeps it. */
+const probeDevice = async (
+  config: DeviceConfig,
+  within: Duration,
+  context: Omit<Context, 'signal' | 'count'>,
+  vision: Parameters<typeof bindDevice>[1],
+): Promise<Finding> => {
+  const started = performance.now();
+  const counters = createCounters();
+  const stop = new AbortController();
+  let answered = false;
+  const read = async (): Promise<Finding> => {
+    const device = bindDevice(config, vision);
+    for await (const { items } of device.open({ ...context, signal: stop.signal, count: counters.count })) {
+      answered = true;
+      const [first] = items;
+      if (first !== undefined) {
+        return { kind: 'spoke', text: describeObservation(first), after: performance.now() - started };
+      }
+    }
+    const message = answered ? 'it ended without an observation' : 'it ended without a word';
+    return { kind: 'failed', error: new GatewayError('unreachable', message) };
+  };
+  const wait = async (): Promise<Finding> => {
+    await sleep(within, stop.signal);
+    const counted = describeCounts(counters.values());
+    const said = counted === '' ? '' : `; what came: ${counted}`;
+    return {
+      kind: 'failed',
+      error: answered
+        ? new GatewayError('unreachable', `it answers, but observed nothing within ${formatDuration(within)}${said}`)
+        : new GatewayError('unreachable', `no word within ${formatDuration(within)}${said}`, {
+            advice: 'Check power, cable and speed; --wait gives it more time.',
+          }),
+    };
+  };
+  const finding = await Promise.race([
+    read().catch((thrown: unknown): Finding => ({ kind: 'failed', error: toGatewayError(thrown) })),
+    wait(),
+  ]);
+  stop.abort();
+  return finding;
+};
+
+const chosenDevices = (config: Config, id: string | undefined): readonly DeviceConfig[] => {
+  if (id === undefined) return config.devices;
+  const chosen = config.devices.filter(({ profile }) => profile.id === id);
+  if (chosen.length > 0) return chosen;
+  const ids = config.devices.map(({ profile }) => profile.id);
+  const near = nearest(id, ids);
+  throw new GatewayError('config', `there is no device ${id} in ${config.file}`, {
+    advice: near === undefined ? `There is: ${ids.join(', ')}.` : `Did you mean ${near}?`,
+  });
+};
+
+const usesEmbeddedBroker = ({ driver, slice }: DeviceConfig): boolean => {
+  const parsed: unknown = driver.schema.safeParse(slice).data;
+  return typeof parsed === 'object' && parsed !== null && Reflect.get(parsed, 'broker') === 'embedded';
+};
+
+export const probeCommand = defineCommand({
+  name: 'probe',
+  summary: 'Dial every device of a configuration once, or one: its first observation, or what is wrong.',
+  usage: 'FILE [DEVICE]',
+  options: { wait: { type: 'string', value: 'TIME', summary: 'How long to wait for each, as 30s; 20s when absent.' } },
+  examples: [
+    { line: 'config/harbor-station.yaml', summary: 'All devices of a site, before the gateway is started' },
+    { line: 'config/camera-pole.yaml cam-leloi-north --wait 60s', summary: 'One camera that is slow' },
+  ],
+  run: async ({ values, positionals: [file = '', id], out }) => {
+    const within = values.wait === undefined ? seconds(20) : parseDuration(values.wait);
+    if (within === undefined) throw new GatewayError('config', `--wait ${values.wait} is no time such as 30s`);
+    const config = requireConfig(file, await loadConfig(file));
+    const chosen = chosenDevices(config, id);
+    const { reveal } = createSecrets(process.env);
+    await using stack = new AsyncDisposableStack();
+    const vision = needsVision(chosen) ? stack.use(openVision({ log: silentLog })) : undefined;
+    const broker =
+      config.broker !== undefined && chosen.some(usesEmbeddedBroker)
+        ? stack.use(await openBroker({ ...config.broker, reveal, clock: systemClock, log: silentLog, count: () => {} }))
+        : undefined;
+    const context = {
+      clock: systemClock,
+      log: silentLog,
+      reveal,
+      ...(broker !== undefined && { embedded: broker.source }),
+    };
+    const findings = await Promise.all(
+      chosen.map(async device => {
+        const finding = await probeDevice(device, within, context, vision);
+        const { id: name, driver } = device.profile;
+        if (finding.kind === 'spoke') {
+          out(`ok      ${name} (${driver}): ${finding.text}, after ${formatDuration(finding.after)}\n`);
+        } else {
+          const { kind, message, advice } = finding.error;
+          out(`FAILED  ${name} (${driver}): ${kind}: ${message}\n${advice === undefined ? '' : `        ${advice}\n`}`);
+        }
+        return finding;
+      }),
+    );
+    return findings.every(({ kind }) => kind === 'spoke') ? 0 : 1;
+  },
+});
