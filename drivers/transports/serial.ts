@@ -61,6 +61,7 @@ export async function* openSerial(config: SerialConfig, context: Needs): AsyncGe
   port.on('error', failure => queue.fail(lost(config.path, failure)));
   port.on('close', (failure: unknown) => queue.fail(lost(config.path, failure)));
   await openPort(port, config.path);
+  await discardOld(port);
   using _ = onAbort(signal, () => queue.close());
   try {
     for await (const chunk of queue) {
@@ -75,6 +76,13 @@ export async function* openSerial(config: SerialConfig, context: Needs): AsyncGe
 const openPort = (port: SerialPort, at: string): Promise<void> =>
   new Promise((resolve, reject) => {
     port.open(failure => (failure ? reject(openFailure(at, failure)) : resolve()));
+  });
+
+/** What the system kept from before we listened would get the time of now. */
+const discardOld = (port: SerialPort): Promise<void> =>
+  new Promise(resolve => {
+    // A line that cannot be flushed is read as it is.
+    port.flush(() => resolve());
   });
 
 const closePort = (port: SerialPort): Promise<void> =>

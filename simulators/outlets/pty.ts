@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { GatewayError } from '../../core/errors.ts';
 import { seconds } from '../../core/time.ts';
@@ -29,8 +30,9 @@ export const openPtyOutlet = async (config: PtyOutletConfig): Promise<Outlet> =>
 
   const plugIn = async (): Promise<void> => {
     await rm(link, { force: true });
-    // Nothing is written before somebody has opened the line: a wire does not keep what was said.
-    const child = spawn('socat', [`pty,raw,echo=0,link=${link},wait-slave,pty-interval=0.05`, 'STDIO'], {
+    // One way only: socat would end when it read of a reader that left. And nothing is written before somebody has
+    // opened the line, because a wire does not keep what was said.
+    const child = spawn('socat', ['-u', 'STDIN', `pty,raw,echo=0,link=${link},wait-slave,pty-interval=0.05`], {
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     child.stdin.on('error', () => {});
@@ -46,7 +48,7 @@ export const openPtyOutlet = async (config: PtyOutletConfig): Promise<Outlet> =>
         child.kill();
         throw new GatewayError('unreachable', `socat made no line at ${link}`);
       }
-      await new Promise(resolve => setTimeout(resolve, 10));
+      await sleep(10);
     }
   };
 

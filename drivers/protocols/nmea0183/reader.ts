@@ -44,6 +44,7 @@ type Mode = 'between' | 'suffix' | 'noise' | 'overlong';
 
 /** Holds at most one unfinished sentence with its TAG block. */
 export const createSentenceReader = (visitor: SentenceVisitor): ((chunk: Uint8Array) => void) => {
+  /** A copy of its own: a view would keep the whole chunk in memory. */
   let held: Uint8Array | undefined;
   let mode: Mode = 'between';
   let tag: TagBlock | undefined;
@@ -121,7 +122,7 @@ export const createSentenceReader = (visitor: SentenceVisitor): ((chunk: Uint8Ar
       if (byte === exclamation || byte === dollar || byte === backslash) {
         const next = byte === backslash ? readTagBlock(bytes, at) : readSentence(bytes, at);
         if (next === -1) {
-          held = bytes.slice(at);
+          held = new Uint8Array(bytes.subarray(at));
           return;
         }
         at = next === at ? at + 1 : next;
@@ -133,7 +134,7 @@ export const createSentenceReader = (visitor: SentenceVisitor): ((chunk: Uint8Ar
         if (mode === 'between') {
           const length = tokenAt(bytes, at);
           if (length > 0 && length < token.length) {
-            held = bytes.slice(at);
+            held = new Uint8Array(bytes.subarray(at));
             return;
           }
           if (length === token.length) {
