@@ -64,11 +64,11 @@ export interface Reserve {
   isTight(): boolean;
   /** Gives the reserved space back to the disk. Returns false when it was given up before. */
   giveUp(): boolean;
-  /** Takes the space again once there is plenty. */
-  takeAgain(): void;
+  /** Takes the space when there is plenty, unless it is taken already. */
+  take(): void;
 }
 
-export const openReserve = (folder: string): Reserve => {
+export const createReserve = (folder: string): Reserve => {
   const file = path.join(folder, 'reserve');
   const isThere = (): boolean => existsSync(file) && statSync(file).size === reserveBytes;
   const take = (): void => {
@@ -80,7 +80,6 @@ export const openReserve = (folder: string): Reserve => {
       rmSync(file, { force: true });
     }
   };
-  take();
   return {
     isTight: () => (freeBytes(folder) ?? Number.POSITIVE_INFINITY) < leastFreeBytes,
     giveUp: () => {
@@ -88,6 +87,6 @@ export const openReserve = (folder: string): Reserve => {
       rmSync(file, { force: true });
       return true;
     },
-    takeAgain: take,
+    take,
   };
 };

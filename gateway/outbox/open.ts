@@ -5,10 +5,11 @@
 import { Worker } from 'node:worker_threads';
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { Reveal } from '../../core/fields.ts';
-import { lanes, type Sealed } from '../../core/sealed.ts';
+import type { Sealed } from '../../core/sealed.ts';
 import type { Site } from '../../core/site.ts';
 import { hours } from '../../core/time.ts';
 import type { UplinkConfig } from '../../sinks/mqtt/config.ts';
+import { toGroupTopic } from './group-topic.ts';
 import type { Notice } from './notice.ts';
 import type { Acceptance, DeadLetter, MediaRow, Outbox } from './outbox.ts';
 import type {
@@ -41,8 +42,6 @@ const groupEvents = 2000;
 const groupBytes = 2 * 2 ** 20;
 /** 64 KiB with what the uplink adds. */
 const largestBody = 65_536 - 64;
-const topicPattern =
-  /^ioc\/v1\/[a-z0-9-]{1,32}\/[a-z0-9-]{1,32}\/([a-z0-9-]{1,32})\/(obs|event|alert)\/[a-z0-9-]{1,32}$/;
 
 /** A group while it grows. */
 interface Builder {
@@ -87,15 +86,13 @@ const createBuilder = (): Builder => ({
 });
 
 const topicOf = (topic: string, lane: Sealed['lane']): GroupTopic => {
-  const [, service, word] = topicPattern.exec(topic) ?? [];
-  if (service === undefined || !lanes.some(one => one === word && one === lane)) {
-    throw new GatewayError('defect', `no event of the lane "${lane}" goes to ${topic.slice(0, 200)}`);
-  }
-  return { topic, stream: `${service}/${lane}`, lane };
+  const known = toGroupTopic(topic);
+  if (known?.lane === lane) return known;
+  throw new GatewayError('defect', `no event of the lane "${lane}" goes to ${topic.slice(0, 200)}`);
 };
 
-/** Bytes of each body, once all events are found fit to be stored. Throws `defect`. */
-const measure = (events: readonly Sealed[], known: ReadonlyMap<string, number>): void => {
+/** Throws `defect` when an event is not fit to be stored. */
+const check = (events: readonly Sealed[], known: ReadonlyMap<string, number>): void => {
   for (const { topic, lane, body } of events) {
     if (body.length * 3 > largestBody && Buffer.byteLength(body) > largestBody) {
       throw new GatewayError('defect', `an event for ${topic} is larger than 64 KiB`);
@@ -295,7 +292,7 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
     }
     let builder = gathered.at(-1);
     try {
-      measure(acceptance.events ?? [], builder?.topicIndex ?? new Map());
+      check(acceptance.events ?? [], builder?.topicIndex ?? new Map());
     } catch (failure) {
       return Promise.reject(failure);
     }

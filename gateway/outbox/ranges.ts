@@ -82,3 +82,14 @@ export const missingFrom = (ranges: readonly Range[], low: number, high: number)
 
 export const sizeOf = (ranges: readonly Range[]): number =>
   ranges.reduce((sum, [low, high]) => sum + high - low + 1, 0);
+
+/** `1-412 415-420`. */
+export const formatRanges = (ranges: readonly Range[]): string =>
+  ranges.map(([low, high]) => `${low}-${high}`).join(' ');
+
+/** What `formatRanges` writes; parts that are no ranges are left out. */
+export const parseRanges = (written: string): Ranges =>
+  written.split(' ').flatMap((part): Ranges => {
+    const [low = Number.NaN, high = Number.NaN] = part.split('-').map(Number);
+    return low > 0 && high >= low ? [[low, high]] : [];
+  });

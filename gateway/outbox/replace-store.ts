@@ -2,7 +2,7 @@
  * Finds the store of a folder, or begins a new one: the first, or one in the place of a store that is gone or cannot be
  * trusted. A store that was set aside keeps its file; what a person or `salvage` can still read of it is there.
  */
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { makeFolder, syncFolder } from './disk.ts';
 import { firstEpoch, nextEpoch, readEpoch, writeEpoch } from './epoch.ts';
@@ -41,18 +41,31 @@ export const openOrReplaceStore = (options: StoreOptions): OpenedStore => {
   }
 };
 
-/** Sets the file aside, which must be closed, and begins a new store. */
+/** Sets the file aside, which must be closed, and begins a new store. What was salvaged of earlier ones is removed. */
 export const replaceStore = (options: StoreOptions): OpenedStore => {
   const { folder } = options;
-  const known = readEpoch(folder);
-  const setAside = freeName(folder, `outbox-${known?.epoch ?? firstEpoch}.damaged`);
-  for (const suffix of ['', '-wal', '-shm']) {
-    const from = path.join(folder, `${databaseName}${suffix}`);
-    if (existsSync(from)) renameSync(from, path.join(folder, `${setAside}${suffix}`));
+  try {
+    const known = readEpoch(folder) ?? { epoch: firstEpoch, streams: {} };
+    const setAside = `outbox-${known.epoch}.damaged`;
+    for (const name of readdirSync(folder)) {
+      if (salvagedPattern.test(name)) rmSync(path.join(folder, name), { force: true });
+    }
+    for (const suffix of ['', '-wal']) {
+      const from = path.join(folder, `${databaseName}${suffix}`);
+      if (existsSync(from)) renameSync(from, path.join(folder, `${setAside}${suffix}`));
+    }
+    syncFolder(folder);
+    return beginStore(options, known, 'damaged', setAside);
+  } catch (failure) {
+    throw toStoreError(failure, path.join(folder, databaseName));
   }
-  syncFolder(folder);
-  return beginStore(options, known ?? { epoch: firstEpoch, streams: {} }, 'damaged', setAside);
 };
+
+const salvagedPattern = /^outbox-\d{4}\.salvaged(?:-wal|-shm)?$/;
+
+/** The store that was set aside and whose events were not all accepted again yet. */
+export const findSetAside = (folder: string): string | undefined =>
+  readdirSync(folder).find(name => /^outbox-\d{4}\.damaged$/.test(name));
 
 export const lastNumbers = (store: Store): Readonly<Record<string, number>> =>
   Object.fromEntries(store.streams().map(({ name, next }) => [name, next - 1]));
@@ -88,11 +101,4 @@ const isOlder = (store: Store, known: Predecessor | undefined): boolean => {
   if (known.epoch > store.epoch) return true;
   const last = lastNumbers(store);
   return Object.entries(known.streams).some(([stream, number]) => number > (last[stream] ?? 0));
-};
-
-const freeName = (folder: string, wanted: string): string => {
-  for (let copy = 1; ; copy++) {
-    const name = copy === 1 ? wanted : `${wanted}-${copy}`;
-    if (!existsSync(path.join(folder, name))) return name;
-  }
 };

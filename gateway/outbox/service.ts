@@ -1,14 +1,15 @@
 /** Store, feeds and uplinks joined: what the outbox's worker does, without the thread. */
-
-import type { GatewayError } from '../../core/errors.ts';
-import { toGatewayError } from '../../core/errors.ts';
+import { renameSync } from 'node:fs';
+import path from 'node:path';
+import { type GatewayError, toGatewayError } from '../../core/errors.ts';
 import { type Instant, systemClock } from '../../core/time.ts';
 import { openUplink, type StateMessage, type Uplink } from '../../sinks/mqtt/uplink.ts';
 import { createSealer } from '../runtime/seal.ts';
 import type { UplinkStatus } from '../runtime/status.ts';
-import { openReserve } from './disk.ts';
+import { createReserve } from './disk.ts';
 import { writeEpoch } from './epoch.ts';
 import { createFeed, type OutboxFeed, type Refused } from './feed.ts';
+import { toGroupTopic } from './group-topic.ts';
 import type { Notice } from './notice.ts';
 import {
   type Failure,
@@ -19,9 +20,11 @@ import {
   toFailure,
   type WorkerOptions,
 } from './protocol.ts';
-import { lastNumbers, openOrReplaceStore } from './replace-store.ts';
+import { findSetAside, lastNumbers, type OpenedStore, openOrReplaceStore, replaceStore } from './replace-store.ts';
+import { carryOver, startSalvage, toSalvagedGroup } from './salvage.ts';
 import { sliceGroup } from './slice-group.ts';
 import type { Store, StoreOptions } from './store.ts';
+import { isInputOutput } from './store-error.ts';
 
 export interface Service {
   /** No failures: everything was accepted. Otherwise one place for each call of the group. */
@@ -40,6 +43,13 @@ const tidyEvery = 500;
 const statusEvery = 500;
 const epochEvery = 10_000;
 const compactEvery = 60_000;
+const reserveEvery = 5000;
+/** After so many I/O errors in a row the file is not opened again, but set aside. */
+const mostInputOutputFailures = 3;
+/** Stores tried for one group. */
+const mostStores = 5;
+/** Between two attempts to get any store at all. */
+const brokenPause = 1000;
 /** The delivery state must fit into one event. */
 const reportedShedRanges = 800;
 
@@ -51,11 +61,12 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
   const refusedCounts = new Map<string, number>();
   const shed = new Map<string, Extract<Notice, { kind: 'shed' }>>();
 
+  const reserve = createReserve(folder);
   const storeOptions: StoreOptions = {
     folder,
     sinks: options.uplinks.map(({ config }) => config.name),
     budgetBytes,
-    reserve: openReserve(folder),
+    reserve,
     now,
     onShed: ({ stream, lane, low, high, reason, count }) => {
       for (const { feed } of sinks) feed.shed(stream, low, high);
@@ -63,8 +74,14 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
       shed.set(key, { kind: 'shed', lane, reason, count: (shed.get(key)?.count ?? 0) + count });
     },
   };
-  const { store, replaced } = openOrReplaceStore(storeOptions);
-  const retained = new Map(store.retained());
+  let store: Store;
+  let sinks: readonly Sink[] = [];
+  let salvage: Disposable | undefined;
+  let isClosed = false;
+  let inputOutputFailures = 0;
+  /** There is no store, nor can one be made; when that was tried last (`performance.now()`). */
+  let broken: { readonly failure: GatewayError; readonly triedAt: number } | undefined;
+  const retained = new Map<string, string | undefined>();
   /** Uplinks that have cleared a topic. */
   const cleared = new Map<string, Set<string>>();
 
@@ -98,7 +115,7 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
     const { name } = config;
     const feed = createFeed({
       sink: name,
-      store,
+      store: shield(store),
       now,
       onRefused: refused => notify(toNotice(name, refused, config.protocol)),
     });
@@ -133,16 +150,118 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
     cleared.delete(topic);
   };
 
-  const sinks: readonly Sink[] = options.uplinks.map(openSink);
-  if (replaced !== undefined) notify(replaced);
+  /** Takes a store into use; what was retained and saved in a store that was set aside comes over to it. */
+  const use = ({ store: opened, replaced }: OpenedStore): void => {
+    store = opened;
+    if (replaced !== undefined) notify(replaced);
+    if (replaced?.setAside !== undefined) carryOver(path.join(folder, replaced.setAside), store);
+    retained.clear();
+    for (const [topic, body] of store.retained()) retained.set(topic, body);
+    sinks = options.uplinks.map(openSink);
+    rescue();
+  };
 
-  const refuse = (failure: GatewayError, events: number): Failure => {
-    refusedCounts.set(failure.kind, (refusedCounts.get(failure.kind) ?? 0) + events);
-    return toFailure(failure);
+  /** Accepts again what a store that was set aside still holds. */
+  const rescue = (): void => {
+    const setAside = findSetAside(folder);
+    if (setAside === undefined) return;
+    salvage?.[Symbol.dispose]();
+    const file = path.join(folder, setAside);
+    salvage = startSalvage({
+      file,
+      accept: (names, events) => {
+        const topics = names.flatMap(name => toGroupTopic(name) ?? []);
+        if (topics.length < names.length) return true;
+        return append(toSalvagedGroup(topics, events)).every(failure => failure?.kind !== 'exhausted');
+      },
+      done: (events, unreadable) => {
+        renameSync(file, file.replace(/damaged$/, 'salvaged'));
+        notify({ kind: 'salvaged', setAside, events, unreadable });
+      },
+    });
+  };
+
+  /** What is in flight is sent again by the uplinks that come after. */
+  const leave = (): void => {
+    for (const { feed, uplink } of sinks) {
+      feed.end();
+      void uplink.stop('at once');
+    }
+    sinks = [];
+    store[Symbol.dispose]();
+  };
+
+  const begin = (open: () => OpenedStore): void => {
+    try {
+      use(open());
+      broken = undefined;
+    } catch (thrown) {
+      const failure = toGatewayError(thrown);
+      broken = { failure, triedAt: performance.now() };
+      throw failure;
+    }
+  };
+
+  /** Opens the same file again; after the third time in a row it is set aside. Throws when there is no store at all. */
+  const mend = (failure: GatewayError): void => {
+    leave();
+    const mayRecover = isInputOutput(failure) && ++inputOutputFailures < mostInputOutputFailures;
+    begin(() => (mayRecover ? openOrReplaceStore(storeOptions) : replaceStore(storeOptions)));
+  };
+
+  /** For what nobody waits for: a store found damaged on the way is mended, a full disk gets the reserve. */
+  const attempt = <T>(work: () => T, otherwise: T): T => {
+    if (broken !== undefined || isClosed) return otherwise;
+    const used = store;
+    try {
+      return work();
+    } catch (thrown) {
+      const failure = toGatewayError(thrown);
+      if (failure.kind === 'damaged') {
+        setImmediate(() => {
+          if (store === used && !isClosed) attempt(() => mend(failure), undefined);
+        });
+      } else if (failure.kind === 'exhausted') reserve.giveUp();
+      else throw failure;
+      return otherwise;
+    }
+  };
+
+  /** The store as a feed sees it: reads on behalf of an uplink never throw into the uplink. */
+  const shield = (opened: Store): Store => {
+    const isInUse = (): boolean => store === opened;
+    return {
+      ...opened,
+      read: (stream, low, ...rest) => {
+        const none = { events: [], through: low - 1 };
+        return isInUse() ? attempt(() => opened.read(stream, low, ...rest), none) : none;
+      },
+      timeOf: (stream, number) => (isInUse() ? attempt(() => opened.timeOf(stream, number), undefined) : undefined),
+    };
+  };
+
+  /** Does `work`, if need be with another store. Throws when that is of no use either. */
+  const insist = <T>(work: () => T, isDone: (epoch: string) => boolean = () => false): T | undefined => {
+    for (let stores = 0; ; stores++) {
+      if (broken !== undefined) {
+        if (performance.now() - broken.triedAt < brokenPause) throw broken.failure;
+        begin(() => openOrReplaceStore(storeOptions));
+      }
+      const { epoch } = store;
+      try {
+        return work();
+      } catch (thrown) {
+        const failure = toGatewayError(thrown);
+        if (failure.kind !== 'damaged' || stores >= mostStores) throw failure;
+        mend(failure);
+        if (isDone(epoch)) return undefined;
+      }
+    }
   };
 
   const commit = (group: Group): void => {
     const numbers = store.append(group);
+    inputOutputFailures = 0;
     if (numbers.length === 0 || sinks.length === 0) return;
     let start = 0;
     for (const [index, number] of numbers.entries()) {
@@ -156,20 +275,39 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
     }
   };
 
+  /** Throws when the group was not accepted. */
+  const commitSomewhere = (group: Group): void => {
+    let before = 0;
+    insist(
+      () => {
+        before = store.accepted();
+        commit(group);
+      },
+      // A commit that failed may be in the file all the same.
+      epoch => store.epoch === epoch && group.ends.length > 0 && store.accepted() > before,
+    );
+  };
+
+  const refuse = (thrown: unknown, events: number): Failure => {
+    const failure = toGatewayError(thrown);
+    refusedCounts.set(failure.kind, (refusedCounts.get(failure.kind) ?? 0) + events);
+    return toFailure(failure);
+  };
+
   const append = (group: Group): readonly (Failure | undefined)[] => {
     try {
-      commit(group);
+      commitSomewhere(group);
       return [];
     } catch (thrown) {
       const calls = sliceGroup(group);
-      if (calls.length === 1) return [refuse(toGatewayError(thrown), group.topicOf.length)];
+      if (calls.length === 1) return [refuse(thrown, group.topicOf.length)];
       // One call that finds no room must not cost the others theirs.
       return calls.map(call => {
         try {
-          commit(call);
+          commitSomewhere(call);
           return undefined;
         } catch (failure) {
-          return refuse(toGatewayError(failure), call.topicOf.length);
+          return refuse(failure, call.topicOf.length);
         }
       });
     } finally {
@@ -210,7 +348,7 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
 
   const retain = (topic: string, body: string | undefined): void => {
     if (body === undefined && !retained.has(topic)) return;
-    store.retain(topic, body);
+    insist(() => store.retain(topic, body));
     retained.set(topic, body);
     cleared.delete(topic);
     if (body === undefined && sinks.length === 0) forget(topic);
@@ -219,9 +357,10 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
 
   /** In steps, so that what is to be accepted comes in between. */
   const tidy = (): void => {
-    if (!isClosed && store.tidy()) setImmediate(tidy);
+    if (!isClosed && attempt(() => store.tidy(), false)) setImmediate(tidy);
   };
-  let isClosed = false;
+
+  begin(() => openOrReplaceStore(storeOptions));
 
   const every = (pause: number, work: () => void): NodeJS.Timeout => setInterval(work, pause);
   const timers = [
@@ -230,9 +369,15 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
       for (const notice of shed.values()) notify(notice);
       shed.clear();
     }),
-    every(statusEvery, () => say({ kind: 'status', status: status() })),
-    every(epochEvery, () => saveEpoch(folder, store)),
-    every(compactEvery, () => store.compact()),
+    every(statusEvery, () => attempt(() => say({ kind: 'status', status: status() }), undefined)),
+    every(epochEvery, () => attempt(() => saveEpoch(folder, store), undefined)),
+    every(compactEvery, () => attempt(() => store.compact(), undefined)),
+    every(reserveEvery, reserve.take),
+    every(brokenPause, () => {
+      if (broken === undefined) return;
+      broken = undefined;
+      attempt(() => begin(() => openOrReplaceStore(storeOptions)), undefined);
+    }),
   ];
 
   return {
@@ -241,22 +386,25 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
     answer: async question => {
       switch (question.kind) {
         case 'restore':
-          return store.saved(question.owner);
+          return insist(() => store.saved(question.owner));
         case 'retain':
           return retain(question.topic, question.body);
         case 'retained-topics':
           return [...retained].filter(([, body]) => body !== undefined).map(([topic]) => topic);
         case 'pending-media':
-          return store.pendingMedia(question.limit);
+          return insist(() => store.pendingMedia(question.limit));
         case 'drain':
           return drain(question.within);
         case 'close': {
           for (const timer of timers) clearInterval(timer);
+          salvage?.[Symbol.dispose]();
+          await Promise.all(sinks.map(({ uplink }) => uplink.stop('politely')));
+          attempt(() => {
+            store.tidy();
+            saveEpoch(folder, store);
+            say({ kind: 'status', status: status() });
+          }, undefined);
           isClosed = true;
-          await Promise.all(sinks.map(({ uplink }) => uplink.stop()));
-          store.tidy();
-          saveEpoch(folder, store);
-          say({ kind: 'status', status: status() });
           store[Symbol.dispose]();
           return undefined;
         }

@@ -16,7 +16,7 @@ import { parseEpoch } from './epoch.ts';
 import type { Predecessor, ShedReason } from './notice.ts';
 import type { MediaRow } from './outbox.ts';
 import type { Group, GroupTopic } from './protocol.ts';
-import { addRange, firstMissing, missingFrom, type Range, type Ranges } from './ranges.ts';
+import { addRange, firstMissing, formatRanges, missingFrom, parseRanges, type Range, type Ranges } from './ranges.ts';
 import { isFull, toStoreError } from './store-error.ts';
 
 export const databaseName = 'outbox.db';
@@ -173,13 +173,17 @@ export const createDatabase = (folder: string, epoch: string, predecessor: Prede
   database.exec('COMMIT');
 };
 
-/** Throws what SQLite throws when the file is no good. */
+/**
+ * Opens the database of the folder. Throws what SQLite throws when the file is no good. Whatever a crash or a failed
+ * fsync left in the log is brought into the file itself before anything is added.
+ */
 export const openStore = (options: StoreOptions): Store => {
   const { folder, sinks, budgetBytes, reserve, now, onShed } = options;
   const file = path.join(folder, databaseName);
   const database = new DatabaseSync(file);
   try {
     configure(database);
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     return useDatabase(database);
   } catch (failure) {
     database.close();
@@ -747,14 +751,3 @@ export const openStore = (options: StoreOptions): Store => {
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const int = (value: unknown): number => (typeof value === 'number' ? value : 0);
-
-const formatRanges = (ranges: readonly Range[]): string => ranges.map(([low, high]) => `${low}-${high}`).join(' ');
-
-const parseRanges = (written: string): Ranges =>
-  written
-    .split(' ')
-    .filter(part => part !== '')
-    .map(part => {
-      const [low = 0, high = 0] = part.split('-').map(Number);
-      return [low, high];
-    });

@@ -66,8 +66,8 @@ export interface Uplink {
   report(): UplinkReport;
   /** Nothing is on its way, and no state waits. */
   isIdle(): boolean;
-  /** Says goodbye, so that the Will is not published, and ends within 2 s. */
-  stop(): Promise<void>;
+  /** Politely: says goodbye, so that the Will is not published, and ends within 2 s. */
+  stop(manner: 'politely' | 'at once'): Promise<void>;
 }
 
 /** Events in flight, also where the broker would take more (its Receive Maximum is 65535 when it says nothing). */
@@ -202,7 +202,7 @@ export const openUplink = (options: UplinkOptions): Uplink => {
     signal.addEventListener('abort', () => resolve(), { once: true });
     try {
       await ended;
-      await session?.goodbye();
+      if (signal.reason === 'politely') await session?.goodbye();
     } finally {
       clearTimeout(impatience);
       clearInterval(ticking);
@@ -468,8 +468,8 @@ export const openUplink = (options: UplinkOptions): Uplink => {
       ...(nextRetry !== undefined && { nextRetry }),
     }),
     isIdle: () => session?.isIdle() ?? true,
-    stop: async () => {
-      controller.abort();
+    stop: async manner => {
+      controller.abort(manner);
       await running;
       become('stopped');
     },

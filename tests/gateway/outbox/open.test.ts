@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { expect, test } from 'vitest';
-import { listen, openTestOutbox, sealed } from '../../support/outbox.ts';
+import { eventTopic, listen, openTestOutbox, sealed } from '../../support/outbox.ts';
 import {
   freePort,
   missingPrograms,
@@ -87,4 +89,164 @@ test.skipIf(missing)('keeps what it accepts while the broker is away, and marks 
     [2, true],
     [3, true],
   ]);
+});
+
+test.skipIf(missing)('keeps what nobody listens to, says so, and delivers it when somebody comes', async () => {
+  await using folder = await temporaryFolder();
+  await using broker = await startMosquitto({ folder: folder.path });
+  await using opened = await openTestOutbox(folder.path, [{ url: `mqtt://127.0.0.1:${broker.port}` }]);
+  const other = eventTopic('obs', 'dev-2');
+  await using heard = await listen(broker.port, other);
+  await opened.outbox.append({
+    events: Array.from({ length: 20 }, (_, n) => sealed(n + 1, n % 2 === 0 ? {} : { topic: other })),
+  });
+  await until('what is listened to arrived', () => heard.events().length === 10);
+  await until('the other topic is reported', () => opened.notices.some(({ kind }) => kind === 'no-consumer'));
+  expect(opened.notices.filter(({ kind }) => kind === 'no-consumer')).toMatchObject([{ topic: eventTopic('obs') }]);
+  await until('the status says so', () => opened.outbox.status().uplinks[0]?.backlog === 10);
+  expect(opened.outbox.status().uplinks[0]?.warnings).toEqual([`${eventTopic('obs')}: nobody subscribes to it`]);
+  await using late = await listen(broker.port, eventTopic('obs'));
+  await until('the rest arrived', () => late.events().length === 10);
+  expect(late.events().map(({ id }) => Number(id))).toEqual([1, 3, 5, 7, 9, 11, 13, 15, 17, 19]);
+  await until('nothing waits', () => opened.outbox.status().uplinks[0]?.backlog === 0);
+});
+
+test.skipIf(missing)('sends states before any backlog, and clears the topic of what is no more', async () => {
+  await using folder = await temporaryFolder();
+  const port = await freePort();
+  const topic = 'ioc/v1/hue/gw-1/gateway/state/health';
+  await using opened = await openTestOutbox(folder.path, [{ url: `mqtt://127.0.0.1:${port}` }]);
+  await opened.outbox.append({ events: [sealed(1)] });
+  await opened.outbox.retain(topic, '{"id":"old"}');
+  await opened.outbox.retain(topic, '{"id":"new"}');
+  await using _broker = await startMosquitto({ folder: folder.path, port });
+  await using listener = await listen(port);
+  await until('the event arrived', () => listener.events().length === 1);
+  const order = listener.received.map(received => received.topic);
+  expect(order.indexOf(topic)).toBeLessThan(order.indexOf(eventTopic('obs')));
+  expect(listener.newestState('health')).toMatchObject({ id: 'new', retained: true });
+  expect(await opened.outbox.retainedTopics()).toEqual([topic]);
+  await opened.outbox.retain(topic, undefined);
+  await until('it is cleared', () => listener.newestState('health')?.body === '');
+  expect(await opened.outbox.retainedTopics()).toEqual([]);
+});
+
+test.skipIf(missing)(
+  'goes on with a new store when the old one is damaged, and carries over what can be read',
+  async () => {
+    await using folder = await temporaryFolder();
+    const count = 3000;
+    {
+      await using opened = await openTestOutbox(folder.path, [{ url: 'mqtt://127.0.0.1:9' }]);
+      for (let n = 1; n <= count; n += 500) {
+        const events = Array.from({ length: 500 }, (_, index) => sealed(n + index));
+        await opened.outbox.append({ events, saved: [{ owner: 'stage', key: 'k', value: Buffer.from('kept') }] });
+      }
+    }
+    const file = path.join(folder.path, 'outbox.db');
+    const bytes = await readFile(file);
+    // The last page of the file holds rows; its list of cells becomes nonsense.
+    bytes.fill(0xff, bytes.length - 4096, bytes.length - 3000);
+    await writeFile(file, bytes);
+    await using broker = await startMosquitto({ folder: folder.path });
+    await using listener = await listen(broker.port);
+    await using opened = await openTestOutbox(folder.path, [{ url: `mqtt://127.0.0.1:${broker.port}` }]);
+    await opened.outbox.append({ events: [sealed(count + 1)] });
+    await until('the store was replaced', () => opened.notices.some(({ kind }) => kind === 'store-replaced'));
+    expect(opened.notices.find(({ kind }) => kind === 'store-replaced')).toMatchObject({
+      reason: 'damaged',
+      epoch: '0002',
+      predecessor: { epoch: '0001', streams: { 'environment/obs': count } },
+      setAside: 'outbox-0001.damaged',
+    });
+    const salvaged = await until('it was salvaged', () => opened.notices.find(notice => notice.kind === 'salvaged'));
+    expect(salvaged.unreadable).toBeGreaterThan(0);
+    expect(salvaged.unreadable).toBeLessThan(60);
+    await opened.outbox.drain(5000);
+    const ids = new Set(listener.events().map(({ id }) => Number(id)));
+    expect(ids.size).toBeGreaterThanOrEqual(count - 60);
+    expect(ids.has(count + 1)).toBe(true);
+    expect(Buffer.from((await opened.outbox.restore('stage')).get('k') ?? []).toString()).toBe('kept');
+    const delivery = await until('the delivery state names the old store', () => {
+      const state = listener.newestState('delivery');
+      return state?.body.includes('predecessor') && state;
+    });
+    expect(JSON.parse(delivery.body).data).toMatchObject({ epoch: '0002', predecessor: { epoch: '0001' } });
+  },
+);
+
+test('begins a new store under the next epoch when the old one is gone', async () => {
+  await using folder = await temporaryFolder();
+  {
+    await using opened = await openTestOutbox(folder.path);
+    await opened.outbox.append({ events: [sealed(1), sealed(2)] });
+  }
+  await rm(path.join(folder.path, 'outbox.db'));
+  await using opened = await openTestOutbox(folder.path);
+  expect(opened.notices).toMatchObject([
+    { kind: 'store-replaced', reason: 'missing', epoch: '0002', predecessor: { streams: { 'environment/obs': 2 } } },
+  ]);
+});
+
+test('refuses a folder that another outbox uses', async () => {
+  await using folder = await temporaryFolder();
+  await using opened = await openTestOutbox(folder.path);
+  await expect(openTestOutbox(folder.path)).rejects.toMatchObject({ kind: 'config' });
+  expect(opened.failures).toEqual([]);
+});
+
+test('sheds the least important first when its budget is used up, counts it, and refuses what finds no room', async () => {
+  await using folder = await temporaryFolder();
+  await using opened = await openTestOutbox(folder.path, [{ url: 'mqtt://127.0.0.1:9' }], {
+    budget: { bytes: 400_000 },
+  });
+  const { outbox } = opened;
+  const body = JSON.stringify({ id: 'x', data: 'x'.repeat(10_000) });
+  const append = (lane: 'alert' | 'event' | 'obs', count: number): Promise<void> =>
+    outbox.append({
+      events: Array.from({ length: count }, (_, n) => sealed(n, { lane, topic: eventTopic(lane), body })),
+    });
+  await append('obs', 20);
+  await append('event', 15);
+  await append('event', 15);
+  await until('obs were shed', () => (outbox.status().outbox.lanes[2]?.shed['budget'] ?? 0) >= 11);
+  expect(outbox.status().outbox.lanes[1]?.shed).toEqual({});
+  await append('event', 9);
+  // All obs are gone now, and events do not make room for obs.
+  await expect(append('obs', 5)).rejects.toMatchObject({ kind: 'exhausted' });
+  await append('alert', 10);
+  await until('events made room for alerts', () => (outbox.status().outbox.lanes[1]?.shed['budget'] ?? 0) > 0);
+  expect(outbox.status().outbox).toMatchObject({
+    refused: { exhausted: 5 },
+    lanes: [{ rows: 10, shed: {} }, {}, { rows: 0 }],
+  });
+  await until('it was told', () => opened.notices.some(notice => notice.kind === 'shed' && notice.lane === 'event'));
+});
+
+test('keeps what waits for the disk in order, also for an empty append, and tells what it keeps', async () => {
+  await using folder = await temporaryFolder();
+  await using opened = await openTestOutbox(folder.path);
+  const { outbox } = opened;
+  const order: number[] = [];
+  const media = {
+    key: 'hue/a.jpg',
+    sha256: 'ab',
+    mediaType: 'image/jpeg',
+    bytes: 9,
+    device: 'cam',
+    correlation: 'c',
+    expires: 1,
+  };
+  await Promise.all([
+    outbox.append({ events: [sealed(1)], media: [media] }).then(() => order.push(1)),
+    outbox.append({}).then(() => order.push(2)),
+    outbox.append({ events: [sealed(2)], linger: 10_000 }).then(() => order.push(3)),
+    outbox.append({ saved: [{ owner: 'o', key: 'k', value: Buffer.from([1, 2]) }] }).then(() => order.push(4)),
+  ]);
+  expect(order).toEqual([1, 2, 3, 4]);
+  expect(await outbox.pendingMedia(5)).toEqual([media]);
+  expect([...(await outbox.restore('o')).keys()]).toEqual(['k']);
+  await outbox.append({ mediaSettled: [media.key], saved: [{ owner: 'o', key: 'k', value: undefined }] });
+  expect(await outbox.pendingMedia(5)).toEqual([]);
+  expect((await outbox.restore('o')).size).toBe(0);
 });

@@ -1,0 +1,127 @@
+/**
+ * The child process of `startSalvage`: reads the undelivered events of a damaged store by ranges of their keys, and
+ * parts a range that cannot be read until only the unreadable rows are left out.
+ */
+import { DatabaseSync } from 'node:sqlite';
+import { crc32 } from 'node:zlib';
+import { parseRanges, type Range } from './ranges.ts';
+import type { FromSalvage } from './salvage.ts';
+
+const rowsAtOnce = 256;
+/** A table in which this many ranges failed has lost its root: nothing more comes of it. */
+const mostFailures = 2000;
+const mostStreams = 64;
+
+const [, , file = ''] = process.argv;
+
+const say = (message: FromSalvage): Promise<void> =>
+  new Promise(resolve => {
+    process.send?.(message);
+    if (message.kind === 'events') process.once('message', () => resolve());
+    else resolve();
+  });
+
+/** What every sink of the old store has delivered, by stream; nothing where that cannot be read. */
+const deliveredOf = (database: DatabaseSync, stream: string): readonly Range[] => {
+  try {
+    const rows = database.prepare('SELECT ranges FROM settled WHERE stream = ?').all(stream);
+    const heads = rows.map(({ ranges }) => (typeof ranges === 'string' ? parseRanges(ranges)[0]?.[1] : 0) ?? 0);
+    return heads.length === 0 ? [] : [[1, Math.min(...heads)]];
+  } catch {
+    return [];
+  }
+};
+
+interface Column {
+  readonly id: number;
+  readonly name: string;
+  readonly next: number;
+}
+
+const streamsOf = (database: DatabaseSync): readonly Column[] => {
+  try {
+    return database
+      .prepare('SELECT id, name, next FROM stream')
+      .all()
+      .map(({ id, name, next }) => ({ id: Number(id), name: String(name), next: Number(next) }));
+  } catch {
+    // Without its list the tables are found by their names.
+    return Array.from({ length: mostStreams }, (_, index) => ({ id: index + 1, name: '', next: 0 }));
+  }
+};
+
+const salvage = async (): Promise<void> => {
+  using database = new DatabaseSync(file);
+  let unreadable = 0;
+  for (const { id, name, next } of streamsOf(database)) {
+    let high = next - 1;
+    let low = (deliveredOf(database, name)[0]?.[1] ?? 0) + 1;
+    try {
+      const known = database.prepare(`SELECT min(number) AS low FROM stream_${id}`).get();
+      low = Math.max(low, Number(known?.['low'] ?? Number.POSITIVE_INFINITY));
+      if (next === 0)
+        high = Number(database.prepare(`SELECT max(number) AS high FROM stream_${id}`).get()?.['high'] ?? 0);
+    } catch {
+      if (high < 1) continue;
+    }
+    const query = `SELECT number, time, expires, topic, body, crc FROM stream_${id} WHERE number BETWEEN ? AND ?`;
+    let failures = 0;
+    const waiting: Range[] = low <= high ? [[low, high]] : [];
+    for (let range = waiting.pop(); range !== undefined; range = waiting.pop()) {
+      const [from, to] = range;
+      if (failures > mostFailures) {
+        unreadable += to - from + 1;
+        continue;
+      }
+      if (to - from + 1 > rowsAtOnce) {
+        waiting.push([from + rowsAtOnce, to]);
+        waiting.push([from, from + rowsAtOnce - 1]);
+        continue;
+      }
+      let rows: readonly Record<string, unknown>[];
+      try {
+        rows = database.prepare(query).all(from, to);
+      } catch {
+        failures++;
+        if (from === to) unreadable++;
+        else {
+          const middle = Math.floor((from + to) / 2);
+          waiting.push([middle + 1, to], [from, middle]);
+        }
+        continue;
+      }
+      const topics: string[] = [];
+      const topicOf: number[] = [];
+      const times: number[] = [];
+      const expires: number[] = [];
+      const ends: number[] = [];
+      const bodies: Uint8Array[] = [];
+      let end = 0;
+      for (const { time, expires: expiry, topic, body, crc } of rows) {
+        if (typeof topic !== 'string' || !(body instanceof Uint8Array) || crc32(body) !== crc) {
+          unreadable++;
+          continue;
+        }
+        let index = topics.indexOf(topic);
+        if (index === -1) index = topics.push(topic) - 1;
+        topicOf.push(index);
+        times.push(typeof time === 'number' ? time : 0);
+        expires.push(typeof expiry === 'number' ? expiry : Number.NaN);
+        end += body.length;
+        ends.push(end);
+        bodies.push(body);
+      }
+      if (ends.length === 0) continue;
+      const group = { topicOf, times, expires, ends, bodies: Buffer.concat(bodies) };
+      await say({ kind: 'events', topics, group });
+    }
+  }
+  await say({ kind: 'done', unreadable });
+};
+
+try {
+  await salvage();
+} catch {
+  await say({ kind: 'done', unreadable: 0 });
+}
+process.disconnect();
