@@ -331,7 +331,14 @@ export const parseConfig = (
   const refused: Finding[] = [];
   const doubtful: Finding[] = [];
   const judge = createJudge(refused, doubtful);
-  const root: unknown = document.toJS({ maxAliasCount: 100 });
+  let root: unknown;
+  try {
+    root = document.toJS({ maxAliasCount: 100 });
+  } catch (thrown) {
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    const advice = 'Write out what the aliases (*name) stand for.';
+    return { problems: [{ line: 1, column: 1, path: '', message, advice }], warnings: [], texts: [] };
+  }
   const config = judgeRoot(root, { file, text, drivers, judge });
   const place = (finding: Finding): Problem => ({
     ...locate(document, lines, finding.path, finding.at),

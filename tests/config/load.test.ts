@@ -1,0 +1,209 @@
+import { describe, expect, it } from 'vitest';
+import { type Problem, parseConfig } from '../../config/load.ts';
+
+const good = `
+gateway: { id: gw-1, city: hue, site: pole-1, area: "00000" }
+storage: { folder: /tmp/haidang }
+broker: { port: 1883 }
+uplinks:
+  - { name: ioc, sink: mqtt, url: "mqtt://127.0.0.1:1883" }
+devices:
+  - id: pm-1
+    driver: pms5003
+    tags: [air]
+    connection: { transport: tcp-client, host: 127.0.0.1, port: 4001 }
+  - id: weather-1
+    driver: mqtt-json
+    site: pole-2
+    silence: 5m
+    topics: [weather/state]
+    values: [{ quantity: temperature, path: t }]
+pipelines:
+  - name: air
+    from: [air, weather-1]
+    stages: [{ stage: normalize }, { stage: aggregate, period: 1m }]
+`;
+
+const problemsOf = (text: string): readonly Problem[] => parseConfig(text, 'test.yaml').problems;
+
+/** The only problem of the good file with one text replaced. */
+const problemWith = (from: string, to: string): Problem => {
+  expect(good).toContain(from);
+  const problems = problemsOf(good.replace(from, to));
+  expect(problems).toHaveLength(1);
+  const [problem] = problems;
+  if (problem === undefined) throw new Error('no problem');
+  return problem;
+};
+
+const lineOf = (text: string): number => good.slice(0, good.indexOf(text)).split('\n').length;
+
+describe('a good configuration', () => {
+  const { config, problems, warnings } = parseConfig(good, 'test.yaml');
+
+  it('has no problem and no warning', () => {
+    expect({ problems, warnings }).toEqual({ problems: [], warnings: [] });
+  });
+
+  it('fills in what the file leaves out', () => {
+    expect(config?.api).toEqual({ host: '127.0.0.1', port: 8080 });
+    expect(config?.site.timeZone).toBe('Asia/Ho_Chi_Minh');
+    expect(config?.storage.outbox).toBe(2e9);
+  });
+
+  it("gives each device the service of its driver's family and the place of the gateway", () => {
+    expect(config?.devices[0]?.profile).toMatchObject({ id: 'pm-1', service: 'environment', siteId: 'pole-1' });
+    expect(config?.devices[1]?.profile).toMatchObject({ name: 'weather-1', siteId: 'pole-2', areaCode: '00000' });
+  });
+
+  it("takes a device's own silence before the driver's", () => {
+    expect(config?.devices.map(({ silence }) => silence)).toEqual([30_000, 300_000]);
+  });
+
+  it("leaves the driver's keys to the driver", () => {
+    expect(Object.keys(config?.devices[1]?.slice ?? {})).toEqual(['topics', 'values']);
+  });
+
+  it('names its version by its content', () => {
+    expect(config?.site.configVersion).toMatch(/^[0-9a-f]{12}$/);
+    expect(parseConfig(`${good}\n`, 'test.yaml').config?.site.configVersion).not.toBe(config?.site.configVersion);
+  });
+});
+
+describe('a wrong configuration', () => {
+  it.each([
+    ['id: gw-1', 'id: GW 1', 'gateway.id', 'expected 1 to 32', undefined],
+    ['area: "00000"', 'area: 00000', 'gateway.area', 'expected a text, found a number', 'Write it in quotes.'],
+    ['port: 4001', 'port: "4001"', 'devices[0].connection.port', 'expected a number', 'Write it without quotes.'],
+    ['city: hue, ', '', 'gateway.city', '"city" is missing', 'Name of the city'],
+    [
+      'port: 4001 }',
+      'port: 4001, prot: 1 }',
+      'devices[0].connection.prot',
+      'unknown key "prot"',
+      'Did you mean "port"?',
+    ],
+    [
+      'tcp-client',
+      'tcpclient',
+      'devices[0].connection.transport',
+      '"tcpclient" is not known',
+      'Did you mean "tcp-client"?',
+    ],
+    [
+      'driver: pms5003',
+      'driver: pms503',
+      'devices[0].driver',
+      'there is no driver "pms503"',
+      'Did you mean "pms5003"?',
+    ],
+    ['quantity: temperature', 'quantity: temprature', 'devices[1].values[0].quantity', '"temprature"', '"temperature"'],
+    ['[air, weather-1]', '[airs, weather-1]', 'pipelines[0].from[0]', 'no device or tag "airs"', 'Did you mean "air"?'],
+    ['stage: normalize', 'stage: normalise', 'pipelines[0].stages[0].stage', 'no stage "normalise"', '"normalize"'],
+    ['period: 1m', 'perod: 1m', 'pipelines[0].stages[1].perod', 'unknown key "perod"', 'Did you mean "period"?'],
+    ['silence: 5m', 'silence: 5 minutes', 'devices[1].silence', 'expected a duration', undefined],
+    ['broker: { port: 1883 }', '', 'devices[1].broker', "the gateway's own broker", 'Add the section "broker"'],
+    [
+      '"mqtt://127.0.0.1:1883"',
+      '"mqtt://u:secret@127.0.0.1:1883"',
+      'uplinks[0].url',
+      'without user and password',
+      undefined,
+    ],
+    [
+      'broker: { port: 1883 }',
+      'broker: { host: 0.0.0.0 }',
+      'broker.host',
+      'without a login',
+      'List "users" with passwords',
+    ],
+    ['storage:', 'api: { host: 0.0.0.0 }\nstorage:', 'api.host', 'without a login', 'Set "token"'],
+    [
+      'url: "mqtt:',
+      'username: gw, password: hunter22, url: "mqtt:',
+      'uplinks[0].password',
+      'a secret never stands in the file itself',
+      undefined,
+    ],
+  ])('%s → %s', (from, to, path, message, advice) => {
+    const problem = problemWith(from, to);
+    expect(problem.path).toBe(path);
+    expect(problem.message).toContain(message);
+    if (advice !== undefined) expect(problem.advice).toContain(advice);
+  });
+
+  it.each([
+    ['connection:', 'conection:'],
+    ['id: weather-1', 'id: pm-1'],
+    ['name: air\n', 'name: air\n    to: [iok]\n'],
+    ['tags: [air]', 'tags: air'],
+    ['devices:', 'devices: []\ndevice:'],
+  ])('%s → %s', (from, to) => {
+    expect(good).toContain(from);
+    expect(problemsOf(good.replace(from, to)).length).toBeGreaterThan(0);
+  });
+
+  it('says line and column of the wrong value', () => {
+    expect(problemWith('port: 4001', 'port: x')).toMatchObject({
+      line: lineOf('port: 4001'),
+      column: (good.split('\n')[lineOf('port: 4001') - 1]?.indexOf('4001') ?? 0) + 1,
+    });
+  });
+
+  it('lists every problem at once, in the order of the file', () => {
+    const problems = problemsOf(
+      good
+        .replace('id: gw-1', 'id: GW')
+        .replace('pms5003', 'pms')
+        .replace('5m', '5')
+        .replace('[air, weather-1]', '[x]'),
+    );
+    expect(problems.map(({ path }) => path)).toEqual([
+      'gateway.id',
+      'devices[0].driver',
+      'devices[1].silence',
+      'pipelines[0].from[0]',
+    ]);
+  });
+
+  it('never repeats a password that stands in the file', () => {
+    const problems = problemsOf(good.replace('url: "mqtt:', 'username: gw, password: hunter22, url: "mqtt:'));
+    expect(JSON.stringify(problems)).not.toContain('hunter22');
+  });
+
+  it('says where the YAML itself is broken', () => {
+    const [problem] = problemsOf('gateway:\n  id: [1, 2\n');
+    expect(problem?.line).toBeGreaterThan(1);
+    expect(problem?.advice).toContain('Mend the YAML');
+  });
+
+  it.each(['', '[]', 'text', '~'])('refuses %j, which is no configuration', text => {
+    expect(problemsOf(text)[0]?.message).toContain('expected the sections');
+  });
+
+  it('bounds what aliases can unfold to', () => {
+    const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefghi'
+      .split('')
+      .map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[index]}`).join(',')}]`)
+      .join('\n')}`;
+    expect(problemsOf(bomb).length).toBeGreaterThan(0);
+  });
+});
+
+describe('a doubtful configuration', () => {
+  it('warns of a serial port that is named by its number', () => {
+    const { config, warnings } = parseConfig(
+      good.replace('tcp-client, host: 127.0.0.1, port: 4001', 'serial, path: /dev/ttyUSB0'),
+      'test.yaml',
+    );
+    expect(config).toBeDefined();
+    expect(warnings[0]).toMatchObject({ path: 'devices[0].connection.path' });
+    expect(warnings[0]?.advice).toContain('/dev/serial/by-path');
+  });
+
+  it('warns when there is no uplink', () => {
+    const { config, warnings } = parseConfig(good.replace(/uplinks:\n.*\n/, ''), 'test.yaml');
+    expect(config?.uplinks).toEqual([]);
+    expect(warnings[0]?.message).toContain('there is no uplink');
+  });
+});
