@@ -3,12 +3,15 @@ import { setMaxListeners } from 'node:events';
 import { z } from 'zod';
 import { type Command, defineCommand, runCommandLine } from '../core/command-line.ts';
 import { GatewayError } from '../core/errors.ts';
-import { parseDuration } from '../core/time.ts';
+import { parseDuration, seconds } from '../core/time.ts';
 import packageManifest from '../package.json' with { type: 'json' };
 import { runDemo } from './demo/demo.ts';
 import { simulate } from './simulate.ts';
 
 const { version } = z.object({ version: z.string() }).parse(packageManifest);
+
+/** Within this time after a Ctrl-C everything is gone, whatever hangs. */
+const stopWithin = seconds(4.8);
 
 /** Aborts at the first Ctrl-C or SIGTERM; the second ends the process at once. */
 const untilStopped = (): AbortSignal => {
@@ -18,6 +21,7 @@ const untilStopped = (): AbortSignal => {
     process.on(signal, () => {
       if (stopping.signal.aborted) process.exit(130);
       stopping.abort();
+      setTimeout(() => process.exit(130), stopWithin).unref();
     });
   }
   return stopping.signal;

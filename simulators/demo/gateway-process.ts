@@ -8,7 +8,10 @@ export interface GatewayProcess {
   ended(): { readonly code: number | null; readonly signal: NodeJS.Signals | null } | undefined;
   /** Its last lines, for the case that it ended by itself. */
   lastLines(): readonly string[];
-  /** Asks it to stop, and ends it and all its children by force after `within`. Resolves when all of them are gone. */
+  /**
+   * Asks it to stop, and ends it and all its children by force after `within`. Resolves when all of them are gone; may be
+   * called again.
+   */
   stop(within: Duration): Promise<void>;
 }
 
@@ -69,18 +72,24 @@ export const startGatewayProcess = (options: GatewayProcessOptions): GatewayProc
   };
   process.once('exit', killGroup);
 
+  let stopped: Promise<void> | undefined;
+  const stop = async (within: Duration): Promise<void> => {
+    if (end === undefined) child.kill('SIGTERM');
+    const timer = setTimeout(killGroup, within);
+    await exited;
+    clearTimeout(timer);
+    killGroup();
+    process.off('exit', killGroup);
+    log.end();
+    await once(log, 'close');
+  };
+
   return {
     ended: () => end,
     lastLines: () => lines,
-    stop: async within => {
-      if (end === undefined) child.kill('SIGTERM');
-      const timer = setTimeout(killGroup, within);
-      await exited;
-      clearTimeout(timer);
-      killGroup();
-      process.off('exit', killGroup);
-      log.end();
-      await once(log, 'close');
+    stop: within => {
+      stopped ??= stop(within);
+      return stopped;
     },
   };
 };

@@ -39,7 +39,7 @@ test('what the gateway prints is kept in its log and its last lines', async () =
   expect(await readFile(path.join(folder.path, 'gateway.log'), 'utf8')).toBe('run site.yaml\n');
 });
 
-test('a gateway that stops when it is asked to is not forced', async () => {
+test('a gateway that stops when it is asked to is not forced, and may be asked again', async () => {
   await using folder = await temporaryFolder();
   const running = await startProgram(
     folder.path,
@@ -49,6 +49,7 @@ test('a gateway that stops when it is asked to is not forced', async () => {
      writeFileSync('pid', String(process.pid));`,
   );
   await until('it runs', () => readPid(folder.path));
+  await running.stop(10_000);
   await running.stop(10_000);
   expect(running.ended()).toEqual({ code: 0, signal: null });
 });
