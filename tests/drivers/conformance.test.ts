@@ -6,7 +6,7 @@ import { access, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Chunk, Decoded, Decoder } from '../../core/driver.ts';
 import { type Fault, faults, type RunningSimulator } from '../../core/simulator.ts';
@@ -24,7 +24,8 @@ import { fillRig, outcomeOf, programsOf, type Rig, readRigs } from './support/ri
 type RegisteredDriver = (typeof drivers)[number];
 
 const seed = 20_261_125;
-const world = createWorld(seed);
+/** As other tests of simulated cameras, which then find their films rendered. */
+const world = createWorld(7);
 
 const subjects = await Promise.all(
   drivers.map(async driver => ({
@@ -84,17 +85,25 @@ const endsWith = (whole: readonly unknown[], tail: readonly unknown[]): void =>
 setFlagsFromString('--expose-gc');
 const collectGarbage: unknown = runInNewContext('gc');
 const heapUsed = (): number => {
-  if (typeof collectGarbage === 'function') collectGarbage();
+  // What one collection releases may hold on to buffers that only the next one frees.
+  for (let round = 0; round < 2; round++) if (typeof collectGarbage === 'function') collectGarbage();
   return process.memoryUsage().heapUsed + process.memoryUsage().external;
 };
 
 /** Sockets, pipes, processes and the like that keep this process alive; timers of the tests themselves are not meant. */
-const handles = (): string =>
+const handles = (): readonly string[] =>
   process
     .getActiveResourcesInfo()
-    .filter(name => !/Timeout|Immediate|FSReq|TickObject|Random|Worker|MessagePort/.test(name))
-    .sort()
-    .join();
+    .filter(name => !/Timeout|Immediate|FSReq|TickObject|Random|Worker|MessagePort/.test(name));
+
+const beyond = (before: readonly string[]): readonly string[] => {
+  const known = [...before];
+  return handles().filter(name => {
+    const at = known.indexOf(name);
+    if (at >= 0) known.splice(at, 1);
+    return at < 0;
+  });
+};
 
 describe('the registry of drivers', () => {
   it('holds every driver folder, and this suite visits each', async () => {
@@ -217,23 +226,32 @@ for (const { driver, fixtures, rigs } of subjects) {
   }
 
   const [sample] = fixtures;
-  it.skipIf(sample === undefined)(`${driver.name}: holds no more memory after 8 MB of noise than before`, () => {
-    if (sample === undefined) return;
-    const random = createRandom(seed, driver.name, 'memory');
-    const decoder = decoderFor(driver, sample);
-    const letters = new Uint8Array(64 * 1024).fill(0x41);
-    const starts = Buffer.concat(Array.from({ length: 4000 }, () => sample.chunks[0]?.bytes.subarray(0, 3) ?? letters));
-    const feed = (bytes: Uint8Array, channel: number): void =>
-      void decoder({ bytes, channel: `${sample.chunks[0]?.channel ?? 'channel'}/${channel}`, receivedAt: Date.now() });
-    feed(noise(random, 64 * 1024), 0);
-    const before = heapUsed();
-    for (let round = 0; round < 40; round++) {
-      feed(noise(random, 64 * 1024), round);
-      feed(letters, 0);
-      feed(starts, 0);
-    }
-    expect(heapUsed() - before).toBeLessThan(4_000_000);
-  });
+  it.skipIf(sample === undefined)(
+    `${driver.name}: holds no more memory after 10 MB of noise than after the first`,
+    () => {
+      if (sample === undefined) return;
+      const random = createRandom(seed, driver.name, 'memory');
+      const decoder = decoderFor(driver, sample);
+      const [
+        {
+          channel,
+          bytes: [...bytes],
+        } = { bytes: [] },
+      ] = sample.chunks;
+      const letters = new Uint8Array(32 * 1024).fill(0x41);
+      const starts = Uint8Array.from({ length: 32 * 1024 }, (_, index) => bytes[index % 3] ?? 0);
+      // More senders than any decoder may keep apart, each with something unfinished.
+      const feed = (sender: number): void => {
+        for (const part of [noise(random, 16 * 1024), letters, starts]) {
+          decoder({ bytes: part, channel: `${channel ?? 'sender'}/${sender}`, receivedAt: Date.now() });
+        }
+      };
+      for (let sender = 0; sender < 128; sender++) feed(sender);
+      const before = heapUsed();
+      for (let sender = 128; sender < 256; sender++) feed(sender);
+      expect(heapUsed() - before).toBeLessThan(4_000_000);
+    },
+  );
 
   for (const rig of rigs.rigs) simulated(driver, rig);
 }
@@ -286,6 +304,11 @@ function simulated(driver: RegisteredDriver, rig: Rig): void {
     );
 
   describe.skipIf(missing !== undefined)(`${driver.name}, ${rig.name}`, () => {
+    // A simulator may have to render its scene the first time.
+    beforeAll(async () => {
+      await using _meeting = await meet();
+    }, 300_000);
+
     it('reads its simulator, and ends within a second of its abort with nothing left open', async () => {
       const before = handles();
       {
@@ -297,9 +320,8 @@ function simulated(driver: RegisteredDriver, rig: Rig): void {
         expect(await reading.stop()).toBeLessThan(1000);
         expect(reading.ended()).toEqual({});
       }
-      await until('everything is closed', () => handles() === before || undefined).catch(() => {
-        expect(handles()).toBe(before);
-      });
+      await until('everything is closed', () => beyond(before).length === 0).catch(() => {});
+      expect(beyond(before)).toEqual([]);
     });
 
     it('ends within a second also when it is aborted at once', async () => {
@@ -309,31 +331,39 @@ function simulated(driver: RegisteredDriver, rig: Rig): void {
       expect(reading.ended()).toEqual({});
     });
 
-    it.each(faults)('comes through "%s" of its device, with the right error, and reads on afterwards', async fault => {
-      await using meeting = await meet();
-      const outcome = outcomeOf(rig, fault);
-      const first = meeting.open();
-      await firstBatch(first);
-      // A login is asked for when a connection begins.
-      if (fault === 'refuse-login' && outcome === 'denied') await first.stop();
-      meeting.device.show(fault);
-      const during = first.ended() === undefined ? first : meeting.open();
-      await showsItself(during, outcome, fault);
-      expect(await during.stop()).toBeLessThan(1000);
-      meeting.device.show(undefined);
-      const deadline = performance.now() + rig.firstBatchWithin + 10_000;
-      // As the supervisor would: again and again, for the device may need a moment to come back.
-      for (;;) {
-        const after = meeting.open();
-        const came = await until('a batch or an end', () => after.batches() > 0 || after.ended() !== undefined, 20_000);
-        const isBack = after.batches() > 0;
-        await after.stop();
-        expect(came).toBe(true);
-        if (isBack) break;
-        if (performance.now() > deadline) throw after.ended()?.failure ?? new Error('it did not come back');
-        await new Promise(resolve => setTimeout(resolve, 100));
-      }
-    });
+    it.concurrent.each(faults)(
+      'comes through "%s" of its device, and reads on afterwards',
+      { timeout: 90_000 },
+      async fault => {
+        await using meeting = await meet();
+        const outcome = outcomeOf(rig, fault);
+        const first = meeting.open();
+        await firstBatch(first);
+        // A login is asked for when a connection begins.
+        if (fault === 'refuse-login' && outcome === 'denied') await first.stop();
+        meeting.device.show(fault);
+        const during = first.ended() === undefined ? first : meeting.open();
+        await showsItself(during, outcome, fault);
+        expect(await during.stop()).toBeLessThan(1000);
+        meeting.device.show(undefined);
+        const deadline = performance.now() + rig.firstBatchWithin + 10_000;
+        // As the supervisor would: again and again, for the device may need a moment to come back.
+        for (;;) {
+          const after = meeting.open();
+          const came = await until(
+            'a batch or an end',
+            () => after.batches() > 0 || after.ended() !== undefined,
+            20_000,
+          );
+          const isBack = after.batches() > 0;
+          await after.stop();
+          expect(came).toBe(true);
+          if (isBack) break;
+          if (performance.now() > deadline) throw after.ended()?.failure ?? new Error('it did not come back');
+          await new Promise(resolve => setTimeout(resolve, 100));
+        }
+      },
+    );
   });
 
   const showsItself = async (reading: ReturnType<typeof read>, outcome: string, fault: Fault): Promise<void> => {
