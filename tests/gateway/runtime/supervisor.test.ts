@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest';
+import { aborted } from '../../../core/abort.ts';
+import type { Batch } from '../../../core/batch.ts';
+import type { Context, Device } from '../../../core/driver.ts';
+import { type ErrorKind, GatewayError } from '../../../core/errors.ts';
+import type { Observation } from '../../../core/observation.ts';
+import { systemClock } from '../../../core/time.ts';
+import { type SupervisorOptions, superviseDevice } from '../../../gateway/runtime/supervisor.ts';
+import { until } from '../../support/resources.ts';
+
+const log = { info: () => {}, warn: () => {}, error: () => {} };
+
+const measurement = (value: number): Observation => ({
+  kind: 'measurement',
+  device: 'pm-1',
+  quantity: 'pm25',
+  value,
+  time: 1_000_000,
+  timeFrom: 'gateway',
+});
+
+type Open = (context: Context, attempt: number) => AsyncGenerator<Batch<Observation>, void>;
+
+/** A device whose n-th connection behaves as `open` says, under supervision. */
+const supervise = (open: Open, options: Partial<SupervisorOptions> = {}) => {
+  let attempts = 0;
+  const accepted: Batch<Observation>[] = [];
+  const failures: GatewayError[] = [];
+  const device: Device<Observation> = {
+    id: 'pm-1',
+    silence: 60_000,
+    open: context => open(context, ++attempts),
+    createDecoder: () => undefined,
+  };
+  const supervised = superviseDevice({
+    profile: {
+      id: 'pm-1',
+      driver: 'pms5003',
+      service: 'environment',
+      alsoServes: [],
+      agencies: [],
+      name: 'PM',
+      siteId: 'pole-1',
+      areaCode: '00000',
+      status: 'test',
+      tags: [],
+    },
+    device,
+    silence: 60_000,
+    context: { clock: systemClock, log, reveal: () => '' },
+    accept: async (_, batch) => {
+      accepted.push(batch);
+    },
+    onFailure: error => failures.push(error),
+    onBatch: () => {},
+    // The shortest waits that the schedule knows.
+    random: () => 0.999,
+    ...options,
+  });
+  return {
+    supervised,
+    accepted,
+    failures,
+    attempts: () => attempts,
+    [Symbol.asyncDispose]: () => supervised[Symbol.asyncDispose](),
+  };
+};
+
+/** Yields one value and then lives until it is aborted. */
+async function* alive({ signal }: Context): AsyncGenerator<Batch<Observation>, void> {
+  yield { items: [measurement(12.4)] };
+  await aborted(signal);
+}
+
+const failing = (kind: ErrorKind): Open =>
+  // biome-ignore lint/correctness/useYield: it fails before it yields.
+  async function* () {
+    throw new GatewayError(kind, `it is ${kind}`, { advice: 'Do something.' });
+  };
+
+describe('a supervised device', () => {
+  it('runs from its first batch on, and its newest observation can be read', async () => {
+    await using test = supervise(alive);
+    expect(test.supervised.status().state).toBe('connecting');
+    await until('it runs', () => test.supervised.status().state === 'running');
+    expect(test.supervised.status()).toMatchObject({ observations: 1, last: { text: 'pm25 12.4 ug/m3' } });
+    expect(test.accepted).toHaveLength(1);
+  });
+
+  it('takes an empty batch as a sign of life', async () => {
+    await using test = supervise(async function* ({ signal }) {
+      yield { items: [] };
+      await aborted(signal);
+    });
+    await until('it runs', () => test.supervised.status().state === 'running');
+    expect(test.supervised.status().observations).toBe(0);
+  });
+
+  it('counts what its codec counts', async () => {
+    await using test = supervise(async function* (context) {
+      context.count('malformed.bad-checksum', 3);
+      yield* alive(context);
+    });
+    await until('it runs', () => test.supervised.status().state === 'running');
+    expect(test.supervised.status().counts).toEqual({ 'malformed.bad-checksum': 3 });
+  });
+
+  it.each(['unreachable', 'protocol'] as const)('is dialled again after "%s", within seconds', async kind => {
+    await using test = supervise((context, attempt) => (attempt === 1 ? failing(kind)(context, 1) : alive(context)));
+    await until('it waits', () => test.supervised.status().state === 'waiting');
+    const { error, nextRetry, since } = test.supervised.status();
+    expect(error).toEqual({ kind, message: `it is ${kind}`, advice: 'Do something.' });
+    expect((nextRetry ?? 0) - since).toBeLessThan(1100);
+    await until('it runs', () => test.supervised.status().state === 'running');
+    expect(test.supervised.status().error).toBeUndefined();
+  });
+
+  it('waits minutes after its credentials were refused, so as not to lock the account', async () => {
+    await using test = supervise(failing('denied'));
+    await until('it waits', () => test.supervised.status().state === 'waiting');
+    const { nextRetry = 0, since } = test.supervised.status();
+    expect(nextRetry - since).toBeGreaterThan(120_000);
+  });
+
+  it.each([
+    ['config', 'parked'],
+    ['unsupported', 'parked'],
+    ['defect', 'stopped'],
+  ] as const)('is not dialled again after "%s": it is %s', async (kind, state) => {
+    await using test = supervise(failing(kind));
+    await until('it is left alone', () => test.supervised.status().state === state);
+    expect(test.supervised.status().nextRetry).toBeUndefined();
+    expect(test.attempts()).toBe(1);
+  });
+
+  it('is called unreachable when it falls silent, and dialled again', async () => {
+    await using test = supervise(alive, { silence: 30 });
+    const error = await until('it fails', () => test.failures[0]);
+    expect(error).toMatchObject({ kind: 'unreachable', message: 'no word for 30ms' });
+    await until('it is dialled again', () => test.attempts() > 1);
+  });
+
+  it('is not silent while the gateway itself is busy with what it said', async () => {
+    const busy = Promise.withResolvers<void>();
+    await using test = supervise(alive, { silence: 20, accept: () => busy.promise });
+    await until('it runs', () => test.supervised.status().state === 'running');
+    const before = performance.now();
+    await until('much longer than its silence passes', () => performance.now() - before > 100);
+    expect(test.failures).toEqual([]);
+    busy.resolve();
+    await until('then it is', () => test.failures.length > 0);
+  });
+
+  it('is asked for the next batch only when there is room for it', async () => {
+    let yielded = 0;
+    const room = Promise.withResolvers<void>();
+    await using test = supervise(
+      async function* ({ signal }) {
+        for (; !signal.aborted; yielded++) yield { items: [measurement(yielded)] };
+      },
+      { accept: () => room.promise },
+    );
+    await until('it runs', () => test.supervised.status().state === 'running');
+    expect(yielded).toBe(0);
+    room.resolve();
+  });
+
+  it('starts with the shortest wait again after it delivered', async () => {
+    await using test = supervise(async function* (_, attempt) {
+      if (attempt % 2 === 0) yield { items: [measurement(1)] };
+      throw new GatewayError('unreachable', 'gone');
+    });
+    await until('it failed three times', () => test.failures.length === 3, 20_000);
+    const { nextRetry = 0, since } = await until('it waits', () => {
+      const status = test.supervised.status();
+      return status.state === 'waiting' && status;
+    });
+    expect(nextRetry - since).toBeLessThan(1100);
+  });
+
+  it('is stopped, not retried, when its source is finite', async () => {
+    await using test = supervise(async function* () {
+      yield { items: [measurement(1)] };
+    });
+    await until('it stopped', () => test.supervised.status().state === 'stopped');
+    expect(test.supervised.status().error).toBeUndefined();
+    expect(test.attempts()).toBe(1);
+  });
+
+  it('is closed before its supervisor is', async () => {
+    let isClosed = false;
+    const test = supervise(async function* (context) {
+      try {
+        yield* alive(context);
+      } finally {
+        isClosed = true;
+      }
+    });
+    await until('it runs', () => test.supervised.status().state === 'running');
+    await test.supervised[Symbol.asyncDispose]();
+    expect(isClosed).toBe(true);
+    expect(test.supervised.status().state).toBe('stopped');
+  });
+
+  it('is left alone as a defect when it does not close', async () => {
+    await using test = supervise(
+      async function* () {
+        yield { items: [measurement(1)] };
+        await new Promise(() => {});
+      },
+      { silence: 10 },
+    );
+    const error = await until('it fails', () => test.failures[0]);
+    expect(error).toMatchObject({ kind: 'defect', message: expect.stringContaining('did not close') });
+    expect(test.supervised.status().state).toBe('stopped');
+  });
+});
