@@ -1,0 +1,144 @@
+import { access, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { defineCommand } from '../../core/command-line.ts';
+import { GatewayError, systemCode } from '../../core/errors.ts';
+import type { Picture, PictureSize } from '../../core/observation.ts';
+import { type DecodedPictures, decodeVideo } from '../../drivers/transports/ffmpeg.ts';
+import { loadModel, type Model, modelFolder } from '../../models/load.ts';
+import { createInterpret, type Detection } from '../../pipelines/detect/interpret.ts';
+import { createPreparation } from '../../pipelines/detect/prepare.ts';
+
+/** Larger pictures are reduced to this, and their boxes are in pixels of the reduced picture. */
+const largest: PictureSize = { width: 8192, height: 8192 };
+
+const noPicture = (file: string): GatewayError =>
+  new GatewayError('config', `${file} is no picture that ffmpeg can read`, {
+    advice: 'Give a JPEG, PNG or WebP file; of a video the first picture is taken.',
+  });
+
+/** The first picture of the file, scaled for the model as a camera's would be, and as it is. */
+const readPicture = async (file: string, { manifest }: Model): Promise<Required<DecodedPictures>> => {
+  const { width, height, resampling } = manifest.input;
+  await access(file).catch((cause: unknown) => {
+    throw new GatewayError('config', `${file} cannot be read (${systemCode(cause)})`, { cause });
+  });
+  const pictures = decodeVideo(
+    { args: ['-i', `file:${path.resolve(file)}`] },
+    { width, height, resampling, maximumFps: 1, large: largest },
+    { signal: AbortSignal.timeout(60_000), keep: 'all', explain: () => noPicture(file) },
+  );
+  for await (const { picture, large } of pictures) if (large !== undefined) return { picture, large };
+  throw noPicture(file);
+};
+
+interface Found {
+  readonly label: string;
+  readonly confidence: number;
+  /** Pixels of the picture, origin top left. */
+  readonly box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+}
+
+const round = (value: number, digits: number): number => Number(value.toFixed(digits));
+
+const toFound = ({ label, score, box }: Detection, { width, height }: PictureSize): Found => ({
+  label,
+  confidence: round(score, 4),
+  box: {
+    x: round(box.x * width, 2),
+    y: round(box.y * height, 2),
+    width: round(box.width * width, 2),
+    height: round(box.height * height, 2),
+  },
+});
+
+const colors = ['#e6194b', '#3cb44b', '#ffe119', '#4363d8', '#f58231', '#911eb4', '#46f0f0', '#f032e6'] as const;
+
+const escapeText = (text: string): string => text.replace(/[&<>]/g, character => `&#${character.charCodeAt(0)};`);
+
+const drawing = (found: readonly Found[], labels: readonly string[], { width, height }: PictureSize): string => {
+  const stroke = Math.max(1, Math.round(Math.max(width, height) / 500));
+  const size = stroke * 8;
+  const boxes = found.map(({ label, confidence, box }) => {
+    const color = colors[labels.indexOf(label) % colors.length] ?? colors[0];
+    const baseline = box.y > size * 1.3 ? box.y - size * 0.3 : box.y + box.height + size;
+    return [
+      `<rect x="${box.x}" y="${box.y}" width="${box.width}" height="${box.height}" fill="none" stroke="${color}" stroke-width="${stroke}"/>`,
+      `<text x="${box.x}" y="${baseline}" fill="${color}" stroke="black" stroke-width="${stroke / 3}" paint-order="stroke"`,
+      ` font-family="sans-serif" font-weight="bold" font-size="${size}">${escapeText(label)} ${confidence.toFixed(2)}</text>`,
+    ].join('');
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${boxes.join('')}</svg>`;
+};
+
+const writeDrawing = async (
+  file: string,
+  { width, height, pixels }: Picture,
+  found: readonly Found[],
+  labels: readonly string[],
+): Promise<void> => {
+  const { default: sharp } = await import('sharp');
+  const overlay = Buffer.from(drawing(found, labels, { width, height }));
+  await mkdir(path.dirname(file), { recursive: true });
+  await sharp(pixels, { raw: { width, height, channels: 3 } })
+    .composite([{ input: overlay, left: 0, top: 0 }])
+    .png()
+    .toFile(file);
+};
+
+const parseThreshold = (text: string | undefined, usual: number): number => {
+  const threshold = text === undefined ? usual : Number(text);
+  if (threshold >= 0.01 && threshold <= 1) return threshold;
+  throw new GatewayError('config', `--threshold is not a score: ${text}`, { advice: 'Write a number from 0.01 to 1.' });
+};
+
+export const modelsTryCommand = defineCommand({
+  name: 'models try',
+  summary: 'Show what a model finds in pictures, by the same steps as for a camera.',
+  usage: 'MODEL PICTURE…',
+  options: {
+    json: { type: 'boolean', summary: 'One JSON line for each picture, with boxes in its pixels; nothing is drawn.' },
+    output: { type: 'string', short: 'o', value: 'FOLDER', summary: 'Where the drawn PNGs go; here when absent.' },
+    threshold: { type: 'string', value: 'SCORE', summary: "Lowest score that is shown; the model's own when absent." },
+    weights: { type: 'string', value: 'FILE', summary: 'The ONNX file, when it is not beside its manifest.' },
+  },
+  examples: [
+    { line: 'simulated-scenes street.png', summary: 'Draw boxes into street.boxes.png' },
+    { line: 'simulated-scenes *.jpg --json', summary: 'One line for each picture' },
+    {
+      line: '/opt/models/site street.jpg --threshold 0.3',
+      summary: 'Try a model of your own: a folder with manifest.json',
+    },
+  ],
+  run: async ({ values, positionals: [name = '', ...files], out }) => {
+    await using model = await loadModel(modelFolder(name), {
+      ...(values.weights !== undefined && { weights: values.weights }),
+    });
+    const { manifest } = model;
+    const threshold = parseThreshold(values.threshold, manifest.threshold);
+    const { prepare, tensor } = createPreparation(manifest);
+    const interpret = createInterpret(manifest);
+    for (const file of files) {
+      const { picture, large } = await readPicture(file, model);
+      const placement = prepare(picture);
+      const found = interpret(await model.run(tensor), placement, threshold).map(each => toFound(each, large));
+      if (values.json === true) {
+        const detector = { model: manifest.name, version: manifest.version, threshold };
+        const line = { file, width: large.width, height: large.height, detector, objects: found };
+        out(`${JSON.stringify(line)}\n`);
+        continue;
+      }
+      const drawn = path.join(values.output ?? '.', `${path.parse(file).name}.boxes.png`);
+      await writeDrawing(drawn, large, found, manifest.labels);
+      out(
+        `${file} (${large.width} × ${large.height}) → ${drawn}: ${found.length === 0 ? 'nothing' : `${found.length} found`}\n`,
+      );
+      for (const { label, confidence, box } of found) {
+        const { x, y, width, height } = box;
+        out(
+          `  ${label.padEnd(14)} ${confidence.toFixed(2)}  ${width.toFixed(0)} × ${height.toFixed(0)} at ${x.toFixed(0)}, ${y.toFixed(0)}\n`,
+        );
+      }
+    }
+    return 0;
+  },
+});
