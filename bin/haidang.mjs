@@ -45,12 +45,16 @@ const runOn = program => {
 };
 
 const runHere = async () => {
-  const [command] = process.argv.slice(2);
-  const { main } =
-    command === 'simulate' || command === 'demo'
-      ? await import('../simulators/cli.ts')
-      : await import('../gateway/cli/main.ts');
-  process.exitCode = await main(process.argv.slice(2));
+  const argv = process.argv.slice(2);
+  const [command = '--help'] = argv;
+  if (command === 'simulate' || command === 'demo') {
+    process.exitCode = await (await import('../simulators/cli.ts')).main(argv);
+    return;
+  }
+  const { main } = await import('../gateway/cli/main.ts');
+  // The gateway knows nothing of the simulators; the help lists both.
+  const isHelp = ['--help', '-h', 'help'].includes(command);
+  process.exitCode = await main(argv, isHelp ? (await import('../simulators/cli.ts')).commands : []);
 };
 
 const pinned = pinnedNode();
