@@ -80,6 +80,7 @@ export const decodeMessage = (
     (((symbols[2] ?? 0) << 20) | ((symbols[3] ?? 0) << 14) | ((symbols[4] ?? 0) << 8) | ((symbols[5] ?? 0) << 2)) +
     ((symbols[6] ?? 0) >> 4);
   let observation: Observation | undefined;
+  let second: Observation | undefined;
   switch (type) {
     case 1:
     case 2:
@@ -100,10 +101,7 @@ export const decodeMessage = (
       break;
     case 19:
       observation = decodeExtendedPositionClassB(symbols, bits, type, mmsi, device, time, timeFrom);
-      if (bits >= extendedNameEnd) {
-        const told = decodeExtendedStaticClassB(symbols, bits, mmsi, device, time, timeFrom);
-        out.push({ kind: 'observation', observation: told });
-      }
+      if (bits >= extendedNameEnd) second = decodeExtendedStaticClassB(symbols, bits, mmsi, device, time, timeFrom);
       break;
     case 21:
       observation = decodeAidToNavigation(symbols, bits, mmsi, device, time, timeFrom);
@@ -131,10 +129,8 @@ export const decodeMessage = (
       out.push(otherMessages[type === 0 ? lastType + 1 : type] ?? unknownType);
       return;
   }
-  if (observation === undefined) {
-    out.push(bits < (positionEnds[type] ?? 0) ? tooShort : noPosition);
-    return;
-  }
-  out.push({ kind: 'observation', observation });
-  if (!isExpected(type, bits)) out.push(unexpectedLength);
+  if (observation === undefined) out.push(bits < (positionEnds[type] ?? 0) ? tooShort : noPosition);
+  else out.push({ kind: 'observation', observation });
+  if (second !== undefined) out.push({ kind: 'observation', observation: second });
+  if ((observation ?? second) !== undefined && !isExpected(type, bits)) out.push(unexpectedLength);
 };

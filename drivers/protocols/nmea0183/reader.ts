@@ -87,13 +87,14 @@ export const createSentenceReader = (visitor: SentenceVisitor): ((chunk: Uint8Ar
       if (byte === backslash || byte < space || byte === exclamation || byte === dollar) break;
     }
     if (at - start > longest) return overlong(at);
-    if (at === bytes.length) return -1;
+    // Only what follows a closing delimiter tells it from the opening one of another block.
+    if (at === bytes.length || (bytes[at] === backslash && at + 1 === bytes.length)) return -1;
     const block = bytes[at] === backslash ? parseTagBlock(bytes, start + 1, at) : undefined;
     if (block === undefined) {
       visitor.fault('bad-tag-block');
       mode = 'suffix';
-      // The closing delimiter of a broken block may be the opening one of a good block.
-      return at;
+      const next = bytes[at + 1];
+      return bytes[at] === backslash && (next === exclamation || next === dollar) ? at + 1 : at;
     }
     tag = block;
     return at + 1;

@@ -71,26 +71,30 @@ export const correspondences = (names: {
   { theirs: names.virtual, ours: 'virtual', isAbsent: never },
 ];
 
-/** `theirs` in our names, without what is not available, and the same of ours. */
+/** The others write five decimals of a degree, and one of it in a message 27. */
+const toleranceOf = (type: number): number => (type === 27 ? 0.051 : 2e-5);
+
+const isSame = (a: unknown, b: unknown, tolerance: number): boolean => {
+  if (typeof a === 'number' && typeof b === 'number') return Math.abs(a - b) <= tolerance;
+  return typeof a === 'string' && typeof b === 'string' && a.trim() === b;
+};
+
+/** `theirs` in our names, without what is not available, and the same of ours; equal where they agree. */
 export const sideBySide = (
   theirs: Readonly<Record<string, unknown>>,
   ours: Readonly<Record<string, unknown>>,
   fields: readonly Correspondence[],
 ): { readonly theirs: Readonly<Record<string, unknown>>; readonly ours: Readonly<Record<string, unknown>> } => {
   const type = Number(theirs['type']);
-  const digits = type === 27 ? 1 : 4;
-  const rounded = (value: unknown): unknown => {
-    if (typeof value === 'string') return value.trim();
-    return typeof value === 'number' ? Number(value.toFixed(digits)) : value;
-  };
   const left: Record<string, unknown> = {};
   const right: Record<string, unknown> = {};
   for (const field of fields) {
     const value = theirs[field.theirs];
     // The hull of an aid to navigation is not reported.
     if (value === undefined || (type === 21 && field.theirs.startsWith('to_'))) continue;
-    left[field.ours] = field.isAbsent(value, type) ? 'not available' : rounded(value);
-    right[field.ours] = rounded(ours[field.ours] ?? 'not available');
+    const own = ours[field.ours];
+    left[field.ours] = field.isAbsent(value, type) ? 'not available' : value;
+    right[field.ours] = isSame(left[field.ours], own, toleranceOf(type)) ? left[field.ours] : (own ?? 'not available');
   }
   return { theirs: left, ours: right };
 };

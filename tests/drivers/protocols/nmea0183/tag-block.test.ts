@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import { seconds } from '../../../../core/time.ts';
+import { withChecksum } from '../../../../drivers/protocols/nmea0183/checksum.ts';
+import { createTagGroups, parseTagBlock } from '../../../../drivers/protocols/nmea0183/tag-block.ts';
+
+const parse = (text: string) => parseTagBlock(Buffer.from(text, 'latin1'), 0, text.length);
+
+it('reads source, time and group of a published TAG block', () => {
+  expect(parse('g:1-2-73874,n:157036,s:r003669945,c:1241544035*4A')).toEqual({
+    source: 'r003669945',
+    time: 1_241_544_035_000,
+    group: { sentence: 1, total: 2, id: '2-73874' },
+  });
+});
+
+it('tells milliseconds from seconds by the size of the number', () => {
+  expect(parse(withChecksum('c:1241544035123'))?.time).toBe(1_241_544_035_123);
+});
+
+it.each(['s:north*00', 's:north', '', '*', withChecksum('c:soon,g:1-2').replace(/^c/, 'd')])('refuses "%s"', text => {
+  expect(parse(text)).toBeUndefined();
+});
+
+it('takes no time and no group that are none', () => {
+  expect(parse(withChecksum('c:soon,g:one-2-x'))).toEqual({ source: undefined, time: undefined, group: undefined });
+});
+
+const member = (sentence: number, id: string, source?: string) => ({
+  source,
+  time: undefined,
+  group: { sentence, total: 2, id },
+});
+
+it('gives the later sentences of a group the source of its first', () => {
+  const inGroup = createTagGroups();
+  inGroup(member(1, '7', 'north'), 0);
+  expect(inGroup(member(2, '7'), 1000).source).toBe('north');
+});
+
+it('does so for five seconds', () => {
+  const inGroup = createTagGroups();
+  inGroup(member(1, '7', 'north'), 0);
+  expect(inGroup(member(2, '7'), seconds(5) + 1).source).toBeUndefined();
+});
+
+it('remembers no more groups than it may', () => {
+  const inGroup = createTagGroups({ maximum: 2 });
+  for (const id of ['1', '2', '3']) inGroup(member(1, id, `station ${id}`), 0);
+  expect(['1', '2', '3'].map(id => inGroup(member(2, id), 0).source)).toEqual([undefined, 'station 2', 'station 3']);
+});
