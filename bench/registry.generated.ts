@@ -2,8 +2,16 @@
 import type { BenchRow } from './row.ts';
 import { row as aisDecode } from './rows/ais-decode.ts';
 import { row as aisJson } from './rows/ais-json.ts';
+import { row as detectSteps } from './rows/detect-steps.ts';
+import { row as detect } from './rows/detect.ts';
+import { row as outboxAppend } from './rows/outbox-append.ts';
+import { row as uplink } from './rows/uplink.ts';
 
 export const rows: readonly BenchRow[] = [
   aisDecode,
   aisJson,
+  detectSteps,
+  detect,
+  outboxAppend,
+  uplink,
 ];
