@@ -90,6 +90,8 @@ export const startMosquitto = async (options: {
   const port = options.port ?? (await freePort());
   const file = path.join(options.folder, `mosquitto-${port}.conf`);
   const lines = [
+    // Started by root it would become a user who may not read the temporary folder.
+    'user root',
     'persistence false',
     'max_inflight_messages 0',
     'max_queued_messages 0',
