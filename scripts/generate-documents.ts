@@ -6,8 +6,12 @@ import { z } from 'zod';
 import { configJsonSchema } from '../config/json-schema.ts';
 import type { Driver } from '../core/driver.ts';
 import type { Frame, Observation } from '../core/observation.ts';
+import { hours } from '../core/time.ts';
 import { drivers } from '../drivers/registry.generated.ts';
+import { classifications } from '../events/classification.ts';
+import { eventTypes } from '../events/registry.ts';
 import type { GeneratedFile } from './generate.ts';
+import { exampleMessage } from './generate-events.ts';
 
 const projectFolder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -44,6 +48,7 @@ const property = z.looseObject({
   type: z.unknown().optional(),
   enum: z.array(z.unknown()).optional(),
   const: z.unknown().optional(),
+  items: z.unknown().optional(),
 });
 const object = z.looseObject({
   properties: z.record(z.string(), property).optional(),
@@ -55,55 +60,93 @@ const object = z.looseObject({
 interface Key {
   readonly name: string;
   readonly isRequired: boolean;
-  readonly kind: string;
+  readonly kinds: readonly string[];
   readonly text: string;
   readonly usual: string;
 }
 
-const kindOf = (schema: z.infer<typeof property>): string => {
-  if (schema.const !== undefined) return JSON.stringify(schema.const);
-  if (schema.enum !== undefined) return schema.enum.map(value => JSON.stringify(value)).join(' or ');
-  return typeof schema.type === 'string' ? schema.type : 'one of several';
+const kindsOf = (schema: z.infer<typeof property>): readonly string[] => {
+  if (schema.const !== undefined) return [JSON.stringify(schema.const)];
+  if (schema.enum !== undefined) return schema.enum.map(value => JSON.stringify(value));
+  if (schema.type === 'array') return ['list'];
+  if (schema.type === 'object') return ['group'];
+  if (schema.type === 'integer') return ['whole number'];
+  return typeof schema.type === 'string' ? [schema.type] : ['group'];
 };
 
+/** A key with those below it: `connection`, `connection.host`, `values[].path`. */
+const keysBelow = (name: string, schema: z.infer<typeof property>, isRequired: boolean): readonly Key[] => [
+  {
+    name,
+    isRequired: isRequired && schema.default === undefined,
+    kinds: kindsOf(schema),
+    text: schema.description ?? '',
+    usual: schema.default === undefined ? '' : JSON.stringify(schema.default),
+  },
+  ...keysOf(schema, `${name}.`),
+  ...keysOf(schema.items, `${name}[].`),
+];
+
 /** The keys of a closed object; those of every member, for a union of such objects. */
-const keysOf = (schema: unknown): readonly Key[] => {
+const keysOf = (schema: unknown, prefix: string): readonly Key[] => {
   const parsed = object.safeParse(schema);
   if (!parsed.success) return [];
   const { properties = {}, required = [], oneOf = [], anyOf = [] } = parsed.data;
-  const own = Object.entries(properties).map(([name, value]) => ({
-    name,
-    isRequired: required.includes(name) && value.default === undefined,
-    kind: kindOf(value),
-    text: value.description ?? '',
-    usual: value.default === undefined ? '' : JSON.stringify(value.default),
-  }));
-  const members = [...oneOf, ...anyOf].map(keysOf);
-  const seen = new Map<string, Key>();
-  for (const key of [...own, ...members.flat()]) {
-    const before = seen.get(key.name);
-    if (before === undefined) {
-      const isEverywhere = own.includes(key) || members.every(list => list.some(({ name }) => name === key.name));
-      seen.set(key.name, { ...key, isRequired: key.isRequired && isEverywhere });
-    } else if (before.kind !== key.kind && !before.kind.split(' or ').includes(key.kind)) {
-      seen.set(key.name, { ...before, kind: `${before.kind} or ${key.kind}` });
-    }
+  const own = Object.entries(properties).flatMap(([name, value]) =>
+    keysBelow(`${prefix}${name}`, value, required.includes(name)),
+  );
+  const members = [...oneOf, ...anyOf].map(member => keysOf(member, prefix));
+  const merged = new Map(own.map(key => [key.name, key]));
+  for (const key of members.flat()) {
+    const before = merged.get(key.name);
+    const isEverywhere = members.every(list => list.some(other => other.name === key.name && other.isRequired));
+    merged.set(key.name, {
+      ...key,
+      ...before,
+      isRequired: isEverywhere,
+      kinds: [...new Set([...(before?.kinds ?? []), ...key.kinds])],
+      text: [...new Set([before?.text ?? '', key.text])].filter(text => text !== '').join(' Or: '),
+    });
   }
-  return [...seen.values()];
+  return [...merged.values()];
 };
 
 const configTable = (driver: AnyDriver): string => {
-  const keys = keysOf(z.toJSONSchema(driver.schema, { io: 'input', unrepresentable: 'any' }));
+  const keys = keysOf(z.toJSONSchema(driver.schema, { io: 'input', unrepresentable: 'any' }), '');
   return table(
     ['Key', 'Value', 'Default', 'Meaning'],
-    keys.map(({ name, isRequired, kind, text, usual }) => [
+    keys.map(({ name, isRequired, kinds, text, usual }) => [
       `\`${name}\``,
-      kind,
+      kinds.join(' or '),
       isRequired ? '*required*' : usual === '' ? '' : `\`${usual}\``,
       text,
     ]),
   );
 };
+
+const eventTable = (): string =>
+  table(
+    ['Type', 'Class', 'What it says', 'Protection', 'Waits at most', 'For'],
+    [...eventTypes.values()].map(({ name, lane, summary }) => {
+      const { classification, retention, recipients } = classifications[name];
+      return [
+        `[\`${name}\`](../events/schemas/${name}.schema.json)`,
+        lane,
+        summary,
+        classification,
+        lane === 'state' ? '' : `${Math.round(retention / hours(24))} days`,
+        recipients.join(', '),
+      ];
+    }),
+  );
+
+const examples = (): string =>
+  [...eventTypes.values()]
+    .map(type => {
+      const { topic, event } = exampleMessage(type);
+      return `### ${type.name}\n\n\`${topic}\`\n\n\`\`\`json\n${JSON.stringify(event, undefined, 2)}\n\`\`\``;
+    })
+    .join('\n\n');
 
 /** Puts `content` between the markers of this name; a document without them stays as it is. */
 const fillMarkers = (text: string, name: string, content: string): string => {
@@ -138,6 +181,7 @@ const configSchema = (): GeneratedFile => ({
 export const documents = async (): Promise<readonly GeneratedFile[]> => {
   const filled = await Promise.all([
     fill('README.md', { devices: catalogue }),
+    fill('docs/integration.md', { events: eventTable, examples }),
     ...drivers.map(driver => fill(`${folderOf(driver)}/README.md`, { configuration: () => configTable(driver) })),
   ]);
   return [configSchema(), ...filled.filter(file => file !== undefined)];

@@ -7,13 +7,25 @@ import { createSealer } from '../gateway/runtime/seal.ts';
 import { version } from '../gateway/version.ts';
 import type { GeneratedFile } from './generate.ts';
 
-const exampleOf = (type: EventType): unknown => {
+export interface ExampleMessage {
+  readonly topic: string;
+  readonly event: unknown;
+}
+
+/** An event of this type as it stands on the wire. */
+export const exampleMessage = (type: EventType): ExampleMessage => {
   const sealer = createSealer(exampleSite);
   const conclusion = exampleConclusion(type);
   const state = stateNames.find(name => type.name === `gateway.${name}.reported`);
-  if (state !== undefined) return JSON.parse(sealer.state(state, conclusion.data, conclusion.time).body);
-  const { body } = sealer.event(conclusion, conclusion.time + 850, 'ntp');
-  return { ...JSON.parse(body), streamseq: '0001-000000000412' };
+  if (state !== undefined) {
+    const { topic, body } = sealer.state(state, conclusion.data, conclusion.time);
+    return { topic, event: JSON.parse(body) };
+  }
+  const { topic, body } = sealer.event(conclusion, conclusion.time + 850, 'ntp');
+  return { topic, event: { ...JSON.parse(body), streamseq: '0001-000000000412' } };
 };
 
-export const eventFiles = (): readonly GeneratedFile[] => [...eventSchemaFiles(), asyncApi(version, exampleOf)];
+export const eventFiles = (): readonly GeneratedFile[] => [
+  ...eventSchemaFiles(),
+  asyncApi(version, type => exampleMessage(type).event),
+];
