@@ -402,7 +402,8 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
     if (first?.kind === 'refused')
       log.error('what was to be accepted was refused', { kind: first.failure.kind, error: first.failure.message });
 
-    const paid = await pay(owedOf(flights.slice(0, bound + 1)));
+    const owed = owedOf(flights.slice(0, bound + 1));
+    const paid = owed === undefined || (await pay(owed));
     await sleep(refusalPause, closing.signal);
     await rebuild();
     for (const [index, flight] of flights.splice(0, count).entries()) {
@@ -551,7 +552,7 @@ const put = (saved: Map<string, Uint8Array>, key: string, value: Uint8Array | un
 };
 
 /** Of transactions that end with a commit: what of the refused ones is missing, without state that was overwritten. */
-const owedOf = (bound: readonly Flight[]): Acceptance => {
+const owedOf = (bound: readonly Flight[]): Acceptance | undefined => {
   const saved = new Map<string, Saved>();
   const refused: Acceptance[] = [];
   for (const { acceptance, landed } of bound) {
@@ -562,6 +563,7 @@ const owedOf = (bound: readonly Flight[]): Acceptance => {
       else saved.delete(key);
     }
   }
+  if (refused.length === 0) return undefined;
   return {
     events: refused.flatMap(({ events = [] }) => events),
     saved: [...saved.values()],

@@ -38,10 +38,10 @@ export const accumulate = (into: Accumulator, method: Method, value: number): vo
   }
 };
 
-const digits = 6;
+const digits = 9;
 const rounded = (value: number): number => Number(value.toPrecision(digits));
 
-/** Rounded to six digits; `count` is not 0. */
+/** Rounded to nine digits, well beyond any sensor; `count` is not 0. */
 export const resultOf = ({ count, total, cross }: Accumulator, method: Method): number => {
   switch (method) {
     case 'arithmetic-mean':
