@@ -10,7 +10,7 @@ import { GatewayError, systemCode } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { Fault } from '../../core/simulator.ts';
 import { type Duration, formatDuration, seconds, systemClock } from '../../core/time.ts';
-import { createAuthority } from '../ioc/certificate.ts';
+import { type Authority, createAuthority } from '../ioc/certificate.ts';
 import { type Ioc, startIoc } from '../ioc/ioc.ts';
 import { simulators } from '../registry.generated.ts';
 import { type Progress, type RunningScenario, runScenario } from '../scenarios/run.ts';
@@ -49,13 +49,13 @@ const faultWords: Readonly<Record<Fault, string>> = {
   away: 'is away',
 };
 
-const prepareFolder = async (plan: DemoPlan): Promise<ReturnType<typeof createAuthority>> => {
+/** Only after the ports are ours: another demonstration that runs keeps its files. */
+const prepareFolder = async (plan: DemoPlan, authority: Authority): Promise<void> => {
   const isInside = (file: string): boolean => file.startsWith(`${demoFolder}${path.sep}`);
   if (![plan.storageFolder, plan.media.ca, plan.media.certificate, plan.media.key].every(isInside))
     throw new GatewayError('config', `${plan.configFile}: the demonstration keeps its files below .cache/demo only`);
   // Each run starts with an empty outbox: its center is new too, and expects every stream from its first number.
   await rm(plan.storageFolder, { recursive: true, force: true });
-  const authority = createAuthority(systemClock.now());
   const client = authority.issueClient(plan.center.username);
   for (const [file, text] of [
     [plan.media.ca, authority.certificate],
@@ -65,10 +65,9 @@ const prepareFolder = async (plan: DemoPlan): Promise<ReturnType<typeof createAu
     await mkdir(path.dirname(file), { recursive: true });
     await writeFile(file, text, { mode: 0o600 });
   }
-  return authority;
 };
 
-const startCenter = async (plan: DemoPlan, authority: ReturnType<typeof createAuthority>): Promise<Ioc> => {
+const startCenter = async (plan: DemoPlan, authority: Authority): Promise<Ioc> => {
   try {
     return await startIoc({
       port: plan.center.port,
@@ -103,7 +102,7 @@ export const runDemo = async ({ duration, signal, out }: DemoOptions): Promise<n
     environment: process.env,
   });
   const scenario = parseScenario(scenarioText, scenarioFile, plan.environment);
-  const authority = await prepareFolder(plan);
+  const authority = createAuthority(systemClock.now());
 
   const stopping = new AbortController();
   const either = AbortSignal.any([signal, stopping.signal]);
@@ -120,6 +119,7 @@ export const runDemo = async ({ duration, signal, out }: DemoOptions): Promise<n
   let snapshot: Snapshot | undefined;
   try {
     center = await startCenter(plan, authority);
+    await prepareFolder(plan, authority);
     devices = await startDevices(scenario, { signal, isTerminal, out, note });
     if (signal.aborted) return 130;
     gateway = startGatewayProcess({
