@@ -61,7 +61,7 @@ export const precisionOf = ({ found, wrong }: Tally): number => (found + wrong =
 export const recallOf = ({ found, missed }: Tally): number => (found + missed === 0 ? 1 : found / (found + missed));
 
 /** Intersection over union, 0–1. */
-export const overlapOf = (a: Box, b: Box): number => {
+const overlapOf = (a: Box, b: Box): number => {
   const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
   const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
   if (width <= 0 || height <= 0) return 0;

@@ -7,7 +7,7 @@ import { quayEdge, streetLayout, type View } from '../world/view.ts';
 export type Picture = Uint8Array;
 
 /** Moments of the water's shimmer, shown in turn. A street has one. */
-export const shimmerFrames = 8;
+const shimmerFrames = 8;
 
 /** 0–1, the same for a cell for ever. */
 const grain = (seed: number, x: number, y: number): number => hash(seed, Math.floor(x), Math.floor(y)) / 2 ** 32;

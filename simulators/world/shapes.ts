@@ -49,7 +49,7 @@ interface Solid {
 }
 
 /** A flat piece of a body as the camera sees it. */
-export interface Face {
+interface Face {
   readonly points: readonly Seen[];
   readonly color: Color;
 }

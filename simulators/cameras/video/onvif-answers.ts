@@ -24,7 +24,7 @@ export interface OnvifState extends PictureSize {
 }
 
 export const devicePath = '/onvif/device_service';
-export const mediaPath = '/onvif/media_service';
+const mediaPath = '/onvif/media_service';
 export const snapshotPath = '/onvif/snapshot';
 const profileToken = 'main';
 

@@ -4,7 +4,7 @@ import type { AccessUnit } from '../../scenes/access-units.ts';
 
 /** Dynamic payload type named in the session description. */
 export const payloadType = 96;
-export const clockRate = 90_000;
+const clockRate = 90_000;
 
 /** Bytes of payload: with its headers a packet fits the 1500 bytes of an Ethernet frame. */
 const largestPayload = 1400;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { until } from '../../support/resources.ts';
 
-export interface RtspAnswer {
+interface RtspAnswer {
   readonly status: number;
   /** Lower-case names. */
   readonly headers: ReadonlyMap<string, string>;
