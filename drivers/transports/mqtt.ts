@@ -257,5 +257,8 @@ const translate = (error: Error & { code?: unknown }, config: MqttConfig, { cloc
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return of(['unreachable', 'cannot be found by its name', 'Check the host name and the DNS of this network.']);
   }
+  if (error.code === undefined && !/timeout/i.test(error.message)) {
+    return of(['protocol', `does not speak MQTT (${error.message})`, 'Check the address and the port.']);
+  }
   return of(['unreachable', `cannot be reached: ${error.message}`]);
 };
