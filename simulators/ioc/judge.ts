@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { type Service, services } from '../../core/service.ts';
-import type { Instant } from '../../core/time.ts';
+import { type Duration, type Instant, seconds } from '../../core/time.ts';
 import { createLedger, type StreamJudgement } from './ledger.ts';
 import type { SchemaCheck } from './schemas.ts';
 
@@ -60,6 +60,9 @@ const maximumBytes = 65_536;
 /** Beyond this many ids the oldest are forgotten. */
 const rememberedIds = 500_000;
 const rateSeconds = 10;
+/** A sentence that is meant for people is not replaced by mere readings for so long. */
+const headlineStays: Duration = seconds(20);
+const mostValues = 4;
 
 const topicPattern = new RegExp(
   `^ioc/v1/([a-z0-9-]{1,32})/([a-z0-9-]{1,32})/(${services.join('|')})/(obs|event|alert|state|cmd|ack)/([a-z0-9-]{1,32})$`,
@@ -75,8 +78,10 @@ const cloudEvent = z.looseObject({
   dataschema: z.string(),
   streamseq: z.string().optional(),
   correlationid: z.string().optional(),
+  subject: z.string().optional(),
   data: z.looseObject({
     headline: z.looseObject({ vi: z.string() }).optional(),
+    units: z.record(z.string(), z.string()).optional(),
     media: z.array(z.looseObject({ key: z.string(), sha256: z.string(), state: z.string() })).optional(),
   }),
 });
@@ -96,7 +101,7 @@ const deliveryState = z.looseObject({
 
 interface Tally {
   received: number;
-  last: { at: Instant; text: string } | undefined;
+  last: { at: Instant; text: string; headline: boolean } | undefined;
   /** Events of each of the last seconds, at second modulo length. */
   readonly perSecond: { second: number; count: number }[];
 }
@@ -129,7 +134,10 @@ export const createJudge = ({ check, from, onMedia, onEvent }: JudgeOptions): Ju
     const tally = tallies.get(service) ?? { received: 0, last: undefined, perSecond: [] };
     tallies.set(service, tally);
     tally.received++;
-    tally.last = { at, text: event.data.headline?.vi ?? `${name} ${event.source.split('/').at(-1) ?? ''}` };
+    const headline = event.data.headline?.vi;
+    const isRead = tally.last?.headline === true && at - tally.last.at < headlineStays;
+    if (headline !== undefined) tally.last = { at, text: headline, headline: true };
+    else if (!isRead) tally.last = { at, text: describe(event, name), headline: false };
     const second = Math.floor(at / 1000);
     const slot = tally.perSecond[second % rateSeconds];
     if (slot?.second === second) slot.count++;
@@ -208,7 +216,7 @@ export const createJudge = ({ check, from, onMedia, onEvent }: JudgeOptions): Ju
           service,
           received: tally.received,
           rate: recent / rateSeconds,
-          ...(tally.last !== undefined && { last: { ...tally.last } }),
+          ...(tally.last !== undefined && { last: { at: tally.last.at, text: tally.last.text } }),
         };
       }),
     }),
@@ -242,6 +250,14 @@ const readEvent = (body: Uint8Array): CloudEvent | string => {
   if (event.success) return event.data;
   const [issue] = event.error.issues;
   return `not an event of the contract: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`;
+};
+
+/** An event without a headline in one line: what it is about, and its first values. */
+const describe = ({ subject, source, data }: CloudEvent, name: string): string => {
+  const values = Object.entries(data.units ?? {})
+    .flatMap(([key, unit]) => (typeof data[key] === 'number' ? [`${key} ${data[key]} ${unit}`] : []))
+    .slice(0, mostValues);
+  return [subject ?? source, values.length === 0 ? name : values.join(', ')].join(': ');
 };
 
 /** What ties an event to the topic it came on, and its attributes to one another; no JSON Schema can say that. */

@@ -120,6 +120,17 @@ test('the newest event of a service is shown by its Vietnamese headline', () => 
   expect(center.report(1000).services[0]?.last?.text).toBe('Không khí tốt');
 });
 
+test('readings do not push a headline away at once', () => {
+  const center = judge();
+  const reading = (number: number) =>
+    event({ id: `${number}`, subject: 'station/kim-long', data: { pm25: 20.6, units: { pm25: 'ug/m3' } } });
+  center.receive(message(event({ data: { headline: { vi: 'Không khí xấu' } } }), { at: 0 }));
+  center.receive(message(reading(1), { at: 1000 }));
+  expect(center.report(1000).services[0]?.last).toEqual({ at: 0, text: 'Không khí xấu' });
+  center.receive(message(reading(2), { at: 60_000 }));
+  expect(center.report(60_000).services[0]?.last).toEqual({ at: 60_000, text: 'station/kim-long: pm25 20.6 ug/m3' });
+});
+
 test('reasons are bounded however many different ones a sender finds', () => {
   const center = judge();
   for (let number = 0; number < 500; number++) center.receive(message(event(), { topic: `foreign/${number}` }));
