@@ -17,6 +17,18 @@ export const hours = (count: number): Duration => count * 3_600_000;
 /** RFC 3339 in UTC with milliseconds, as every event's `time` (events.md). */
 export const toTimestamp = (instant: Instant): string => new Date(instant).toISOString();
 
+/** `toTimestamp` for hot paths, where the same instant comes many times in a row. */
+export const createTimestamps = (): ((instant: Instant) => string) => {
+  let last = Number.NaN;
+  let text = '';
+  return instant => {
+    if (instant === last) return text;
+    last = instant;
+    text = toTimestamp(instant);
+    return text;
+  };
+};
+
 /** RFC 3339 in UTC without a fraction, as Smart Data Models write `dateObserved`. */
 export const toTimestampSeconds = (instant: Instant): string => `${new Date(instant).toISOString().slice(0, 19)}Z`;
 
