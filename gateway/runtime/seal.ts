@@ -10,7 +10,7 @@ import { type Conclusion, severities } from '../../core/conclusion.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { Sealed, TimeQuality } from '../../core/sealed.ts';
 import type { Site } from '../../core/site.ts';
-import { type Instant, toTimestamp } from '../../core/time.ts';
+import { createTimestamps, type Instant, toTimestamp } from '../../core/time.ts';
 import { type Classification, classifications } from '../../events/classification.ts';
 import type { EventType, Headline } from '../../events/event-type.ts';
 import type { StateName } from '../../events/names.ts';
@@ -67,12 +67,9 @@ interface Envelope {
 export const createSealer = (site: Site): Sealer => {
   const envelopes = new Map<string, Envelope>();
   const toWhen = createWhen(site.timeZone);
-  let recorded = { at: Number.NaN, text: '' };
-
-  const stamp = (at: Instant): string => {
-    if (recorded.at !== at) recorded = { at, text: toTimestamp(at) };
-    return recorded.text;
-  };
+  const toTime = createTimestamps();
+  const toRecordedTime = createTimestamps();
+  const tail = `"configversion":${JSON.stringify(site.configVersion)}}`;
 
   const open = (name: string, source: string, device: string | undefined): Envelope => {
     const type = eventTypes.get(name);
@@ -133,7 +130,7 @@ export const createSealer = (site: Site): Sealer => {
     const own = toJson(data).slice(1, -1);
     const headline = type.hasHeadline ? type.headlineOf(data, { when: toWhen(time), source: words }) : undefined;
     const start = headline === undefined ? '' : `"headline":${toJson(headline)},`;
-    return `{${start}${own}${own === '' ? '' : ','}"configversion":${JSON.stringify(site.configVersion)}}`;
+    return `{${start}${own}${own === '' ? '' : ','}${tail}`;
   };
 
   const checkSize = (name: string, body: string): void => {
@@ -153,7 +150,7 @@ export const createSealer = (site: Site): Sealer => {
       const id = idOf(envelope.identity, key);
       const body =
         `${envelope.head},"id":"${id}",` +
-        `"subject":${JSON.stringify(subject)},"time":"${toTimestamp(time)}","recordedtime":"${stamp(recordedAt)}",` +
+        `"subject":${JSON.stringify(subject)},"time":"${toTime(time)}","recordedtime":"${toRecordedTime(recordedAt)}",` +
         `"timequality":"${timeQuality}"` +
         (severity === undefined ? '' : `,"severitytext":"${severity}","severitynumber":${severities[severity]}`) +
         (correlation === undefined ? '' : `,"correlationid":${JSON.stringify(correlation)}`) +

@@ -8,7 +8,7 @@ import { duration } from '../../core/fields.ts';
 import type { BaseStation, NavigationAid, VesselPosition, VesselStatic } from '../../core/observation.ts';
 import type { Site } from '../../core/site.ts';
 import { defineStage, type Step } from '../../core/stage.ts';
-import { hours, type Instant, minutes, seconds } from '../../core/time.ts';
+import { createTimestamps, hours, type Instant, minutes, seconds } from '../../core/time.ts';
 import { describeAid, describePosition, describeStation, describeVessel, type Particulars } from './vessel.ts';
 
 const config = z.strictObject({
@@ -47,6 +47,7 @@ interface State {
   readonly vessels: Map<number, Known>;
   /** By kind and MMSI: what was last told, and when. */
   readonly marks: Map<string, { readonly told: Instant; readonly said: string }>;
+  readonly toTime: (instant: Instant) => string;
 }
 
 type Consumed = 'vessel-position' | 'vessel-static' | 'navigation-aid' | 'base-station';
@@ -92,7 +93,7 @@ const restore = (saved: ReadonlyMap<string, Uint8Array>): State => {
     const { told, particulars } = storedVessel.parse(JSON.parse(decoder.decode(value)));
     vessels.set(particulars.mmsi, { told, particulars: withoutUndefined(particulars) });
   }
-  return { positions: new Map(), vessels, marks: new Map() };
+  return { positions: new Map(), vessels, marks: new Map(), toTime: createTimestamps() };
 };
 
 /** Puts `value` at the newest end and gives the key that had to make room. */
@@ -180,7 +181,7 @@ const takePosition = (state: State, position: VesselPosition, settings: Config, 
   const { mmsi, time, longitude, latitude, navigationStatus } = position;
   if (!isNews(position, state.positions.get(mmsi), settings)) return undefined;
   putNewest(state.positions, mmsi, { time, longitude, latitude, status: navigationStatus }, maximumVessels);
-  return describePosition(position, state.vessels.get(mmsi)?.particulars.name, site);
+  return describePosition(position, state.toTime(time), state.vessels.get(mmsi)?.particulars.name, site);
 };
 
 const takeStatic = (

@@ -11,7 +11,13 @@ const round = (value: number, factor: number): number => Math.round(value * fact
 const deviceEntity = (site: Site, device: string): string =>
   `urn:ngsi-ld:Device:${site.city}-${site.gateway}-${device}`;
 
-export const describePosition = (position: VesselPosition, name: string | undefined, site: Site): Conclusion => {
+/** `observedAt` is the position's time as text. */
+export const describePosition = (
+  position: VesselPosition,
+  observedAt: string,
+  name: string | undefined,
+  site: Site,
+): Conclusion => {
   const { device, mmsi, time } = position;
   const { sogKnots, cogDegrees, headingDegrees, rateOfTurnDegreesPerMinute, altitudeMetres, navigationStatus } =
     position;
@@ -38,7 +44,7 @@ export const describePosition = (position: VesselPosition, name: string | undefi
       ...(altitudeMetres !== undefined && { altitude: altitudeMetres }),
       ...(navigationStatus !== undefined && { navigationStatus }),
       stationClass: position.stationClass,
-      observedAt: toTimestamp(time),
+      observedAt,
       dataProvider: 'AIS',
       units: {
         ...(sogKnots !== undefined && { speedOverGround: 'm/s' }),
