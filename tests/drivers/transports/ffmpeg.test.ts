@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { GatewayError } from '../../../core/errors.ts';
+import type { FrameRequest } from '../../../core/observation.ts';
+import { createPpmReader, type DecodedPictures, decodeVideo } from '../../../drivers/transports/ffmpeg.ts';
+import { missingPrograms, temporaryFolder, until } from '../../support/resources.ts';
+
+describe('pictures of ffmpeg', () => {
+  const picture = Buffer.concat([Buffer.from('P6\n2 1\n255\n'), Buffer.from([1, 2, 3, 4, 5, 6])]);
+  const limit = { width: 4, height: 4 };
+
+  it('are put together from any pieces', () => {
+    const stream = Buffer.concat([picture, picture, picture]);
+    for (const length of [1, 2, 3, 5, 7, 16, 17, 18, stream.length]) {
+      const read = createPpmReader(limit);
+      const found = Array.from({ length: Math.ceil(stream.length / length) }, (_, index) =>
+        read(stream.subarray(index * length, (index + 1) * length)),
+      ).flat();
+      expect(found.map(({ pixels }) => [...pixels])).toEqual(Array(3).fill([1, 2, 3, 4, 5, 6]));
+    }
+  });
+
+  it.each([
+    ['larger than asked for', 'P6\n5 1\n255\n'],
+    ['of another format', 'P5\n2 1\n255\n'],
+    ['without an end of the header', 'P6 '.repeat(20)],
+  ])('%s are refused', (_, text) => {
+    expect(() => createPpmReader(limit)(Buffer.from(text))).toThrow(GatewayError);
+  });
+});
+
+const skip = missingPrograms('ffmpeg');
+
+describe.skipIf(skip !== undefined)('a decoded video', () => {
+  let video = '';
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    video = path.join(folder.path, 'video.mp4');
+    const source = ['-f', 'lavfi', '-i', 'testsrc=size=320x180:rate=25:duration=4', '-c:v', 'libx264', '-y', video];
+    expect(spawnSync('ffmpeg', ['-loglevel', 'error', ...source]).status).toBe(0);
+    return () => folder[Symbol.asyncDispose]();
+  });
+
+  const request: FrameRequest = { width: 128, height: 128, resampling: 'bilinear', maximumFps: 5 };
+  const explain = (complaints: string): GatewayError => new GatewayError('protocol', complaints);
+  const decode = async (asked: FrameRequest): Promise<readonly DecodedPictures[]> => {
+    const pictures: DecodedPictures[] = [];
+    const options = { signal: AbortSignal.timeout(20_000), explain, keep: 'all' } as const;
+    for await (const decoded of decodeVideo({ args: ['-i', video] }, asked, options)) pictures.push(decoded);
+    return pictures;
+  };
+
+  it('fits inside the size asked for with its own aspect ratio, no more often than asked for', async () => {
+    const pictures = await decode(request);
+    expect(pictures.length).toBe(20);
+    expect(pictures[0]?.picture).toMatchObject({ width: 128, height: 72 });
+    expect(pictures[0]?.picture.pixels.length).toBe(128 * 72 * 3);
+  });
+
+  it('comes in a second size that is never enlarged', async () => {
+    const pictures = await decode({ ...request, maximumFps: 1, large: { width: 1280, height: 1280 } });
+    expect(pictures.length).toBe(4);
+    for (const { large } of pictures) expect(large).toMatchObject({ width: 320, height: 180 });
+  });
+
+  it('is enlarged where the model is larger', async () => {
+    const pictures = await decode({ ...request, width: 640, height: 640, maximumFps: 1 });
+    expect(pictures[0]?.picture).toMatchObject({ width: 640, height: 360 });
+  });
+
+  it('ends within a second of its abort and leaves no process', async () => {
+    const abort = new AbortController();
+    const options = { signal: abort.signal, explain, keep: 'latest' } as const;
+    const input = { args: ['-re', '-stream_loop', '-1', '-i', video] };
+    let seen = 0;
+    let abortedAt = 0;
+    for await (const _ of decodeVideo(input, request, options)) {
+      if (++seen !== 2) continue;
+      abortedAt = performance.now();
+      abort.abort();
+    }
+    expect(performance.now() - abortedAt).toBeLessThan(1000);
+    await until('ffmpeg ended', () => spawnSync('pgrep', ['-f', video]).status !== 0);
+  });
+
+  it('says what ffmpeg complains of when there is none', async () => {
+    const options = { signal: AbortSignal.timeout(20_000), explain, keep: 'all' } as const;
+    const pictures = decodeVideo({ args: ['-i', path.join(folder.path, 'none.mp4')] }, request, options);
+    await expect(pictures.next()).rejects.toThrow(/No such file/);
+  });
+});

@@ -1,0 +1,115 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { GatewayError } from '../../../core/errors.ts';
+import { systemClock } from '../../../core/time.ts';
+import { explainRtsp, openRtsp, rtspInput, smallFrames } from '../../../drivers/transports/rtsp.ts';
+import { simulator } from '../../../simulators/cameras/rtsp-camera.ts';
+import { createWorld } from '../../../simulators/world/create.ts';
+import { freePort, missingPrograms } from '../../support/resources.ts';
+import { createContext, recordedLog } from '../support/context.ts';
+
+const password = `p@ss: w'ör/d%`;
+
+describe('what ffmpeg is given', () => {
+  const source = { url: 'rtsp://10.0.0.1:554/a b?c=1', username: "o'x", password, transport: 'tcp' } as const;
+
+  it('holds no credentials in its arguments', () => {
+    const { args, stdin = '' } = rtspInput(source);
+    expect(args.join(' ')).not.toMatch(/o'x|p@ss|10\.0\.0\.1/);
+    const [, address = ''] = /^file '([^']*)'$/m.exec(stdin) ?? [];
+    const url = new URL(address);
+    expect(decodeURIComponent(url.password)).toBe(password);
+    expect(decodeURIComponent(url.username)).toBe("o'x");
+    expect(url.host + url.pathname + url.search).toBe('10.0.0.1:554/a%20b?c=1');
+  });
+
+  it('is one line for the address, whatever stands in the password', () => {
+    const { stdin = '' } = rtspInput({ ...source, password: "'\nfile /etc/passwd\n'" });
+    expect(stdin.split('\n').filter(line => line.startsWith('file '))).toHaveLength(1);
+  });
+});
+
+describe('what ffmpeg complains of', () => {
+  it.each([
+    ['method DESCRIBE failed: 401 Unauthorized', 'denied'],
+    ['method DESCRIBE failed: 403 Forbidden', 'denied'],
+    ['method DESCRIBE failed: 404 Not Found', 'unreachable'],
+    ['Connection to tcp://10.0.0.1:554?timeout=0 failed: Connection refused', 'unreachable'],
+    ['pipe:0: Connection timed out', 'unreachable'],
+    ['Failed to resolve hostname cam: Name or service not known', 'unreachable'],
+    ['method SETUP failed: 461 Unsupported Transport', 'unsupported'],
+    ["Stream specifier ':v:0' in filtergraph description matches no streams.", 'unsupported'],
+    ["Impossible to open 'rtsp://u:secret@10.0.0.1/x'", 'protocol'],
+  ])('in %s becomes %s without quoting it', (complaint, kind) => {
+    const error = explainRtsp(complaint, '10.0.0.1:554');
+    expect(error).toMatchObject({ kind, advice: expect.stringMatching(/\.$/) });
+    expect(`${error.message} ${error.advice}`).not.toContain('secret');
+  });
+});
+
+const skip = missingPrograms('ffmpeg');
+
+describe.skipIf(skip !== undefined)('a stream', () => {
+  const start = (transports: string) =>
+    simulator.start(
+      { scene: 'street', width: 320, fps: 5, transports, username: 'viewer', password },
+      {
+        world: createWorld(20_261_125),
+        clock: systemClock,
+        log: recordedLog(),
+        signal: AbortSignal.timeout(60_000),
+        random: () => 0.5,
+      },
+    );
+
+  const urlOf = ({ address }: { readonly address: Readonly<Record<string, unknown>> }): string =>
+    String(address['url']);
+
+  /** Arguments of every process that we may look at. */
+  const commandLines = (): string =>
+    readdirSync('/proc')
+      .filter(name => /^\d+$/.test(name))
+      .map(pid => {
+        try {
+          return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        } catch {
+          return '';
+        }
+      })
+      .join('\n');
+
+  it('comes by the other transport when the camera refuses the one asked for, with no secret in any process list', async () => {
+    await using camera = await start('udp');
+    const context = createContext();
+    const source = { url: urlOf(camera), username: 'viewer', password, transport: 'tcp' } as const;
+    let processes = '';
+    for await (const { picture } of openRtsp(source, smallFrames, context)) {
+      expect(picture).toMatchObject({ width: 640, height: 360 });
+      processes = commandLines();
+      context.abort();
+    }
+    expect(processes).toContain('rtsp');
+    expect(processes).not.toMatch(/p@ss|p%40ss/);
+    expect(context.counts.get('transport.refused')).toBe(1);
+  }, 30_000);
+
+  it('is denied to whoever has a wrong password, and nothing of it is said', async () => {
+    await using camera = await start('both');
+    const source = { url: urlOf(camera), username: 'viewer', password: 'wrongsecret', transport: 'tcp' } as const;
+    const failure: unknown = await openRtsp(source, smallFrames, createContext())
+      .next()
+      .catch((thrown: unknown) => thrown);
+    expect(failure).toMatchObject({ kind: 'denied' });
+    expect(failure instanceof GatewayError && `${failure.message}${failure.advice}${failure.cause}`).not.toContain(
+      'wrongsecret',
+    );
+  }, 30_000);
+
+  it('is unreachable where nobody listens', async () => {
+    const source = { url: `rtsp://127.0.0.1:${await freePort()}/live`, transport: 'tcp' } as const;
+    await expect(openRtsp(source, smallFrames, createContext()).next()).rejects.toMatchObject({
+      kind: 'unreachable',
+      message: expect.stringContaining('refused the connection'),
+    });
+  }, 30_000);
+});
