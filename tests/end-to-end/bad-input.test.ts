@@ -1,0 +1,133 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import mqtt from 'mqtt';
+import { expect, test } from 'vitest';
+import { systemClock } from '../../core/time.ts';
+import { simulator as onvifCamera } from '../../simulators/cameras/onvif-camera.ts';
+import { createWorld } from '../../simulators/world/create.ts';
+import { openCenter } from '../support/center.ts';
+import { configFile, startGateway } from '../support/gateway.ts';
+import { freePort, missingPrograms, startMosquitto, temporaryFolder, until } from '../support/resources.ts';
+
+const missing = missingPrograms('mosquitto', 'ffmpeg');
+
+const sentence = '!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A\r\n';
+
+/** A line of a megabyte without an end, then a good one: to everybody who connects. */
+const openBabbler = async () => {
+  const server = net.createServer(socket => {
+    socket.on('error', () => {
+      // The gateway went away.
+    });
+    socket.write(`!AIVDM,1,1,,A,${'1'.repeat(1_000_000)}`);
+    socket.write(`\r\n${sentence}`);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return {
+    port: address !== null && typeof address === 'object' ? address.port : 0,
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+    },
+  };
+};
+
+const silent = { info: () => {}, warn: () => {}, error: () => {} };
+
+test.skipIf(missing !== undefined)(
+  'says of everything that is wrong what, where and what to do, and goes on with the rest',
+  { timeout: 90_000 },
+  async () => {
+    await using folder = await temporaryFolder();
+    const [apiPort, embeddedPort, closedPort] = await Promise.all([freePort(), freePort(), freePort()]);
+    await using broker = await startMosquitto({ folder: folder.path });
+    await using center = await openCenter(broker.port);
+    await using closed = await startMosquitto({
+      folder: folder.path,
+      port: closedPort,
+      configuration: `listener ${closedPort} 127.0.0.1\nallow_anonymous false`,
+    });
+    await using babbler = await openBabbler();
+    const stop = new AbortController();
+    await using camera = await onvifCamera.start(
+      { scene: 'street', width: 320, fps: 2, username: 'viewer', password: 'the right one' },
+      { world: createWorld(1), clock: systemClock, log: silent, signal: stop.signal, random: Math.random },
+    );
+    const serialPath = '/dev/serial/by-path/nothing-is-here';
+    const file = await configFile(
+      folder.path,
+      `
+gateway: { id: gw-1, city: hue, site: test-site, area: "00000", status: test, clockWait: 0s }
+storage: { folder: ${folder.path}/storage, outbox: 200MB }
+api: { port: ${apiPort} }
+broker:
+  port: ${embeddedPort}
+  users: [{ username: sensor, password: "\${env:SENSOR_PASSWORD}", publish: ["air/#"] }]
+uplinks:
+  - { name: good, sink: mqtt, url: "mqtt://127.0.0.1:${broker.port}" }
+  - { name: refusing, sink: mqtt, url: "mqtt://127.0.0.1:${closed.port}" }
+devices:
+  - id: air
+    driver: mqtt-json
+    topics: [air/state]
+    values: [{ quantity: pm25, path: value }]
+  - { id: ais, driver: ais-receiver, connection: { transport: tcp-client, host: 127.0.0.1, port: ${babbler.port} } }
+  - { id: dust, driver: pms5003, connection: { transport: serial, path: ${serialPath} } }
+  - id: cam
+    driver: onvif-camera
+    host: 127.0.0.1
+    port: ${Number(camera.address['port'])}
+    username: viewer
+    password: "\${env:CAMERA_PASSWORD}"
+    detect: { model: simulated-scenes }
+pipelines:
+  - { name: air, from: [air], stages: [{ stage: normalize }, { stage: aggregate, period: 1s, lateness: 500ms }] }
+  - { name: sea, from: [ais], stages: [{ stage: downsample }] }
+`,
+    );
+    const env = { SENSOR_PASSWORD: 'sensor-secret', CAMERA_PASSWORD: 'the wrong one' };
+    await using gateway = await startGateway(file, apiPort, env);
+
+    const sensor = await mqtt.connectAsync(`mqtt://127.0.0.1:${embeddedPort}`, {
+      protocolVersion: 4,
+      username: 'sensor',
+      password: 'sensor-secret',
+    });
+    await sensor.publishAsync('air/state', '{ "value": twelve', { qos: 1 });
+    await sensor.publishAsync('air/state', '{ "value": 12.5 }', { qos: 1 });
+    await sensor.endAsync();
+
+    const sources = () => new Set([...center.events.values()].map(({ source }) => source.split('/').at(-1)));
+    await until('the good sample and the good sentence are at the center', () => {
+      const seen = sources();
+      return seen.has('air') && seen.has('ais');
+    });
+
+    const status = await until('everything that is wrong is said', async () => {
+      const now = await gateway.status();
+      const failed = now?.devices.filter(({ error }) => error !== undefined).map(({ id }) => id);
+      const refused = now?.uplinks.find(({ name }) => name === 'refusing')?.error;
+      return failed?.includes('dust') && failed.includes('cam') && refused !== undefined && now;
+    });
+    const device = (id: string) => status.devices.find(one => one.id === id);
+    expect(device('air')).toMatchObject({ state: 'running', counts: { 'malformed.not-json': 1 } });
+    expect(device('ais')?.state).toBe('running');
+    expect(Object.keys(device('ais')?.['counts'] ?? {}).some(reason => reason.startsWith('malformed.'))).toBe(true);
+    expect(device('dust')?.error).toMatchObject({ message: expect.stringContaining(serialPath) });
+    expect(device('dust')?.error?.advice).toMatch(/by-path|plug|check/i);
+    expect(device('cam')).toMatchObject({
+      state: 'waiting',
+      error: { kind: 'denied', advice: expect.stringMatching(/ONVIF user/) },
+    });
+    const refusing = status.uplinks.find(({ name }) => name === 'refusing');
+    expect(refusing?.error).toMatchObject({ kind: 'denied', message: expect.stringContaining(`${closed.port}`) });
+    expect(refusing?.backlog).toBeGreaterThan(0);
+    expect(status.uplinks.find(({ name }) => name === 'good')?.state).toBe('connected');
+
+    const said = `${gateway.output()}${JSON.stringify(status)}`;
+    for (const secret of Object.values(env)) expect(said).not.toContain(secret);
+    expect(await gateway.stop()).toBe(0);
+    stop.abort();
+  },
+);
