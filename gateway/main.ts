@@ -32,6 +32,9 @@ import { type Supervised, superviseDevice } from './runtime/supervisor.ts';
 import { version } from './version.ts';
 import { openVision, type Vision } from './vision/open.ts';
 
+/** After the outbox or an uplink broke, the rest closes within this time or not at all. */
+const closingTime = seconds(3);
+
 export interface RunOptions {
   readonly config: Config;
   readonly secrets: Secrets;
@@ -160,6 +163,7 @@ export const runGateway = async ({ config, secrets, log, clock, signal }: RunOpt
       void retainAlerts();
     },
   });
+  stack.defer(() => conditions.settled());
   const retain = async (states: readonly RetainedState[]): Promise<void> => {
     try {
       for (const { topic, body } of states) await outbox.retain(topic, body);
@@ -253,9 +257,12 @@ export const runGateway = async ({ config, secrets, log, clock, signal }: RunOpt
   }
   ready = false;
   log.info('the gateway stops', { reason: failure?.message ?? 'asked to' });
-  await conditions.settled();
-  await stack.disposeAsync();
-  if (failure !== undefined) throw failure;
+  if (failure === undefined) await stack.disposeAsync();
+  else {
+    // Parts that wait for the one that broke would wait for ever.
+    await Promise.race([stack.disposeAsync(), sleep(closingTime, new AbortController().signal)]);
+    throw failure;
+  }
 };
 
 /** Devices wait for the clock to be set, but not for ever: what they say then carries `unsynchronized`. */

@@ -2,10 +2,14 @@ import { setMaxListeners } from 'node:events';
 import { loadConfig } from '../../config/load.ts';
 import { createSecrets } from '../../config/reveal.ts';
 import { defineCommand } from '../../core/command-line.ts';
-import { systemClock } from '../../core/time.ts';
+import { toGatewayError } from '../../core/errors.ts';
+import { seconds, systemClock } from '../../core/time.ts';
 import { runGateway } from '../main.ts';
 import { createLog } from '../ops/log.ts';
 import { requireConfig } from './report.ts';
+
+/** From the end of the gateway to that of its process, at most. */
+const lingerTime = seconds(1);
 
 export const runCommand = defineCommand({
   name: 'run',
@@ -28,8 +32,17 @@ export const runCommand = defineCommand({
         stop.abort();
       });
     }
-    await runGateway({ config, secrets, log, clock: systemClock, signal: stop.signal });
-    log.info('the gateway has stopped');
-    return 0;
+    try {
+      await runGateway({ config, secrets, log, clock: systemClock, signal: stop.signal });
+      log.info('the gateway has stopped');
+      return 0;
+    } catch (thrown) {
+      const { kind, message, advice } = toGatewayError(thrown);
+      log.error('the gateway ends', { kind, reason: message, advice });
+      throw thrown;
+    } finally {
+      // Nothing that was left open keeps a gateway from being started afresh.
+      setTimeout(() => process.exit(), lingerTime).unref();
+    }
   },
 });
