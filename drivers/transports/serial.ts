@@ -2,14 +2,15 @@
  * Serial lines (RS-232, RS-485, USB), read only. Overflow policy: drop-oldest, counted as `dropped.overflow`: a line
  * without flow control cannot be slowed down. The one door to the library `serialport`, which is loaded inside `open`.
  */
-import { access, constants, readdir } from 'node:fs/promises';
+import { access, constants, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { SerialPort } from 'serialport';
 import { z } from 'zod';
-import { onAbort } from '../../core/abort.ts';
+import { onAbort, sleep } from '../../core/abort.ts';
 import type { Chunk, Context } from '../../core/driver.ts';
 import { GatewayError, systemCode } from '../../core/errors.ts';
 import { BoundedQueue } from '../../core/queue.ts';
+import { seconds } from '../../core/time.ts';
 
 const portsByPath = '/dev/serial/by-path';
 
@@ -63,15 +64,46 @@ export async function* openSerial(config: SerialConfig, context: Needs): AsyncGe
   await openPort(port, config.path);
   await discardOld(port);
   using _ = onAbort(signal, () => queue.close());
+  const closing = new AbortController();
+  const gone = watchAway(config.path, AbortSignal.any([signal, closing.signal])).then(
+    isAway => isAway && queue.fail(lost(config.path, undefined)),
+  );
   try {
     for await (const chunk of queue) {
       if (signal.aborted) return;
       yield chunk;
     }
   } finally {
+    closing.abort();
+    await gone;
     await closePort(port);
   }
 }
+
+const lookEvery = seconds(1);
+
+/**
+ * Resolves to true when the device file is gone or another one, and to false on abort. The library reads on for ever
+ * when an adapter is pulled out in the middle of a read, since reading of a line that was hung up gives nothing.
+ */
+const watchAway = async (at: string, signal: AbortSignal): Promise<boolean> => {
+  const first = await identityOf(at);
+  while (!signal.aborted) {
+    const now = await identityOf(at);
+    if (now === undefined || now !== first) return true;
+    await sleep(lookEvery, signal);
+  }
+  return false;
+};
+
+const identityOf = async (at: string): Promise<string | undefined> => {
+  try {
+    const { ino, rdev } = await stat(at);
+    return `${ino} ${rdev}`;
+  } catch {
+    return undefined;
+  }
+};
 
 const openPort = (port: SerialPort, at: string): Promise<void> =>
   new Promise((resolve, reject) => {
