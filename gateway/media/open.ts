@@ -1,5 +1,5 @@
 /**
- * Pictures on their way to the operations centre: after the events that name them, oldest first, one at a time. Each
+ * Pictures on their way to the operations center: after the events that name them, oldest first, one at a time. Each
  * ends in `media.stored` or `media.lost` under the correlation of its event, never in silence.
  */
 import { sleep } from '../../core/abort.ts';
@@ -16,8 +16,8 @@ import { createUploader, type MediaTls } from './upload.ts';
 export interface MediaOptions {
   /** Where the pictures wait. */
   readonly folder: string;
-  /** Files go by PUT to `<url>/<key>`. */
-  readonly url: string;
+  /** Files go by PUT to `<url>/<key>`; absent: they wait for a configuration that says where, as long as there is room. */
+  readonly url?: string | undefined;
   readonly tls: MediaTls;
   /** Bytes that may wait; beyond that the oldest pictures are lost first. */
   readonly budget: number;
@@ -116,10 +116,10 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
 
   /** Sends what waits. Returns when nothing does any more or its events cannot go out; throws what stood in the way. */
   const sendAll = async (onSent: () => void): Promise<void> => {
-    using uploader = createUploader(options.url, options.tls, clock);
+    using uploader = options.url === undefined ? undefined : createUploader(options.url, options.tls, clock);
     for (;;) {
       const rows = await giveUp(await outbox.pendingMedia(pageSize));
-      if (rows.length === 0) return;
+      if (rows.length === 0 || uploader === undefined) return;
       for (const row of rows) {
         if (signal.aborted || !isConnected()) return;
         const file = await spool.read(row.sha256);

@@ -1,4 +1,4 @@
-/** One file by HTTPS PUT to the operations centre, with the gateway's client certificate. */
+/** One file by HTTPS PUT to the operations center, with the gateway's client certificate. */
 import { readFile } from 'node:fs/promises';
 import https from 'node:https';
 import { GatewayError, systemCode } from '../../core/errors.ts';
@@ -52,7 +52,7 @@ const judge = (status: number, place: string): 'stored' | 'refused' => {
   if (refusedForGood.has(status)) return 'refused';
   if (status === 401 || status === 403) {
     throw new GatewayError('denied', `${place} does not let this gateway store pictures (HTTP ${status})`, {
-      advice: 'Check the client certificate under "media", and what the centre allows it.',
+      advice: 'Check the client certificate under "media", and what the center allows it.',
     });
   }
   if (status === 429 || status >= 500) {
