@@ -109,6 +109,12 @@ export const createFeed = ({ sink, store, now, onRefused }: FeedOptions): Outbox
     feed.cursor = 1;
   };
 
+  const postpone = (refused: RefusedTopic): void => {
+    const [, longest] = pauses[refused.reason];
+    refused.pause = Math.min(refused.pause * 2, longest);
+    refused.retryAt = now() + refused.pause;
+  };
+
   const isClogged = (feed: StreamFeed): boolean => feed.settled.length > mostGaps;
 
   /** The lowest refused event of each topic whose pause is over. */
@@ -154,8 +160,10 @@ export const createFeed = ({ sink, store, now, onRefused }: FeedOptions): Outbox
       feed.cursor = 1;
       feed.gate = offer === 'first' ? 'first' : 'open';
       for (const refused of feed.refused.values()) {
+        // A broker that ends the connection over what it does not permit must not be asked first thing again.
+        if (refused.reason === 'no-consumer') refused.retryAt = now();
+        else if (refused.state === 'trying') postpone(refused);
         refused.state = 'waiting';
-        refused.retryAt = now();
       }
     }
   };
@@ -261,7 +269,7 @@ export const createFeed = ({ sink, store, now, onRefused }: FeedOptions): Outbox
       if (feed === undefined || state === 'idle') return;
       keepWaiting(feed, number);
       if (feed.gate === 'waiting') feed.gate = 'first';
-      const [first, longest] = pauses[reason];
+      const [first] = pauses[reason];
       const known = feed.refused.get(topic);
       if (known === undefined || known.reason !== reason) {
         const refused = { topic, reason, detail, since: now() };
@@ -278,8 +286,7 @@ export const createFeed = ({ sink, store, now, onRefused }: FeedOptions): Outbox
       known.lowest = Math.min(known.lowest, number);
       if (known.state === 'waiting') return;
       known.state = 'waiting';
-      known.pause = Math.min(known.pause * 2, longest);
-      known.retryAt = now() + known.pause;
+      postpone(known);
     },
 
     shed: (stream, low, high) => {

@@ -23,7 +23,14 @@ const refusals: ReadonlyMap<number, Meaning> = new Map([
   [132, unsupportedVersion],
   [133, badIdentifier],
   [134, badCredentials],
-  [135, ['denied', 'does not authorize this client', 'Check the user and what the broker lets it publish.']],
+  [
+    135,
+    [
+      'denied',
+      'does not authorize this client',
+      'Check "username" and "password", and what the broker lets this user publish.',
+    ],
+  ],
   [136, unavailable],
   [137, ['unreachable', 'is too busy now']],
   [138, ['denied', 'has banned this client', "Ask the broker's operator."]],

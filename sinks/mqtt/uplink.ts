@@ -81,6 +81,10 @@ const keepAliveSeconds = 20;
 const acknowledgeTimeout = seconds(20);
 /** For an event to come back that was published to prove a path. */
 const echoTimeout = seconds(5);
+/** Reason codes (MQTT 5.0, clauses 3.4.2.1 and 3.14.2.1). */
+const noMatchingSubscribers = 0x10;
+const notAuthorized = 0x87;
+const quotaExceeded = 0x97;
 const deliveryEvery = seconds(10);
 const tickEvery = 200;
 
@@ -128,6 +132,8 @@ interface Session {
   retain(topic: string, body: string | undefined): void;
   isIdle(): boolean;
   goodbye(): Promise<void>;
+  /** The connection is gone; `reasonCode` is what the broker gave for it, where it gave one. */
+  abandon(reasonCode: number | undefined): void;
 }
 
 export const openUplink = (options: UplinkOptions): Uplink => {
@@ -142,6 +148,7 @@ export const openUplink = (options: UplinkOptions): Uplink => {
   let error: GatewayError | undefined;
   let nextRetry: Instant | undefined;
   let isLost = false;
+  let hasConnected = false;
 
   const become = (next: UplinkReport['state']): void => {
     if (state !== next) since = now();
@@ -186,7 +193,11 @@ export const openUplink = (options: UplinkOptions): Uplink => {
       connectTimeout,
     );
     client.on('error', fail);
-    client.on('disconnect', ({ reasonCode }) => fail({ code: reasonCode ?? 0 }));
+    let reasonCode: number | undefined;
+    client.on('disconnect', packet => {
+      reasonCode = packet.reasonCode;
+      fail({ code: reasonCode ?? 0 });
+    });
     client.on('close', () => fail(new GatewayError('unreachable', `${config.url} closed the connection`)));
     client.on('connect', ({ properties }) => {
       clearTimeout(impatience);
@@ -196,6 +207,7 @@ export const openUplink = (options: UplinkOptions): Uplink => {
       error = undefined;
       options.onConnected();
       isLost = false;
+      hasConnected = true;
       session.pump();
     });
     const ticking = setInterval(() => session?.pump(), tickEvery);
@@ -206,6 +218,7 @@ export const openUplink = (options: UplinkOptions): Uplink => {
     } finally {
       clearTimeout(impatience);
       clearInterval(ticking);
+      session?.abandon(reasonCode);
       session = undefined;
       feed.end();
       await new Promise<void>(done => client.end(true, {}, () => done()));
@@ -355,11 +368,11 @@ export const openUplink = (options: UplinkOptions): Uplink => {
           proof.acknowledged = true;
           advanceProof(proof);
         } else confirm(event);
-      } else if (reasonCode === 0x10) {
+      } else if (reasonCode === noMatchingSubscribers) {
         feed.refused(event, 'no-consumer', 'nobody subscribes to it');
-      } else if (reasonCode === 0x87) {
+      } else if (reasonCode === notAuthorized) {
         feed.refused(event, 'not-permitted', 'the broker does not let this user publish there');
-      } else if (reasonCode === 0x97) {
+      } else if (reasonCode === quotaExceeded) {
         feed.returned(event);
         if (pauseUntil < performance.now()) pauseUntil = performance.now() + pauses.next().value;
       } else feed.refused(event, 'not-accepted', `the broker gave the reason ${reasonCode}`);
@@ -407,8 +420,18 @@ export const openUplink = (options: UplinkOptions): Uplink => {
         schedule();
       },
       isIdle: () => inFlight === 0 && waitingStates.size === 0,
+      abandon: reasonCode => {
+        for (const proof of proofs.values()) {
+          clearTimeout(proof.timer);
+          if (proof.acknowledged) feed.refused(proof.event, 'not-permitted', 'what was published did not come back');
+        }
+        if (reasonCode !== notAuthorized) return;
+        for (const waiting of slots) {
+          if (waiting?.kind === 'event')
+            feed.refused(waiting.event, 'not-permitted', 'the broker closed the connection');
+        }
+      },
       goodbye: async () => {
-        for (const proof of proofs.values()) clearTimeout(proof.timer);
         if (!client.connected) return;
         const offline = options.connection('stopped', connectionId);
         waitingStates.set(offline.topic, offline.body);
@@ -431,6 +454,7 @@ export const openUplink = (options: UplinkOptions): Uplink => {
     let waits = backoff(unreachableBackoff);
     while (!signal.aborted) {
       const before = delivered;
+      hasConnected = false;
       become('connecting');
       try {
         await connectOnce();
@@ -447,7 +471,8 @@ export const openUplink = (options: UplinkOptions): Uplink => {
       }
       // A broker that takes the connection and then ends it must not be dialed every second.
       if (delivered > before) waits = backoff(unreachableBackoff);
-      const pause = error.kind === 'denied' ? deniedBackoff.first : waits.next().value;
+      // Refused at the door: knocking in a hurry may lock the account.
+      const pause = error.kind === 'denied' && !hasConnected ? deniedBackoff.first : waits.next().value;
       become('waiting');
       nextRetry = now() + pause;
       await sleep(pause, signal);
