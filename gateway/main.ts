@@ -199,22 +199,19 @@ export const runGateway = async ({ config, secrets, log, clock, signal }: RunOpt
         ready: subscribed.promise,
       }),
     );
-  if (config.media !== undefined) {
-    const { url, ca, certificate, key } = config.media;
-    stack.use(
-      openMedia({
-        folder: mediaFolder,
-        url,
-        tls: { ca, certificate, key },
-        budget: config.storage.media,
-        outbox,
-        conclude: pipelines.conclude,
-        clock,
-        log: log.with({ part: 'media' }),
-        count: counters.count,
-      }),
-    );
-  }
+  stack.use(
+    openMedia({
+      folder: mediaFolder,
+      url: config.media?.url,
+      tls: config.media ?? {},
+      budget: config.storage.media,
+      outbox,
+      conclude: pipelines.conclude,
+      clock,
+      log: log.with({ part: 'media' }),
+      count: counters.count,
+    }),
+  );
   const vision: Vision | undefined = needsVision(config.devices)
     ? stack.use(openVision({ log: log.with({ part: 'vision' }), clock, mediaFolder }))
     : undefined;
