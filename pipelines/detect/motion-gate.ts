@@ -22,8 +22,8 @@ const cells = columns * rows;
 
 /** Levels of 255 by which a cell's mean must differ from the background, beyond the change of the whole picture. */
 const level = 6;
-/** Changed cells that make a motion: one is noise. */
-const least = 2;
+/** Changed cells that make a motion: fewer are noise. A person who walks 40 m away changes about six. */
+const least = 4;
 /** Share of the difference by which the background follows each picture: what stopped is background a moment later. */
 const follow = 0.6;
 /** Sampled pixels a cell and direction: more would cost time and tell nothing new. */

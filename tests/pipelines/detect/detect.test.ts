@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import type { Batch } from '../../../core/batch.ts';
+import type { Detections, Frame, Picture, Snapshot } from '../../../core/observation.ts';
+import { detectSchema } from '../../../pipelines/detect/config.ts';
+import { detect } from '../../../pipelines/detect/detect.ts';
+import type { Detection } from '../../../pipelines/detect/interpret.ts';
+
+const detector = { model: 'm', version: '1.0.0', sha256: 'abc', threshold: 0.5 };
+
+/** A square that moves from picture to picture, or stands. */
+const frame = (time: number, x: number): Frame => {
+  const pixels = new Uint8Array(96 * 54 * 3).fill(90);
+  for (let row = 20; row < 30; row++) pixels.fill(200, (row * 96 + x) * 3, (row * 96 + x + 10) * 3);
+  const large: Picture = { width: 2, height: 1, pixels: new Uint8Array(6) };
+  return { kind: 'frame', device: 'cam-1', time, width: 96, height: 54, pixels, large };
+};
+
+async function* play(frames: readonly Frame[]): AsyncGenerator<Batch<Frame>, void> {
+  for (const each of frames) yield { items: [each] };
+}
+
+const run = async (
+  frames: readonly Frame[],
+  options: {
+    readonly found?: (picture: Picture) => readonly Detection[];
+    readonly config?: object;
+    readonly keep?: (objects: readonly Detection[], time: number) => Promise<Snapshot | undefined>;
+  } = {},
+): Promise<{ readonly batches: readonly Batch<Detections>[]; readonly inferred: number }> => {
+  let inferred = 0;
+  let count = 0;
+  const { found = () => [], config = {}, keep } = options;
+  const batches: Batch<Detections>[] = [];
+  for await (const batch of detect(play(frames), {
+    config: detectSchema.parse({ model: 'm', ...config }),
+    detector,
+    infer: async picture => {
+      inferred++;
+      return found(picture);
+    },
+    nameOf: () => `t${++count}`,
+    ...(keep !== undefined && { keep: (_, objects, time) => keep(objects, time) }),
+  }))
+    batches.push(batch);
+  return { batches, inferred };
+};
+
+const moving = (count: number): readonly Frame[] =>
+  Array.from({ length: count }, (_, index) => frame(index * 500, 10 + index * 2));
+
+const person = (score: number): Detection => ({
+  label: 'person',
+  score,
+  box: { x: 0.4, y: 0.4, width: 0.1, height: 0.2 },
+});
+
+const snapshot: Snapshot = {
+  sha256: '0'.repeat(64),
+  mediaType: 'image/jpeg',
+  bytes: 1,
+  width: 2,
+  height: 1,
+  capturedAt: 0,
+  redaction: 'person-boxes',
+};
+
+describe('detection', () => {
+  it('infers what moves, and tells also when nothing was found', async () => {
+    const { batches, inferred } = await run(moving(6));
+    expect(inferred).toBe(6);
+    expect(batches.flatMap(({ items }) => items)).toHaveLength(6);
+    expect(batches[0]?.items[0]).toMatchObject({
+      kind: 'detections',
+      device: 'cam-1',
+      objects: [],
+      ended: [],
+      detector,
+    });
+  });
+
+  it('infers nothing of a quiet picture between looks, and says once a second that the camera is alive', async () => {
+    const still = Array.from({ length: 41 }, (_, index) => frame(index * 250, 40));
+    const { batches, inferred } = await run(still, { config: { look: '5s' } });
+    expect(inferred).toBe(3);
+    expect(batches.filter(({ items }) => items.length === 0).length).toBeGreaterThanOrEqual(6);
+    expect(batches.length).toBeLessThan(15);
+  });
+
+  it('reports objects from the threshold on', async () => {
+    const { batches } = await run(moving(3), { found: () => [person(0.51), { ...person(0.49), label: 'car' }] });
+    const [last] = batches.at(-1)?.items ?? [];
+    expect(last?.objects).toMatchObject([{ label: 'person', confidence: 0.51, track: 't1' }]);
+    expect(last).not.toHaveProperty('snapshot');
+  });
+
+  it('keeps a picture when an object is new, then as often as asked for, with doubtful ones to be blurred', async () => {
+    const kept: (readonly [number, number])[] = [];
+    const { batches } = await run(moving(20), {
+      config: { snapshot: { every: '3s' } },
+      found: () => [person(0.8), person(0.3)],
+      keep: async (objects, time) => {
+        kept.push([time, objects.length]);
+        return snapshot;
+      },
+    });
+    expect(kept).toEqual([
+      [0, 2],
+      [3000, 2],
+      [6000, 2],
+      [9000, 2],
+    ]);
+    expect(batches.filter(({ items }) => items[0]?.snapshot !== undefined)).toHaveLength(4);
+  });
+
+  it('keeps no picture in which nothing was found', async () => {
+    const { batches } = await run(moving(5), {
+      config: { snapshot: {} },
+      found: () => [person(0.3)],
+      keep: () => expect.unreachable('a picture of nothing'),
+    });
+    expect(batches).toHaveLength(5);
+  });
+});
