@@ -259,6 +259,33 @@ describe.skipIf(missing !== undefined)('the mqtt transport', () => {
     await subscription.stop();
   });
 
+  it('is not slowed down by commits that take 20 ms', async () => {
+    await using bench = await createBench();
+    const context = createContext();
+    const config = configFor({ broker: `mqtt://127.0.0.1:${bench.port}` });
+    let received = 0;
+    let done = 0;
+    let startedAt = 0;
+    const reading = (async () => {
+      for await (const { messages, settle } of openMqtt(config, ['a'], 'device-1', context)) {
+        if (received === 0) startedAt = performance.now();
+        received += messages.length;
+        setTimeout(() => {
+          settle();
+          done += messages.length;
+        }, 20);
+      }
+    })();
+    await bench.publisher.publishAsync('a', 'first', { qos: 1, retain: true });
+    await until('it reads', () => received > 0);
+    for (let index = 0; index < 5000; index++) bench.publisher.publish('a', String(index), { qos: 1 });
+    await until('all are settled', () => done > 5000);
+    // One message a commit, as MQTT.js does by itself, would be 50 a second.
+    expect((done / (performance.now() - startedAt)) * 1000).toBeGreaterThan(500);
+    context.abort();
+    await reading;
+  });
+
   it('reads over TLS with a client certificate', async () => {
     await using tls = await createTls();
     await using _broker = await tls.start(tls.authority.issueServer('broker'));
