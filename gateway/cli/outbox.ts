@@ -1,21 +1,48 @@
 import { z } from 'zod';
+import { loadConfig } from '../../config/load.ts';
 import { defineCommand } from '../../core/command-line.ts';
 import { GatewayError } from '../../core/errors.ts';
-import { apiOf, askApi, nobody, noGateway } from './api-client.ts';
+import { toTimestamp } from '../../core/time.ts';
+import { type InspectedOutbox, inspectOutbox } from '../outbox/inspect.ts';
+import { apiOf, askApi, nobody } from './api-client.ts';
+import { requireConfig } from './report.ts';
 import { outboxAnswer, renderOutbox, renderUplinks, uplinkAnswer } from './status.ts';
+import { formatTable } from './table.ts';
 
-const answer = z.looseObject({ now: z.number(), outbox: outboxAnswer, uplinks: z.array(uplinkAnswer) });
+const answer = z.object({ now: z.number(), outbox: outboxAnswer, uplinks: z.array(uplinkAnswer) });
+
+const renderInspected = (folder: string, { epoch, outbox, waiting, deadLetters }: InspectedOutbox): string => {
+  const uplinks = formatTable([
+    ['UPLINK', 'WAITING'],
+    ...waiting.map(({ uplink, events }) => [uplink, String(events)]),
+  ]);
+  const letters = deadLetters.map(
+    ({ at, pipeline, stage, device, reason }) =>
+      `${toTimestamp(at)}  ${device}: ${stage} of ${pipeline} could not bear an item: ${reason}\n`,
+  );
+  return [
+    `no gateway runs; this is ${folder}, epoch ${epoch}\n\n`,
+    renderOutbox(Date.now(), outbox),
+    ...(waiting.length === 0 ? [] : ['\n', uplinks]),
+    ...(letters.length === 0 ? [] : ['\nset aside:\n', ...letters]),
+  ].join('');
+};
 
 export const outboxCommand = defineCommand({
   name: 'outbox',
-  summary: 'Show what waits in the outbox, and what was given up.',
+  summary: 'Show what waits in the outbox, and what was given up; also while the gateway is down.',
   usage: 'FILE',
   options: { json: { type: 'boolean', summary: 'As JSON.' } },
-  examples: [{ line: 'config/sensor-station.yaml', summary: 'Asks the running gateway of this configuration' }],
+  examples: [{ line: 'config/sensor-station.yaml', summary: 'The outbox of the gateway of this configuration' }],
   run: async ({ values, positionals: [file = ''], out }) => {
     const address = await apiOf(file);
     const answered = await askApi(address, '/api/v1/outbox');
-    if (answered === nobody) throw noGateway(address);
+    if (answered === nobody) {
+      const { folder } = requireConfig(file, await loadConfig(file)).storage;
+      const inspected = inspectOutbox(folder);
+      out(values.json === true ? `${JSON.stringify(inspected)}\n` : renderInspected(folder, inspected));
+      return 0;
+    }
     if (values.json === true) {
       out(`${JSON.stringify(answered)}\n`);
       return 0;

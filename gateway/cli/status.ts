@@ -6,9 +6,9 @@ import { formatDuration } from '../../core/time.ts';
 import { apiOf, askApi, nobody, noGateway } from './api-client.ts';
 import { formatTable } from './table.ts';
 
-const failure = z.looseObject({ kind: z.string(), message: z.string(), advice: z.string().optional() });
+const failure = z.object({ kind: z.string(), message: z.string(), advice: z.string().optional() });
 
-export const uplinkAnswer = z.looseObject({
+export const uplinkAnswer = z.object({
   name: z.string(),
   state: z.string(),
   since: z.number(),
@@ -22,11 +22,11 @@ export const uplinkAnswer = z.looseObject({
   warnings: z.array(z.string()),
 });
 
-export const outboxAnswer = z.looseObject({
+export const outboxAnswer = z.object({
   accepted: z.number(),
   refused: z.record(z.string(), z.number()),
   lanes: z.array(
-    z.looseObject({
+    z.object({
       lane: z.string(),
       rows: z.number(),
       bytes: z.number(),
@@ -34,10 +34,10 @@ export const outboxAnswer = z.looseObject({
       shed: z.record(z.string(), z.number()),
     }),
   ),
-  media: z.looseObject({ files: z.number(), bytes: z.number() }),
+  media: z.object({ files: z.number(), bytes: z.number() }),
 });
 
-const statusAnswer = z.looseObject({
+const statusAnswer = z.object({
   gateway: z.string(),
   version: z.string(),
   startedAt: z.number(),
@@ -46,13 +46,13 @@ const statusAnswer = z.looseObject({
   timeQuality: z.string(),
   ready: z.boolean(),
   devices: z.array(
-    z.looseObject({
+    z.object({
       id: z.string(),
       driver: z.string(),
       state: z.string(),
       since: z.number(),
       observations: z.number(),
-      last: z.looseObject({ time: z.number(), text: z.string() }).optional(),
+      last: z.object({ time: z.number(), text: z.string() }).optional(),
       error: failure.optional(),
       nextRetry: z.number().optional(),
     }),

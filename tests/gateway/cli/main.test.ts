@@ -1,0 +1,244 @@
+import { writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { haidang, startGateway } from '../../support/gateway.ts';
+import { freePort, temporaryFolder } from '../../support/resources.ts';
+
+const frame = '424d001c0001000200030001000200030064003200190005000000009100';
+
+/** A PMS5003 frame in hexadecimal digits, with the checksum its last two bytes ask for. */
+const pmsFrame = (() => {
+  const body = frame.padEnd(60, '0');
+  const sum = Buffer.from(body, 'hex').reduce((total, byte) => total + byte, 0);
+  return `${body}${sum.toString(16).padStart(4, '0')}`;
+})();
+
+interface SiteOptions {
+  readonly folder: string;
+  readonly api: number;
+  readonly uplink?: number;
+  readonly devices?: string;
+}
+
+const writeConfig = async ({ folder, api, uplink = 1883, devices = '[]' }: SiteOptions): Promise<string> => {
+  const file = path.join(folder, 'gateway.yaml');
+  await writeFile(
+    file,
+    `gateway: { id: gw-1, city: hue, site: test-site, area: "00000", clockWait: 0s }
+storage: { folder: ${folder}/storage, outbox: 200MB }
+api: { port: ${api} }
+uplinks: [{ name: ioc, sink: mqtt, url: "mqtt://127.0.0.1:${uplink}" }]
+devices: ${devices}
+`,
+  );
+  return file;
+};
+
+const openPeer = async (greeting: string) => {
+  const server = net.createServer(socket => {
+    socket.on('error', () => {});
+    socket.write(greeting);
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return {
+    port: address !== null && typeof address === 'object' ? address.port : 0,
+    [Symbol.asyncDispose]: () => new Promise<void>(resolve => void server.close(() => resolve())),
+  };
+};
+
+describe('haidang', () => {
+  it('lists every command, those of the simulators too', async () => {
+    const { code, stdout } = await haidang(['--help']);
+    expect(code).toBe(0);
+    const named = stdout.split('\n').flatMap(line => /^ {2}([a-z]+(?: try)?) /.exec(line)?.[1] ?? []);
+    const commands = [
+      'run',
+      'check',
+      'status',
+      'probe',
+      'outbox',
+      'devices',
+      'decode',
+      'models try',
+      'schema',
+      'demo',
+      'simulate',
+    ];
+    expect(named.filter(name => name !== 'haidang')).toEqual(expect.arrayContaining(commands));
+  });
+
+  it('says what is near to a command that does not exist', async () => {
+    const { code, stderr } = await haidang(['statsu']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('did you mean status?');
+  });
+});
+
+describe('haidang check', () => {
+  it('lists every problem with its place and exits with 1', async () => {
+    await using folder = await temporaryFolder();
+    const file = await writeConfig({
+      folder: folder.path,
+      api: 8080,
+      devices: '[{ id: a, driver: pms503 }, { id: b, driver: pms5003 }]',
+    });
+    const { code, stderr } = await haidang(['check', file]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${file}:5:28: error: devices[0].driver: there is no driver "pms503"`);
+    expect(stderr).toContain(`${file}:5:38: error: devices[1].connection: "connection" is missing`);
+    expect(stderr).toContain('2 problems');
+  });
+
+  it('warns of what is not on this machine, and exits with 0', async () => {
+    await using folder = await temporaryFolder();
+    const file = await writeConfig({
+      folder: folder.path,
+      api: 8080,
+      devices: '[{ id: a, driver: pms5003, connection: { transport: serial, path: /dev/ttyUSB77 } }]',
+    });
+    const { code, stdout, stderr } = await haidang(['check', file]);
+    expect(code).toBe(0);
+    expect(stderr).toContain('/dev/serial/by-path');
+    expect(stderr).toContain('the serial port /dev/ttyUSB77 is not here');
+    expect(stdout).toContain('is good: 1 device, 1 uplink');
+  });
+});
+
+describe('haidang decode', () => {
+  it('reads frames in hexadecimal digits, one JSON line a piece', async () => {
+    const broken = pmsFrame.replace('424d001c00', '424d001c01');
+    const { code, stdout } = await haidang(['decode', 'pms5003', '--hex', '--at', '2026-01-01T00:00:00Z'], {
+      input: `${pmsFrame}\n${broken}\n`,
+    });
+    expect(code).toBe(0);
+    const pieces = stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    expect(pieces[0]).toMatchObject({
+      kind: 'observation',
+      observation: { kind: 'measurement', time: 1_767_225_600_000 },
+    });
+    expect(pieces.at(-1)).toMatchObject({ kind: 'malformed' });
+  });
+
+  it('reads bytes as they come', async () => {
+    const { stdout } = await haidang(['decode', 'ais-receiver'], {
+      input: '!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A\r\n',
+    });
+    expect(JSON.parse(stdout)).toMatchObject({ kind: 'observation', observation: { mmsi: 371798000 } });
+  });
+
+  it('takes the keys of a driver that cannot do without', async () => {
+    const config = JSON.stringify({ topics: ['a'], values: [{ quantity: 'pm25', path: 'pm' }] });
+    const { stdout } = await haidang(['decode', 'mqtt-json', '--lines', '--channel', 'a', '--config', config], {
+      input: '{"pm": 12.5}\n{"pm"\n',
+    });
+    const pieces = stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    expect(pieces).toMatchObject([{ kind: 'observation', observation: { value: 12.5 } }, { kind: 'malformed' }]);
+  });
+
+  it.each([
+    [['pms503'], 'Did you mean pms5003?'],
+    [['mqtt-json'], '--config'],
+    [['rtsp-camera'], 'haidang models try'],
+    [['pms5003', '--at', 'noon'], '--at is not a time'],
+  ])('says what is wrong with %j', async (args, message) => {
+    const { code, stderr } = await haidang(['decode', ...args], { input: '' });
+    expect(code).toBe(1);
+    expect(stderr).toContain(message);
+  });
+});
+
+describe('haidang devices and schema', () => {
+  it('list the drivers for people and for programs', async () => {
+    const [table, lines] = await Promise.all([haidang(['devices']), haidang(['devices', '--json'])]);
+    expect(table.stdout).toMatch(/^pms5003\s+sensors\s+measurement/m);
+    expect(
+      lines.stdout
+        .trim()
+        .split('\n')
+        .map(line => JSON.parse(line).name),
+    ).toContain('ais-receiver');
+  });
+
+  it('print the JSON Schema that the project carries', async () => {
+    const { stdout } = await haidang(['schema']);
+    expect(JSON.parse(stdout)).toMatchObject({ title: 'Configuration of a Haidang gateway' });
+  });
+});
+
+describe('haidang probe', () => {
+  it('prints the first observation of each device, or what is wrong and what to do', async () => {
+    await using folder = await temporaryFolder();
+    await using receiver = await openPeer('!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A\r\n');
+    await using silent = await openPeer('');
+    const tcp = (port: number) => `connection: { transport: tcp-client, host: 127.0.0.1, port: ${port} }`;
+    const file = await writeConfig({
+      folder: folder.path,
+      api: 8080,
+      devices: `
+  - { id: ais-1, driver: ais-receiver, ${tcp(receiver.port)} }
+  - { id: pm-1, driver: pms5003, ${tcp(await freePort())} }
+  - { id: pm-2, driver: pms5003, ${tcp(silent.port)} }`,
+    });
+    const { code, stdout } = await haidang(['probe', file, '--wait', '1s']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^ok {6}ais-1 \(ais-receiver\): vessel 371798000 in 48\.38163, -123\.39538 at 12\.3 kn/m);
+    expect(stdout).toMatch(/^FAILED {2}pm-1 \(pms5003\): unreachable: .* refused the connection\n {8}\S/m);
+    expect(stdout).toMatch(/^FAILED {2}pm-2 \(pms5003\): unreachable: no word within 1s/m);
+  });
+
+  it('says what is near to a device that does not exist', async () => {
+    await using folder = await temporaryFolder();
+    const file = await writeConfig({
+      folder: folder.path,
+      api: 8080,
+      devices: '[{ id: pm-1, driver: pms5003, connection: { transport: udp, port: 9999 } }]',
+    });
+    const { code, stderr } = await haidang(['probe', file, 'pm1']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('Did you mean pm-1?');
+  });
+});
+
+describe('haidang status and outbox', () => {
+  it('show what the running gateway does', async () => {
+    await using folder = await temporaryFolder();
+    const api = await freePort();
+    const file = await writeConfig({
+      folder: folder.path,
+      api,
+      uplink: await freePort(),
+      devices: `[{ id: pm-1, driver: pms5003, connection: { transport: tcp-client, host: 127.0.0.1, port: ${await freePort()} } }]`,
+    });
+    const gateway = await startGateway(file, api);
+    const [status, json, outbox] = await Promise.all([
+      haidang(['status', file]),
+      haidang(['status', '--url', `http://127.0.0.1:${api}`, '--json']),
+      haidang(['outbox', file]),
+    ]);
+    expect(status.stdout).toContain('gw-1, version');
+    expect(status.stdout).toMatch(/^pm-1 +pms5003 +(waiting|connecting)/m);
+    expect(status.stdout).toContain('refused the connection; next try in');
+    expect(status.stdout).toMatch(/^ioc +(connecting|waiting)/m);
+    expect(JSON.parse(json.stdout)).toMatchObject({ gateway: 'gw-1', ready: true });
+    expect(outbox.stdout).toMatch(/^event +1 /m);
+    expect(await gateway.stop()).toBe(0);
+    const down = await haidang(['outbox', file]);
+    expect(down.stdout).toContain('no gateway runs');
+    expect(down.stdout).toMatch(/^event +1 /m);
+  });
+
+  it('say that no gateway runs, and how to start one', async () => {
+    const { code, stderr } = await haidang(['status', '--url', `http://127.0.0.1:${await freePort()}`]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('no gateway runs at');
+    expect(stderr).toContain('haidang run FILE');
+  });
+});
