@@ -25,15 +25,17 @@ export const uplinkAnswer = z.object({
 export const outboxAnswer = z.object({
   accepted: z.number(),
   refused: z.record(z.string(), z.number()),
-  lanes: z.array(
-    z.object({
-      lane: z.string(),
-      rows: z.number(),
-      bytes: z.number(),
-      oldest: z.number().optional(),
-      shed: z.record(z.string(), z.number()),
-    }),
-  ),
+  lanes: z
+    .array(
+      z.object({
+        lane: z.string(),
+        rows: z.number(),
+        bytes: z.number(),
+        oldest: z.number().optional(),
+        shed: z.record(z.string(), z.number()),
+      }),
+    )
+    .readonly(),
   media: z.object({ files: z.number(), bytes: z.number() }),
 });
 
