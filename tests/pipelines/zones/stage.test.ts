@@ -1,0 +1,262 @@
+import { describe, expect, it } from 'vitest';
+import type { DetectedObject, Detections, Snapshot } from '../../../core/observation.ts';
+import { stage } from '../../../pipelines/zones/stage.ts';
+import { drive, toWire } from '../../support/events.ts';
+
+const start = Date.UTC(2026, 10, 22, 17, 4, 2);
+const second = 1000;
+const detector = { model: 'yolox-nano', version: '0.1.1', sha256: 'c789161e04bb', threshold: 0.5 };
+
+/** Feet at `x`, in the middle of the picture's height. */
+const object = (x: number, changes: Partial<DetectedObject> = {}): DetectedObject => ({
+  label: 'person',
+  confidence: 0.8,
+  box: { x: x - 0.05, y: 0.3, width: 0.1, height: 0.2 },
+  track: 'track-1',
+  ...changes,
+});
+
+const frame = (at: number, objects: readonly DetectedObject[], changes: Partial<Detections> = {}): Detections => ({
+  kind: 'detections',
+  device: 'cam-3',
+  time: start + at,
+  timeFrom: 'gateway',
+  objects,
+  ended: [],
+  detector,
+  ...changes,
+});
+
+const gone = (at: number, track = 'track-1'): Detections => frame(at, [], { ended: [track] });
+
+/** The right half of the picture. */
+const quay = {
+  id: 'quay-1',
+  name: 'Cầu cảng số 1',
+  englishName: 'Quay 1',
+  polygon: [
+    [0.5, 0],
+    [1, 0],
+    [1, 1],
+    [0.5, 1],
+  ],
+};
+
+const watching = (changes: object = {}, settings: object = {}) =>
+  drive(stage, { zones: [{ ...quay, ...changes }], ...settings });
+
+const told = (driven: ReturnType<typeof drive>): string[] =>
+  driven.conclusions.map(({ event, data }) => `${event.split('.').slice(1).join('.')} ${data['reason'] ?? ''}`.trim());
+
+/** Through the picture from left to right, a frame each 200 ms, feet at 0.12, 0.22, … 0.92. */
+const walk = (driven: ReturnType<typeof drive>, changes: Partial<DetectedObject> = {}): void => {
+  for (let step = 1; step <= 9; step++) driven.step(frame(step * 200, [object(step / 10 + 0.02, changes)]));
+};
+
+describe('an object that walks into a zone', () => {
+  it('is told after two frames inside, and when it is gone', () => {
+    const driven = watching({ severity: 'MEDIUM' });
+    walk(driven);
+    driven.step(gone(2000));
+    expect(told(driven)).toEqual(['zone.entered', 'zone.left gone', 'object.observed']);
+    const [entered, left, observed] = driven.conclusions;
+    expect(entered).toMatchObject({
+      source: 'cam-3',
+      device: 'cam-3',
+      subject: 'zone/quay-1',
+      time: start + 1200,
+      key: 'track-1/quay-1/1',
+      severity: 'MEDIUM',
+      correlation: 'track/cam-3/track-1',
+      data: {
+        phase: 'entered',
+        object: { class: 'person', trackId: 'track-1', confidence: 0.8 },
+        zone: { id: 'quay-1', name: 'Cầu cảng số 1', englishName: 'Quay 1' },
+        detector,
+        location: { type: 'Point', coordinates: [107.64612, 16.55734] },
+        locationOf: 'camera',
+      },
+    });
+    expect(left).toMatchObject({
+      time: start + 1800,
+      data: { dwellSeconds: 0.6, enteredAt: '2026-11-22T17:04:03.200Z' },
+    });
+    expect(observed).toMatchObject({
+      subject: 'object/cam-3/track-1',
+      key: 'track-1',
+      data: { frames: 9, zones: ['quay-1'], end: 'left', firstSeen: '2026-11-22T17:04:02.200Z' },
+    });
+  });
+
+  it('reads well to a duty officer', () => {
+    const driven = watching();
+    walk(driven);
+    driven.step(gone(62_000));
+    expect(driven.conclusions.slice(0, 2).map(made => toWire(made)['data'])).toMatchObject([
+      {
+        headline: {
+          vi: 'Có người vào vùng Cầu cảng số 1 lúc 00:04 ngày 23/11',
+          en: 'Person entered zone Quay 1 at 00:04 on 23 Nov',
+        },
+      },
+      { headline: { vi: 'Người rời vùng Cầu cảng số 1 lúc 00:04 ngày 23/11, sau 1s' } },
+    ]);
+  });
+
+  it('and out of it again has left it', () => {
+    const driven = watching();
+    for (const [index, x] of [0.4, 0.6, 0.6, 0.6, 0.4, 0.4, 0.4].entries())
+      driven.step(frame(index * 200, [object(x)]));
+    expect(told(driven)).toEqual(['zone.entered', 'zone.left moved']);
+  });
+
+  it('twice has two visits with ids of their own', () => {
+    const driven = watching();
+    const path = [0.6, 0.6, 0.4, 0.4, 0.6, 0.6, 0.4, 0.4];
+    for (const [index, x] of path.entries()) driven.step(frame(index * 200, [object(x)]));
+    expect(driven.conclusions.map(({ key }) => key)).toEqual([
+      'track-1/quay-1/1',
+      'track-1/quay-1/1',
+      'track-1/quay-1/2',
+      'track-1/quay-1/2',
+    ]);
+  });
+
+  it('for one frame only has not entered', () => {
+    const driven = watching();
+    const path = [0.4, 0.6, 0.4, 0.6, 0.4];
+    for (const [index, x] of path.entries()) driven.step(frame(index * 200, [object(x)]));
+    expect(driven.conclusions).toEqual([]);
+  });
+
+  it('counts in the zones of its camera and of its class only', () => {
+    const elsewhere = watching({ camera: 'cam-9' });
+    walk(elsewhere);
+    expect(elsewhere.conclusions).toEqual([]);
+    const boats = watching({ classes: ['boat'] });
+    walk(boats);
+    expect(boats.conclusions).toEqual([]);
+    walk(boats, { label: 'boat', track: 'track-2' });
+    expect(told(boats)).toEqual(['zone.entered']);
+  });
+
+  it('is told with the picture that shows it', () => {
+    const snapshot: Snapshot = {
+      sha256: '9b2f4c0a7d1e4f58b6c3a2910f7e6d5c4b3a29181716151413121110f0e0d0c0',
+      mediaType: 'image/jpeg',
+      bytes: 48211,
+      width: 1280,
+      height: 720,
+      capturedAt: start + 200,
+      redaction: 'person-boxes,vehicle-boxes',
+    };
+    const driven = watching({}, { frames: 1 });
+    driven.step(frame(200, [object(0.6)], { snapshot }));
+    expect(driven.conclusions[0]?.data['media']).toEqual([
+      {
+        role: 'snapshot',
+        state: 'pending',
+        key: 'hue/gw-017/cam-3/2026/11/22/9b2f4c0a7d1e4f58.jpg',
+        sha256: snapshot.sha256,
+        mediaType: 'image/jpeg',
+        bytes: 48211,
+        width: 1280,
+        height: 720,
+        capturedAt: '2026-11-22T17:04:02.200Z',
+        redaction: 'person-boxes,vehicle-boxes',
+        expiresAt: '2026-12-22T17:04:02Z',
+      },
+    ]);
+  });
+});
+
+describe('an object without zones', () => {
+  it('is one event, at its end, with the label it was surest of', () => {
+    const driven = drive(stage);
+    driven.step(
+      frame(0, [object(0.2, { label: 'car', confidence: 0.55 })]),
+      frame(200, [object(0.3, { label: 'motorbike', confidence: 0.9 })]),
+      frame(400, [object(0.4, { label: 'car', confidence: 0.6 })]),
+    );
+    expect(driven.conclusions).toEqual([]);
+    driven.step(gone(600));
+    expect(driven.conclusions).toMatchObject([
+      {
+        time: start + 400,
+        data: { object: { class: 'motorbike', confidence: 0.9, box: { x: 0.25 } }, lastBox: { x: 0.35 }, zones: [] },
+      },
+    ]);
+  });
+
+  it('that no tracker is sure of is counted and passed over', () => {
+    const driven = watching({}, { frames: 1 });
+    const { track, ...untracked } = object(0.6);
+    driven.step(frame(0, [untracked]));
+    expect(driven.conclusions).toEqual([]);
+    expect(driven.dropped).toEqual({ untracked: 1 });
+  });
+});
+
+describe('a camera that falls silent', () => {
+  it('closes the visits of what it saw, and says why', () => {
+    const driven = watching({}, { lost: '1m' });
+    driven.tick(start);
+    walk(driven);
+    driven.tick(start + 59 * second);
+    expect(told(driven)).toEqual(['zone.entered']);
+    driven.tick(start + 60 * second);
+    expect(told(driven)).toEqual(['zone.entered', 'zone.left source-lost', 'object.observed']);
+    expect(driven.conclusions[2]?.data).toMatchObject({ end: 'source-lost' });
+  });
+});
+
+describe('a restart', () => {
+  it('does not tell an entering twice, and ends the visit that was open as interrupted', () => {
+    const driven = watching();
+    walk(driven);
+    driven.restart();
+    driven.tick(start + 5 * second);
+    driven.tick(start + 70 * second);
+    expect(told(driven)).toEqual(['zone.entered', 'zone.left interrupted', 'object.observed']);
+    expect(driven.saved.size).toBe(0);
+  });
+
+  it('goes on with a track that the camera still follows', () => {
+    const driven = watching();
+    walk(driven);
+    driven.restart();
+    driven.tick(start + 5 * second);
+    driven.step(frame(6000, [object(0.9)]), gone(6200));
+    expect(told(driven)).toEqual(['zone.entered', 'zone.left gone', 'object.observed']);
+  });
+
+  it('without the zone in the configuration ends the visit for that reason', () => {
+    const driven = watching();
+    walk(driven);
+    driven.restart({ zones: [] });
+    driven.tick(start + 5 * second);
+    expect(told(driven)).toEqual(['zone.entered', 'zone.left config-removed']);
+  });
+
+  it('loses no track that a checkpoint held', () => {
+    const driven = drive(stage);
+    driven.step(frame(0, [object(0.2)]));
+    expect(driven.saved.size).toBe(0);
+    driven.checkpoint();
+    driven.restart();
+    driven.step(gone(1000));
+    expect(told(driven)).toEqual(['object.observed']);
+  });
+});
+
+it('closes the tracks not seen longest when there are more than it can follow', () => {
+  const driven = drive(stage);
+  const crowd = Array.from({ length: 5002 }, (_, index) => object(0.2, { track: `track-${index}` }));
+  driven.step(frame(0, crowd));
+  expect(driven.conclusions.map(({ key }) => key)).toEqual(['track-0', 'track-1']);
+});
+
+it('refuses two zones with one id, and outlines that are none', () => {
+  expect(() => drive(stage, { zones: [quay, quay] })).toThrow(/same id/);
+  expect(() => drive(stage, { zones: [{ ...quay, polygon: [[0, 0]] }] })).toThrow();
+});
