@@ -8,5 +8,7 @@ export interface Outlet extends AsyncDisposable {
   readonly connection: Readonly<Record<string, unknown>>;
   /** Gives the bytes to everyone who listens now. A reader that is too slow loses its connection, or bytes. */
   write(bytes: Uint8Array): void;
+  /** How many readers have connected so far; 0 for ever where a device cannot tell. */
+  connections(): number;
   setAvailability(availability: Availability): void;
 }

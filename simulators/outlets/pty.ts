@@ -72,6 +72,7 @@ export const openPtyOutlet = async (config: PtyOutletConfig): Promise<Outlet> =>
       if (availability !== 'open' || input === undefined || input === null || input.writableNeedDrain) return;
       input.write(bytes);
     },
+    connections: () => 0,
     setAvailability: next => {
       availability = next;
       settled = settled.then(async () => {

@@ -20,6 +20,7 @@ export const openTcpOutlet = async (config: TcpOutletConfig): Promise<Outlet> =>
   let availability: Availability = 'open';
   let { port } = config;
   const clients = new Set<net.Socket>();
+  let connections = 0;
 
   const server = net.createServer({ noDelay: true }, socket => {
     socket.on('error', () => socket.destroy());
@@ -28,6 +29,7 @@ export const openTcpOutlet = async (config: TcpOutletConfig): Promise<Outlet> =>
       return;
     }
     clients.add(socket);
+    connections++;
     socket.once('close', () => clients.delete(socket));
     // What a client says is not for a device that only speaks, but unread bytes would hide its leaving.
     socket.resume();
@@ -61,6 +63,7 @@ export const openTcpOutlet = async (config: TcpOutletConfig): Promise<Outlet> =>
         else client.write(bytes);
       }
     },
+    connections: () => connections,
     setAvailability: next => {
       availability = next;
       if (next !== 'open') disconnect();

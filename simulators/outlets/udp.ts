@@ -27,6 +27,7 @@ export const openUdpOutlet = async (config: UdpOutletConfig): Promise<Outlet> =>
         socket.send(bytes.subarray(at, at + maximumDatagram), config.port, config.host);
       }
     },
+    connections: () => 0,
     setAvailability: availability => {
       open = availability === 'open';
     },

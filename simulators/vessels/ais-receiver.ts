@@ -15,7 +15,7 @@ const staticEvery = minutes(6);
 const baseStationEvery = seconds(10);
 const aidEvery = minutes(3);
 
-/** What is sent rarely is heard within so long after the start, so that names are there when somebody looks. */
+/** Whoever begins to listen hears everyone within this time, so that names are there when somebody looks. */
 const heardWithin = seconds(8);
 
 const atAnchor = 1;
@@ -104,6 +104,7 @@ export const simulator = defineSimulator({
   start: async ({ connection }, { world, clock, signal, random }: SimulatorContext<World>) => {
     const outlet = await openOutlet(connection);
     const due = new Map<string, Instant>();
+    let listeners = 0;
     let sequence = 0;
     let sent = 0;
 
@@ -116,6 +117,8 @@ export const simulator = defineSimulator({
     };
 
     const heardAt = (now: Instant): readonly AisMessage[] => {
+      if (outlet.connections() !== listeners) due.clear();
+      listeners = outlet.connections();
       const later = world.vesselsAt(now + seconds(1));
       const messages = world
         .vesselsAt(now)
