@@ -5,7 +5,7 @@
 import { randomInt } from 'node:crypto';
 import type { Batch } from '../../core/batch.ts';
 import type { Context } from '../../core/driver.ts';
-import { GatewayError } from '../../core/errors.ts';
+import { GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { Detector, Frame, FrameRequest, Observation } from '../../core/observation.ts';
 import { seconds, systemClock } from '../../core/time.ts';
@@ -13,7 +13,7 @@ import { drivers } from '../../drivers/registry.generated.ts';
 import { loadManifest, modelFolder } from '../../models/load.ts';
 import type { Manifest } from '../../models/manifest.ts';
 import { type DetectConfig, detectSchema } from '../../pipelines/detect/config.ts';
-import { detect } from '../../pipelines/detect/detect.ts';
+import { type DetectOptions, detect } from '../../pipelines/detect/detect.ts';
 import { createTrackNames } from '../../pipelines/detect/tracker.ts';
 import { openInference } from './inference.ts';
 import { type FromChild, type OpenMessage, toChildSchema, toWireError, window } from './messages.ts';
@@ -72,6 +72,20 @@ async function* onlyFrames(batches: AsyncIterable<Batch<Observation | Frame>>): 
   for await (const { items } of batches) yield { items: items.filter(item => item.kind === 'frame') };
 }
 
+/** A picture that cannot be written is one picture less; what was seen is told all the same. */
+const keepWith =
+  (folder: string, manifest: Manifest, { log, count }: Context): NonNullable<DetectOptions['keep']> =>
+  async (picture, objects, time) => {
+    try {
+      return await createSnapshots(folder, manifest)(picture, objects, time);
+    } catch (thrown) {
+      const { kind, message } = toGatewayError(thrown);
+      log.warn('a picture could not be kept', { kind, reason: message });
+      count(`snapshot.failed.${kind}`);
+      return undefined;
+    }
+  };
+
 const requestOf = ({ input }: Manifest, { fps, snapshot }: DetectConfig): FrameRequest => ({
   width: input.width,
   height: input.height,
@@ -106,7 +120,7 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
     infer: picture => inference.infer(folder, picture, threshold / 2),
     nameOf,
     ...(mediaFolder !== undefined &&
-      detection.snapshot !== undefined && { keep: createSnapshots(mediaFolder, manifest) }),
+      detection.snapshot !== undefined && { keep: keepWith(mediaFolder, manifest, context) }),
   });
   for await (const { items } of detections) {
     while (session.room === 0 && !session.abort.signal.aborted) {

@@ -72,9 +72,9 @@ const write = async (folder: string, name: string, bytes: Uint8Array): Promise<v
     () => false,
   );
   if (known) return;
-  await mkdir(folder, { recursive: true });
   const part = path.join(folder, `.${randomUUID()}.part`);
   try {
+    await mkdir(folder, { recursive: true });
     {
       await using handle = await open(part, 'wx');
       await handle.writeFile(bytes);

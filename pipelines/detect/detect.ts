@@ -29,6 +29,12 @@ const proofOfLifeEvery = seconds(1);
 /** A crowd of new objects is one picture. */
 const keepAtMostEvery = seconds(1);
 
+/**
+ * A picture also goes with the detections that follow within this time: whoever concludes something of an object needs
+ * a few pictures of it first. Its own time says when it was taken.
+ */
+const showsFor = seconds(2);
+
 export async function* detect(
   frames: AsyncIterable<Batch<Frame>>,
   { config, detector, infer, nameOf, keep }: DetectOptions,
@@ -37,17 +43,20 @@ export async function* detect(
   const tracker = createTracker(nameOf);
   let aliveAt = Number.NEGATIVE_INFINITY;
   let keptAt = Number.NEGATIVE_INFINITY;
+  let kept: Snapshot | undefined;
 
   const snapshotOf = async (
     frame: Frame,
     found: readonly Detection[],
     fresh: boolean,
   ): Promise<Snapshot | undefined> => {
+    if (keep === undefined || frame.large === undefined) return undefined;
     const elapsed = frame.time - keptAt;
     const due = elapsed < 0 || elapsed >= (fresh ? keepAtMostEvery : (config.snapshot?.every ?? 0));
-    if (keep === undefined || frame.large === undefined || !due) return undefined;
+    if (!due) return elapsed <= showsFor ? kept : undefined;
     keptAt = frame.time;
-    return keep(frame.large, found, frame.time);
+    kept = await keep(frame.large, found, frame.time);
+    return kept;
   };
 
   for await (const { items } of frames) {

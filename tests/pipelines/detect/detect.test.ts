@@ -109,7 +109,9 @@ describe('detection', () => {
       [6000, 2],
       [9000, 2],
     ]);
-    expect(batches.filter(({ items }) => items[0]?.snapshot !== undefined)).toHaveLength(4);
+    // Each goes with the detections of the next two seconds too.
+    const shown = batches.flatMap(({ items }) => items).filter(item => item.snapshot !== undefined);
+    expect(shown.slice(0, 6).map(({ time }) => time)).toEqual([0, 500, 1000, 1500, 2000, 3000]);
   });
 
   it('keeps no picture in which nothing was found', async () => {

@@ -1,0 +1,153 @@
+import { readdir } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ZodError } from 'zod';
+import type { Batch } from '../../../core/batch.ts';
+import type { Detections, Observation } from '../../../core/observation.ts';
+import type { RunningSimulator } from '../../../core/simulator.ts';
+import { systemClock } from '../../../core/time.ts';
+import { openVision, type Vision } from '../../../gateway/vision/open.ts';
+import { simulator } from '../../../simulators/cameras/rtsp-camera.ts';
+import { createWorld } from '../../../simulators/world/create.ts';
+import { createContext, recordedLog, type TestContext } from '../../drivers/support/context.ts';
+import { missingPrograms, temporaryFolder, until } from '../../support/resources.ts';
+
+const skip = missingPrograms('ffmpeg');
+const password = 's3cret of the camera';
+const detect = { model: 'simulated-scenes', fps: 5 };
+
+interface Reading {
+  readonly context: TestContext;
+  readonly batches: Batch<Observation>[];
+  readonly detections: () => readonly Detections[];
+  readonly ended: Promise<unknown>;
+}
+
+describe.skipIf(skip !== undefined)('the vision process', () => {
+  let camera: RunningSimulator;
+  let config: Readonly<Record<string, unknown>>;
+
+  beforeAll(async () => {
+    camera = await simulator.start(
+      { scene: 'street', width: 320, fps: 5, username: 'viewer', password },
+      {
+        world: createWorld(20_261_125),
+        clock: systemClock,
+        log: recordedLog(),
+        signal: new AbortController().signal,
+        random: () => 0.5,
+      },
+    );
+    config = { ...camera.address, username: 'viewer', password: '$' + '{env:CAMERA_PASSWORD}' };
+  }, 120_000);
+  afterAll(() => camera[Symbol.asyncDispose]());
+
+  const read = (vision: Vision, asked: object = detect, id = 'cam-1', own = config): Reading => {
+    const context = createContext({ secrets: { CAMERA_PASSWORD: password } });
+    const batches: Batch<Observation>[] = [];
+    const run = async (): Promise<void> => {
+      for await (const batch of vision.device(id, 'rtsp-camera', own, asked).open(context)) batches.push(batch);
+    };
+    return {
+      context,
+      batches,
+      detections: () => batches.flatMap(({ items }) => items.filter(item => item.kind === 'detections')),
+      ended: run().catch((failure: unknown) => failure),
+    };
+  };
+
+  const stop = async ({ context, ended }: Reading): Promise<unknown> => {
+    const began = performance.now();
+    context.abort();
+    const failure = await ended;
+    expect(performance.now() - began).toBeLessThan(1000);
+    return failure;
+  };
+
+  it('gives detections with tracks, and ends with its device within a second', async () => {
+    const log = recordedLog();
+    await using vision = openVision({ log });
+    const reading = read(vision);
+    await until('a tracked object', () =>
+      reading.detections().some(({ objects }) => objects.some(({ track }) => track !== undefined)),
+    );
+    const [first] = reading.detections();
+    expect(first).toMatchObject({
+      device: 'cam-1',
+      timeFrom: 'gateway',
+      detector: { model: 'simulated-scenes', threshold: 0.5, sha256: expect.stringMatching(/^[0-9a-f]{12}$/) },
+    });
+    const tracks = reading.detections().flatMap(({ objects }) => objects.flatMap(({ track }) => track ?? []));
+    for (const track of tracks) expect(track).toMatch(/^\d{8}T\d{6}Z-\d+$/);
+    expect(await stop(reading)).toBeUndefined();
+    expect(log.lines).toEqual([]);
+  }, 40_000);
+
+  it('keeps pictures where asked to, and each is there under its hash', async () => {
+    await using folder = await temporaryFolder();
+    await using vision = openVision({ log: recordedLog(), mediaFolder: folder.path });
+    const reading = read(vision, { ...detect, snapshot: { width: 320 } });
+    const snapshot = await until('a picture', () => reading.detections().find(each => each.snapshot)?.snapshot);
+    expect(snapshot).toMatchObject({ width: 320, height: 180, redaction: 'person-boxes,vehicle-boxes' });
+    expect(await readdir(folder.path)).toContain(`${snapshot.sha256}.jpg`);
+    await stop(reading);
+  }, 40_000);
+
+  it('fails its devices as unreachable when it dies, and comes back with new identities', async () => {
+    const log = recordedLog();
+    await using vision = openVision({ log });
+    const first = read(vision);
+    await until('detections', () => first.detections().length > 2);
+    process.kill(vision.pid ?? 0, 'SIGKILL');
+    expect(await first.ended).toMatchObject({ kind: 'unreachable', message: expect.stringContaining('SIGKILL') });
+    expect(log.lines.map(({ message }) => message)).toContain('the vision process ended');
+    const second = read(vision);
+    await until('detections again', () => second.detections().some(({ objects }) => objects.some(each => each.track)));
+    const stamps = [first, second].map(reading =>
+      reading.detections().flatMap(({ objects }) => objects.flatMap(({ track }) => track?.split('-')[0] ?? [])),
+    );
+    expect(stamps[1]?.length).toBeGreaterThan(0);
+    for (const stamp of stamps[1] ?? []) expect(stamps[0]).not.toContain(stamp);
+    await stop(second);
+  }, 60_000);
+
+  it('is started afresh when it holds too much memory', async () => {
+    const log = recordedLog();
+    await using vision = openVision({ log, ceilingBytes: 50_000_000 });
+    const reading = read(vision);
+    await until('detections', () => reading.detections().length > 0);
+    expect(await reading.ended).toMatchObject({ kind: 'unreachable' });
+    expect(log.lines[0]?.message).toMatch(/because of its memory/);
+  }, 40_000);
+
+  it('hands the errors of a device to that device alone', async () => {
+    await using vision = openVision({ log: recordedLog() });
+    const good = read(vision);
+    const denied = read(vision, detect, 'cam-2', { ...config, username: 'nobody' });
+    const odd = read(vision, { model: 'no-such-model' }, 'cam-3');
+    expect(await denied.ended).toMatchObject({ kind: 'denied', advice: expect.any(String) });
+    expect(await odd.ended).toMatchObject({ kind: 'config', message: expect.stringContaining('no-such-model') });
+    const before = good.batches.length;
+    await until('the other goes on', () => good.batches.length > before + 2);
+    await stop(good);
+  }, 40_000);
+
+  it('holds still while nobody takes what it found', async () => {
+    await using vision = openVision({ log: recordedLog() });
+    const context = createContext({ secrets: { CAMERA_PASSWORD: password } });
+    const batches = vision.device('cam-1', 'rtsp-camera', config, detect).open(context)[Symbol.asyncIterator]();
+    await batches.next();
+    await until('pictures are given up', () => (context.counts.get('dropped.newer-frame') ?? 0) > 3);
+    expect(context.counts.get('dropped.no-room')).toBeUndefined();
+    const { value } = await batches.next();
+    expect(value?.items).toBeDefined();
+    context.abort();
+    await batches.return?.(undefined);
+  }, 40_000);
+
+  it('refuses a wrong configuration before anything is started', () => {
+    const vision = openVision({ log: recordedLog() });
+    expect(() => vision.device('cam-1', 'rtsp-camera', { ...config, url: 'http://x' }, detect)).toThrow(ZodError);
+    expect(() => vision.device('cam-1', 'rtsp-camera', config, { ...detect, fps: 'all' })).toThrow(ZodError);
+    expect(vision.pid).toBeUndefined();
+  });
+});
