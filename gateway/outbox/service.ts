@@ -1,7 +1,7 @@
 /** Store, feeds and uplinks joined: what the outbox's worker does, without the thread. */
 import { renameSync } from 'node:fs';
 import path from 'node:path';
-import { type GatewayError, toGatewayError } from '../../core/errors.ts';
+import { type GatewayError, systemCode, toGatewayError } from '../../core/errors.ts';
 import { type Instant, systemClock } from '../../core/time.ts';
 import { openUplink, type StateMessage, type Uplink } from '../../sinks/mqtt/uplink.ts';
 import { createSealer } from '../runtime/seal.ts';
@@ -370,7 +370,9 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
       shed.clear();
     }),
     every(statusEvery, () => attempt(() => say({ kind: 'status', status: status() }), undefined)),
-    every(epochEvery, () => attempt(() => saveEpoch(folder, store), undefined)),
+    every(epochEvery, () => {
+      if (broken === undefined) saveEpoch(folder, store);
+    }),
     every(compactEvery, () => attempt(() => store.compact(), undefined)),
     every(reserveEvery, reserve.take),
     every(brokenPause, () => {
@@ -413,8 +415,14 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
   };
 };
 
-const saveEpoch = (folder: string, store: Store): void =>
-  writeEpoch(folder, { epoch: store.epoch, streams: lastNumbers(store) });
+/** What the disk does not take now it takes ten seconds later; the numbers in the database itself are the true ones. */
+const saveEpoch = (folder: string, store: Store): void => {
+  try {
+    writeEpoch(folder, { epoch: store.epoch, streams: lastNumbers(store) });
+  } catch (failure) {
+    if (systemCode(failure) === undefined) throw failure;
+  }
+};
 
 const toNotice = (uplink: string, { topic, reason, detail, since }: Refused, protocol: 5 | '3.1.1'): Notice => {
   if (reason === 'no-consumer') return { kind: 'no-consumer', uplink, topic, since };
