@@ -2,29 +2,31 @@
  * A configuration file, read and judged as a whole: every problem at once, each with its place in the file and what to
  * write instead.
  */
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { Driver } from '../core/driver.ts';
-import { nearest } from '../core/nearest.ts';
 import type { Frame, Observation } from '../core/observation.ts';
-import type { DeviceProfile } from '../core/site.ts';
 import { drivers as allDrivers } from '../drivers/registry.generated.ts';
-import { unstablePath } from '../drivers/transports/serial.ts';
-import { stages as allStages } from '../pipelines/registry.generated.ts';
-import { explain, type Finding, type Path } from './explain.ts';
-import { locate } from './locate.ts';
+import { type DeviceParts, parseDevice, warnOfPortNumbers } from './device.ts';
+import type { Finding } from './explain.ts';
 import {
-  type Config,
-  type DeviceConfig,
-  deviceFields,
-  type PipelineConfig,
-  pipelineFields,
-  sections,
-  usualServices,
-  visionFields,
-} from './schema.ts';
+  createJudge,
+  field,
+  formatPath,
+  isGroup,
+  type Judge,
+  listOf,
+  pick,
+  refuseTwins,
+  textsOf,
+  unknownName,
+} from './judge.ts';
+import { locate } from './locate.ts';
+import { type KnownNames, parsePipeline } from './pipeline.ts';
+import { type Config, type DeviceConfig, type PipelineConfig, sections } from './schema.ts';
 
 export interface Problem {
   /** From 1. */
@@ -52,236 +54,11 @@ export interface Loaded {
 /** A city's whole device list is below a megabyte; a larger file is no configuration. */
 const largestFile = 4 * 2 ** 20;
 
-const formatPath = (path: Path): string =>
-  path.reduce<string>((text, segment) => {
-    if (typeof segment === 'number') return `${text}[${segment}]`;
-    return text === '' ? segment : `${text}.${segment}`;
-  }, '');
-
-const isGroup = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
 
-/** All texts below `value`, with their paths. */
-const textsOf = (value: unknown, path: Path): readonly { readonly path: Path; readonly text: string }[] => {
-  if (typeof value === 'string') return [{ path, text: value }];
-  if (Array.isArray(value)) return value.flatMap((part, index) => textsOf(part, [...path, index]));
-  if (!isGroup(value)) return [];
-  return Object.entries(value).flatMap(([key, part]) => textsOf(part, [...path, key]));
-};
-
-interface Judge {
-  refuse(finding: Finding): void;
-  warn(finding: Finding): void;
-  /** The parsed value, or undefined after saying what is wrong with it. */
-  parse<T>(schema: z.ZodType<T>, value: unknown, path: Path, known?: readonly string[]): T | undefined;
-}
-
-const createJudge = (problems: Finding[], warnings: Finding[]): Judge => {
-  const refuse = (finding: Finding): void => {
-    problems.push(finding);
-  };
-  return {
-    refuse,
-    warn: finding => {
-      warnings.push(finding);
-    },
-    parse: (schema, value, path, known = []) => {
-      const parsed = schema.safeParse(value, { reportInput: true });
-      if (parsed.success) return parsed.data;
-      for (const finding of explain(schema, parsed.error, { name: String(path.at(-1) ?? ''), known })) {
-        refuse({ ...finding, path: [...path, ...finding.path] });
-      }
-      return undefined;
-    },
-  };
-};
-
-const deviceSchema = z.strictObject(deviceFields);
-const visionSchema = z.strictObject(visionFields);
-const pipelineSchema = z.strictObject(pipelineFields);
-
-const pick = (group: Readonly<Record<string, unknown>>, isWanted: (key: string) => boolean) =>
-  Object.fromEntries(Object.entries(group).filter(([key]) => isWanted(key)));
-
-const unknownName = (path: Path, what: string, name: string, known: readonly string[]): Finding => {
-  const near = nearest(name, known);
-  return {
-    path,
-    at: 'value',
-    message: `there is no ${what} "${name}"`,
-    advice: near === undefined ? `Known: ${known.join(', ') || 'none'}.` : `Did you mean "${near}"?`,
-  };
-};
-
-interface Parts {
-  readonly drivers: readonly Driver<Observation | Frame>[];
-  readonly judge: Judge;
-}
-
-const parseDevice = (
-  raw: unknown,
-  path: Path,
-  gateway: Config['gateway'] | undefined,
-  { drivers, judge }: Parts,
-): DeviceConfig | undefined => {
-  if (!isGroup(raw)) {
-    judge.refuse({ path, at: 'value', message: 'expected a group of keys', advice: 'Write "- id: …".' });
-    return undefined;
-  }
-  const isShared = (key: string): boolean => Object.hasOwn(deviceFields, key);
-  const shared = judge.parse(deviceSchema, pick(raw, isShared), path);
-  const name = raw['driver'];
-  const driver = drivers.find(known => known.name === name);
-  if (typeof name === 'string' && driver === undefined) {
-    judge.refuse(
-      unknownName(
-        [...path, 'driver'],
-        'driver',
-        name,
-        drivers.map(known => known.name),
-      ),
-    );
-  }
-  if (driver === undefined) return undefined;
-  const seesPictures = driver.host === 'vision';
-  const isOurs = (key: string): boolean => isShared(key) || (seesPictures && Object.hasOwn(visionFields, key));
-  const slice = pick(raw, key => !isOurs(key));
-  const ours = [...Object.keys(deviceFields), ...(seesPictures ? Object.keys(visionFields) : [])];
-  const found = judge.parse(driver.schema, slice, path, ours);
-  const vision = seesPictures ? judge.parse(visionSchema, { detect: raw['detect'] }, path) : {};
-  const service = shared?.service ?? usualServices[driver.family];
-  if (service === undefined) {
-    judge.refuse({
-      path: [...path, 'service'],
-      at: 'key',
-      message: '"service" is missing: this driver has no usual one',
-    });
-  }
-  if (
-    found === undefined ||
-    vision === undefined ||
-    shared === undefined ||
-    service === undefined ||
-    gateway === undefined
-  )
-    return undefined;
-  const profile: DeviceProfile = {
-    id: shared.id,
-    driver: driver.name,
-    service,
-    alsoServes: shared.alsoServes.filter(other => other !== service),
-    agencies: shared.agencies,
-    name: shared.name ?? shared.id,
-    ...(shared.location !== undefined && { location: shared.location }),
-    siteId: shared.site ?? gateway.site,
-    areaCode: shared.area ?? gateway.area,
-    status: shared.status ?? gateway.status,
-    tags: shared.tags,
-  };
-  return {
-    profile,
-    driver,
-    slice,
-    silence: shared.silence ?? driver.silence,
-    ...(seesPictures && { detect: raw['detect'] }),
-  };
-};
-
-const warnOfPortNumbers = (raw: unknown, path: Path, judge: Judge): void => {
-  for (const { path: where, text } of textsOf(raw, path)) {
-    const message = unstablePath(text);
-    if (message !== undefined) {
-      judge.warn({ path: where, at: 'value', message, advice: '`ls -l /dev/serial/by-path` shows the names.' });
-    }
-  }
-};
-
-const parseStage = (raw: unknown, path: Path, judge: Judge): PipelineConfig['stages'][number] | undefined => {
-  if (!isGroup(raw) || typeof raw['stage'] !== 'string') {
-    judge.refuse({ path, at: 'value', message: 'expected a stage', advice: 'Write "- stage: NAME" and its own keys.' });
-    return undefined;
-  }
-  const { stage: name, ...config } = raw;
-  const stage = allStages.find(known => known.name === name);
-  if (stage === undefined) {
-    const names = allStages.map(known => known.name);
-    judge.refuse(unknownName([...path, 'stage'], 'stage', String(name), names));
-    return undefined;
-  }
-  return judge.parse(stage.schema, config, path, ['stage']) === undefined
-    ? undefined
-    : { ...config, stage: stage.name };
-};
-
-interface Known {
-  readonly devices: readonly { readonly id: string; readonly tags: readonly string[] }[];
-  readonly uplinks: readonly string[];
-}
-
-const parsePipeline = (raw: unknown, path: Path, known: Known, judge: Judge): PipelineConfig | undefined => {
-  if (!isGroup(raw)) {
-    judge.refuse({ path, at: 'value', message: 'expected a group of keys', advice: 'Write "- name: …".' });
-    return undefined;
-  }
-  const shared = judge.parse(
-    pipelineSchema,
-    pick(raw, key => key !== 'stages'),
-    path,
-    ['stages'],
-  );
-  const list = raw['stages'];
-  if (!Array.isArray(list)) {
-    judge.refuse({ path: [...path, 'stages'], at: 'key', message: '"stages" is missing: expected a list of stages' });
-  }
-  const stages = (Array.isArray(list) ? list : []).map((stage: unknown, index) =>
-    parseStage(stage, [...path, 'stages', index], judge),
-  );
-  if (shared === undefined) return undefined;
-  const names = [...new Set(known.devices.flatMap(({ id, tags }) => [id, ...tags]))];
-  for (const [index, from] of shared.from.entries()) {
-    if (!names.includes(from)) judge.refuse(unknownName([...path, 'from', index], 'device or tag', from, names));
-  }
-  for (const [index, to] of (shared.to ?? []).entries()) {
-    if (!known.uplinks.includes(to)) judge.refuse(unknownName([...path, 'to', index], 'uplink', to, known.uplinks));
-  }
-  if (shared.to !== undefined && known.uplinks.some(name => !shared.to?.includes(name))) {
-    judge.refuse({
-      path: [...path, 'to'],
-      at: 'value',
-      message: 'every event goes to every uplink',
-      advice: 'List all uplinks, or leave "to" out.',
-    });
-  }
-  return { name: shared.name, from: shared.from, stages: stages.filter(stage => stage !== undefined) };
-};
-
-const refuseTwins = (names: readonly unknown[], pathOf: (index: number) => Path, what: string, judge: Judge): void => {
-  const first = new Map<unknown, number>();
-  for (const [index, name] of names.entries()) {
-    if (typeof name !== 'string') continue;
-    const path = pathOf(index);
-    if (first.has(name)) {
-      judge.refuse({
-        path,
-        at: 'value',
-        message: `two ${what} are called "${name}"`,
-        advice: 'Give one of them another name.',
-      });
-    } else first.set(name, index);
-  }
-};
-
-const field = (value: unknown, key: string): unknown => (isGroup(value) ? value[key] : undefined);
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-
-const judgeNetwork = (
-  config: Pick<Config, 'api'> & { readonly broker?: Config['broker'] | undefined },
-  judge: Judge,
-): void => {
-  const { api, broker } = config;
-  if (!isLoopback(api.host) && api.token === undefined) {
+/** What listens on the network asks for a login. */
+const judgeNetwork = ({ api, broker }: Sections, judge: Judge): void => {
+  if (api !== undefined && !isLoopback(api.host) && api.token === undefined) {
     judge.refuse({
       path: ['api', 'host'],
       at: 'value',
@@ -360,81 +137,64 @@ export const parseConfig = (
   };
 };
 
-const judgeRoot = (
-  root: unknown,
-  { file, text, drivers, judge }: Parts & { readonly file: string; readonly text: string },
-): Config | undefined => {
-  if (!isGroup(root)) {
-    judge.refuse({ path: [], at: 'value', message: 'expected the sections gateway, storage, uplinks and devices' });
-    return undefined;
-  }
-  const known = [...Object.keys(sections), 'devices', 'pipelines'];
-  judge.parse(
-    z.strictObject({}),
-    pick(root, key => !known.includes(key)),
-    [],
-    known,
-  );
-  const gateway = judge.parse(sections.gateway, root['gateway'], ['gateway']);
-  const storage = judge.parse(sections.storage, root['storage'], ['storage']);
-  const api = judge.parse(sections.api, root['api'], ['api']);
-  const broker = judge.parse(sections.broker, root['broker'], ['broker']);
-  const uplinks = judge.parse(sections.uplinks, root['uplinks'], ['uplinks']);
-  const media = judge.parse(sections.media, root['media'], ['media']);
-  const log = judge.parse(sections.log, root['log'], ['log']);
+/** The sections that were found good. */
+type Sections = { readonly [Name in keyof typeof sections]: z.output<(typeof sections)[Name]> | undefined };
 
-  if (!Array.isArray(root['devices'])) {
-    judge.refuse({ path: ['devices'], at: 'key', message: '"devices" is missing: expected a list of devices' });
-  }
-  const rawDevices = listOf(root['devices']);
-  const rawPipelines = listOf(root['pipelines']);
-  const devices = rawDevices
-    .map((raw, index) => parseDevice(raw, ['devices', index], gateway, { drivers, judge }))
-    .filter(device => device !== undefined);
-  warnOfPortNumbers(rawDevices, ['devices'], judge);
-  refuseTwins(
-    rawDevices.map(raw => field(raw, 'id')),
-    index => ['devices', index, 'id'],
-    'devices',
-    judge,
-  );
-  const rawUplinks = listOf(root['uplinks']);
-  refuseTwins(
-    rawUplinks.map(raw => field(raw, 'name')),
-    index => ['uplinks', index, 'name'],
-    'uplinks',
-    judge,
-  );
-  refuseTwins(
-    rawPipelines.map(raw => field(raw, 'name')),
-    index => ['pipelines', index, 'name'],
-    'pipelines',
-    judge,
-  );
-  if (root['pipelines'] !== undefined && !Array.isArray(root['pipelines'])) {
-    judge.refuse({ path: ['pipelines'], at: 'value', message: 'expected a list of pipelines' });
-  }
-  const named: Known = {
-    // Also devices that are wrong otherwise: a pipeline that names them is not to blame.
-    devices: rawDevices.flatMap(raw => {
-      const [id, tags] = [field(raw, 'id'), field(raw, 'tags')];
-      const words = listOf(tags).filter(tag => typeof tag === 'string');
-      return typeof id === 'string' ? [{ id, tags: words }] : [];
-    }),
-    uplinks: rawUplinks.map(raw => field(raw, 'name')).filter(name => typeof name === 'string'),
+const judgeSections = (root: Readonly<Record<string, unknown>>, judge: Judge): Sections => {
+  const known = [...Object.keys(sections), 'devices', 'pipelines'];
+  const unknown = pick(root, key => !known.includes(key));
+  judge.parse(z.strictObject({}), unknown, [], known);
+  return {
+    gateway: judge.parse(sections.gateway, root['gateway'], ['gateway']),
+    storage: judge.parse(sections.storage, root['storage'], ['storage']),
+    api: judge.parse(sections.api, root['api'], ['api']),
+    broker: judge.parse(sections.broker, root['broker'], ['broker']),
+    uplinks: judge.parse(sections.uplinks, root['uplinks'], ['uplinks']),
+    media: judge.parse(sections.media, root['media'], ['media']),
+    log: judge.parse(sections.log, root['log'], ['log']),
   };
-  const pipelines = rawPipelines
-    .map((raw, index) => parsePipeline(raw, ['pipelines', index], named, judge))
-    .filter(pipeline => pipeline !== undefined);
-  if (api !== undefined) judgeNetwork({ api, broker }, judge);
-  for (const [index, { device }] of (broker?.users ?? []).entries()) {
-    const ids = named.devices.map(({ id }) => id);
-    if (device !== undefined && !ids.includes(device)) {
-      judge.refuse(unknownName(['broker', 'users', index, 'device'], 'device', device, ids));
-    }
+};
+
+/** Names that must be unique, and names that must be those of something. */
+const judgeNames = (root: Readonly<Record<string, unknown>>, judge: Judge): KnownNames => {
+  const lists = [
+    { path: ['devices'], list: root['devices'], key: 'id', what: 'devices' },
+    { path: ['uplinks'], list: root['uplinks'], key: 'name', what: 'uplinks' },
+    { path: ['pipelines'], list: root['pipelines'], key: 'name', what: 'pipelines' },
+    { path: ['broker', 'users'], list: field(root['broker'], 'users'), key: 'username', what: 'users' },
+  ];
+  for (const { path, list, key, what } of lists) {
+    const names = listOf(list).map(raw => field(raw, key));
+    refuseTwins(names, index => [...path, index, key], what, judge);
   }
-  if (root['broker'] === undefined) judgeEmbedded(devices, rawDevices, judge);
-  if (uplinks !== undefined && uplinks.length === 0) {
+  const uplinks = listOf(root['uplinks']).map(raw => field(raw, 'name'));
+  return {
+    // Also devices that are wrong otherwise: a pipeline that names them is not to blame.
+    devices: listOf(root['devices']).flatMap(raw => {
+      const id = field(raw, 'id');
+      const tags = listOf(field(raw, 'tags')).filter(tag => typeof tag === 'string');
+      return typeof id === 'string' ? [{ id, tags }] : [];
+    }),
+    uplinks: uplinks.filter(name => typeof name === 'string'),
+  };
+};
+
+const judgeBrokerUsers = (broker: Sections['broker'], { devices }: KnownNames, judge: Judge): void => {
+  const ids = devices.map(({ id }) => id);
+  for (const [index, { device }] of (broker?.users ?? []).entries()) {
+    if (device === undefined || ids.includes(device)) continue;
+    judge.refuse(unknownName(['broker', 'users', index, 'device'], 'device', device, ids));
+  }
+};
+
+/** What is allowed and probably not meant. */
+const warnOfDeadEnds = (
+  { uplinks, media }: Sections,
+  devices: readonly DeviceConfig[],
+  pipelines: readonly PipelineConfig[],
+  judge: Judge,
+): void => {
+  if (uplinks?.length === 0) {
     judge.warn({
       path: ['uplinks'],
       at: 'key',
@@ -442,6 +202,57 @@ const judgeRoot = (
       advice: 'Add the broker of the center.',
     });
   }
+  for (const [index, { profile, detect }] of devices.entries()) {
+    const isRead = pipelines.some(({ from }) => from.some(name => name === profile.id || profile.tags.includes(name)));
+    if (pipelines.length > 0 && !isRead) {
+      judge.warn({
+        path: ['devices', index, 'id'],
+        at: 'value',
+        message: `no pipeline reads "${profile.id}": what it says goes nowhere`,
+        advice: 'Name it, or one of its tags, under "from" of a pipeline.',
+      });
+    }
+    if (media === undefined && field(detect, 'snapshot') !== undefined) {
+      judge.warn({
+        path: ['devices', index, 'detect', 'snapshot'],
+        at: 'key',
+        message: 'no pictures are kept, since there is no place where they go',
+        advice: 'Add the section "media", or leave "snapshot" out.',
+      });
+    }
+  }
+};
+
+const judgeRoot = (
+  root: unknown,
+  { file, text, drivers, judge }: DeviceParts & { readonly file: string; readonly text: string },
+): Config | undefined => {
+  if (!isGroup(root)) {
+    judge.refuse({ path: [], at: 'value', message: 'expected the sections gateway, storage, uplinks and devices' });
+    return undefined;
+  }
+  const found = judgeSections(root, judge);
+  const names = judgeNames(root, judge);
+  for (const key of ['devices', 'pipelines']) {
+    if (Array.isArray(root[key]) || (key === 'pipelines' && root[key] === undefined)) continue;
+    judge.refuse({ path: [key], at: 'key', message: `expected a list of ${key}`, advice: `Write "${key}: [ … ]".` });
+  }
+  const rawDevices = listOf(root['devices']);
+  const parsedDevices = rawDevices.map((raw, index) =>
+    parseDevice(raw, ['devices', index], found.gateway, { drivers, judge }),
+  );
+  const pipelines = listOf(root['pipelines'])
+    .map((raw, index) => parsePipeline(raw, ['pipelines', index], names, judge))
+    .filter(pipeline => pipeline !== undefined);
+  const devices = parsedDevices.filter(device => device !== undefined);
+  warnOfPortNumbers(rawDevices, ['devices'], judge);
+  judgeNetwork(found, judge);
+  judgeBrokerUsers(found.broker, names, judge);
+  if (root['broker'] === undefined) judgeEmbedded(devices, rawDevices, judge);
+  // Only where each device stands at its place in the file.
+  if (devices.length === rawDevices.length) warnOfDeadEnds(found, devices, pipelines, judge);
+
+  const { gateway, storage, api, broker, uplinks, media, log } = found;
   if (!gateway || !storage || !api || !uplinks || !log) return undefined;
   return {
     file,
@@ -482,10 +293,6 @@ export const loadConfig = async (file: string): Promise<Loaded> => {
     return fail(`cannot be read: ${reason}`, 'Check the path and the permissions of the file.');
   }
   if (bytes.length > largestFile) return fail('is larger than 4 MiB', 'Give the path of a configuration file.');
-  try {
-    return parseConfig(new TextDecoder('utf-8', { fatal: true }).decode(bytes), file);
-  } catch (thrown) {
-    if (thrown instanceof TypeError) return fail('is not UTF-8 text', 'Save it as UTF-8.');
-    throw thrown;
-  }
+  if (!isUtf8(bytes)) return fail('is not UTF-8 text', 'Save it as UTF-8.');
+  return parseConfig(bytes.toString(), file);
 };

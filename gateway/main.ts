@@ -129,6 +129,7 @@ export const runGateway = async ({ config, secrets, log, clock, signal }: RunOpt
   log.info('the gateway answers', { host: config.api.host, port: api.port, version, config: site.configVersion });
 
   await waitForClock(clockWatch, config, log, ending);
+  if (signal.aborted) return;
 
   const pipelines = await openPipelines({
     pipelines: config.pipelines,
@@ -213,7 +214,14 @@ export const runGateway = async ({ config, secrets, log, clock, signal }: RunOpt
     }),
   );
   const vision: Vision | undefined = needsVision(config.devices)
-    ? stack.use(openVision({ log: log.with({ part: 'vision' }), clock, mediaFolder }))
+    ? stack.use(
+        openVision({
+          log: log.with({ part: 'vision' }),
+          clock,
+          // Without a place where they go, pictures would only fill the disk.
+          ...(config.media !== undefined && { mediaFolder }),
+        }),
+      )
     : undefined;
 
   for (const device of config.devices) {

@@ -201,6 +201,27 @@ describe('a doubtful configuration', () => {
     expect(warnings[0]?.advice).toContain('/dev/serial/by-path');
   });
 
+  it('warns of a device that no pipeline reads', () => {
+    const { config, warnings } = parseConfig(good.replace('[air, weather-1]', '[air]'), 'test.yaml');
+    expect(config).toBeDefined();
+    expect(warnings).toMatchObject([{ path: 'devices[1].id', message: expect.stringContaining('goes nowhere') }]);
+  });
+
+  it('warns of pictures that have no place where they go', () => {
+    const camera = `
+  - id: cam-1
+    driver: rtsp-camera
+    tags: [air]
+    url: rtsp://10.0.0.9/live
+    detect: { model: yolox-nano, snapshot: {} }
+pipelines:`;
+    const { config, warnings } = parseConfig(good.replace('\npipelines:', camera), 'test.yaml');
+    expect(config).toBeDefined();
+    expect(warnings).toMatchObject([
+      { path: 'devices[2].detect.snapshot', advice: expect.stringContaining('"media"') },
+    ]);
+  });
+
   it('warns when there is no uplink', () => {
     const { config, warnings } = parseConfig(good.replace(/uplinks:\n.*\n/, ''), 'test.yaml');
     expect(config?.uplinks).toEqual([]);

@@ -1,0 +1,95 @@
+/** One entry of `devices`: the keys that every device has, those of its driver, and what is looked for in its pictures. */
+import { z } from 'zod';
+import type { Driver } from '../core/driver.ts';
+import type { Frame, Observation } from '../core/observation.ts';
+import type { DeviceProfile } from '../core/site.ts';
+import { unstablePath } from '../drivers/transports/serial.ts';
+import type { Path } from './explain.ts';
+import { isGroup, type Judge, pick, textsOf, unknownName } from './judge.ts';
+import { type Config, type DeviceConfig, deviceFields, usualServices, visionFields } from './schema.ts';
+
+const deviceSchema = z.strictObject(deviceFields);
+const visionSchema = z.strictObject(visionFields);
+
+export interface DeviceParts {
+  readonly drivers: readonly Driver<Observation | Frame>[];
+  readonly judge: Judge;
+}
+
+export const parseDevice = (
+  raw: unknown,
+  path: Path,
+  gateway: Config['gateway'] | undefined,
+  { drivers, judge }: DeviceParts,
+): DeviceConfig | undefined => {
+  if (!isGroup(raw)) {
+    judge.refuse({ path, at: 'value', message: 'expected a group of keys', advice: 'Write "- id: …".' });
+    return undefined;
+  }
+  const isShared = (key: string): boolean => Object.hasOwn(deviceFields, key);
+  const shared = judge.parse(deviceSchema, pick(raw, isShared), path);
+  const name = raw['driver'];
+  const driver = drivers.find(known => known.name === name);
+  if (typeof name === 'string' && driver === undefined) {
+    judge.refuse(
+      unknownName(
+        [...path, 'driver'],
+        'driver',
+        name,
+        drivers.map(known => known.name),
+      ),
+    );
+  }
+  if (driver === undefined) return undefined;
+  const seesPictures = driver.host === 'vision';
+  const isOurs = (key: string): boolean => isShared(key) || (seesPictures && Object.hasOwn(visionFields, key));
+  const slice = pick(raw, key => !isOurs(key));
+  const ours = [...Object.keys(deviceFields), ...(seesPictures ? Object.keys(visionFields) : [])];
+  const found = judge.parse(driver.schema, slice, path, ours);
+  const vision = seesPictures ? judge.parse(visionSchema, { detect: raw['detect'] }, path) : {};
+  const service = shared?.service ?? usualServices[driver.family];
+  if (service === undefined) {
+    judge.refuse({
+      path: [...path, 'service'],
+      at: 'key',
+      message: '"service" is missing: this driver has no usual one',
+    });
+  }
+  if (
+    found === undefined ||
+    vision === undefined ||
+    shared === undefined ||
+    service === undefined ||
+    gateway === undefined
+  )
+    return undefined;
+  const profile: DeviceProfile = {
+    id: shared.id,
+    driver: driver.name,
+    service,
+    alsoServes: shared.alsoServes.filter(other => other !== service),
+    agencies: shared.agencies,
+    name: shared.name ?? shared.id,
+    ...(shared.location !== undefined && { location: shared.location }),
+    siteId: shared.site ?? gateway.site,
+    areaCode: shared.area ?? gateway.area,
+    status: shared.status ?? gateway.status,
+    tags: shared.tags,
+  };
+  return {
+    profile,
+    driver,
+    slice,
+    silence: shared.silence ?? driver.silence,
+    ...(seesPictures && { detect: raw['detect'] }),
+  };
+};
+
+export const warnOfPortNumbers = (raw: unknown, path: Path, judge: Judge): void => {
+  for (const { path: where, text } of textsOf(raw, path)) {
+    const message = unstablePath(text);
+    if (message !== undefined) {
+      judge.warn({ path: where, at: 'value', message, advice: '`ls -l /dev/serial/by-path` shows the names.' });
+    }
+  }
+};

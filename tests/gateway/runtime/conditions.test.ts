@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { GatewayError } from '../../../core/errors.ts';
+import type { DeviceProfile } from '../../../core/site.ts';
+import { exampleSite } from '../../../events/example-site.ts';
+import { openOutbox } from '../../../gateway/outbox/open.ts';
+import { openConditions } from '../../../gateway/runtime/conditions.ts';
+import { createSealer } from '../../../gateway/runtime/seal.ts';
+import { temporaryFolder } from '../../support/resources.ts';
+
+const profile: DeviceProfile = {
+  id: 'pm-1',
+  driver: 'pms5003',
+  service: 'environment',
+  alsoServes: [],
+  agencies: [],
+  name: 'PM',
+  siteId: 'pole-1',
+  areaCode: '00000',
+  status: 'test',
+  tags: [],
+};
+const site = { ...exampleSite, devices: new Map([[profile.id, profile]]) };
+const start = Date.UTC(2026, 10, 25);
+
+/** Conditions over a real outbox in `folder`, at a clock that the test moves. */
+const open = async (folder: string, configured: typeof site = site) => {
+  let now = start;
+  const outbox = await openOutbox({
+    folder,
+    site,
+    uplinks: [],
+    budget: { bytes: 200_000_000 },
+    reveal: () => '',
+    onNotice: () => {},
+    onFailure: () => {},
+  });
+  const failures: unknown[] = [];
+  const conditions = await openConditions({
+    site: configured,
+    outbox,
+    sealer: createSealer(configured),
+    clock: { now: () => now },
+    timeQuality: () => 'ntp',
+    onChange: failure => {
+      if (failure !== undefined) failures.push(failure);
+    },
+  });
+  return {
+    conditions,
+    failures,
+    pass: (milliseconds: number) => {
+      now += milliseconds;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await conditions.settled();
+      await outbox[Symbol.asyncDispose]();
+    },
+  };
+};
+
+const unreachable = new GatewayError('unreachable', 'no answer', { advice: 'Check the cable.' });
+
+describe('the condition of a device', () => {
+  it('is raised at once where only a person can help', async () => {
+    await using folder = await temporaryFolder();
+    await using test = await open(folder.path);
+    test.conditions.failed(profile, new GatewayError('denied', 'wrong password'), start);
+    expect(test.conditions.open()).toMatchObject([{ device: 'pm-1', since: start }]);
+    expect(test.failures).toEqual([]);
+  });
+
+  it('is raised when the device has been away for a while, and only once', async () => {
+    await using folder = await temporaryFolder();
+    await using test = await open(folder.path);
+    test.conditions.failed(profile, unreachable, start);
+    expect(test.conditions.open()).toEqual([]);
+    test.pass(10_000);
+    test.conditions.failed(profile, unreachable, start);
+    test.conditions.failed(profile, unreachable, start);
+    expect(test.conditions.open()).toHaveLength(1);
+  });
+
+  it('is cleared by the first word of the device', async () => {
+    await using folder = await temporaryFolder();
+    await using test = await open(folder.path);
+    test.conditions.failed(profile, new GatewayError('denied', 'wrong password'), start);
+    test.conditions.delivered('pm-1');
+    test.conditions.delivered('pm-1');
+    expect(test.conditions.open()).toEqual([]);
+  });
+
+  it('outlives the gateway, with its correlation', async () => {
+    await using folder = await temporaryFolder();
+    const first = await open(folder.path);
+    first.conditions.failed(profile, new GatewayError('denied', 'wrong password'), start);
+    const [raised] = first.conditions.open();
+    await first[Symbol.asyncDispose]();
+    await using second = await open(folder.path);
+    expect(second.conditions.open()).toEqual([raised]);
+  });
+
+  it('is cleared when the device is not configured any more, for good', async () => {
+    await using folder = await temporaryFolder();
+    const first = await open(folder.path);
+    first.conditions.failed(profile, new GatewayError('denied', 'wrong password'), start);
+    await first[Symbol.asyncDispose]();
+    const second = await open(folder.path, { ...site, devices: new Map() });
+    expect(second.conditions.open()).toEqual([]);
+    expect(second.failures).toEqual([]);
+    await second[Symbol.asyncDispose]();
+    await using third = await open(folder.path);
+    expect(third.conditions.open()).toEqual([]);
+  });
+});
