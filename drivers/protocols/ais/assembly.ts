@@ -60,6 +60,13 @@ const incomplete: Decoded = { kind: 'malformed', reason: 'incomplete' };
 export const createAssembly = (device: string): Assembly => {
   const symbols = new Uint8Array(maximumSymbols);
   const waiting: Waiting[] = [];
+  /** Room of messages that are done, for those to come. */
+  const rooms: Uint8Array[] = [];
+
+  const remove = (index: number): void => {
+    const [gone] = waiting.splice(index, 1);
+    if (gone !== undefined) rooms.push(gone.symbols);
+  };
 
   /** Makes room for a message that begins, and counts what will never be complete. */
   const forget = (key: number, source: string | undefined, now: Instant, out: Decoded[]): void => {
@@ -69,57 +76,62 @@ export const createAssembly = (device: string): Assembly => {
       const replaced = other.key === key && other.source === source;
       const full = index === 0 && waiting.length >= maximumWaiting;
       if (!replaced && !full && Math.abs(now - other.since) <= keepFor) continue;
-      waiting.splice(index, 1);
+      remove(index);
       out.push(incomplete);
     }
   };
 
+  const indexOf = (key: number, source: string | undefined): number => {
+    for (let index = 0; index < waiting.length; index++) {
+      const other = waiting[index];
+      if (other !== undefined && other.key === key && other.source === source) return index;
+    }
+    return -1;
+  };
+
+  /** Part `number` of the message `key`, its payload in `bytes[from…to)`. Returns the message when it is complete. */
   const takePart = (
-    part: { readonly key: number; readonly number: number; readonly total: number; readonly fill: number },
-    payload: { readonly bytes: Uint8Array; readonly from: number; readonly to: number },
+    key: number,
+    number: number,
+    total: number,
+    bytes: Uint8Array,
+    from: number,
+    to: number,
     tag: TagBlock | undefined,
     receivedAt: Instant,
     out: Decoded[],
-  ): void => {
-    const { key, number, total, fill } = part;
+  ): Waiting | undefined => {
     const source = tag?.source;
     if (number === 1) {
       forget(key, source, receivedAt, out);
-      const room = new Uint8Array(maximumSymbols);
+      const room = rooms.pop() ?? new Uint8Array(maximumSymbols);
       waiting.push({ key, source, since: receivedAt, time: tag?.time, symbols: room, length: 0, parts: 0 });
     }
-    const index = waiting.findIndex(other => other.key === key && other.source === source);
+    const index = indexOf(key, source);
     const message = waiting[index];
     if (message === undefined) {
       out.push(incomplete);
-      return;
+      return undefined;
     }
-    const length = message.length + payload.to - payload.from;
+    const length = message.length + to - from;
     const follows = number === message.parts + 1 && Math.abs(receivedAt - message.since) <= keepFor;
     const fault = !follows
       ? incomplete
       : length > maximumSymbols
         ? tooLong
-        : dearmor(payload.bytes, payload.from, payload.to, message.symbols, message.length)
+        : dearmor(bytes, from, to, message.symbols, message.length)
           ? undefined
           : badPayload;
-    if (fault !== undefined || number === total) waiting.splice(index, 1);
     if (fault !== undefined) {
+      remove(index);
       out.push(fault);
-      return;
+      return undefined;
     }
     message.length = length;
     message.parts = number;
-    if (number < total) return;
-    const time = message.time ?? tag?.time;
-    decodeMessage(
-      message.symbols,
-      length * 6 - fill,
-      device,
-      time ?? receivedAt,
-      time === undefined ? 'gateway' : 'device',
-      out,
-    );
+    if (number < total) return undefined;
+    remove(index);
+    return message;
   };
 
   return (bytes, start, end, tag, receivedAt, out) => {
@@ -169,7 +181,11 @@ export const createAssembly = (device: string): Assembly => {
     if (total > 1) {
       const talker = ((bytes[start + 1] ?? 0) << 8) | (bytes[start + 2] ?? 0);
       const key = (talker << 16) | (total << 12) | (sequence << 8) | channel;
-      takePart({ key, number, total, fill }, { bytes, from, to }, tag, receivedAt, out);
+      const whole = takePart(key, number, total, bytes, from, to, tag, receivedAt, out);
+      if (whole === undefined) return;
+      const time = whole.time ?? tag?.time;
+      const bits = whole.length * 6 - fill;
+      decodeMessage(whole.symbols, bits, device, time ?? receivedAt, time === undefined ? 'gateway' : 'device', out);
       return;
     }
     const length = to - from;
@@ -182,13 +198,7 @@ export const createAssembly = (device: string): Assembly => {
       return;
     }
     const time = tag?.time;
-    decodeMessage(
-      symbols,
-      length * 6 - fill,
-      device,
-      time ?? receivedAt,
-      time === undefined ? 'gateway' : 'device',
-      out,
-    );
+    const bits = length * 6 - fill;
+    decodeMessage(symbols, bits, device, time ?? receivedAt, time === undefined ? 'gateway' : 'device', out);
   };
 };

@@ -33,6 +33,11 @@ const asterisk = 0x2a;
 const backslash = 0x5c;
 const token = Uint8Array.of(0x55, 0x64, 0x50, 0x62, 0x43, 0x00);
 
+/** 1 for every byte at which the text of a sentence ends: its `*`, or what can stand in no sentence. */
+const endsText = new Uint8Array(256);
+endsText.fill(1, 0, space);
+for (const byte of [exclamation, dollar, asterisk, backslash]) endsText[byte] = 1;
+
 /** The standard allows 82 characters; real feeds exceed it, none by this much. */
 const longest = 1024;
 
@@ -55,14 +60,14 @@ export const createSentenceReader = (visitor: SentenceVisitor): ((chunk: Uint8Ar
     let at = start + 1;
     for (; at < bytes.length; at++) {
       const byte = bytes[at] ?? 0;
-      if (byte === asterisk) break;
-      if (byte < space || byte === exclamation || byte === dollar || byte === backslash) {
-        visitor.fault('truncated');
-        tag = undefined;
-        mode = 'between';
-        return at;
-      }
+      if (endsText[byte] !== 0) break;
       sum ^= byte;
+    }
+    if (at < bytes.length && bytes[at] !== asterisk) {
+      visitor.fault('truncated');
+      tag = undefined;
+      mode = 'between';
+      return at;
     }
     if (at - start > longest) return overlong(at);
     if (at + 2 >= bytes.length) return -1;
