@@ -62,8 +62,9 @@ export const refineMqttFields = (config: MqttConfig, context: z.RefinementCtx): 
   if (config.certificate === undefined) refuse('key', 'a key needs its "certificate" beside it');
 };
 
-/** Messages that may be on their way to the outbox at one time; the broker and its TCP connection hold the rest. */
+/** What may be on its way to the outbox at one time; the broker and its TCP connection hold the rest. */
 const window = 1000;
+const windowBytes = 8 * 1024 * 1024;
 
 /** Messages of one batch at most. */
 const largestBatch = 250;
@@ -111,17 +112,19 @@ async function* openConnection(
   const client = connect(config.broker, options);
   const fail = (failure: GatewayError): void => queue.fail(failure);
   const protocolVersion = config.protocol === 5 ? 5 : 4;
-  const acknowledgements = createInOrder<number | undefined>(done => {
-    const packets = done
-      .filter(messageId => messageId !== undefined)
-      .map(messageId => generate({ cmd: 'puback', messageId }, { protocolVersion }));
+  let bytesUnderWay = 0;
+  const acknowledgements = createInOrder<{ readonly messageId: number | undefined; readonly bytes: number }>(done => {
+    const packets = done.flatMap(({ messageId, bytes }) => {
+      bytesUnderWay -= bytes;
+      return messageId === undefined ? [] : [generate({ cmd: 'puback', messageId }, { protocolVersion })];
+    });
     if (packets.length > 0 && client.connected) client.stream.write(Buffer.concat(packets));
     resume();
   });
 
   let continueParsing: (() => void) | undefined;
   const resume = (): void => {
-    if (acknowledgements.size >= window) return;
+    if (acknowledgements.size >= window || bytesUnderWay >= windowBytes) return;
     const next = continueParsing;
     continueParsing = undefined;
     next?.();
@@ -139,7 +142,8 @@ async function* openConnection(
   client.handleMessage = (packet, parseNext) => {
     const bytes = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
     const message = { bytes, receivedAt: clock.now(), channel: packet.topic, retained: packet.retain };
-    queue.offer({ message, done: acknowledgements.enter(messageId) });
+    bytesUnderWay += bytes.length;
+    queue.offer({ message, done: acknowledgements.enter({ messageId, bytes: bytes.length }) });
     continueParsing = parseNext;
     resume();
   };

@@ -259,6 +259,25 @@ describe.skipIf(missing !== undefined)('the mqtt transport', () => {
     await subscription.stop();
   });
 
+  it('holds no more than 8 MB of large messages while nothing is settled', async () => {
+    await using bench = await createBench();
+    const subscription = subscribe(configFor({ broker: `mqtt://127.0.0.1:${bench.port}` }), ['a']);
+    await bench.publisher.publishAsync('a', 'first', { qos: 1, retain: true });
+    await until('it reads', () => subscription.texts().length >= 1);
+    const large = Buffer.alloc(200_000, 'x');
+    for (let index = 0; index < 100; index++) bench.publisher.publish('a', large, { qos: 1 });
+    const bytes = (): number => subscription.texts().reduce((sum, text) => sum + text.length, 0);
+    await until('the window is full', () => bytes() >= 8_000_000);
+    await bench.publisher.publishAsync('b', 'a round trip', { qos: 1 });
+    expect(bytes()).toBeLessThan(9_000_000);
+    let settled = 0;
+    await until('all came', () => {
+      for (; settled < subscription.batches.length; settled++) subscription.batches[settled]?.settle();
+      return subscription.texts().length >= 101;
+    });
+    await subscription.stop();
+  });
+
   it('is not slowed down by commits that take 20 ms', async () => {
     await using bench = await createBench();
     const context = createContext();
