@@ -15,11 +15,13 @@ import { openRtspServer } from './video/rtsp-server.ts';
 /** Two cameras of one world with different `identity` are different devices; the same one may move to another address. */
 const identityOf = (seed: number, identity: string): OnvifIdentity => {
   const word = (name: string): string => hash(seed, identity, name).toString(16).padStart(8, '0');
-  const [a, b, c, d] = [word('a'), word('b'), word('c'), word('d')];
+  const [a, b, c] = [word('a'), word('b'), word('c')];
+  // Locally administered.
+  const mac = ['02', a.slice(0, 2), a.slice(2, 4), b.slice(0, 2), b.slice(2, 4), c.slice(0, 2)];
   return {
-    endpointReference: `urn:uuid:${a}-${b.slice(0, 4)}-4${b.slice(5)}-8${c.slice(1, 4)}-${c.slice(4)}${d}`,
-    // Locally administered.
-    mac: `02:${[a.slice(0, 2), a.slice(2, 4), b.slice(0, 2), b.slice(2, 4), c.slice(0, 2)].join(':')}`,
+    // It ends with the hardware address, as most makers do it.
+    endpointReference: `urn:uuid:${a}-${b.slice(0, 4)}-4${b.slice(5)}-8${c.slice(1, 4)}-${mac.join('')}`,
+    mac: mac.join(':'),
     model: 'HD-SIM-1',
     serialNumber: a.toUpperCase(),
   };
