@@ -83,7 +83,7 @@ const write = async (folder: string, name: string, bytes: Uint8Array): Promise<v
     await rename(part, file);
     await sync(folder);
   } catch (cause) {
-    await rm(part, { force: true });
+    await rm(part, { force: true }).catch(() => {});
     throw new GatewayError('exhausted', `a picture cannot be written to ${folder} (${systemCode(cause)})`, { cause });
   }
 };

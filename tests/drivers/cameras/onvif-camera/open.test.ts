@@ -1,0 +1,198 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import { describe, expect, it } from 'vitest';
+import type { RunningSimulator } from '../../../../core/simulator.ts';
+import { systemClock } from '../../../../core/time.ts';
+import { createOnvifClient } from '../../../../drivers/cameras/onvif-camera/client.ts';
+import { findCamera } from '../../../../drivers/cameras/onvif-camera/find-camera.ts';
+import { type OnvifCamera, openOnvifCamera } from '../../../../drivers/cameras/onvif-camera/open.ts';
+import { simulator } from '../../../../simulators/cameras/onvif-camera.ts';
+import { createWorld } from '../../../../simulators/world/create.ts';
+import { freePort, missingPrograms } from '../../../support/resources.ts';
+import { createContext, recordedLog, type TestContext } from '../../support/context.ts';
+
+const login = { username: 'operator', password: 's3cret of the camera' };
+
+const start = (config: object = {}): Promise<RunningSimulator> =>
+  simulator.start(
+    { scene: 'street', width: 320, fps: 5, ...login, ...config },
+    {
+      world: createWorld(20_261_125),
+      clock: systemClock,
+      log: recordedLog(),
+      signal: AbortSignal.timeout(120_000),
+      random: () => 0.5,
+    },
+  );
+
+const cameraAt = ({ address }: Pick<RunningSimulator, 'address'>, more: Partial<OnvifCamera> = {}): OnvifCamera => ({
+  host: String(address['host']),
+  port: Number(address['port']),
+  path: '/onvif/device_service',
+  credentials: login,
+  transport: 'tcp',
+  ...more,
+});
+
+/** The first frame of the camera, or what it failed with. */
+const first = async (camera: OnvifCamera, context: TestContext): Promise<unknown> => {
+  const batches = openOnvifCamera(camera, 'cam-1', context);
+  try {
+    return (await batches.next()).value?.items[0];
+  } catch (failure) {
+    return failure;
+  } finally {
+    context.abort();
+    await batches.return();
+  }
+};
+
+const linesOf = ({ log }: TestContext): readonly { readonly message: string }[] =>
+  'lines' in log ? (log as ReturnType<typeof recordedLog>).lines : [];
+
+interface Recorder extends AsyncDisposable {
+  readonly address: Readonly<Record<string, unknown>>;
+  readonly operations: string[];
+}
+
+/** Answers every operation by a fixed envelope, and remembers what was asked with which login. */
+const startRecorder = async (
+  answer: (operation: string) => readonly [status: number, body: string],
+): Promise<Recorder> => {
+  const operations: string[] = [];
+  const server = http.createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const xml = Buffer.concat(chunks).toString();
+    const [, operation = ''] = /<s:Body><(\w+)/.exec(xml) ?? [];
+    operations.push(
+      `${operation}${xml.includes('UsernameToken') ? ' token' : ''}${request.headers.authorization ? ' digest' : ''}`,
+    );
+    const [status, body] = answer(operation);
+    response
+      .writeHead(status)
+      .end(`<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body>${body}</s:Body></s:Envelope>`);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const bound = server.address();
+  const port = bound !== null && typeof bound === 'object' ? bound.port : 0;
+  return {
+    address: { host: '127.0.0.1', port },
+    operations,
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+};
+
+const skip = missingPrograms('ffmpeg');
+
+describe.skipIf(skip !== undefined)('an ONVIF camera', () => {
+  it('shows its stream, and tells whose it is', async () => {
+    await using camera = await start();
+    const context = createContext();
+    expect(await first(cameraAt(camera), context)).toMatchObject({ kind: 'frame', device: 'cam-1', width: 640 });
+    expect(linesOf(context)).toMatchObject([
+      {
+        message: 'found the stream of the camera',
+        fields: { manufacturer: 'Haidang', snapshot: expect.stringMatching(/^http:/) },
+      },
+    ]);
+    expect(JSON.stringify(linesOf(context))).not.toContain(login.password);
+  }, 60_000);
+
+  it('is denied to a wrong password, and says to create an ONVIF user', async () => {
+    await using camera = await start();
+    const wrong = cameraAt(camera, { credentials: { ...login, password: 'wrong' } });
+    expect(await first(wrong, createContext())).toMatchObject({
+      kind: 'denied',
+      advice: expect.stringContaining('Create an ONVIF user'),
+    });
+  }, 60_000);
+
+  it('is warned of when its clock is far off', async () => {
+    await using camera = await start({ clockOffsetSeconds: -7200, authentication: 'token' });
+    const context = createContext();
+    expect(await first(cameraAt(camera), context)).toMatchObject({ kind: 'frame' });
+    expect(linesOf(context)[0]?.message).toBe("the camera's clock is 2h behind");
+  }, 60_000);
+
+  it.each(['endpoint', 'mac'] as const)(
+    'is found again by its %s when DHCP moved it',
+    async by => {
+      await using camera = await start({ discovery: 'on', identity: `moved-${by}-${process.pid}` });
+      const identity = await identityOf(camera);
+      const context = createContext();
+      const gone = cameraAt({ address: { host: '127.0.0.1', port: await freePort() } }, { [by]: identity[by] });
+      expect(await first(gone, context)).toMatchObject({ kind: 'frame' });
+      expect(linesOf(context).map(({ message }) => message)).toContainEqual(
+        expect.stringMatching(`^the camera moved to .*:${camera.address['port']}$`),
+      );
+    },
+    60_000,
+  );
+
+  it('is not taken for another one that has its address now', async () => {
+    await using camera = await start();
+    const other = cameraAt(camera, { endpoint: 'urn:uuid:00000000-0000-4000-8000-000000000000' });
+    expect(await first(other, createContext())).toMatchObject({
+      kind: 'unreachable',
+      message: expect.stringContaining('another camera'),
+    });
+  }, 60_000);
+
+  it('that has no such profile says which it has', async () => {
+    await using camera = await start();
+    expect(await first(cameraAt(camera, { profile: 'nonsense' }), createContext())).toMatchObject({
+      kind: 'config',
+      path: ['profile'],
+      advice: expect.stringContaining('main'),
+    });
+  }, 60_000);
+});
+
+describe('the dialogue with a camera', () => {
+  it('begins with its clock, without a login', async () => {
+    await using recorder = await startRecorder(() => [400, '<a xmlns="urn:x"/>']);
+    expect(await first(cameraAt(recorder), createContext())).toMatchObject({ kind: 'unsupported' });
+    expect(recorder.operations[0]).toBe('GetSystemDateAndTime');
+  });
+
+  it('sends a token only after the camera refused to do without, and never both logins', async () => {
+    const fault =
+      '<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>ter:NotAuthorized</s:Value></s:Subcode></s:Code></s:Fault>';
+    await using recorder = await startRecorder(() => [400, fault]);
+    expect(await first(cameraAt(recorder), createContext())).toMatchObject({ kind: 'denied' });
+    expect(recorder.operations[0]).toBe('GetSystemDateAndTime');
+    expect(recorder.operations).toContain('GetSystemDateAndTime token');
+    expect(recorder.operations.filter(each => each.includes('token') && each.includes('digest'))).toEqual([]);
+  });
+
+  it('ends at once when it is aborted', async () => {
+    await using recorder = await startRecorder(() => [500, '']);
+    const context = createContext();
+    const batches = openOnvifCamera(cameraAt(recorder), 'cam-1', context);
+    const ended = batches.next();
+    context.abort();
+    expect(await ended).toEqual({ done: true, value: undefined });
+  });
+
+  it('finds nobody when nobody answers', async () => {
+    const context = createContext();
+    expect(await findCamera({ endpoint: 'urn:uuid:00000000-0000-4000-8000-000000000001' }, context)).toBeUndefined();
+  }, 10_000);
+});
+
+/** What the camera says of itself. */
+const identityOf = async (camera: RunningSimulator): Promise<{ readonly endpoint: string; readonly mac: string }> => {
+  const client = createOnvifClient({
+    address: cameraAt(camera),
+    credentials: login,
+    signal: AbortSignal.timeout(10_000),
+    clock: systemClock,
+  });
+  const [mac = ''] = await client.readHardwareAddresses();
+  return { endpoint: (await client.readEndpoint()) ?? '', mac };
+};
