@@ -2,7 +2,6 @@
  * Appends one event after the other to an outbox in the folder given, and prints the number of each one whose append
  * resolved, until it is killed. Arguments: folder, first number, and the broker's address where there is one.
  */
-import { writeSync } from 'node:fs';
 import { openTestOutbox, sealed } from './outbox.ts';
 
 const [, , folder = '', first = '1', url] = process.argv;
@@ -19,7 +18,7 @@ const appendForEver = async (): Promise<void> => {
       // Refused, so nobody may count on it.
       continue;
     }
-    writeSync(1, `${n}\n`);
+    process.stdout.write(`${n}\n`);
   }
 };
 await Promise.all([appendForEver(), appendForEver(), appendForEver(), appendForEver()]);
