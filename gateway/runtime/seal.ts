@@ -77,8 +77,8 @@ export const createSealer = (site: Site): Sealer => {
     for (const part of [site.city, site.gateway, source])
       if (!segment.test(part)) throw defect(`${name}: "${part}" cannot stand in a topic`);
     const row = classifications[type.name];
+    // Of a device that is not configured any more, what it left behind is still told: as a fact of the site.
     const profile = device === undefined ? undefined : site.devices.get(device);
-    if (device !== undefined && profile === undefined) throw defect(`${name}: no device is named ${device}`);
     const [own = ''] = name.split('.');
     // What the gateway says of a device is the gateway's business, whichever service the device serves.
     const serves = own === 'gateway' || profile === undefined ? [own] : [profile.service, ...profile.alsoServes];

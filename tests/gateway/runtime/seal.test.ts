@@ -194,6 +194,13 @@ describe('attributes', () => {
     });
   });
 
+  it('fall back to the site for what a device left behind that is not configured any more', () => {
+    const there = createSealer({ ...exampleSite, devices: new Map(), siteId: 'pole-1' });
+    const { topic, body } = seal(described, there);
+    expect(topic).toBe('ioc/v1/hue/gw-017/fishing-vessel/obs/ais-1');
+    expect(parse(body)).toMatchObject({ services: 'fishing-vessel', siteid: 'pole-1', eventstatus: 'actual' });
+  });
+
   it.each([
     ['INFORMATIONAL', 9],
     ['LOW', 11],
@@ -243,7 +250,6 @@ describe('what breaks the contract', () => {
     ['an unknown event', { event: 'environment.air.smelled' }],
     ['a state that is concluded', { event: 'gateway.health.reported' }],
     ['a source that cannot stand in a topic', { source: 'Cam/3' }],
-    ['a device that is not configured', { device: 'cam-9' }],
     ['data without the words of its headline', { data: {} }],
   ] as const)('is refused: %s', (_, changes) => {
     expect(() => seal({ ...entered, ...changes })).toThrow();
