@@ -1,16 +1,59 @@
 import { loadConfig } from '../../config/load.ts';
+import type { Config, DeviceConfig } from '../../config/schema.ts';
 import { defineCommand } from '../../core/command-line.ts';
+import type { Observation } from '../../core/observation.ts';
+import { type QuantityName, quantities } from '../../core/quantity.ts';
+import { estimateTraffic, type TrafficSource } from '../runtime/estimate.ts';
 import { formatProblem } from './report.ts';
 import { checkSite } from './site-check.ts';
+import { formatTable } from './table.ts';
+
+const isQuantity = (value: unknown): value is QuantityName =>
+  typeof value === 'string' && Object.hasOwn(quantities, value);
+
+/** What a slice names under the key `quantity`, wherever it stands: what this sensor measures. */
+const quantitiesIn = (slice: unknown): readonly QuantityName[] => {
+  if (typeof slice !== 'object' || slice === null) return [];
+  return Object.entries(slice).flatMap(([key, value]) =>
+    key === 'quantity' && isQuantity(value) ? [value] : quantitiesIn(value),
+  );
+};
+
+const isObservation = (kind: string): kind is Observation['kind'] => kind !== 'frame';
+
+const toSource = ({ profile, driver, slice }: DeviceConfig): TrafficSource => {
+  const named = quantitiesIn(slice);
+  return {
+    device: profile.id,
+    emits: driver.host === 'vision' ? ['detections'] : driver.emits.filter(isObservation),
+    ...(named.length > 0 && { quantities: named }),
+  };
+};
+
+const formatTraffic = ({ devices, pipelines, site }: Config): string => {
+  const estimates = estimateTraffic(site, pipelines, devices.map(toSource));
+  const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
+  const total = estimates.reduce((sum, { bytesPerDay }) => sum + bytesPerDay, 0);
+  return formatTable([
+    ['DEVICE', 'EVENTS A DAY', 'MB A DAY', 'ASSUMED'],
+    ...estimates.map(({ device, eventsPerDay, bytesPerDay, assumed }) => [
+      device,
+      String(Math.round(eventsPerDay)),
+      megabytes(bytesPerDay),
+      assumed,
+    ]),
+    ['together', '', megabytes(total), 'on the uplink, without pictures'],
+  ]);
+};
 
 export const checkCommand = defineCommand({
   name: 'check',
-  summary: 'Check a configuration: every problem with its place and what to do about it.',
+  summary:
+    'Check a configuration: every problem with its place and what to do, and what the devices will send in a day.',
   usage: 'FILE',
   examples: [{ line: 'config/sensor-station.yaml', summary: 'Before the gateway is started with it' }],
   run: async ({ positionals: [file = ''], out, err }) => {
-    const loaded = await loadConfig(file);
-    const { config, problems, warnings, texts } = loaded;
+    const { config, problems, warnings, texts } = await loadConfig(file);
     for (const problem of problems) err(formatProblem(file, 'error', problem));
     for (const warning of [...warnings, ...(await checkSite(texts))]) err(formatProblem(file, 'warning', warning));
     if (config === undefined) {
@@ -19,6 +62,7 @@ export const checkCommand = defineCommand({
     }
     const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
     out(`${file} is good: ${count(config.devices.length, 'device')}, ${count(config.uplinks.length, 'uplink')}\n`);
+    if (config.devices.length > 0) out(`\n${formatTraffic(config)}`);
     return 0;
   },
 });

@@ -2,8 +2,9 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import type { PlacedText, Problem } from '../../config/load.ts';
-import { systemCode } from '../../core/errors.ts';
+import { systemCode, toGatewayError } from '../../core/errors.ts';
 import { secret } from '../../core/fields.ts';
+import { loadManifest, modelFolder } from '../../models/load.ts';
 
 type Complaint = Pick<Problem, 'message' | 'advice'>;
 
@@ -63,11 +64,26 @@ const missingPem = async (path: string, text: string): Promise<Complaint | undef
   }
 };
 
+const unusableModel = async (path: string, text: string): Promise<Complaint | undefined> => {
+  if (!path.endsWith('.detect.model')) return undefined;
+  try {
+    await loadManifest(modelFolder(text));
+    return undefined;
+  } catch (thrown) {
+    const { message, advice } = toGatewayError(thrown);
+    return { message, ...(advice !== undefined && { advice }) };
+  }
+};
+
 /** Only warnings: a configuration may be checked elsewhere than where it runs. */
 export const checkSite = async (texts: readonly PlacedText[]): Promise<readonly Problem[]> => {
   const judged = await Promise.all(
     texts.map(async ({ text, line, column, path }): Promise<Problem | undefined> => {
-      const complaint = (await missingSecret(text)) ?? (await unusablePort(text)) ?? (await missingPem(path, text));
+      const complaint =
+        (await missingSecret(text)) ??
+        (await unusablePort(text)) ??
+        (await missingPem(path, text)) ??
+        (await unusableModel(path, text));
       return complaint && { line, column, path, ...complaint };
     }),
   );

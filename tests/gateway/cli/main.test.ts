@@ -103,6 +103,7 @@ describe('haidang check', () => {
     expect(stderr).toContain('/dev/serial/by-path');
     expect(stderr).toContain('the serial port /dev/ttyUSB77 is not here');
     expect(stdout).toContain('is good: 1 device, 1 uplink');
+    expect(stdout).toMatch(/^a +\d+ +\d+\.\d +5 quantities$/m);
   });
 });
 
