@@ -141,6 +141,8 @@ export const openBroker = async (options: BrokerOptions): Promise<Broker> => {
   const { Aedes } = await import('aedes');
   const broker = await Aedes.createBroker({
     connectTimeout: seconds(10),
+    // Whoever subscribes and does not read would hold up the others.
+    drainTimeout: seconds(5),
     preConnect: (_client, packet, done) => {
       packet.clean = true;
       done(null, true);

@@ -12,6 +12,7 @@ import type { MessageBatch } from '../../../core/message.ts';
 import { hours } from '../../../core/time.ts';
 import { type MqttConfig, mqttFields, openMqtt, refineMqttFields } from '../../../drivers/transports/mqtt.ts';
 import { createAuthority } from '../../../simulators/ioc/certificate.ts';
+import { createRandom } from '../../../simulators/world/random.ts';
 import { freePort, missingPrograms, startMosquitto, temporaryFolder, until } from '../../support/resources.ts';
 import { createContext, secretNamed, type TestContext } from '../support/context.ts';
 import { tapWire, type WireTap } from '../support/wire-tap.ts';
@@ -458,6 +459,30 @@ describe('the mqtt transport before what is no broker', () => {
       kind: 'protocol',
       message: expect.stringContaining('262144 bytes'),
     });
+  });
+
+  it('ends with an error, and nothing worse, when what the broker sends is spoiled at random', async () => {
+    for (let round = 0; round < 60; round++) {
+      const random = createRandom('spoiled packets', round);
+      const packets = Array.from({ length: 5 }, (_, messageId) =>
+        generate({
+          cmd: 'publish',
+          topic: 'a',
+          payload: '{}',
+          qos: 1,
+          messageId: messageId + 1,
+          dup: false,
+          retain: false,
+        }),
+      );
+      const bytes = Buffer.concat(packets);
+      for (let change = 0; change < 3; change++) {
+        bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);
+      }
+      await using spoiling = await listen(socket => accept(socket, () => socket.end(bytes)));
+      const failure = await failureOf(configFor({ broker: spoiling.url }));
+      expect(['protocol', 'unreachable']).toContain(failure.kind);
+    }
   });
 
   it('calls QoS 2 a breach of the protocol, since it asked for QoS 1', async () => {

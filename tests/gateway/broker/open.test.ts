@@ -8,6 +8,7 @@ import type { MessageBatch } from '../../../core/message.ts';
 import { systemClock } from '../../../core/time.ts';
 import { driver } from '../../../drivers/sensors/mqtt-json/driver.ts';
 import { type Broker, type BrokerOptions, openBroker } from '../../../gateway/broker/open.ts';
+import { createRandom } from '../../../simulators/world/random.ts';
 import { createContext, recordedLog, revealFrom, secretNamed } from '../../drivers/support/context.ts';
 import { until } from '../../support/resources.ts';
 
@@ -413,6 +414,46 @@ describe('the bounds of the embedded broker', () => {
     await until('the connection is closed', () => socket.closedByPeer);
     const client = await opened.connect();
     expect(client.connected).toBe(true);
+  });
+
+  it('survives packets that are spoiled at random', async () => {
+    await using opened = await open();
+    const reader = collect(opened.broker.source.subscribe('aq', ['#'], new AbortController().signal));
+    const packets = [
+      generate({
+        cmd: 'connect',
+        clientId: 'fuzz',
+        clean: true,
+        keepalive: 5,
+        protocolId: 'MQTT',
+        will: { topic: 'w', payload: Buffer.from('x'), qos: 1, retain: true },
+      }),
+      generate({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'a/#', qos: 1 }] }),
+      generate({ cmd: 'publish', topic: 'a/b', payload: '{}', qos: 1, messageId: 2, dup: false, retain: true }),
+      generate({ cmd: 'publish', topic: 'a/b', payload: '{}', qos: 2, messageId: 3, dup: false, retain: false }),
+      generate({ cmd: 'pubrel', messageId: 3 }),
+      generate({ cmd: 'unsubscribe', messageId: 4, unsubscriptions: ['a/#'] }),
+      generate({ cmd: 'pingreq' }),
+      generate({ cmd: 'disconnect' }),
+    ];
+    for (let round = 0; round < 300; round++) {
+      const random = createRandom('spoiled packets', round);
+      const bytes = Buffer.concat(packets.filter(() => random() < 0.8));
+      for (let change = 0; change < 1 + random() * 4; change++) {
+        bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);
+      }
+      const socket = net.connect(opened.broker.port, '127.0.0.1');
+      socket.on('error', () => {});
+      socket.resume();
+      socket.end(bytes);
+      await new Promise(resolve => socket.once('close', resolve));
+    }
+    for (const { settle } of reader.batches) settle();
+    const client = await opened.connect();
+    const acknowledged = publish(client, 'b', ['still here']);
+    await until('it arrived', () => textsOf(reader.batches).includes('still here'));
+    for (const { settle } of reader.batches) settle();
+    await until('it is acknowledged', () => acknowledged.length === 1);
   });
 
   it('keeps nothing of a client that left, not even where it asked for a session', async () => {
