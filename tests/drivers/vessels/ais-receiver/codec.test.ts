@@ -148,6 +148,14 @@ describe.skipIf(noPeer !== undefined)('beside gpsdecode', () => {
       const comparable = Object.fromEntries(Object.entries(theirs).filter(([, value]) => value !== 'nan'));
       const pair = sideBySide(comparable, own, fields);
       expect(pair.ours, JSON.stringify(theirs)).toEqual(pair.theirs);
+      const { turn } = theirs;
+      const isRate = typeof turn === 'number';
+      expect(own['rateOfTurnDegreesPerMinute'] === undefined, JSON.stringify(theirs)).toBe(!isRate);
+      // It squares the rate and loses the side.
+      const rate = Math.abs(Number(own['rateOfTurnDegreesPerMinute']));
+      if (isRate) expect(Math.abs(rate - Math.abs(turn))).toBeLessThan(1);
+      if (theirs.type <= 3) expect(own['navigationStatus'] ?? 15).toBe(theirs['status']);
+      if ('accurate' in own) expect(own['accurate']).toBe(theirs['accuracy']);
       compared++;
     }
     return compared;
