@@ -23,7 +23,10 @@ const decode: Decoder = ({ bytes, receivedAt }) =>
 
 const counter = () => {
   const counts: Record<string, number> = {};
-  return { counts, count: (reason: string, by = 1): void => void (counts[reason] = (counts[reason] ?? 0) + by) };
+  const count = (reason: string, by = 1): void => {
+    counts[reason] = (counts[reason] ?? 0) + by;
+  };
+  return { counts, count };
 };
 
 async function* chunksOf(...texts: readonly string[]): AsyncGenerator<Chunk, void> {

@@ -1,0 +1,83 @@
+import dgram from 'node:dgram';
+import { once } from 'node:events';
+import net from 'node:net';
+import { describe, expect, it } from 'vitest';
+import type { Observation } from '../../../../core/observation.ts';
+import { driver } from '../../../../drivers/vessels/ais-receiver/driver.ts';
+import { freePort, until } from '../../../support/resources.ts';
+import { createContext } from '../../support/context.ts';
+
+const host = '127.0.0.1';
+const position = '!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A\r\n';
+const firstPart = '!AIVDM,2,1,1,A,55?MbV02;H;s<HtKR20EHE:0@T4@Dn2222222216L961O5Gf0NSQEp6ClRp8,0*1C\r\n';
+const secondPart = '!AIVDM,2,2,1,A,88888888880,2*25\r\n';
+
+const listen = (connection: unknown) => {
+  const context = createContext();
+  const heard: Observation[] = [];
+  const reading = (async () => {
+    for await (const { items } of driver.bind('ais-1', { connection }).open(context)) heard.push(...items);
+  })();
+  return {
+    heard,
+    counts: context.counts,
+    [Symbol.asyncDispose]: async () => {
+      context.abort();
+      await reading;
+    },
+  };
+};
+
+describe('receivers that dial in', () => {
+  it('are heard side by side, though their sentences come in pieces at the same time', async () => {
+    const port = await freePort();
+    await using gateway = listen({ transport: 'tcp-server', port });
+    const dial = () => net.connect({ host, port, noDelay: true }).on('error', () => {});
+    const first = await until('the gateway listens', async () => {
+      const socket = dial();
+      return Promise.race([once(socket, 'connect').then(() => socket), once(socket, 'close').then(() => undefined)]);
+    });
+    const second = dial();
+    first.write(position.slice(0, 20));
+    second.write(firstPart + secondPart.slice(0, 9));
+    first.write(position.slice(20));
+    second.write(secondPart.slice(9));
+    await until('both are heard', () => gateway.heard.length === 2);
+    expect(new Set(gateway.heard.map(one => 'mmsi' in one && one.mmsi))).toEqual(new Set([371798000, 351759000]));
+    expect([...gateway.counts]).toEqual([]);
+    first.destroy();
+    second.destroy();
+  });
+});
+
+describe('receivers that send datagrams', () => {
+  it('are heard with a message in two datagrams, with or without line ends and the token of IEC 61162-450', async () => {
+    const port = await freePort();
+    await using gateway = listen({ transport: 'udp', port });
+    const socket = dgram.createSocket('udp4');
+    await until('the message is joined', async () => {
+      socket.send(`UdPbC\0${firstPart.trimEnd()}`, port, host);
+      socket.send(`UdPbC\0${secondPart}`, port, host);
+      return gateway.heard.length > 0;
+    });
+    expect(gateway.heard[0]).toMatchObject({ kind: 'vessel-static', name: 'EVER DIADEM' });
+    socket.close();
+  });
+});
+
+describe('the configuration', () => {
+  it('takes the usual speed of a receiver where none is given', () => {
+    const parsed = driver.schema.parse({ connection: { transport: 'serial', path: '/dev/serial/by-path/x' } });
+    expect(parsed).toMatchObject({ connection: { baudRate: 38_400 } });
+  });
+
+  it.each([
+    ['an unknown transport', { transport: 'telnet', host, port: 1 }],
+    ['a key of another transport', { transport: 'tcp-client', host, port: 1, multicast: '239.192.0.1' }],
+    ['no port', { transport: 'udp' }],
+    ['a port that is none', { transport: 'udp', port: 70_000 }],
+    ['a host with a blank', { transport: 'tcp-client', host: 'a b', port: 1 }],
+  ])('refuses %s', (_, connection) => {
+    expect(() => driver.bind('ais-1', { connection })).toThrow();
+  });
+});
