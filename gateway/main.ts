@@ -56,7 +56,8 @@ const drainTime = seconds(2);
  */
 export const runGateway = async ({ config, secrets, log, clock, signal }: RunOptions): Promise<void> => {
   const { site } = config;
-  const startedAt = clock.now();
+  const startTick = performance.now();
+  let startedAt = clock.now();
   const sealer = createSealer(site);
   const counters = createCounters();
   const mediaFolder = path.resolve(config.storage.folder, 'media');
@@ -130,6 +131,8 @@ export const runGateway = async ({ config, secrets, log, clock, signal }: RunOpt
 
   await waitForClock(clockWatch, config, log, ending);
   if (signal.aborted) return;
+  // By a clock that may have been set in the meantime.
+  startedAt = Math.round(clock.now() - (performance.now() - startTick));
 
   const pipelines = await openPipelines({
     pipelines: config.pipelines,

@@ -22,10 +22,14 @@ export const runCommand = defineCommand({
     const secrets = createSecrets(process.env);
     const log = createLog({ level: config.log.level, secrets: secrets.revealed, write: out });
     for (const { line, path, message, advice } of loaded.warnings) log.warn(message, { file, line, path, advice });
+    // Node.js then ends the process with a code that is not 0, and whoever watches over it starts it afresh.
+    process.on('uncaughtExceptionMonitor', thrown => {
+      log.error('the gateway breaks', { reason: thrown.message, stack: thrown.stack });
+    });
     const stop = new AbortController();
     // Every device and part listens to it.
     setMaxListeners(0, stop.signal);
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
       process.on(signal, () => {
         // Asked twice, somebody is in a hurry. What was accepted is on the disk either way.
         if (stop.signal.aborted) process.exit(1);
