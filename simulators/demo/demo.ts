@@ -176,7 +176,7 @@ const startDevices = async (
     if (what.kind === 'starting') setup.begin(device);
     else if (what.kind === 'started') setup.end(device);
     else if (what.kind === 'failed') {
-      setup.end(device);
+      setup.abandon(device);
       const advice = what.error.advice === undefined ? '' : ` ${what.error.advice}`;
       note(`${device} does not start: ${what.error.message}.${advice}`);
     } else

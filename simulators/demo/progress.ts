@@ -6,6 +6,8 @@ export interface Setup extends Disposable {
   /** A step of something that began: `rendering the street, 40 %`. */
   say(what: string, text: string): void;
   end(what: string): void;
+  /** It did not come to an end; whoever knows why says so. */
+  abandon(what: string): void;
 }
 
 export interface SetupOptions {
@@ -58,6 +60,10 @@ export const openSetup = ({ write, output }: SetupOptions): Setup => {
       if (step === undefined || performance.now() - step.began < patience) return;
       clear();
       write(`demo: ${what}: ready after ${formatDuration(performance.now() - step.began)}\n`);
+    },
+    abandon: what => {
+      running.delete(what);
+      clear();
     },
     [Symbol.dispose]: () => {
       clearInterval(timer);

@@ -32,7 +32,7 @@ export interface JudgeReport {
   /** Events that arrived again under the same source and id: allowed, since delivery is at least once. */
   readonly duplicates: number;
   readonly services: readonly ServiceTally[];
-  /** Events by the last segment of their source: a device, or a stage. */
+  /** Events of the ten services by the last segment of their source: a device, or a stage. */
   readonly sources: ReadonlyMap<string, number>;
   readonly streams: readonly StreamJudgement[];
 }
@@ -154,7 +154,8 @@ export const createJudge = ({ check, from, onMedia, onEvent }: JudgeOptions): Ju
       duplicates++;
       return undefined;
     }
-    sources.set(source, (sources.get(source) ?? 0) + 1);
+    // That a device failed is said under its name, but by the gateway.
+    if (service !== 'gateway') sources.set(source, (sources.get(source) ?? 0) + 1);
     count(service, event, name, message.at);
     for (const media of event.data.media ?? []) if (media.state === 'pending') onMedia?.(media);
     onEvent?.(event, message.topic);

@@ -51,6 +51,20 @@ test('the same event again is a duplicate, not another event', () => {
   expect(center.report(1000)).toMatchObject({ duplicates: 1, services: [{ received: 1 }] });
 });
 
+test('what the gateway says of a device is not counted as the device’s own', () => {
+  const center = judge();
+  const failed = event({
+    type: 'vn.ioc.gateway.device.failed.v1',
+    dataschema: 'urn:ioc:schema:gateway.device.failed:1.0.0',
+    services: 'gateway',
+  });
+  center.receive(message(failed, { topic: 'ioc/v1/hue/gw-017/gateway/event/aq-kimlong' }));
+  const { invalid, sources, services } = center.report(1000);
+  expect([...invalid]).toEqual([]);
+  expect(sources.size).toBe(0);
+  expect(services).toMatchObject([{ service: 'gateway', received: 1 }]);
+});
+
 test('an event that its schema refuses is refused with the reason', () => {
   const center = judge({ check: () => '/data/pm25 must be number' });
   center.receive(message(event()));
