@@ -74,7 +74,17 @@ test.skipIf(missing)(
     {
       const script = projectFile('tests/support/append-until-killed.ts');
       // The 30th flush of each thread fails, and every 9th after it.
-      const inject = ['-D', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=fsync', '-e', 'inject=fsync:error=EIO:when=30+9'];
+      const inject = [
+        '-D',
+        '-f',
+        '-qq',
+        '-o',
+        '/dev/null',
+        '-e',
+        'trace=fsync',
+        '-e',
+        'inject=fsync:error=EIO:when=30+9',
+      ];
       await using child = start('strace', [...inject, process.execPath, script, folder.path, '1']);
       const lines = (): string[] => child.output().split('\n').slice(0, -1);
       await until('a good number of appends resolved', () => lines().length > 120, 25_000);

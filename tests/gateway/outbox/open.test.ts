@@ -250,3 +250,55 @@ test('keeps what waits for the disk in order, also for an empty append, and tell
   expect(await outbox.pendingMedia(5)).toEqual([]);
   expect((await outbox.restore('o')).size).toBe(0);
 });
+
+test.skipIf(missing)('gives up what expired before it could be sent, and says so in the delivery state', async () => {
+  await using folder = await temporaryFolder();
+  const port = await freePort();
+  await using opened = await openTestOutbox(folder.path, [{ url: `mqtt://127.0.0.1:${port}` }]);
+  const expires = Date.now() + 500;
+  await opened.outbox.append({ events: [sealed(1, { expires }), sealed(2), sealed(3, { expires }), sealed(4)] });
+  await until('it has expired', () => Date.now() > expires);
+  await using _broker = await startMosquitto({ folder: folder.path, port });
+  await using listener = await listen(port);
+  await until('the others arrived', () => listener.events().length === 2);
+  expect(listener.events().map(({ id }) => Number(id))).toEqual([2, 4]);
+  await until('the ledger explains the gaps', () => {
+    const state = listener.newestState('delivery');
+    const [stream] = state === undefined ? [] : JSON.parse(state.body).data.streams;
+    return stream?.lowestUnsent === 5 && stream.shed.length === 2 && stream.shed[0].reason === 'expired';
+  });
+});
+
+test.skipIf(missing)('lets the broker say that it is gone when it is killed', async () => {
+  await using folder = await temporaryFolder();
+  await using broker = await startMosquitto({ folder: folder.path });
+  await using listener = await listen(broker.port);
+  await appendAndKill(folder.path, 1, `mqtt://127.0.0.1:${broker.port}`);
+  const states = () => listener.received.filter(({ topic }) => topic.endsWith('/state/connection'));
+  await until('birth and Will were published', () => states().length === 2);
+  const [birth, will] = states().map(({ body }) => JSON.parse(body).data);
+  expect(birth).toMatchObject({ state: 'online' });
+  expect(will).toMatchObject({ state: 'offline', reason: 'lost', connectionid: birth.connectionid });
+});
+
+test('ends with its worker, and rejects what comes after', async () => {
+  await using folder = await temporaryFolder();
+  const opened = await openTestOutbox(folder.path);
+  const pending = opened.outbox.append({ events: [sealed(1)], linger: 60_000 });
+  await opened[Symbol.asyncDispose]();
+  await pending;
+  await expect(opened.outbox.append({})).rejects.toMatchObject({ kind: 'defect' });
+  expect(opened.failures).toEqual([]);
+});
+
+test('refuses what no topic of the contract can carry, and nothing else with it', async () => {
+  await using folder = await temporaryFolder();
+  await using opened = await openTestOutbox(folder.path);
+  const bad = opened.outbox.append({ events: [sealed(1), sealed(2, { topic: 'somewhere/else' })] });
+  const large = opened.outbox.append({ events: [sealed(3, { body: JSON.stringify({ text: 'x'.repeat(70_000) }) })] });
+  const good = opened.outbox.append({ events: [sealed(4)] });
+  await expect(bad).rejects.toMatchObject({ kind: 'defect' });
+  await expect(large).rejects.toMatchObject({ kind: 'defect' });
+  await good;
+  await until('one was accepted', () => opened.outbox.status().outbox.accepted === 1);
+});
