@@ -16,6 +16,8 @@ export interface PipelineConfig {
 
 export interface BoundStage {
   readonly name: string;
+  /** Its own slice, as configured. */
+  readonly config: Readonly<Record<string, unknown>>;
   /** Under which its state is saved: `<pipeline>/<index>-<stage>`. */
   readonly owner: string;
   start(saved: ReadonlyMap<string, Uint8Array>): RunningStage;
@@ -76,7 +78,12 @@ export const bindPipelines = (
             path: [...path, 'stage'],
             advice: `Write one of: ${stages.map(known => known.name).join(', ')}.`,
           });
-        return { name: stageName, owner: `${name}/${position}-${stageName}`, ...bindStage(stage, config, site, path) };
+        return {
+          name: stageName,
+          config,
+          owner: `${name}/${position}-${stageName}`,
+          ...bindStage(stage, config, site, path),
+        };
       }),
     };
   });

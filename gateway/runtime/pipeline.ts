@@ -16,6 +16,7 @@ import { type Clock, type Duration, type Instant, minutes, seconds } from '../..
 import { stages as registeredStages } from '../../pipelines/registry.generated.ts';
 import type { Acceptance, DeadLetter, MediaRow, Outbox } from '../outbox/outbox.ts';
 import { type BoundStage, bindPipelines, defaultPipelines, type PipelineConfig } from './bind-pipelines.ts';
+import { concludeLeftStages } from './left-stages.ts';
 import type { Sealer } from './seal.ts';
 
 export interface PipelinesOptions {
@@ -112,7 +113,8 @@ const messageOf = (thrown: unknown): string =>
 export const openPipelines = async (options: PipelinesOptions): Promise<Pipelines> => {
   const { site, outbox, sealer, clock, timeQuality, log, count } = options;
   const configured = options.pipelines.length > 0 ? options.pipelines : defaultPipelines(site.devices.values());
-  const bound = bindPipelines(configured, site, options.stages ?? registeredStages);
+  const stages = options.stages ?? registeredStages;
+  const bound = bindPipelines(configured, site, stages);
 
   const flights: Flight[] = [];
   const closing = new AbortController();
@@ -467,6 +469,15 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
     for (const { slots } of lines) for (const slot of slots) save(draft, slot, slot.running.checkpoint());
     if (hasContent(draft)) send(draft, 0, undefined, 'company');
   };
+
+  const left = await concludeLeftStages({ pipelines: bound, stages, site, outbox, now: clock.now(), log });
+  if (left.saved.length > 0) {
+    try {
+      await outbox.append(seal({ conclusions: [...left.conclusions], saved: [...left.saved], deadLetters: [] }));
+    } catch (thrown) {
+      log.error('what stages of an older configuration held is told at the next start', { error: messageOf(thrown) });
+    }
+  }
 
   let ticks = 0;
   let ticking = false;
