@@ -3,8 +3,6 @@
  * goes into the published JSON Schema.
  */
 import { z } from 'zod';
-import type { Service } from '../core/service.ts';
-import { services } from '../core/service.ts';
 
 export interface NumberField {
   readonly description: string;
@@ -71,8 +69,6 @@ export const entityField = (description: string, example: string) =>
 
 export const sha256Field = (description: string) =>
   patternField(description, /^[0-9a-f]{64}$/, '9b2f4c0a7d1e4f58b6c3a2910f7e6d5c4b3a29181716151413121110f0e0d0c0');
-
-export const serviceField = (description: string, example: Service) => wordField(description, services, example);
 
 /** GeoJSON, WGS 84, longitude first. */
 export const pointField = (description: string) =>
