@@ -86,6 +86,20 @@ const openPublisher = (url: string, topic: string, username?: string): Publisher
   };
 };
 
+/** Until then the broker drops what is published: MQTT 5 answers 0x10 (§3.4.2.1) while nobody subscribes. */
+const subscribed = async (url: string, topic: string): Promise<void> => {
+  const client = await mqtt.connectAsync(url, { protocolVersion: 5 });
+  let reasonCode: number | undefined;
+  client.on('packetreceive', packet => {
+    if (packet.cmd === 'puback') reasonCode = packet.reasonCode ?? 0;
+  });
+  await until(`somebody subscribes to ${topic}`, async () => {
+    await client.publishAsync(topic, 'no sample', { qos: 1 });
+    return reasonCode === 0;
+  });
+  await client.endAsync();
+};
+
 test.skipIf(missing !== undefined)(
   `loses no acknowledged sample and tells none twice over ${kills} kills and a broker that was away`,
   { timeout: 240_000 },
@@ -130,6 +144,7 @@ pipelines:
     let gateway = await run();
     stack.defer(() => gateway[Symbol.asyncDispose]());
     await using embedded = openPublisher(`mqtt://127.0.0.1:${embeddedPort}`, 'air/embedded', 'sensor');
+    await subscribed(`mqtt://127.0.0.1:${deviceBroker.port}`, 'air/external');
     await using external = openPublisher(`mqtt://127.0.0.1:${deviceBroker.port}`, 'air/external');
 
     for (let kill = 1; kill <= kills; kill++) {

@@ -68,10 +68,14 @@ export const startGateway = async (
     await gone;
     return child.exitCode;
   };
-  await until('the gateway is ready', async () => {
-    if (child.exitCode !== null) throw new Error(`the gateway ended: ${running.output()}`);
-    return (await status(apiPort))?.ready;
-  });
+  await until(
+    'the gateway is ready',
+    async () => {
+      if (child.exitCode !== null) throw new Error(`the gateway ended: ${running.output()}`);
+      return (await status(apiPort))?.ready;
+    },
+    60_000,
+  );
   const kill = ended('SIGKILL');
   return {
     ...running,
