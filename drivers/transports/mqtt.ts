@@ -102,7 +102,9 @@ async function* openConnection(
   const { signal, clock } = context;
   const options = await toOptions(config, device, context);
   const { connect } = await import('mqtt');
-  const { generate } = await import('mqtt-packet');
+  const { generate, writeToStream } = await import('mqtt-packet');
+  // Otherwise it keeps a buffer for each of 65 536 numbers: 18 MB.
+  writeToStream.cacheNumbers = false;
   if (signal.aborted) return;
 
   const queue = new BoundedQueue<{ readonly message: Message; readonly done: () => void }>({

@@ -139,6 +139,9 @@ export const openBroker = async (options: BrokerOptions): Promise<Broker> => {
   };
 
   const { Aedes } = await import('aedes');
+  const { writeToStream } = await import('mqtt-packet');
+  // Otherwise it keeps a buffer for each of 65 536 numbers: 18 MB.
+  writeToStream.cacheNumbers = false;
   const broker = await Aedes.createBroker({
     connectTimeout: seconds(10),
     // Whoever subscribes and does not read would hold up the others.

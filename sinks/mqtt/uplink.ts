@@ -159,6 +159,9 @@ export const openUplink = (options: UplinkOptions): Uplink => {
   const connectOnce = async (): Promise<void> => {
     const { host, port, secure } = address(config);
     const identity = await readIdentity(config);
+    const { writeToStream } = await import('mqtt-packet');
+    // Otherwise it keeps a buffer for each of 65 536 numbers: 18 MB.
+    writeToStream.cacheNumbers = false;
     const { MqttClient } = await import('mqtt');
     if (signal.aborted) return;
     const connectionId = randomUUID();
