@@ -5,6 +5,7 @@ import { row as aisJson } from './rows/ais-json.ts';
 import { row as detectSteps } from './rows/detect-steps.ts';
 import { row as detect } from './rows/detect.ts';
 import { row as outboxAppend } from './rows/outbox-append.ts';
+import { row as quietCamera } from './rows/quiet-camera.ts';
 import { row as uplink } from './rows/uplink.ts';
 
 export const rows: readonly BenchRow[] = [
@@ -13,5 +14,6 @@ export const rows: readonly BenchRow[] = [
   detectSteps,
   detect,
   outboxAppend,
+  quietCamera,
   uplink,
 ];
