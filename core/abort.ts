@@ -36,17 +36,3 @@ export const onAbort = (signal: AbortSignal, release: () => void): Disposable =>
   else signal.addEventListener('abort', once);
   return { [Symbol.dispose]: once };
 };
-
-/** Runs every task even when one fails, then throws the first failure (all of them as an AggregateError). */
-export const allThenThrow = async (tasks: readonly (() => unknown)[]): Promise<void> => {
-  const failures: unknown[] = [];
-  for (const task of tasks) {
-    try {
-      await task();
-    } catch (failure) {
-      failures.push(failure);
-    }
-  }
-  if (failures.length === 1) throw failures[0];
-  if (failures.length > 1) throw new AggregateError(failures, 'several parts did not stop cleanly');
-};

@@ -3,7 +3,7 @@
 export type Framed =
   | { readonly kind: 'frame'; readonly bytes: Uint8Array }
   /** Bytes that belong to no frame, given up so that the buffer stays bounded. */
-  | { readonly kind: 'discarded'; readonly reason: 'noise' | 'too-long' | 'bad-checksum' | 'bad-length' };
+  | { readonly kind: 'discarded'; readonly reason: 'noise' | 'bad-checksum' | 'bad-length' };
 
 export type Framer = (chunk: Uint8Array) => readonly Framed[];
 
@@ -18,41 +18,7 @@ const concat = (head: Uint8Array, tail: Uint8Array): Uint8Array => {
 /** `slice` of a Node.js Buffer is a view, which would keep the whole chunk in memory. */
 const copyOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
 
-const lineFeed = 0x0a;
-const carriageReturn = 0x0d;
 const none = new Uint8Array(0);
-
-/**
- * Lines ended by LF, CR or both, without their ending; empty lines are passed over. A line longer than
- * `maximumLength` is discarded up to its end, once reported.
- */
-export const createLineFramer = (maximumLength: number): Framer => {
-  let held: Uint8Array = none;
-  let skipping = false;
-  return chunk => {
-    const out: Framed[] = [];
-    let start = 0;
-    for (let index = 0; index < chunk.length; index++) {
-      const byte = chunk[index];
-      if (byte !== lineFeed && byte !== carriageReturn) continue;
-      if (skipping) skipping = false;
-      else {
-        const line = concat(held, chunk.subarray(start, index));
-        if (line.length > maximumLength) out.push({ kind: 'discarded', reason: 'too-long' });
-        else if (line.length > 0) out.push({ kind: 'frame', bytes: line });
-      }
-      held = none;
-      start = index + 1;
-    }
-    if (skipping) return out;
-    if (held.length + chunk.length - start > maximumLength) {
-      held = none;
-      skipping = true;
-      out.push({ kind: 'discarded', reason: 'too-long' });
-    } else if (start < chunk.length) held = concat(held, copyOf(chunk.subarray(start)));
-    return out;
-  };
-};
 
 export interface HeaderFraming {
   /** The bytes every frame starts with. */

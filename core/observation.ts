@@ -132,15 +132,6 @@ export interface Detections extends Observed {
 
 export type Observation = Measurement | VesselPosition | VesselStatic | NavigationAid | BaseStation | Detections;
 
-export const observationKinds = [
-  'measurement',
-  'vessel-position',
-  'vessel-static',
-  'navigation-aid',
-  'base-station',
-  'detections',
-] as const satisfies readonly Observation['kind'][];
-
 /** RGB, 8 bits each, rows from the top, `width × height × 3` bytes. */
 export interface Picture {
   readonly width: number;

@@ -1,24 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createHeaderFramer, createLineFramer, type Framed, perChannel } from '../../core/framing.ts';
+import { createHeaderFramer, type Framed, perChannel } from '../../core/framing.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1');
 const show = (framed: readonly Framed[]): readonly string[] =>
   framed.map(piece => (piece.kind === 'frame' ? Buffer.from(piece.bytes).toString('latin1') : `!${piece.reason}`));
-
-describe('lines', () => {
-  const frames = (maximum: number, ...chunks: readonly string[]): readonly string[] => {
-    const framer = createLineFramer(maximum);
-    return chunks.flatMap(chunk => show(framer(bytes(chunk))));
-  };
-
-  it('end with LF, CR or both, in whatever chunks', () => {
-    expect(frames(80, 'on', 'e\r', '\ntwo\nthr', 'ee\r')).toEqual(['one', 'two', 'three']);
-  });
-
-  it('that are too long are given up once, up to their end', () => {
-    expect(frames(5, '1234', '5678', '90\nok\n')).toEqual(['!too-long', 'ok']);
-  });
-});
 
 describe('frames with a header', () => {
   /** `HH`, one digit that is the whole length, and an X at the end of a valid one. */
