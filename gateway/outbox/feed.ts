@@ -117,6 +117,18 @@ export const createFeed = ({ sink, store, now, onRefused }: FeedOptions): Outbox
 
   const isClogged = (feed: StreamFeed): boolean => feed.settled.length > mostGaps;
 
+  /** Leaves the older half of what is least important in memory to the disk. */
+  const forgetOldest = (): void => {
+    const feeds = [...streams.values()].filter(({ live }) => live.length > 0);
+    const least = lanes.toReversed().flatMap(lane => feeds.filter(feed => feed.lane === lane))[0];
+    if (least === undefined) return;
+    for (const { number, body } of least.live.splice(0, Math.ceil(least.live.length / 2))) {
+      heldBytes -= body.length;
+      least.cursor = Math.min(least.cursor, number);
+      keepWaiting(least, number);
+    }
+  };
+
   /** The lowest refused event of each topic whose pause is over. */
   const takeRetries = (feed: StreamFeed, taken: Outgoing[], limit: number, moment: Instant): void => {
     for (const refused of feed.refused.values()) {
@@ -197,13 +209,7 @@ export const createFeed = ({ sink, store, now, onRefused }: FeedOptions): Outbox
       else {
         feed.live.push({ stream, lane, number, topic, body, historical: false });
         heldBytes += body.length;
-        while (heldBytes > liveBytes) {
-          const oldest = [...streams.values()].findLast(other => other.live.length > 0)?.live.shift();
-          if (oldest === undefined) break;
-          heldBytes -= oldest.body.length;
-          const owner = streams.get(oldest.stream);
-          if (owner !== undefined) keepWaiting(owner, oldest.number);
-        }
+        if (heldBytes > liveBytes) forgetOldest();
       }
     },
 
