@@ -1,53 +1,57 @@
 /**
  * Which samples of a device were counted already, by the device's own time: a source that got no acknowledgement sends
- * them again. Kept in chunks, so that a step saves the newest chunk only.
+ * them again. One entry a message, whatever it measures; kept in chunks, so that a step saves the newest chunk only.
  */
 import { z } from 'zod';
-import type { QuantityName } from '../../core/quantity.ts';
+import { type QuantityName, quantities } from '../../core/quantity.ts';
 import type { Instant } from '../../core/time.ts';
 
 interface Chunk {
   readonly number: number;
-  readonly samples: [quantity: QuantityName, time: Instant][];
+  readonly times: Instant[];
   /** Gateway time at which it was last known to grow; undefined until the first tick after it. */
   touched: Instant | undefined;
 }
 
 export interface Seen {
-  readonly times: Map<QuantityName, Set<Instant>>;
+  /** A bit for each quantity that was counted at this time. */
+  readonly messages: Map<Instant, number>;
   readonly chunks: Chunk[];
 }
 
-const chunkSize = 128;
-/** 64 Ki samples of a device; beyond them the oldest are forgotten. */
+/** Bits of a message, in memory only: stored chunks hold the names. */
+const names = Object.keys(quantities);
+const bits: ReadonlyMap<string, number> = new Map(names.map((name, index) => [name, 1 << index]));
+
+const chunkSize = 64;
+/** 32 Ki messages of a device; beyond them the oldest are forgotten. */
 const maximumChunks = 512;
+/** These are kept however old they are: what was on its way when a device went silent may come much later. */
+const keptChunks = 2;
 
-export const createSeen = (): Seen => ({ times: new Map(), chunks: [] });
+export const createSeen = (): Seen => ({ messages: new Map(), chunks: [] });
 
-/** False when the sample was there already. Tells `onChange` which chunks grew or were forgotten. */
+/** False when the sample was there already. Otherwise adds the number of the chunk that changed to `changed`. */
 export const addSample = (
   seen: Seen,
   quantity: QuantityName,
   time: Instant,
   now: Instant | undefined,
-  onChange: (chunk: number, samples: Chunk['samples'] | undefined) => void,
+  changed: Set<number>,
 ): boolean => {
-  let times = seen.times.get(quantity);
-  if (times === undefined) {
-    times = new Set();
-    seen.times.set(quantity, times);
+  const bit = bits.get(quantity) ?? 0;
+  const before = seen.messages.get(time);
+  if (before !== undefined && (before & bit) !== 0) return false;
+  seen.messages.set(time, (before ?? 0) | bit);
+  let chunk = before === undefined ? seen.chunks.at(-1) : seen.chunks.findLast(({ times }) => times.includes(time));
+  if (chunk === undefined || (before === undefined && chunk.times.length >= chunkSize)) {
+    chunk = { number: (seen.chunks.at(-1)?.number ?? 0) + 1, times: [], touched: now };
+    seen.chunks.push(chunk);
+    if (seen.chunks.length > maximumChunks) changed.add(forgetOldest(seen));
   }
-  if (times.has(time)) return false;
-  times.add(time);
-  let last = seen.chunks.at(-1);
-  if (last === undefined || last.samples.length >= chunkSize) {
-    last = { number: (last?.number ?? 0) + 1, samples: [], touched: now };
-    seen.chunks.push(last);
-    if (seen.chunks.length > maximumChunks) onChange(forgetOldest(seen), undefined);
-  }
-  last.samples.push([quantity, time]);
-  last.touched = now;
-  onChange(last.number, last.samples);
+  if (before === undefined) chunk.times.push(time);
+  chunk.touched = now;
+  changed.add(chunk.number);
   return true;
 };
 
@@ -55,45 +59,50 @@ export const addSample = (
 export const forgetBefore = (seen: Seen, before: Instant, now: Instant): readonly number[] => {
   for (const chunk of seen.chunks) chunk.touched = Math.min(chunk.touched ?? now, now);
   const forgotten: number[] = [];
-  while ((seen.chunks[0]?.touched ?? now) < before) forgotten.push(forgetOldest(seen));
+  while (seen.chunks.length > keptChunks && (seen.chunks[0]?.touched ?? now) < before)
+    forgotten.push(forgetOldest(seen));
   return forgotten;
 };
 
 const forgetOldest = (seen: Seen): number => {
   const oldest = seen.chunks.shift();
-  for (const [quantity, time] of oldest?.samples ?? []) seen.times.get(quantity)?.delete(time);
+  for (const time of oldest?.times ?? []) seen.messages.delete(time);
   return oldest?.number ?? 0;
 };
 
 const stored = z.record(z.string(), z.array(z.number()));
 
-/** `{ pm25: [time, …] }` */
-export const encodeChunk = (samples: Chunk['samples']): unknown => {
-  const byQuantity: Partial<Record<QuantityName, Instant[]>> = {};
-  for (const [quantity, time] of samples) {
-    const times = byQuantity[quantity] ?? [];
-    byQuantity[quantity] = times;
-    times.push(time);
+/**
+ * `{ "pm25 pm10": [first time, milliseconds to the next, …] }`, or undefined when the chunk was forgotten. Messages of
+ * one device mostly measure the same.
+ */
+export const encodeChunk = (seen: Seen, number: number): Uint8Array | undefined => {
+  const chunk = seen.chunks.find(known => known.number === number);
+  if (chunk === undefined) return undefined;
+  const groups = new Map<string, number[]>();
+  const lastOf = new Map<string, Instant>();
+  for (const time of chunk.times) {
+    const mask = seen.messages.get(time) ?? 0;
+    const group = names.filter((_, index) => (mask & (1 << index)) !== 0).join(' ');
+    const times = groups.get(group) ?? [];
+    groups.set(group, times);
+    times.push(time - (lastOf.get(group) ?? 0));
+    lastOf.set(group, time);
   }
-  return byQuantity;
+  return Buffer.from(JSON.stringify(Object.fromEntries(groups)));
 };
 
 /** Chunks are to be given in the order of their numbers. */
-export const restoreChunk = (
-  seen: Seen,
-  number: number,
-  raw: unknown,
-  isQuantity: (name: string) => name is QuantityName,
-): void => {
-  const samples: Chunk['samples'] = [];
-  for (const [quantity, times] of Object.entries(stored.parse(raw))) {
-    if (!isQuantity(quantity)) continue;
-    const known = seen.times.get(quantity) ?? new Set();
-    seen.times.set(quantity, known);
-    for (const time of times) {
-      known.add(time);
-      samples.push([quantity, time]);
+export const restoreChunk = (seen: Seen, number: number, raw: unknown): void => {
+  const chunk: Chunk = { number, times: [], touched: undefined };
+  for (const [group, steps] of Object.entries(stored.parse(raw))) {
+    const mask = group.split(' ').reduce((sum, name) => sum | (bits.get(name) ?? 0), 0);
+    let time = 0;
+    for (const step of steps) {
+      time += step;
+      seen.messages.set(time, mask);
+      chunk.times.push(time);
     }
   }
-  seen.chunks.push({ number, samples, touched: undefined });
+  seen.chunks.push(chunk);
 };

@@ -54,7 +54,7 @@ interface State {
 /** A device with a wild clock must not open windows without end: beyond these the oldest is told at once. */
 const maximumWindows = 256;
 /** How long a sample can be recognized when it comes again. */
-const memory = minutes(30);
+const memory = minutes(10);
 
 const decoder = new TextDecoder();
 const encode = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
@@ -103,7 +103,7 @@ const restore = (saved: ReadonlyMap<string, Uint8Array>): State => {
     }
   }
   chunks.sort((a, b) => a.number - b.number);
-  for (const { device, number, raw } of chunks) restoreChunk(deviceOf(state, device).seen, number, raw, isQuantity);
+  for (const { device, number, raw } of chunks) restoreChunk(deviceOf(state, device).seen, number, raw);
   return state;
 };
 
@@ -158,16 +158,17 @@ export const stage = defineStage({
     const output: Conclusion[] = [];
     const changes: Changes = new Map();
     const grown = new Set<Window>();
-    const grownChunks = new Map<string, Parameters<typeof encodeChunk>[0] | undefined>();
+    const grownChunks = new Map<string, Set<number>>();
+    const chunksOf = (device: string): Set<number> => {
+      const chunks = grownChunks.get(device) ?? new Set();
+      grownChunks.set(device, chunks);
+      return chunks;
+    };
     let repeated = 0;
     for (const sample of batch) {
       const { device, time, timeFrom, quantity } = sample;
       const known = deviceOf(state, device);
-      const isNew =
-        timeFrom === 'gateway' ||
-        addSample(known.seen, quantity, time, state.now, (chunk, samples) => {
-          grownChunks.set(chunkKey(device, chunk), samples);
-        });
+      const isNew = timeFrom === 'gateway' || addSample(known.seen, quantity, time, state.now, chunksOf(device));
       if (!isNew) {
         repeated++;
         continue;
@@ -194,8 +195,9 @@ export const stage = defineStage({
       grown.add(window);
     }
     for (const window of grown) changes.set(windowKey(window), encodeWindow(window));
-    for (const [key, samples] of grownChunks)
-      changes.set(key, samples === undefined ? undefined : encode(encodeChunk(samples)));
+    for (const [device, chunks] of grownChunks)
+      for (const chunk of chunks)
+        changes.set(chunkKey(device, chunk), encodeChunk(deviceOf(state, device).seen, chunk));
     return { output, save: changes, ...(repeated > 0 && { dropped: { repeated } }) };
   },
   tick: (state, now, settings, site): Step => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Measurement } from '../../../core/observation.ts';
-import type { QuantityName } from '../../../core/quantity.ts';
+import { type QuantityName, quantities } from '../../../core/quantity.ts';
 import { stage } from '../../../pipelines/aggregate/stage.ts';
 import { drive } from '../../support/events.ts';
 
@@ -214,13 +214,42 @@ describe('a sample that comes again', () => {
     expect(driven.conclusions).toMatchObject([{ data: { samples: { pm25: 2 } } }]);
   });
 
-  it('is forgotten when half an hour has passed, so that the memory stays bounded', () => {
+  it('is forgotten after a while but for the newest, so that the memory stays bounded', () => {
     const driven = begin();
     driven.step(...Array.from({ length: 1000 }, (_, index) => sample(start + index, index)));
     driven.tick(start + 2 * minute);
-    expect([...driven.saved.keys()].filter(key => key.startsWith('seen/'))).toHaveLength(8);
-    driven.tick(start + 40 * minute);
-    expect([...driven.saved.keys()]).toEqual(['until/aq-kimlong']);
+    expect([...driven.saved.keys()].filter(key => key.startsWith('seen/'))).toHaveLength(16);
+    driven.tick(start + 20 * minute);
+    const kept = ['seen/aq-kimlong/15', 'seen/aq-kimlong/16', 'until/aq-kimlong'];
+    expect([...driven.saved.keys()].toSorted()).toEqual(kept);
+    driven.step(sample(start + 999, 999), sample(start + 900, 900));
+    expect(driven.dropped).toEqual({ repeated: 2 });
+  });
+
+  it('of a message that measures more later is told apart by its quantity, also after a restart', () => {
+    const driven = begin();
+    driven.step(sample(start, 1), sample(start + second, 2));
+    driven.step(sample(start, 3, { quantity: 'pm10' }));
+    driven.restart();
+    driven.step(
+      sample(start, 3, { quantity: 'pm10' }),
+      sample(start, 1),
+      sample(start + second, 4, { quantity: 'pm1' }),
+    );
+    expect(driven.dropped).toEqual({ repeated: 2 });
+  });
+
+  it('is known by a bit for each quantity, of which a number holds no more than 31', () => {
+    expect(Object.keys(quantities).length).toBeLessThanOrEqual(31);
+  });
+
+  it('of a flood is remembered for the newest thirty thousand messages', () => {
+    const driven = begin();
+    for (let at = 0; at < 40; at++)
+      driven.step(...Array.from({ length: 1000 }, (_, index) => sample(start + at * 1000 + index, index)));
+    expect([...driven.saved.keys()].filter(key => key.startsWith('seen/'))).toHaveLength(512);
+    driven.step(sample(start + 39_999, 999));
+    expect(driven.dropped).toEqual({ repeated: 1 });
   });
 });
 
