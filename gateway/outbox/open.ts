@@ -173,7 +173,12 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
       ...(config.password !== undefined && { password: options.reveal(config.password) }),
     })),
   };
-  const worker = new Worker(workerFile, { workerData: workerOptions, name: 'outbox' });
+  const worker = new Worker(workerFile, {
+    workerData: workerOptions,
+    name: 'outbox',
+    // Events are short-lived here: a larger nursery costs memory and gains nothing.
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+  });
   const opened = Promise.withResolvers<Status>();
 
   /** Gathered groups; the last one still grows. */
