@@ -73,7 +73,15 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
 
   /** The file goes only when its row is gone, so after a crash in between the same conclusion is drawn again. */
   const finish = async (row: MediaRow, loss?: Loss): Promise<void> => {
-    await options.conclude([toConclusion(row, clock.now(), loss)]);
+    try {
+      await options.conclude([toConclusion(row, clock.now(), loss)]);
+    } catch (thrown) {
+      const failure = toGatewayError(thrown);
+      if (failure.kind !== 'defect') throw failure;
+      // A picture whose outcome fits no event must not hold up all those behind it.
+      log.error('the outcome of a picture cannot be told', { key: row.key, reason: failure.message });
+      count('media.untold');
+    }
     await outbox.append({ mediaSettled: [row.key] });
     await spool.remove(row.sha256);
     count(loss === undefined ? 'media.stored' : `media.lost.${loss}`);

@@ -365,6 +365,25 @@ describe('media', () => {
     expect(bench.conclusions.map(conclusion => conclusion.key)).toEqual([key, key]);
   });
 
+  it('do not hold up others when the outcome of one cannot be told', async () => {
+    await using server = await serve();
+    await using bench = await createBench(server.url);
+    const odd = await bench.addPicture();
+    const next = await bench.addPicture();
+    const told: string[] = [];
+    bench.start({
+      conclude: async ([conclusion]) => {
+        if (conclusion?.key === odd.key) throw new Error('it fits no schema');
+        told.push(conclusion?.key ?? '');
+      },
+    });
+    await until('nothing waits', async () => (await bench.waiting()).length === 0);
+    expect(told).toEqual([next.key]);
+    expect(bench.log.lines).toMatchObject([
+      { message: 'the outcome of a picture cannot be told', fields: { key: odd.key } },
+    ]);
+  });
+
   it('let go within a second when the gateway stops, also while the center hangs', async () => {
     await using server = await serve();
     const bench = await createBench(server.url);
