@@ -1,13 +1,16 @@
 /** The gateway's retained states: what it consists of, how it is, and which conditions are open. */
 import { statfs } from 'node:fs/promises';
 import type { DeviceProfile, Site } from '../../core/site.ts';
-import { toTimestamp } from '../../core/time.ts';
+import { type Instant, toTimestamp } from '../../core/time.ts';
 import type { Condition } from './conditions.ts';
 import type { RetainedState, Sealer } from './seal.ts';
 import type { GatewayStatus } from './status.ts';
 
-/** Keeps a page of the inventory below the size of one event. */
-const devicesPerPage = 100;
+/** Of a page of the inventory: with the envelope and the models it stays below the size of one event, 64 KiB. */
+const bytesPerPage = 48 * 1024;
+
+/** As the schema of a page allows. */
+const devicesPerPage = 500;
 
 /** What a state holds of a list that has no bound. */
 const mostListed = 100;
@@ -41,30 +44,47 @@ export interface ModelInUse {
   readonly sha256: string;
 }
 
+/** Devices in pages, each of which fits into one event. */
+const toPages = (devices: readonly ReturnType<typeof inventoryOf>[]) => {
+  const pages: (typeof devices)[number][][] = [[]];
+  let bytes = 0;
+  for (const device of devices) {
+    const size = Buffer.byteLength(JSON.stringify(device)) + 1;
+    const page = pages.at(-1) ?? [];
+    if (page.length > 0 && (bytes + size > bytesPerPage || page.length === devicesPerPage)) {
+      pages.push([device]);
+      bytes = size;
+    } else {
+      page.push(device);
+      bytes += size;
+    }
+  }
+  return pages;
+};
+
 /** Every page of the inventory. */
 export const inventoryStates = (
   sealer: Sealer,
   site: Site,
-  options: { readonly version: string; readonly models: readonly ModelInUse[]; readonly at: number },
+  options: { readonly version: string; readonly models: readonly ModelInUse[]; readonly at: Instant },
 ): readonly RetainedState[] => {
-  const devices = [...site.devices.values()].map(inventoryOf);
-  const pages = Math.max(1, Math.ceil(devices.length / devicesPerPage));
-  return Array.from({ length: pages }, (_, index) =>
+  const pages = toPages([...site.devices.values()].map(inventoryOf));
+  return pages.map((devices, index) =>
     sealer.state(
       index === 0 ? 'inventory' : `inventory-${index + 1}`,
       {
         program: { version: options.version, node: process.versions.node },
         page: index + 1,
-        pages,
+        pages: pages.length,
         models: index === 0 ? options.models : [],
-        devices: devices.slice(index * devicesPerPage, (index + 1) * devicesPerPage),
+        devices,
       },
       options.at,
     ),
   );
 };
 
-export const alertsState = (sealer: Sealer, open: readonly Condition[], at: number): RetainedState =>
+export const alertsState = (sealer: Sealer, open: readonly Condition[], at: Instant): RetainedState =>
   sealer.state(
     'alerts',
     {

@@ -1,0 +1,114 @@
+import { tmpdir } from 'node:os';
+import { beforeAll, expect, it } from 'vitest';
+import type { DeviceProfile } from '../../../core/site.ts';
+import { exampleSite } from '../../../events/example-site.ts';
+import { alertsState, healthState, inventoryStates } from '../../../gateway/runtime/reports.ts';
+import { createSealer, type RetainedState } from '../../../gateway/runtime/seal.ts';
+import { loadSchemas } from '../../../simulators/ioc/schemas.ts';
+import { projectFile } from '../../support/resources.ts';
+
+const at = Date.UTC(2026, 10, 25);
+
+/** As large as a configuration allows it to be. */
+const profile = (index: number): DeviceProfile => ({
+  id: `device-${index}`,
+  driver: 'pms5003',
+  service: 'environment',
+  alsoServes: ['warning', 'press', 'infosec'],
+  agencies: Array.from({ length: 32 }, (_, agency) => `agency-of-the-city-number-${agency}`),
+  name: 'ậ'.repeat(200),
+  location: [107.5508, 16.4637],
+  siteId: 'pole-1',
+  areaCode: '00000',
+  status: 'test',
+  tags: [],
+});
+
+const siteOf = (count: number) => ({
+  ...exampleSite,
+  devices: new Map(Array.from({ length: count }, (_, index) => [`device-${index}`, profile(index)])),
+});
+
+let check: Awaited<ReturnType<typeof loadSchemas>>;
+beforeAll(async () => {
+  check = await loadSchemas(projectFile('events', 'schemas'));
+});
+
+const complaint = (name: string, { body }: RetainedState) => check(`gateway.${name}.reported`, JSON.parse(body));
+
+it('tells of every device once, in as many pages as it takes', () => {
+  const site = siteOf(250);
+  const states = inventoryStates(createSealer(site), site, { version: '1.0.0', models: [], at });
+  const pages = states.map(({ body }) => JSON.parse(body).data);
+  expect(states.length).toBeGreaterThan(1);
+  expect(pages.flatMap(({ devices }) => devices.map(({ id }: { id: string }) => id))).toEqual([...site.devices.keys()]);
+  expect(pages.map(({ page, pages: of }) => `${page}/${of}`)).toEqual(
+    states.map((_, index) => `${index + 1}/${states.length}`),
+  );
+  expect(new Set(states.map(({ topic }) => topic)).size).toBe(states.length);
+  for (const state of states) expect(complaint('inventory', state)).toBeUndefined();
+});
+
+it('tells of no device in one page', () => {
+  const site = siteOf(0);
+  expect(inventoryStates(createSealer(site), site, { version: '1.0.0', models: [], at })).toHaveLength(1);
+});
+
+it('lists the newest conditions and counts all', () => {
+  const open = Array.from({ length: 150 }, (_, index) => ({
+    device: `device-${index}`,
+    driver: 'pms5003',
+    id: index.toString(16).padStart(32, '0'),
+    correlation: `device/device-${index}/20261125T000000Z`,
+    since: at + index,
+  }));
+  const state = alertsState(createSealer(exampleSite), open, at);
+  const { data } = JSON.parse(state.body);
+  expect(complaint('alerts', state)).toBeUndefined();
+  expect(data.total).toBe(150);
+  expect(data.open).toHaveLength(100);
+  expect(data.open.at(-1).subject).toBe('device/device-149');
+});
+
+it('tells how the gateway is', async () => {
+  const state = await healthState(
+    createSealer(exampleSite),
+    {
+      gateway: 'gw-017',
+      version: '1.0.0',
+      startedAt: at,
+      now: at + 60_000,
+      configVersion: 'abc',
+      timeQuality: 'ntp',
+      ready: true,
+      devices: [
+        {
+          id: 'pm-1',
+          name: 'PM',
+          driver: 'pms5003',
+          service: 'environment',
+          state: 'waiting',
+          since: at,
+          observations: 0,
+          error: { kind: 'unreachable', message: 'no answer' },
+          counts: {},
+        },
+      ],
+      uplinks: [],
+      outbox: {
+        accepted: 3,
+        refused: {},
+        lanes: [{ lane: 'obs', rows: 2, bytes: 900, oldest: at, shed: {} }],
+        media: { files: 1, bytes: 1000 },
+      },
+      counts: {},
+    },
+    tmpdir(),
+  );
+  expect(complaint('health', state)).toBeUndefined();
+  expect(JSON.parse(state.body).data).toMatchObject({
+    devices: { waiting: 1, running: 0 },
+    failing: [{ device: 'pm-1', state: 'waiting', kind: 'unreachable' }],
+    waiting: { events: 2, bytes: 900, media: 1 },
+  });
+});
