@@ -33,7 +33,8 @@ export const openInference = (onFailure: (failure: GatewayError) => void): Infer
   const fail = (message: string, cause?: unknown): void => {
     if (closed) return;
     closed = true;
-    const failure = new GatewayError('defect', message, { cause });
+    // The devices are not to blame: they are opened again in a new process.
+    const failure = new GatewayError('unreachable', message, { cause });
     for (const { reject } of waiting.values()) reject(failure);
     waiting.clear();
     onFailure(failure);
@@ -51,7 +52,7 @@ export const openInference = (onFailure: (failure: GatewayError) => void): Infer
     request: (id: number) => InferenceRequest,
     transfer: readonly ArrayBuffer[] = [],
   ): Promise<readonly Detection[]> => {
-    if (closed) throw new GatewayError('defect', 'the inference thread is closed');
+    if (closed) throw new GatewayError('unreachable', 'the inference thread is closed');
     const id = ++count;
     const timer = setTimeout(() => fail(`no answer of the model within ${longestAnswer / 1000} s`), longestAnswer);
     try {

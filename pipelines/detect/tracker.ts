@@ -47,7 +47,7 @@ interface Track {
 }
 
 const expectedBox = ({ box, speedX, speedY, seenAt }: Track, time: Instant): Box => {
-  const elapsed = Math.min(time - seenAt, longestUnseen);
+  const elapsed = Math.max(0, Math.min(time - seenAt, longestUnseen));
   return { ...box, x: box.x + speedX * elapsed, y: box.y + speedY * elapsed };
 };
 
@@ -134,7 +134,8 @@ export const createTracker = (nameOf: () => string): Tracker => {
 
       tracks = tracks.filter(({ name, missed, seenAt }) => {
         if (name === undefined) return missed <= mostMissedUnsure;
-        if (missed < mostMissed || time - seenAt < longestUnseen) return true;
+        // A clock that was set back must not keep it for as long.
+        if (missed < mostMissed || Math.abs(time - seenAt) < longestUnseen) return true;
         ended.push(name);
         return false;
       });

@@ -1,4 +1,6 @@
-import { readdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ZodError } from 'zod';
 import type { Batch } from '../../../core/batch.ts';
@@ -9,7 +11,7 @@ import { openVision, type Vision } from '../../../gateway/vision/open.ts';
 import { simulator } from '../../../simulators/cameras/rtsp-camera.ts';
 import { createWorld } from '../../../simulators/world/create.ts';
 import { createContext, recordedLog, type TestContext } from '../../drivers/support/context.ts';
-import { missingPrograms, temporaryFolder, until } from '../../support/resources.ts';
+import { missingPrograms, projectFile, start, temporaryFolder, until } from '../../support/resources.ts';
 
 const skip = missingPrograms('ffmpeg');
 const password = 's3cret of the camera';
@@ -143,6 +145,26 @@ describe.skipIf(skip !== undefined)('the vision process', () => {
     context.abort();
     await batches.return?.(undefined);
   }, 40_000);
+
+  it('leaves no process when the gateway is killed', async () => {
+    await using folder = await temporaryFolder();
+    const script = path.join(folder.path, 'gateway.ts');
+    const device = JSON.stringify(['cam-1', 'rtsp-camera', config, detect]);
+    await writeFile(
+      script,
+      `import { openVision } from ${JSON.stringify(projectFile('gateway/vision/open.ts'))};
+      const log = { info: () => {}, warn: () => {}, error: () => {} };
+      const vision = openVision({ log });
+      const signal = new AbortController().signal;
+      const context = { signal, clock: { now: Date.now }, log, count: () => {}, reveal: () => ${JSON.stringify(password)} };
+      for await (const _ of vision.device(...${device}).open(context)) console.log(vision.pid);`,
+    );
+    await using gateway = start(process.execPath, [script]);
+    const child = await until('the first batch', () => Number(gateway.output().split('\n')[0]) || undefined, 30_000);
+    const decoder = Number(await readFile(`/proc/${child}/task/${child}/children`, 'utf8'));
+    gateway.process.kill('SIGKILL');
+    await until('both are gone', () => !existsSync(`/proc/${child}`) && !existsSync(`/proc/${decoder}`));
+  }, 60_000);
 
   it('refuses a wrong configuration before anything is started', () => {
     const vision = openVision({ log: recordedLog() });

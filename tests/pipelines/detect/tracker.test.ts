@@ -37,6 +37,13 @@ describe('the tracker', () => {
     expect(ended.findIndex(each => each.length > 0)).toBe(4);
   });
 
+  it('ends an object also when the clock is set back meanwhile', () => {
+    const tracker = countingTracker();
+    tracker.step([found(box(0.1))], 10_000_000);
+    tracker.step([found(box(0.1))], 10_000_333);
+    expect([0, 333, 666, 999].flatMap(time => tracker.step([], time).ended)).toEqual(['t1']);
+  });
+
   it('takes it for the same after it was hidden for a moment', () => {
     const tracker = countingTracker();
     for (const [time, x] of [
