@@ -3,9 +3,11 @@ import mqtt from 'mqtt';
 import { GatewayError } from '../../core/errors.ts';
 import type { Sealed } from '../../core/sealed.ts';
 import type { Site } from '../../core/site.ts';
+import { toGroupTopic } from '../../gateway/outbox/group-topic.ts';
 import type { Notice } from '../../gateway/outbox/notice.ts';
 import { type OutboxOptions, openOutbox } from '../../gateway/outbox/open.ts';
 import type { Outbox } from '../../gateway/outbox/outbox.ts';
+import type { Group } from '../../gateway/outbox/protocol.ts';
 import { uplinkSchema } from '../../sinks/mqtt/config.ts';
 
 export const site: Site = {
@@ -32,6 +34,32 @@ export const sealed = (n: number, overrides: Partial<Sealed> = {}): Sealed => {
     time: Date.now(),
     body: JSON.stringify({ specversion: '1.0', id, source: '/ioc/hue/gw-1/dev-1', data: { n, text: 'Tàu cá' } }),
     ...overrides,
+  };
+};
+
+/** One call's events, as they cross to the worker. */
+export const groupOf = (topic: string, bodies: readonly string[]): Group => {
+  const known = toGroupTopic(topic);
+  if (known === undefined) throw new Error(`${topic} is no topic`);
+  const buffers = bodies.map(body => Buffer.from(body));
+  let end = 0;
+  return {
+    topics: [known],
+    topicOf: bodies.map(() => 0),
+    times: bodies.map(() => 1),
+    expires: bodies.map(() => Number.NaN),
+    ends: buffers.map(({ length }) => {
+      end += length;
+      return end;
+    }),
+    bodies: Buffer.concat(buffers),
+    savedOwners: [],
+    savedKeys: [],
+    savedValues: [],
+    deadLetters: [],
+    media: [],
+    mediaSettled: [],
+    calls: [bodies.length, 0, 0, 0, 0],
   };
 };
 

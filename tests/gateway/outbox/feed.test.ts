@@ -1,36 +1,9 @@
 import { expect, test } from 'vitest';
 import { createReserve } from '../../../gateway/outbox/disk.ts';
 import { createFeed, type OutboxFeed, type Refused } from '../../../gateway/outbox/feed.ts';
-import { toGroupTopic } from '../../../gateway/outbox/group-topic.ts';
-import type { Group } from '../../../gateway/outbox/protocol.ts';
 import { openOrReplaceStore } from '../../../gateway/outbox/replace-store.ts';
-import { eventTopic } from '../../support/outbox.ts';
+import { eventTopic, groupOf } from '../../support/outbox.ts';
 import { temporaryFolder } from '../../support/resources.ts';
-
-const groupOf = (topic: string, bodies: readonly string[]): Group => {
-  const known = toGroupTopic(topic);
-  if (known === undefined) throw new Error(`${topic} is no topic`);
-  const buffers = bodies.map(body => Buffer.from(body));
-  let end = 0;
-  return {
-    topics: [known],
-    topicOf: bodies.map(() => 0),
-    times: bodies.map(() => 1),
-    expires: bodies.map(() => Number.NaN),
-    ends: buffers.map(({ length }) => {
-      end += length;
-      return end;
-    }),
-    bodies: Buffer.concat(buffers),
-    savedOwners: [],
-    savedKeys: [],
-    savedValues: [],
-    deadLetters: [],
-    media: [],
-    mediaSettled: [],
-    calls: [bodies.length, 0, 0, 0, 0],
-  };
-};
 
 /** A feed on a real store, with a clock that is moved by hand. */
 const openFeed = async () => {
