@@ -5,9 +5,12 @@ import { sleep } from '../../core/abort.ts';
 import { defineCommand } from '../../core/command-line.ts';
 import type { Context } from '../../core/driver.ts';
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
+import type { Reveal } from '../../core/fields.ts';
 import type { Log } from '../../core/log.ts';
 import { nearest } from '../../core/nearest.ts';
 import { type Duration, formatDuration, parseDuration, seconds, systemClock } from '../../core/time.ts';
+import type { UplinkConfig } from '../../sinks/mqtt/config.ts';
+import { probeUplink } from '../../sinks/mqtt/probe.ts';
 import { openBroker } from '../broker/open.ts';
 import { bindDevice, needsVision } from '../runtime/bind-device.ts';
 import { createCounters } from '../runtime/counters.ts';
@@ -71,6 +74,16 @@ const probeDevice = async (
   return finding;
 };
 
+const probeBroker = async (uplink: UplinkConfig, reveal: Reveal): Promise<Finding> => {
+  const started = performance.now();
+  try {
+    await probeUplink(uplink, reveal, systemClock);
+    return { kind: 'spoke', text: `${uplink.url} lets the gateway in`, after: performance.now() - started };
+  } catch (thrown) {
+    return { kind: 'failed', error: toGatewayError(thrown) };
+  }
+};
+
 const chosenDevices = (config: Config, id: string | undefined): readonly DeviceConfig[] => {
   if (id === undefined) return config.devices;
   const chosen = config.devices.filter(({ profile }) => profile.id === id);
@@ -89,11 +102,11 @@ const usesEmbeddedBroker = ({ driver, slice }: DeviceConfig): boolean => {
 
 export const probeCommand = defineCommand({
   name: 'probe',
-  summary: 'Dial every device of a configuration once, or one: its first observation, or what is wrong.',
+  summary: 'Dial every device and uplink of a configuration once, or one device: what it says, or what is wrong.',
   usage: 'FILE [DEVICE]',
   options: { wait: { type: 'string', value: 'TIME', summary: 'How long to wait for each, as 30s; 20s when absent.' } },
   examples: [
-    { line: 'config/harbor-station.yaml', summary: 'All devices of a site, before the gateway is started' },
+    { line: 'config/harbor-station.yaml', summary: 'All of a site, before the gateway is started' },
     { line: 'config/camera-pole.yaml cam-leloi-north --wait 60s', summary: 'One camera that is slow' },
   ],
   run: async ({ values, positionals: [file = '', id], out }) => {
@@ -114,19 +127,24 @@ export const probeCommand = defineCommand({
       reveal,
       ...(broker !== undefined && { embedded: broker.source }),
     };
-    const findings = await Promise.all(
-      chosen.map(async device => {
-        const finding = await probeDevice(device, within, context, vision);
+    const report = (name: string, finding: Finding): Finding => {
+      if (finding.kind === 'spoke') {
+        out(`ok      ${name}: ${finding.text}, after ${formatDuration(finding.after)}\n`);
+      } else {
+        const { kind, message, advice } = finding.error;
+        out(`FAILED  ${name}: ${kind}: ${message}\n${advice === undefined ? '' : `        ${advice}\n`}`);
+      }
+      return finding;
+    };
+    const findings = await Promise.all([
+      ...chosen.map(async device => {
         const { id: name, driver } = device.profile;
-        if (finding.kind === 'spoke') {
-          out(`ok      ${name} (${driver}): ${finding.text}, after ${formatDuration(finding.after)}\n`);
-        } else {
-          const { kind, message, advice } = finding.error;
-          out(`FAILED  ${name} (${driver}): ${kind}: ${message}\n${advice === undefined ? '' : `        ${advice}\n`}`);
-        }
-        return finding;
+        return report(`${name} (${driver})`, await probeDevice(device, within, context, vision));
       }),
-    );
+      ...(id === undefined ? config.uplinks : []).map(async uplink =>
+        report(`${uplink.name} (uplink)`, await probeBroker(uplink, reveal)),
+      ),
+    ]);
     return findings.every(({ kind }) => kind === 'spoke') ? 0 : 1;
   },
 });

@@ -3,7 +3,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { haidang, startGateway } from '../../support/gateway.ts';
-import { freePort, temporaryFolder } from '../../support/resources.ts';
+import { freePort, missingPrograms, startMosquitto, temporaryFolder } from '../../support/resources.ts';
 
 const frame = '424d001c0001000200030001000200030064003200190005000000009100';
 
@@ -180,9 +180,11 @@ describe('haidang probe', () => {
     await using receiver = await openPeer('!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A\r\n');
     await using silent = await openPeer('');
     const tcp = (port: number) => `connection: { transport: tcp-client, host: 127.0.0.1, port: ${port} }`;
+    const center = await freePort();
     const file = await writeConfig({
       folder: folder.path,
       api: 8080,
+      uplink: center,
       devices: `
   - { id: ais-1, driver: ais-receiver, ${tcp(receiver.port)} }
   - { id: pm-1, driver: pms5003, ${tcp(await freePort())} }
@@ -192,7 +194,17 @@ describe('haidang probe', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/^ok {6}ais-1 \(ais-receiver\): vessel 371798000 in 48\.38163, -123\.39538 at 12\.3 kn/m);
     expect(stdout).toMatch(/^FAILED {2}pm-1 \(pms5003\): unreachable: .* refused the connection\n {8}\S/m);
+    expect(stdout).toMatch(new RegExp(`^FAILED {2}ioc \\(uplink\\): unreachable: mqtt://127.0.0.1:${center} `, 'm'));
     expect(stdout).toMatch(/^FAILED {2}pm-2 \(pms5003\): unreachable: no word within 1s/m);
+  });
+
+  it.skipIf(missingPrograms('mosquitto') !== undefined)('logs in at the uplinks', async () => {
+    await using folder = await temporaryFolder();
+    await using broker = await startMosquitto({ folder: folder.path });
+    const file = await writeConfig({ folder: folder.path, api: 8080, uplink: broker.port });
+    const { code, stdout } = await haidang(['probe', file]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ok {6}ioc \(uplink\): .* lets the gateway in/m);
   });
 
   it('says what is near to a device that does not exist', async () => {
