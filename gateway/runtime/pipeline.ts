@@ -3,7 +3,6 @@
  * commit. It keeps time for the stages, saves their state, and outlives a stage that throws and a store that refuses.
  */
 import { z } from 'zod';
-import { sleep } from '../../core/abort.ts';
 import type { Batch } from '../../core/batch.ts';
 import type { Conclusion, Item } from '../../core/conclusion.ts';
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
@@ -16,6 +15,7 @@ import { type Clock, type Duration, type Instant, minutes, seconds } from '../..
 import { stages as registeredStages } from '../../pipelines/registry.generated.ts';
 import type { Acceptance, DeadLetter, MediaRow, Outbox } from '../outbox/outbox.ts';
 import { type BoundStage, bindPipelines, defaultPipelines, type PipelineConfig } from './bind-pipelines.ts';
+import { createFlights } from './flights.ts';
 import { concludeLeftStages } from './left-stages.ts';
 import type { Sealer } from './seal.ts';
 
@@ -45,16 +45,8 @@ export interface Pipelines extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Unsettled observations and batches beyond which sources wait. */
-const windowItems = 20_000;
-const windowBatches = 4_096;
-
 const tickEvery = seconds(1);
 const ticksPerCheckpoint = 10;
-/** How long the commit of unacknowledged observations may wait for company: the stated loss window. */
-const linger = seconds(1);
-/** How long everything waits after the store refused, before it is asked again. */
-const refusalPause = seconds(1);
 /** A stage that throws again and again is reported once in this time, and counted always. */
 const reportEvery = minutes(1);
 const largestLetter = 16_384;
@@ -77,21 +69,6 @@ interface Draft {
   readonly saved: Saved[];
   readonly deadLetters: DeadLetter[];
 }
-
-/** A transaction on its way to the disk. */
-interface Flight {
-  readonly acceptance: Acceptance;
-  readonly items: number;
-  readonly settle: Batch<unknown>['settle'];
-  landed: Landing | undefined;
-}
-
-type Landing =
-  | { readonly kind: 'committed' }
-  /** Nothing of it is in the store, but the stages have swallowed it. */
-  | { readonly kind: 'refused'; readonly failure: GatewayError }
-  /** No stage saw it. */
-  | { readonly kind: 'turned-away'; readonly failure: GatewayError };
 
 /** Of `data.media` what the spool needs to know (events/fields.ts). */
 const pendingMedia = z.array(
@@ -116,20 +93,8 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
   const stages = options.stages ?? registeredStages;
   const bound = bindPipelines(configured, site, stages);
 
-  const flights: Flight[] = [];
   const closing = new AbortController();
-  let itemsInFlight = 0;
-  let recovering = false;
-  /** Wakes whoever waits for room, or for flights to land. */
-  let wake: (() => void)[] = [];
   let locked: Promise<void> | undefined;
-
-  const changed = (): Promise<void> => new Promise(resolve => wake.push(resolve));
-  const notify = (): void => {
-    const waiting = wake;
-    wake = [];
-    for (const resume of waiting) resume();
-  };
 
   /** Stages are stepped by one caller at a time, also while one of them waits for the disk. */
   const exclusively = async (work: () => Promise<void>): Promise<void> => {
@@ -173,6 +138,30 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
     })),
   );
 
+  const rebuild = async (): Promise<void> => {
+    for (const { slots } of lines)
+      for (const slot of slots) {
+        try {
+          slot.running = start(slot.pipeline, slot.stage, await outbox.restore(slot.stage.owner));
+        } catch (thrown) {
+          log.error('a stage goes on with its state in memory, since the store cannot be read', {
+            pipeline: slot.pipeline,
+            stage: slot.stage.name,
+            error: messageOf(thrown),
+          });
+        }
+      }
+  };
+
+  const flights = createFlights({
+    append: outbox.append,
+    exclusively,
+    rebuild,
+    log,
+    count,
+    closing: closing.signal,
+  });
+
   const linesOf = new Map<string, readonly Line[]>();
   for (const device of site.devices.keys())
     linesOf.set(
@@ -191,13 +180,10 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
     return step.output;
   };
 
-  const allLanded = async (): Promise<void> => {
-    while (flights.some(({ landed }) => landed === undefined)) await changed();
-  };
-
   /** What the store holds of a stage, with what this draft will add to it. */
   const savedOf = async (slot: Slot, draft: Draft): Promise<Map<string, Uint8Array>> => {
-    await allLanded();
+    await flights.allLanded();
+    if (flights.isRecovering()) throw new GatewayError('exhausted', 'what the stages hold is not what the store holds');
     const saved = new Map(await outbox.restore(slot.stage.owner));
     for (const { owner, key, value } of draft.saved) if (owner === slot.stage.owner) put(saved, key, value);
     return saved;
@@ -328,124 +314,8 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
     };
   };
 
-  const isPatient = ({ events = [], deadLetters, media }: Acceptance): boolean =>
-    deadLetters === undefined &&
-    media === undefined &&
-    itemsInFlight * 4 < windowItems &&
-    flights.length * 4 < windowBatches &&
-    events.every(({ lane }) => lane === 'obs');
-
-  const fly = (acceptance: Acceptance, items: number, settle: Flight['settle']): ((landed: Landing) => void) => {
-    const flight: Flight = { acceptance, items, settle, landed: undefined };
-    flights.push(flight);
-    itemsInFlight += items;
-    return landed => {
-      flight.landed = landed;
-      release();
-      notify();
-    };
-  };
-
-  const send = (draft: Draft, items: number, settle: Flight['settle'], wait: 'none' | 'company'): void => {
-    const sealed = seal(draft);
-    const acceptance = wait === 'company' && isPatient(sealed) ? { ...sealed, linger } : sealed;
-    const land = fly(acceptance, items, settle);
-    outbox.append(acceptance).then(
-      () => land({ kind: 'committed' }),
-      (thrown: unknown) => land({ kind: 'refused', failure: toGatewayError(thrown) }),
-    );
-  };
-
-  /** Takes its place in the order, so that it is not settled before what came earlier. */
-  const fail = (
-    kind: 'refused' | 'turned-away',
-    failure: GatewayError,
-    items: number,
-    settle: Flight['settle'],
-  ): void => fly({}, items, settle)({ kind, failure });
-
-  const settleOne = ({ items, settle }: Flight, failure?: GatewayError): void => {
-    itemsInFlight -= items;
-    if (failure !== undefined && settle === undefined && items > 0) count('refused', items);
-    try {
-      settle?.(failure);
-    } catch (thrown) {
-      log.error('a source failed to settle its batch', { error: messageOf(thrown) });
-    }
-  };
-
-  /** Settles what landed, in order; a refusal stops that until everything in flight is known. */
-  const release = (): void => {
-    while (!recovering) {
-      const [first] = flights;
-      if (first?.landed === undefined) return;
-      if (first.landed.kind === 'refused') {
-        recovering = true;
-        void exclusively(recover);
-        return;
-      }
-      flights.shift();
-      settleOne(first, first.landed.kind === 'turned-away' ? first.landed.failure : undefined);
-    }
-  };
-
-  /**
-   * The store refused a transaction. Later ones were already on their way, made by stages that had swallowed the
-   * refused one: where the state of one of those was committed, what it swallowed is owed and is sent again. All
-   * refused after it is given back, and the stages return to what the store holds.
-   */
-  const recover = async (): Promise<void> => {
-    await allLanded();
-    const count = flights.length;
-    const bound = flights.findLastIndex(
-      ({ landed, acceptance }) => landed?.kind === 'committed' && acceptance.saved !== undefined,
-    );
-    const first = flights.find(({ landed }) => landed?.kind === 'refused')?.landed;
-    if (first?.kind === 'refused')
-      log.error('what was to be accepted was refused', { kind: first.failure.kind, error: first.failure.message });
-
-    const owed = owedOf(flights.slice(0, bound + 1));
-    const paid = owed === undefined || (await pay(owed));
-    await sleep(refusalPause, closing.signal);
-    await rebuild();
-    for (const [index, flight] of flights.splice(0, count).entries()) {
-      const { landed } = flight;
-      const stands =
-        landed === undefined || landed.kind === 'committed' || (paid && index <= bound && landed.kind === 'refused');
-      settleOne(flight, stands ? undefined : landed.failure);
-    }
-    recovering = false;
-    release();
-    notify();
-  };
-
-  /** Whether the store took it in the end; only a closing gateway gives up. */
-  const pay = async (owed: Acceptance): Promise<boolean> => {
-    for (;;) {
-      try {
-        await outbox.append(owed);
-        return true;
-      } catch {
-        if (closing.signal.aborted) return false;
-        await sleep(refusalPause, closing.signal);
-      }
-    }
-  };
-
-  const rebuild = async (): Promise<void> => {
-    for (const { slots } of lines)
-      for (const slot of slots) {
-        try {
-          slot.running = start(slot.pipeline, slot.stage, await outbox.restore(slot.stage.owner));
-        } catch (thrown) {
-          log.error('a stage goes on with its state in memory, since the store cannot be read', {
-            pipeline: slot.pipeline,
-            stage: slot.stage.name,
-            error: messageOf(thrown),
-          });
-        }
-      }
-  };
+  const send = (draft: Draft, items: number, settle: Batch<unknown>['settle'], wait: 'none' | 'company'): void =>
+    flights.send(seal(draft), items, settle, wait);
 
   const tick = async (): Promise<Draft> => {
     const draft = newDraft();
@@ -483,21 +353,44 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
   let ticking = false;
   const timer = setInterval(() => {
     // A tick that still waits for the disk stands for the ones after it.
-    if (ticking || recovering) return;
+    if (ticking) return;
     ticking = true;
     void exclusively(async () => {
       try {
+        if (flights.isRecovering()) return;
         const draft = await tick();
         if (hasContent(draft)) send(draft, 0, undefined, 'company');
         if (++ticks % ticksPerCheckpoint === 0) checkpoint();
       } catch (thrown) {
         // The stages may have concluded what is lost now: they return to what the store holds.
-        fail('refused', toGatewayError(thrown), 0, undefined);
+        flights.fail('refused', toGatewayError(thrown), 0, undefined);
       } finally {
         ticking = false;
       }
     });
   }, tickEvery satisfies Duration);
+
+  const takeBatch = async (
+    device: string,
+    items: readonly Observation[],
+    settle: Batch<Observation>['settle'],
+  ): Promise<void> => {
+    if (closing.signal.aborted) {
+      flights.fail('turned-away', closed(), items.length, settle);
+      return;
+    }
+    const draft = newDraft();
+    const through = linesOf.get(device) ?? [];
+    if (through.length === 0 && items.length > 0) count('no-pipeline', items.length, device);
+    try {
+      for (const line of through) await pass(line, 0, items, draft, device);
+    } catch (thrown) {
+      flights.fail('refused', toGatewayError(thrown), items.length, settle);
+      return;
+    }
+    if (hasContent(draft) || settle !== undefined)
+      send(draft, items.length, settle, settle === undefined ? 'company' : 'none');
+  };
 
   const closed = (): GatewayError => new GatewayError('exhausted', 'the gateway stops and accepts nothing more');
   let ended: Promise<void> | undefined;
@@ -505,9 +398,10 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
   const end = async (): Promise<void> => {
     clearInterval(timer);
     closing.abort();
-    notify();
-    await exclusively(async () => checkpoint());
-    while (flights.length > 0) await changed();
+    await exclusively(async () => {
+      if (!flights.isRecovering()) checkpoint();
+    });
+    await flights.allSettled();
   };
 
   const close = (): Promise<void> => {
@@ -518,25 +412,16 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
   return {
     accept: async (device, { items, settle }) => {
       if (items.length === 0 && settle === undefined) return;
-      while (!closing.signal.aborted && (itemsInFlight >= windowItems || flights.length >= windowBatches || recovering))
-        await changed();
-      await exclusively(async () => {
-        if (closing.signal.aborted) {
-          fail('turned-away', closed(), items.length, settle);
-          return;
-        }
-        const draft = newDraft();
-        const through = linesOf.get(device) ?? [];
-        if (through.length === 0 && items.length > 0) count('no-pipeline', items.length, device);
-        try {
-          for (const line of through) await pass(line, 0, items, draft, device);
-        } catch (thrown) {
-          fail('refused', toGatewayError(thrown), items.length, settle);
-          return;
-        }
-        if (hasContent(draft) || settle !== undefined)
-          send(draft, items.length, settle, settle === undefined ? 'company' : 'none');
-      });
+      let taken = false;
+      while (!taken) {
+        await flights.room();
+        await exclusively(async () => {
+          // Something may have been refused while this batch stood in line.
+          if (flights.isRecovering() && !closing.signal.aborted) return;
+          taken = true;
+          await takeBatch(device, items, settle);
+        });
+      }
     },
     conclude: conclusions =>
       new Promise((resolve, reject) => {
@@ -560,25 +445,4 @@ const hasContent = ({ conclusions, saved, deadLetters }: Draft): boolean =>
 const put = (saved: Map<string, Uint8Array>, key: string, value: Uint8Array | undefined): void => {
   if (value === undefined) saved.delete(key);
   else saved.set(key, value);
-};
-
-/** Of transactions that end with a commit: what of the refused ones is missing, without state that was overwritten. */
-const owedOf = (bound: readonly Flight[]): Acceptance | undefined => {
-  const saved = new Map<string, Saved>();
-  const refused: Acceptance[] = [];
-  for (const { acceptance, landed } of bound) {
-    if (landed?.kind === 'refused') refused.push(acceptance);
-    for (const entry of acceptance.saved ?? []) {
-      const key = `${entry.owner} ${entry.key}`;
-      if (landed?.kind === 'refused') saved.set(key, entry);
-      else saved.delete(key);
-    }
-  }
-  if (refused.length === 0) return undefined;
-  return {
-    events: refused.flatMap(({ events = [] }) => events),
-    saved: [...saved.values()],
-    deadLetters: refused.flatMap(({ deadLetters = [] }) => deadLetters),
-    media: refused.flatMap(({ media = [] }) => media),
-  };
 };

@@ -508,6 +508,40 @@ describe('a store that refuses', () => {
     expect(valuesOf(store.events(), 'sum')).toEqual([15, 10, 16]);
   });
 
+  it('while a stage is being rebuilt fails that batch too, and nothing is counted twice or lost', async () => {
+    const store = createStore();
+    store.mode = 'manual';
+    const { pipelines } = await open(store);
+    const { batch, settled } = createSource();
+    await pipelines.accept(device, batch('first', [sample(10)]));
+    const poisoned = pipelines.accept(device, batch('poisoned', [sample(666), sample(1)]));
+    await settleDown();
+    store.answer(0, 'refuse');
+    store.mode = 'commit';
+    await poisoned;
+    await until('both are settled', () => settled.length === 2);
+    expect(settled).toEqual(['first: exhausted', 'poisoned: exhausted']);
+    await pipelines.accept(device, batch('first again', [sample(10)]));
+    await pipelines.accept(device, batch('poisoned again', [sample(666), sample(1)]));
+    const sums = store.events().filter(event => typeOf(event).includes('device-measurement'));
+    expect(valuesOf(sums, 'sum')).toEqual([10, 11]);
+  });
+
+  it('lets no batch that stands in line meet stages that hold what was refused', async () => {
+    const store = createStore();
+    store.mode = 'manual';
+    const { pipelines } = await open(store);
+    const { batch, settled } = createSource();
+    await pipelines.accept(device, batch('first', [sample(10)]));
+    store.answer(0, 'refuse');
+    store.mode = 'commit';
+    await settleDown();
+    await Promise.all(['a', 'b', 'c'].map(name => pipelines.accept(device, batch(name, [sample(1)]))));
+    await until('all are settled', () => settled.length === 4);
+    expect(settled).toEqual(['first: exhausted', 'a', 'b', 'c']);
+    expect(valuesOf(store.events(), 'sum')).toEqual([1, 2, 3]);
+  });
+
   it('rejects what was to be concluded', async () => {
     const store = createStore();
     const { pipelines } = await open(store);
