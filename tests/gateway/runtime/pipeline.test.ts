@@ -704,6 +704,71 @@ describe('across restarts at random moments', () => {
   });
 });
 
+describe('with a store that refuses at random moments', () => {
+  it.each([1, 2, 3, 4, 5])('no sample is lost or counted twice (seed %i)', async seed => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] });
+    const random = createRandom('pipeline refusals', seed);
+    const store = createStore();
+    store.mode = 'manual';
+    const configured = [pipeline('normalize', { stage: 'aggregate', period: '1s', lateness: '0s' })];
+    const { pipelines, world } = await open(store, configured);
+    let answered = 0;
+    const answerNext = (how: 'commit' | 'refuse'): void => {
+      if (answered < store.asked.length) store.answer(answered++, how);
+    };
+    /** Batches that the source has to send, those that failed among them. */
+    const outgoing: Measurement[][] = [];
+    let refusals = 0;
+    let sent = 0;
+    let settledBatches = 0;
+    let sending: Promise<void> | undefined;
+    const sendNext = (): void => {
+      const items = outgoing.shift();
+      if (items === undefined || sending !== undefined) {
+        if (items !== undefined) outgoing.unshift(items);
+        return;
+      }
+      const settle = (failure?: GatewayError): void => {
+        if (failure === undefined) settledBatches++;
+        else outgoing.push(items);
+      };
+      sending = pipelines.accept(device, { items, settle }).then(() => {
+        sending = undefined;
+      });
+    };
+    const batches = 300;
+    for (let batch = 0; batch < batches; batch++)
+      outgoing.push(Array.from({ length: 1 + Math.floor(random() * 3) }, () => sample(1, start + sent++ * 53)));
+    for (let turn = 0; settledBatches < batches; turn++) {
+      if (turn > 20_000) throw new Error(`${settledBatches} of ${batches} batches are settled`);
+      const chance = random();
+      if (chance < 0.5) sendNext();
+      else if (chance < 0.9) {
+        const refuse = refusals < 40 && random() < 0.15;
+        if (refuse && answered < store.asked.length) refusals++;
+        answerNext(refuse ? 'refuse' : 'commit');
+      } else {
+        world.now += 500;
+        vi.advanceTimersByTime(500);
+      }
+      await settleDown();
+    }
+    world.now += 3_600_000;
+    for (let turn = 0; turn < 10; turn++) {
+      vi.advanceTimersByTime(1000);
+      await settleDown();
+      while (answered < store.asked.length) answerNext('commit');
+      await settleDown();
+    }
+    const counted = store
+      .events()
+      .map(event => z.object({ samples: z.object({ pm25: z.number() }) }).parse(dataOf(event)).samples.pm25);
+    expect(refusals).toBeGreaterThan(10);
+    expect(counted.reduce((sum, count) => sum + count, 0)).toBe(sent);
+    expect(new Set(store.events().map(({ id }) => id)).size).toBe(store.events().length);
+  });
+});
+
 describe('over the real outbox', () => {
   it('a period that was open when the gateway stopped is told by the next run, whole', async () => {
     await using folder = await temporaryFolder();
