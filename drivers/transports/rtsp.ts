@@ -114,6 +114,13 @@ const meanings: readonly Meaning[] = [
     means: 'sends no video that ffmpeg can decode',
     advice: 'Set the stream to H.264 or H.265.',
   },
+  {
+    // What a camera that is stuck looks like: nothing is said within the timeout.
+    says: /Impossible to open/i,
+    kind: 'unreachable',
+    means: 'did not answer as a camera does',
+    advice: 'Restart the camera; check that the port is that of RTSP.',
+  },
 ];
 
 export const explainRtsp = (complaints: string, place: string): GatewayError => {

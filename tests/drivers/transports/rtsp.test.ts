@@ -39,7 +39,8 @@ describe('what ffmpeg complains of', () => {
     ['Failed to resolve hostname cam: Name or service not known', 'unreachable'],
     ['method SETUP failed: 461 Unsupported Transport', 'unsupported'],
     ["Stream specifier ':v:0' in filtergraph description matches no streams.", 'unsupported'],
-    ["Impossible to open 'rtsp://u:secret@10.0.0.1/x'", 'protocol'],
+    ["Impossible to open 'rtsp://u:secret@10.0.0.1/x'\npipe:0: Invalid data found", 'unreachable'],
+    ['Error while decoding stream #0:0: rtsp://u:secret@10.0.0.1/x', 'protocol'],
   ])('in %s becomes %s without quoting it', (complaint, kind) => {
     const error = explainRtsp(complaint, '10.0.0.1:554');
     expect(error).toMatchObject({ kind, advice: expect.stringMatching(/\.$/) });
