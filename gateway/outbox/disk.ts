@@ -10,6 +10,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 
 export const syncFolder = (folder: string): void => {
@@ -30,13 +31,10 @@ export const makeFolder = (folder: string): void => {
   syncFolder(parent);
 };
 
-/** `bytes`, `times` over. */
-export const writeSynced = (file: string, bytes: Uint8Array, times = 1): void => {
+export const writeSynced = (file: string, bytes: Uint8Array): void => {
   const handle = openSync(file, 'w', 0o600);
   try {
-    for (let time = 0; time < times; time++) {
-      for (let written = 0; written < bytes.length; ) written += writeSync(handle, bytes, written);
-    }
+    for (let written = 0; written < bytes.length; ) written += writeSync(handle, bytes, written);
     fsyncSync(handle);
   } finally {
     closeSync(handle);
@@ -59,34 +57,63 @@ export const freeBytes = (folder: string): number | undefined => {
   }
 };
 
+/** Undefined when it is not there, or the disk does not say. */
+const sizeOf = (file: string): number | undefined => {
+  try {
+    return statSync(file).size;
+  } catch {
+    return undefined;
+  }
+};
+
+const discard = (file: string): void => {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // A disk that cannot delete has other things to say by itself.
+  }
+};
+
 export interface Reserve {
   /** The disk is nearly full: the outbox must live with what it has. */
   isTight(): boolean;
-  /** Gives the reserved space back to the disk. Returns false when it was given up before. */
-  giveUp(): boolean;
-  /** Takes the space when there is plenty, unless it is taken already. */
+  /** Gives the reserved space back to the disk. */
+  giveUp(): void;
+  /** Begins to take the space when there is plenty, unless it is taken already; never holds up the caller. */
   take(): void;
 }
 
 export const createReserve = (folder: string): Reserve => {
   const file = path.join(folder, 'reserve');
-  const isThere = (): boolean => existsSync(file) && statSync(file).size === reserveBytes;
-  const take = (): void => {
-    if (isThere() || (freeBytes(folder) ?? 0) < reserveBytes + leastFreeBytes) return;
+  let taking: AbortController | undefined;
+
+  const write = async ({ signal }: AbortController): Promise<void> => {
+    const handle = await open(file, 'w', 0o600);
     try {
-      writeSynced(file, Buffer.alloc(mebibyte), reserveBytes / mebibyte);
-      syncFolder(folder);
-    } catch {
-      rmSync(file, { force: true });
+      const block = Buffer.alloc(mebibyte);
+      for (let written = 0; written < reserveBytes && !signal.aborted; written += mebibyte) await handle.write(block);
+      await handle.sync();
+    } finally {
+      await handle.close();
     }
   };
+
   return {
     isTight: () => (freeBytes(folder) ?? Number.POSITIVE_INFINITY) < leastFreeBytes,
     giveUp: () => {
-      if (!existsSync(file)) return false;
-      rmSync(file, { force: true });
-      return true;
+      taking?.abort();
+      discard(file);
     },
-    take,
+    take: () => {
+      if (taking !== undefined || sizeOf(file) === reserveBytes) return;
+      if ((freeBytes(folder) ?? 0) < reserveBytes + leastFreeBytes) return;
+      taking = new AbortController();
+      write(taking)
+        // A disk that has no room for it gets another chance later.
+        .catch(() => discard(file))
+        .finally(() => {
+          taking = undefined;
+        });
+    },
   };
 };

@@ -8,7 +8,7 @@ import { readFile } from 'node:fs/promises';
 import net from 'node:net';
 import tls from 'node:tls';
 import type { IClientOptions, MqttClient } from 'mqtt';
-import { aborted, sleep } from '../../core/abort.ts';
+import { aborted, onAbort, sleep } from '../../core/abort.ts';
 import { backoff, deniedBackoff, unreachableBackoff } from '../../core/backoff.ts';
 import { GatewayError, systemCode } from '../../core/errors.ts';
 import type { Feed, Outgoing } from '../../core/sink.ts';
@@ -66,7 +66,7 @@ export interface Uplink {
   report(): UplinkReport;
   /** Nothing is on its way, and no state waits. */
   isIdle(): boolean;
-  /** Politely: says goodbye, so that the Will is not published, and ends within 2 s. */
+  /** Politely: says goodbye, so that the Will is not published, and ends within 3 s. */
   stop(manner: 'politely' | 'at once'): Promise<void>;
 }
 
@@ -214,7 +214,7 @@ export const openUplink = (options: UplinkOptions): Uplink => {
       session.pump();
     });
     const ticking = setInterval(() => session?.pump(), tickEvery);
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    using _stopped = onAbort(signal, resolve);
     try {
       await ended;
       if (signal.reason === 'politely') await session?.goodbye();
@@ -435,17 +435,21 @@ export const openUplink = (options: UplinkOptions): Uplink => {
         }
       },
       goodbye: async () => {
+        const settleDown = async (): Promise<void> => {
+          const deadline = performance.now() + seconds(1);
+          while ((inFlight > 0 || waitingStates.size > 0) && client.connected && performance.now() < deadline) {
+            await new Promise(resolve => setTimeout(resolve, 10));
+            pump();
+          }
+        };
+        feed.end();
+        await settleDown();
         if (!client.connected) return;
         const offline = options.connection('stopped', connectionId);
         waitingStates.set(offline.topic, offline.body);
-        feed.end();
         reportDelivery(0);
         pump();
-        const deadline = performance.now() + seconds(1);
-        while ((inFlight > 0 || waitingStates.size > 0) && client.connected && performance.now() < deadline) {
-          await new Promise(resolve => setTimeout(resolve, 10));
-          pump();
-        }
+        await settleDown();
         const goodbye = new AbortController();
         const said = client.endAsync().then(() => goodbye.abort());
         await Promise.race([said, sleep(seconds(1), goodbye.signal)]);

@@ -302,3 +302,23 @@ test('refuses what no topic of the contract can carry, and nothing else with it'
   await good;
   await until('one was accepted', () => opened.outbox.status().outbox.accepted === 1);
 });
+
+test.skipIf(missing)('delivers everything to each of two brokers, whichever is there', async () => {
+  await using folder = await temporaryFolder();
+  const [first, second] = [await freePort(), await freePort()];
+  await using opened = await openTestOutbox(folder.path, [
+    { name: 'one', url: `mqtt://127.0.0.1:${first}` },
+    { name: 'two', url: `mqtt://127.0.0.1:${second}` },
+  ]);
+  await using _one = await startMosquitto({ folder: folder.path, port: first });
+  await using atOne = await listen(first);
+  await opened.outbox.append({ events: [sealed(1), sealed(2)] });
+  await until('they arrived at one', () => atOne.events().length === 2);
+  await until('they wait for the other', () => opened.outbox.status().uplinks[1]?.backlog === 2);
+  expect(opened.outbox.status().outbox.lanes[2]).toMatchObject({ rows: 2 });
+  await using _two = await startMosquitto({ folder: folder.path, port: second });
+  await using atTwo = await listen(second);
+  await until('they arrived at two', () => atTwo.events().length === 2);
+  await until('nothing is kept', () => opened.outbox.status().outbox.lanes[2]?.rows === 0);
+  expect(atOne.events()).toHaveLength(2);
+});
