@@ -197,6 +197,25 @@ describe.skipIf(missing !== undefined)('a running gateway', () => {
     await until('the old name is gone', () => !center.retained.has(old));
   });
 
+  it('ends with 1, for whoever watches over it, when its outbox ends by itself', async () => {
+    await using folder = await temporaryFolder();
+    await using site = await openSite();
+    // Loaded into every thread, it ends the one that is not the first while the gateway runs.
+    const bomb = path.join(folder.path, 'bomb.mjs');
+    await writeFile(
+      bomb,
+      `import { isMainThread } from 'node:worker_threads';
+import { existsSync } from 'node:fs';
+if (!isMainThread) setInterval(() => { if (existsSync('${folder.path}/now')) process.exit(7); }, 20);`,
+    );
+    const env = { NODE_OPTIONS: `--import=${bomb}` };
+    await using gateway = await startGateway(await site.configure(), site.api, env);
+    await writeFile(path.join(folder.path, 'now'), '');
+    await until('it ended', () => gateway.process.exitCode !== null);
+    expect(gateway.process.exitCode).toBe(1);
+    expect(gateway.output()).toContain('"kind":"defect","reason":"the outbox ended by itself');
+  });
+
   it('never writes a secret into its log', async () => {
     await using site = await openSite();
     const file = await site.configure({
