@@ -13,7 +13,7 @@ export interface Classification {
   readonly regulation?: 'VN-LAW-91-2025';
   /** How long the gateway keeps an undelivered event before it may be shed as expired. */
   readonly retention: Duration;
-  /** Who may receive it besides the operations centre itself. */
+  /** Who may receive it besides the operations center itself. */
   readonly recipients: readonly ('environment-agency' | 'fisheries-agency' | 'border-guard' | 'police' | 'operator')[];
 }
 

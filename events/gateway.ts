@@ -156,7 +156,7 @@ export const uplinkNoConsumer = defineEvent({
   name: 'gateway.uplink.no-consumer',
   lane: 'event',
   version: '1.0.0',
-  summary: 'The broker takes events of a stream, but nobody at the centre reads them: they wait',
+  summary: 'The broker takes events of a stream, but nobody at the center reads them: they wait',
   data: {
     uplink: textField('Configured uplink', 'ioc', 64),
     stream: streamField(),
@@ -284,7 +284,7 @@ export const inventoryReported = defineEvent({
     models: z
       .array(
         z.strictObject({
-          name: textField('Model', 'harbour-nano', 64),
+          name: textField('Model', 'harbor-nano', 64),
           version: shaOrVersion('Its version'),
           sha256: patternField('SHA-256 of its weights, or the beginning of it', /^[0-9a-f]{12,64}$/, 'c789161e04bb'),
         }),
@@ -302,7 +302,7 @@ export const inventoryReported = defineEvent({
           siteId: textField('Site', 'pole-thuanan-07', 64),
           areaCode: textField('Administrative code of the ward', '00000', 16),
           services: z
-            .array(wordField('Service of the centre', services, 'urban-camera'))
+            .array(wordField('Service of the center', services, 'urban-camera'))
             .min(1)
             .max(services.length)
             .meta({ description: 'Services it serves, the first decides its topic' }),
@@ -325,7 +325,7 @@ export const inventoryReported = defineEvent({
       program: { version: '0.1.0', node: '24.21.0' },
       page: 1,
       pages: 1,
-      models: [{ name: 'harbour-nano', version: '0.1.1', sha256: 'c789161e04bb' }],
+      models: [{ name: 'harbor-nano', version: '0.1.1', sha256: 'c789161e04bb' }],
       devices: [
         {
           id: 'cam-3',

@@ -249,7 +249,7 @@ export const mediaStored = defineEvent({
   name: 'urban-camera.media.stored',
   lane: 'event',
   version: '1.0.0',
-  summary: 'The centre has the bytes that an event announced',
+  summary: 'The center has the bytes that an event announced',
   data: storedFields,
   example: {
     ...camera,
@@ -285,5 +285,5 @@ const lossWords = {
   expired: { vi: 'đã hết hạn lưu giữ', en: 'its time had passed' },
   budget: { vi: 'hết dung lượng lưu trữ', en: 'no room was left' },
   missing: { vi: 'tệp không còn trên thiết bị', en: 'the file is gone' },
-  refused: { vi: 'trung tâm từ chối nhận', en: 'the centre refused it' },
+  refused: { vi: 'trung tâm từ chối nhận', en: 'the center refused it' },
 } as const;

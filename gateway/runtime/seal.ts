@@ -45,7 +45,7 @@ const beyondAscii = /[^\x20-\x7e]/;
 
 const defect = (message: string): GatewayError => new GatewayError('defect', message);
 
-/** JSON with every text in NFC, as people at the centre search and compare it. */
+/** JSON with every text in NFC, as people at the center search and compare it. */
 const toJson = (value: unknown): string => {
   const text = JSON.stringify(value);
   if (!beyondAscii.test(text) || text.normalize('NFC') === text) return text;

@@ -1,5 +1,5 @@
 /**
- * AIS traffic → what the centre needs of it. A vessel under way sends every few seconds; a position goes on when it
+ * AIS traffic → what the center needs of it. A vessel under way sends every few seconds; a position goes on when it
  * says something new, and static data when they changed.
  */
 import { z } from 'zod';

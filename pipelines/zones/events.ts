@@ -35,7 +35,7 @@ export interface Visit {
 
 export type LeaveReason = 'moved' | 'gone' | 'source-lost' | 'config-removed' | 'interrupted';
 
-/** Of a picture's life at the centre. */
+/** Of a picture's life at the center. */
 const pictureRetention = hours(24 * 30);
 
 export const versionOf = ({ polygon, classes }: Zone): string =>

@@ -29,7 +29,7 @@ describe('the registry', () => {
 });
 
 describe.each(types)('$name', type => {
-  it('begins with a service of the centre and ends with a past participle, the class of object left to the data', () => {
+  it('begins with a service of the center and ends with a past participle, the class of object left to the data', () => {
     const [service, noun, verb, ...rest] = type.name.split('.');
     expect(services).toContain(service);
     expect(rest).toEqual([]);

@@ -88,7 +88,7 @@ it('are all published, and nothing else beside them', async () => {
   expect(published).toHaveLength(eventTypes.size);
 });
 
-it('are what the stand-in centre reads', async () => {
+it('are what the stand-in center reads', async () => {
   const check = await loadSchemas(projectFile('events', 'schemas'));
   for (const name of eventTypes.keys()) expect(check(name, { specversion: '1.0' })).toMatch(/not a CloudEvent/);
 });
