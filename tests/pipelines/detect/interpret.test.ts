@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Box } from '../../../core/observation.ts';
 import { decodeVideo } from '../../../drivers/transports/ffmpeg.ts';
-import { loadModel, modelFolder } from '../../../models/load.ts';
+import { loadManifest, loadModel, modelFolder } from '../../../models/load.ts';
 import { createInterpret, type Detection } from '../../../pipelines/detect/interpret.ts';
 import { createPreparation } from '../../../pipelines/detect/prepare.ts';
 import { dataFile, missingData, missingPrograms, readJsonLines } from '../../support/resources.ts';
@@ -86,4 +86,58 @@ describe('prepare and interpret', () => {
     },
     120_000,
   );
+});
+
+describe('the output of a YOLOv8 head', () => {
+  const manifest = loadManifest(modelFolder('simulated-scenes'));
+  const placement = { left: 0, top: 6, width: 320, height: 180 };
+
+  /** `cells` of [x, y, width, height, scores…], laid out as the head does it: one row for each value. */
+  const outputOf = (cells: readonly (readonly number[])[], rows: number) => ({
+    values: Float32Array.from({ length: rows * cells.length }, (_, at) => {
+      return cells[at % cells.length]?.[Math.floor(at / cells.length)] ?? 0;
+    }),
+    dimensions: [1, rows, cells.length],
+  });
+
+  it('becomes boxes in fractions of the picture, best first, one for each object', async () => {
+    const interpret = createInterpret(await manifest);
+    const cells = [
+      [160, 96, 32, 18, 0.6, 0, 0, 0, 0],
+      [162, 96, 32, 18, 0.9, 0, 0, 0, 0],
+      [162, 96, 32, 18, 0, 0, 0.7, 0, 0],
+      [20, 20, 10, 10, 0.1, 0.2, 0, 0, 0.3],
+    ];
+    const found = interpret(outputOf(cells, 9), placement, 0.5);
+    expect(found.map(({ label, score }) => [label, Number(score.toFixed(2))])).toEqual([
+      ['person', 0.9],
+      ['car', 0.7],
+    ]);
+    expect(found[0]?.box.x).toBeCloseTo(146 / 320, 5);
+    expect(found[0]?.box.y).toBeCloseTo(81 / 180, 5);
+    expect(found[0]?.box.width).toBeCloseTo(0.1, 5);
+    expect(found[0]?.box.height).toBeCloseTo(0.1, 5);
+  });
+
+  it('is cut at the edges of the picture, and left out beyond them', async () => {
+    const interpret = createInterpret(await manifest);
+    const cells = [
+      [0, 6, 32, 18, 0.9, 0, 0, 0, 0],
+      [160, 200, 10, 10, 0.9, 0, 0, 0, 0],
+    ];
+    expect(interpret(outputOf(cells, 9), placement, 0.5).map(({ box }) => box)).toEqual([
+      { x: 0, y: 0, width: expect.closeTo(0.05, 5), height: expect.closeTo(0.05, 5) },
+    ]);
+  });
+
+  it('of another shape is refused with what was expected', async () => {
+    const interpret = createInterpret(await manifest);
+    expect(() => interpret(outputOf([[1, 2, 3]], 84), placement, 0.5)).toThrow(/\[1, 84, 1\], not the yolov8/);
+  });
+
+  it('of numbers that are none gives nothing', async () => {
+    const interpret = createInterpret(await manifest);
+    const cells = [Array<number>(9).fill(Number.NaN), [Number.NaN, 1, 1, 1, 0.9, 0, 0, 0, 0]];
+    expect(interpret(outputOf(cells, 9), placement, 0.5)).toEqual([]);
+  });
 });

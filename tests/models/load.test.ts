@@ -1,0 +1,80 @@
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { loadManifest, loadModel, modelFolder } from '../../models/load.ts';
+import { type TemporaryFolder, temporaryFolder } from '../support/resources.ts';
+
+const shipped = modelFolder('simulated-scenes');
+const anything = z.record(z.string(), z.unknown());
+
+/** The shipped model in a folder of its own, with a manifest that was changed. */
+const copyWith = async (
+  folder: TemporaryFolder,
+  change: (manifest: Record<string, unknown>) => unknown,
+): Promise<string> => {
+  const manifest = anything.parse(JSON.parse(await readFile(path.join(shipped, 'manifest.json'), 'utf8')));
+  await writeFile(path.join(folder.path, 'manifest.json'), JSON.stringify(change(manifest)));
+  await copyFile(path.join(shipped, 'model.onnx'), path.join(folder.path, 'model.onnx'));
+  return folder.path;
+};
+
+describe('a model', () => {
+  it('runs, and is what its manifest says', async () => {
+    await using model = await loadModel(shipped);
+    const { input, labels } = model.manifest;
+    const { dimensions } = await model.run(new Float32Array(3 * input.width * input.height));
+    expect(dimensions.slice(0, 2)).toEqual([1, 4 + labels.length]);
+  });
+
+  it('is found by its name, or in any folder by its path', () => {
+    expect(modelFolder('yolox-nano')).toMatch(/models.yolox-nano$/);
+    expect(modelFolder('/opt/models/site')).toBe(path.resolve('/opt/models/site'));
+    expect(modelFolder('./site')).toBe(path.resolve('site'));
+  });
+
+  it.each(['simulated-scenes', 'yolox-nano'])('%s has a manifest whose labels are all different', async name => {
+    const { labels, redact } = await loadManifest(modelFolder(name));
+    expect(new Set(labels).size).toBe(labels.length);
+    expect(redact.person).toEqual(['person']);
+  });
+
+  it('without a folder, or without weights, is a mistake in the configuration', async () => {
+    await using folder = await temporaryFolder();
+    await expect(loadModel(path.join(folder.path, 'none'))).rejects.toMatchObject({
+      kind: 'config',
+      advice: expect.any(String),
+    });
+    const copy = await copyWith(folder, manifest => ({ ...manifest, weights: 'none.onnx' }));
+    await expect(loadModel(copy)).rejects.toMatchObject({
+      kind: 'config',
+      message: expect.stringContaining('cannot be read'),
+    });
+  });
+
+  it('whose weights are not those of its manifest is refused', async () => {
+    await using folder = await temporaryFolder();
+    const copy = await copyWith(folder, manifest => ({ ...manifest, sha256: 'f'.repeat(64) }));
+    await expect(loadModel(copy)).rejects.toMatchObject({
+      kind: 'config',
+      message: expect.stringContaining('is not the file'),
+    });
+  });
+
+  it('whose manifest is wrong says each wrong field', async () => {
+    await using folder = await temporaryFolder();
+    const copy = await copyWith(folder, manifest => ({ ...manifest, labels: [], nms: 2, colour: 'red' }));
+    const failure: unknown = await loadManifest(copy).catch((thrown: unknown) => thrown);
+    const message = failure instanceof Error ? failure.message : '';
+    for (const word of ['labels', 'nms', 'colour']) expect(message).toContain(word);
+  });
+
+  it('that has other inputs or outputs than its manifest says is unsupported', async () => {
+    await using folder = await temporaryFolder();
+    const copy = await copyWith(folder, manifest => ({ ...manifest, output: { family: 'yolov8', name: 'boxes' } }));
+    await expect(loadModel(copy)).rejects.toMatchObject({
+      kind: 'unsupported',
+      advice: expect.stringContaining('correct the manifest'),
+    });
+  });
+});
