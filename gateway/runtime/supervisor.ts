@@ -9,7 +9,7 @@ import type { Context, Device } from '../../core/driver.ts';
 import { type ErrorKind, GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { Observation } from '../../core/observation.ts';
 import type { DeviceProfile } from '../../core/site.ts';
-import { type Duration, formatDuration, type Instant, seconds } from '../../core/time.ts';
+import { type Duration, formatDuration, type Instant, minutes, seconds } from '../../core/time.ts';
 import { createCounters } from './counters.ts';
 import { describeObservation } from './describe.ts';
 import type { DeviceState, DeviceStatus } from './status.ts';
@@ -28,6 +28,9 @@ const reactions: Readonly<Record<ErrorKind, { readonly state: DeviceState; reado
 
 /** A device that does not end within this time after it was aborted is left alone and not opened again. */
 const closingTime = seconds(5);
+
+/** The same failure of a device is logged once in this time. */
+const saidAgainAfter = minutes(10);
 
 export interface SupervisorOptions {
   readonly profile: DeviceProfile;
@@ -118,11 +121,13 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
   const run = async (): Promise<void> => {
     let waits: { readonly of: BackoffOptions; readonly schedule: Iterator<Duration> } | undefined;
     let failingSince: Instant | undefined;
+    let said: { readonly message: string; readonly at: Instant } | undefined;
     while (!stop.signal.aborted) {
       enter('connecting');
       const ending = await connect(() => {
         waits = undefined;
         failingSince = undefined;
+        said = undefined;
       });
       if (ending.kind === 'finished' || stop.signal.aborted) break;
       error = ending.error;
@@ -141,7 +146,11 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
       }
       const wait: Duration = waits.schedule.next().value;
       nextRetry = clock.now() + wait;
-      log.warn('the device cannot be read', { kind, reason: message, advice, retryInMs: wait });
+      // A device that is away for weeks tells the same story every minute.
+      if (said?.message !== message || clock.now() - said.at >= saidAgainAfter) {
+        log.warn('the device cannot be read', { kind, reason: message, advice, retryInMs: wait });
+        said = { message, at: clock.now() };
+      }
       await sleep(wait, stop.signal);
     }
     enter('stopped');

@@ -115,6 +115,18 @@ describe('a supervised device', () => {
     expect(test.supervised.status().error).toBeUndefined();
   });
 
+  it('is complained of once while it fails in the same way', async () => {
+    const complaints: string[] = [];
+    const context = {
+      clock: systemClock,
+      log: { ...log, warn: (message: string) => complaints.push(message) },
+      reveal: () => '',
+    };
+    await using test = supervise(failing('unreachable'), { context });
+    await until('it failed three times', () => test.failures.length === 3);
+    expect(complaints).toEqual(['the device cannot be read']);
+  });
+
   it('waits minutes after its credentials were refused, so as not to lock the account', async () => {
     await using test = supervise(failing('denied'));
     await until('it waits', () => test.supervised.status().state === 'waiting');
