@@ -53,6 +53,8 @@ interface State {
 
 /** A device with a wild clock must not open windows without end: beyond these the oldest is told at once. */
 const maximumWindows = 256;
+/** A clock that is set back by more than this was wrong before. */
+const clockFault = hours(25);
 /** How long a sample can be recognized when it comes again. */
 const memory = minutes(10);
 
@@ -205,6 +207,11 @@ export const stage = defineStage({
     const output: Conclusion[] = [];
     const changes: Changes = new Map();
     for (const [device, known] of state.devices) {
+      if (known.until > now + clockFault) {
+        // Periods were told of a time that was never near. The one that runs now may have been among them.
+        known.until = now + settings.period;
+        changes.set(untilKey(device), encode(known.until));
+      }
       for (const window of [...known.windows.values()].toSorted((a, b) => a.start - b.start)) {
         // The clock may have been set back since.
         window.touched = Math.min(window.touched ?? now, now);

@@ -303,6 +303,25 @@ describe('clocks', () => {
     expect(driven.conclusions).toHaveLength(1);
   });
 
+  it('that were years ahead make no supplements of the periods after they were set right', () => {
+    const driven = begin();
+    const wrong = start + 3 * 365 * 24 * 60 * minute;
+    const untimed = (time: number) => sample(time, 10, { timeFrom: 'gateway' });
+    driven.tick(wrong);
+    driven.step(untimed(wrong));
+    driven.tick(wrong + minute + 5 * second);
+    driven.tick(start + second);
+    driven.step(untimed(start + second));
+    driven.tick(start + 10 * minute);
+    driven.step(untimed(start + 10 * minute));
+    driven.tick(start + 12 * minute);
+    expect(driven.conclusions.map(({ key }) => key)).toEqual([
+      `${wrong}/${minute}`,
+      `${start}/${minute}/${start + second}`,
+      `${start + 10 * minute}/${minute}`,
+    ]);
+  });
+
   it('that are wild cannot open periods without end, and lose nothing', () => {
     const driven = begin();
     driven.step(...Array.from({ length: 1000 }, (_, index) => sample(start - index * 7 * minute, index)));
