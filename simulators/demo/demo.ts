@@ -31,10 +31,26 @@ export interface DemoOptions {
   readonly duration?: Duration;
   readonly signal: AbortSignal;
   readonly out: (text: string) => void;
+  /** The project's own when absent. */
+  readonly place?: DemoPlace;
+}
+
+/** What is demonstrated. */
+export interface DemoPlace {
+  readonly configFile: string;
+  /** A name or a file. */
+  readonly scenario: string;
+  /** Relative paths of both start here; everything is written below its `.cache/demo`. */
+  readonly folder: string;
 }
 
 const projectFolder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const demoFolder = path.join(projectFolder, '.cache/demo');
+const projectPlace: DemoPlace = {
+  configFile: path.join(projectFolder, 'config/demo.yaml'),
+  scenario: 'demo',
+  folder: projectFolder,
+};
+const demoFolderOf = ({ folder }: DemoPlace): string => path.join(folder, '.cache/demo');
 const keptNotes = 3;
 const lineInterval: Duration = seconds(5);
 /** Together below the 5 s within which a Ctrl-C ends everything. */
@@ -50,7 +66,7 @@ const faultWords: Readonly<Record<Fault, string>> = {
 };
 
 /** Only after the ports are ours: another demonstration that runs keeps its files. */
-const prepareFolder = async (plan: DemoPlan, authority: Authority): Promise<void> => {
+const prepareFolder = async (plan: DemoPlan, demoFolder: string, authority: Authority): Promise<void> => {
   const isInside = (file: string): boolean => file.startsWith(`${demoFolder}${path.sep}`);
   if (![plan.storageFolder, plan.media.ca, plan.media.certificate, plan.media.key].every(isInside))
     throw new GatewayError('config', `${plan.configFile}: the demonstration keeps its files below .cache/demo only`);
@@ -92,12 +108,13 @@ const stopWithin = async (stopping: PromiseLike<void>, within: Duration): Promis
 };
 
 /** Resolves to the exit code: 0 when every device delivered and the center has nothing to object. */
-export const runDemo = async ({ duration, signal, out }: DemoOptions): Promise<number> => {
+export const runDemo = async ({ duration, signal, out, place = projectPlace }: DemoOptions): Promise<number> => {
   const isTerminal = process.stdout.isTTY;
-  const { file: scenarioFile, text: scenarioText } = await readScenario('demo');
+  const demoFolder = demoFolderOf(place);
+  const { file: scenarioFile, text: scenarioText } = await readScenario(place.scenario);
   const plan = await readDemoPlan({
-    configFile: path.join(projectFolder, 'config/demo.yaml'),
-    folder: projectFolder,
+    configFile: place.configFile,
+    folder: place.folder,
     scenarioText,
     environment: process.env,
   });
@@ -119,13 +136,13 @@ export const runDemo = async ({ duration, signal, out }: DemoOptions): Promise<n
   let snapshot: Snapshot | undefined;
   try {
     center = await startCenter(plan, authority);
-    await prepareFolder(plan, authority);
+    await prepareFolder(plan, demoFolder, authority);
     devices = await startDevices(scenario, { signal, isTerminal, out, note });
     if (signal.aborted) return 130;
     gateway = startGatewayProcess({
       entryPoint: path.join(projectFolder, 'bin/haidang.mjs'),
       configFile: plan.configFile,
-      folder: projectFolder,
+      folder: place.folder,
       environment: plan.environment,
       logFile: path.join(demoFolder, 'gateway.log'),
     });
