@@ -120,7 +120,7 @@ export const mediaField = () =>
           key: patternField(
             'Where the bytes go below the media URL',
             /^[A-Za-z0-9._/-]{1,255}$/,
-            'hue/gw-017/cam-3/2026/11/22/9b2f4c0a7d1e4f58.jpg',
+            'hue/gw-017/cam-3/2026/11/22/170410240-9b2f4c0a.jpg',
           ),
           sha256: sha256Field('SHA-256 of the bytes'),
           mediaType: fixedField('IANA media type', 'image/jpeg'),

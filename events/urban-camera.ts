@@ -74,7 +74,7 @@ const examplePlace: { location: z.infer<ReturnType<typeof pointField>>; location
   location: { type: 'Point', coordinates: [107.64612, 16.55734] },
   locationOf: 'camera',
 };
-const exampleKey = 'hue/gw-017/cam-3/2026/11/22/9b2f4c0a7d1e4f58.jpg';
+const exampleKey = 'hue/gw-017/cam-3/2026/11/22/170410240-9b2f4c0a.jpg';
 const exampleSha256 = '9b2f4c0a7d1e4f58b6c3a2910f7e6d5c4b3a29181716151413121110f0e0d0c0';
 
 /** The words for a label of a model; one without words is told as it is. */

@@ -79,12 +79,13 @@ const base = (
 
 const mediaOf = (snapshot: Snapshot, device: string, site: Site): readonly unknown[] => {
   const { sha256, mediaType, bytes, width, height, capturedAt, redaction } = snapshot;
-  const day = toTimestamp(capturedAt).slice(0, 10).replaceAll('-', '/');
+  const [day = '', time = ''] = toTimestamp(capturedAt).slice(0, -1).split('T');
   return [
     {
       role: 'snapshot',
       state: 'pending',
-      key: `${site.city}/${site.gateway}/${device}/${day}/${sha256.slice(0, 16)}.jpg`,
+      // With the time, since a camera may see the very same picture again.
+      key: `${site.city}/${site.gateway}/${device}/${day.replaceAll('-', '/')}/${time.replaceAll(/[:.]/g, '')}-${sha256.slice(0, 8)}.jpg`,
       sha256,
       mediaType,
       bytes,

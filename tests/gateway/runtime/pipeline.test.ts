@@ -324,7 +324,7 @@ describe('the commit', () => {
     expect(store.committed[0]?.events).toHaveLength(1);
     expect(store.committed[0]?.media).toEqual([
       {
-        key: 'hue/gw-017/cam-3/2026/11/22/9b2f4c0a7d1e4f58.jpg',
+        key: 'hue/gw-017/cam-3/2026/11/22/170410240-9b2f4c0a.jpg',
         sha256: '9b2f4c0a7d1e4f58b6c3a2910f7e6d5c4b3a29181716151413121110f0e0d0c0',
         mediaType: 'image/jpeg',
         bytes: 48211,

@@ -156,7 +156,7 @@ describe('an object that walks into a zone', () => {
       {
         role: 'snapshot',
         state: 'pending',
-        key: 'hue/gw-017/cam-3/2026/11/22/9b2f4c0a7d1e4f58.jpg',
+        key: 'hue/gw-017/cam-3/2026/11/22/170402200-9b2f4c0a.jpg',
         sha256: snapshot.sha256,
         mediaType: 'image/jpeg',
         bytes: 48211,
@@ -166,6 +166,29 @@ describe('an object that walks into a zone', () => {
         redaction: 'person-boxes,vehicle-boxes',
         expiresAt: '2026-12-22T17:04:02Z',
       },
+    ]);
+  });
+
+  it('names the same picture by another key when it was captured again', () => {
+    const sha256 = '9b2f4c0a7d1e4f58b6c3a2910f7e6d5c4b3a29181716151413121110f0e0d0c0';
+    const snapshot = {
+      sha256,
+      mediaType: 'image/jpeg',
+      bytes: 1,
+      width: 1,
+      height: 1,
+      redaction: 'person-boxes',
+    } as const;
+    const driven = watching({}, { frames: 1 });
+    for (const [at, track] of [
+      [0, 'one'],
+      [120_000, 'another'],
+    ] as const)
+      driven.step(frame(at, [object(0.6, { track })], { snapshot: { ...snapshot, capturedAt: start + at } }));
+    const keys = driven.conclusions.flatMap(({ data }) => data['media']).map(media => Object(media).key);
+    expect(keys).toEqual([
+      'hue/gw-017/cam-3/2026/11/22/170402000-9b2f4c0a.jpg',
+      'hue/gw-017/cam-3/2026/11/22/170602000-9b2f4c0a.jpg',
     ]);
   });
 });
