@@ -1,9 +1,10 @@
 """Trains the scene detector on one CPU core and writes it as ONNX (opset 13) whenever it has become better.
 
-    nice -n 19 /usr/bin/python3 models/training/train.py DATA CHECK OUT MINUTES
+    nice -n 19 /usr/bin/python3 models/training/train.py DATA CHECK OUT MINUTES [RATE]
 
 DATA and CHECK are folders written by dataset.ts, with seeds of their own; DATA may still be growing. OUT gets
-checkpoint.pt (training goes on from it) and model.onnx. Needs PyTorch 1.13 and onnx, nothing else; the running
+checkpoint.pt and model.onnx. A run that was interrupted goes on from its checkpoint; one that had ended is followed by
+another, at a RATE of its own (2e-3 unless given). Needs PyTorch 1.13 and onnx, nothing else; the running
 gateway needs neither.
 """
 import glob
@@ -260,6 +261,7 @@ def export(model, file):
 def main():
     data_folder, check_folder, out, minutes = sys.argv[1:5]
     budget = float(minutes) * 60
+    peak = float(sys.argv[5]) if len(sys.argv) > 5 else 2e-3
     os.makedirs(out, exist_ok=True)
     torch.set_num_threads(1)
     torch.manual_seed(1)
@@ -277,6 +279,8 @@ def main():
         mean.load_state_dict(saved["mean"])
         optimizer.load_state_dict(saved["optimizer"])
         done, spent, best = saved["done"], saved["spent"], saved["best"]
+        if spent >= saved["budget"]:
+            spent = 0.0
     print(sum(p.numel() for p in model.parameters()), "parameters", flush=True)
     order, last, saved_at = [], time.monotonic(), time.monotonic()
     losses, ious = [], []
@@ -286,7 +290,7 @@ def main():
         indices, order = order[:BATCH], order[BATCH:]
         inputs, truth = batch_of(data, indices, True, random)
         part = min(1.0, spent / budget)
-        rate = 2e-3 * min(1.0, (done + 1) / 150) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * part)))
+        rate = peak * min(1.0, (done + 1) / 150) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * part)))
         for group in optimizer.param_groups:
             group["lr"] = rate
         loss, iou = loss_of(model, model(inputs), truth)
@@ -319,7 +323,7 @@ def main():
                 best = quality
                 export(mean, os.path.join(out, "model.onnx"))
             torch.save({"model": model.state_dict(), "mean": mean.state_dict(), "optimizer": optimizer.state_dict(),
-                        "done": done, "spent": spent, "best": best}, checkpoint + ".partial")
+                        "done": done, "spent": spent, "budget": budget, "best": best}, checkpoint + ".partial")
             os.replace(checkpoint + ".partial", checkpoint)
             saved_at = last = time.monotonic()
         if over:
