@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
+import { GatewayError, systemCode } from '../../core/errors.ts';
 
 export const syncFolder = (folder: string): void => {
   const handle = openSync(folder, 'r');
@@ -27,7 +28,17 @@ export const makeFolder = (folder: string): void => {
   if (existsSync(folder)) return;
   const parent = path.dirname(folder);
   if (parent !== folder) makeFolder(parent);
-  mkdirSync(folder, { recursive: true });
+  try {
+    // Not recursive: below /proc that would never return.
+    mkdirSync(folder);
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOSPC' || systemCode(cause) === 'EIO') throw cause;
+    throw new GatewayError('config', `cannot make the folder ${folder}: ${systemCode(cause) ?? 'unknown error'}`, {
+      advice: 'Make it for the user of the gateway, or name another one as "storage.folder".',
+      path: ['storage', 'folder'],
+      cause,
+    });
+  }
   syncFolder(parent);
 };
 
