@@ -38,8 +38,12 @@ export const outboxCommand = defineCommand({
     const address = await apiOf(file);
     const answered = await askApi(address, '/api/v1/outbox');
     if (answered === nobody) {
-      const { folder } = requireConfig(file, await loadConfig(file)).storage;
-      const inspected = inspectOutbox(folder);
+      const { storage, uplinks } = requireConfig(file, await loadConfig(file));
+      const { folder } = storage;
+      const inspected = inspectOutbox(
+        folder,
+        uplinks.map(({ name }) => name),
+      );
       out(values.json === true ? `${JSON.stringify(inspected)}\n` : renderInspected(folder, inspected));
       return 0;
     }

@@ -13,7 +13,7 @@ import { toStoreError } from './store-error.ts';
 export interface InspectedOutbox {
   readonly epoch: string;
   readonly outbox: OutboxStatus;
-  /** Accepted and not delivered to each uplink that the store knows. */
+  /** Accepted and not delivered to each of the given uplinks. */
   readonly waiting: readonly { readonly uplink: string; readonly events: number }[];
   readonly deadLetters: readonly {
     readonly at: Instant;
@@ -25,7 +25,7 @@ export interface InspectedOutbox {
 }
 
 /** Throws `config` when there is no outbox or a running gateway has it open, `damaged` when it cannot be read. */
-export const inspectOutbox = (folder: string): InspectedOutbox => {
+export const inspectOutbox = (folder: string, uplinks: readonly string[]): InspectedOutbox => {
   const file = path.join(folder, databaseName);
   if (!existsSync(file)) {
     throw new GatewayError('config', `there is no outbox in ${folder}`, {
@@ -35,7 +35,7 @@ export const inspectOutbox = (folder: string): InspectedOutbox => {
   }
   try {
     using database = new DatabaseSync(file, { readOnly: true });
-    return inspect(database);
+    return inspect(database, uplinks);
   } catch (failure) {
     throw toStoreError(failure, file);
   }
@@ -44,9 +44,9 @@ export const inspectOutbox = (folder: string): InspectedOutbox => {
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const int = (value: unknown): number => (typeof value === 'number' ? value : 0);
 
-const inspect = (database: DatabaseSync): InspectedOutbox => {
+const inspect = (database: DatabaseSync, uplinks: readonly string[]): InspectedOutbox => {
   const all = (query: string): Record<string, unknown>[] => database.prepare(query).all();
-  const streams = all('SELECT id, name, lane, next, rows, bytes FROM stream');
+  const streams = all('SELECT id, name, lane, first, next, rows, bytes FROM stream');
   const oldestOf = (id: number): number | undefined => {
     const row = database.prepare(`SELECT time FROM stream_${id} ORDER BY number LIMIT 1`).get();
     return row && int(row['time']);
@@ -65,13 +65,17 @@ const inspect = (database: DatabaseSync): InspectedOutbox => {
       ),
     };
   };
-  const settled = all('SELECT sink, stream, ranges FROM settled');
   const accepted = streams.reduce((sum, stream) => sum + int(stream['next']) - 1, 0);
-  const waiting = [...new Set(settled.map(row => text(row['sink'])))].map(uplink => {
-    const done = settled
-      .filter(row => row['sink'] === uplink)
-      .reduce((sum, row) => sum + sizeOf(parseRanges(text(row['ranges']))), 0);
-    return { uplink, events: accepted - done };
+  const settled = new Map(
+    all('SELECT sink, stream, ranges FROM settled').map(row => [
+      `${text(row['sink'])} ${text(row['stream'])}`,
+      sizeOf(parseRanges(text(row['ranges']))),
+    ]),
+  );
+  const waiting = uplinks.map(uplink => {
+    // An uplink that settled nothing yet waits for all that is still there.
+    const done = streams.map(stream => settled.get(`${uplink} ${text(stream['name'])}`) ?? int(stream['first']) - 1);
+    return { uplink, events: accepted - done.reduce((sum, count) => sum + count, 0) };
   });
   const [media] = all('SELECT count(*) AS files, coalesce(sum(bytes), 0) AS bytes FROM media');
   const deadLetters = all('SELECT at, pipeline, stage, device, reason FROM dead_letter ORDER BY id DESC LIMIT 20');

@@ -21,8 +21,9 @@ test('tells what waits in an outbox whose gateway is down', async () => {
       deadLetters: [deadLetter],
     });
   }
-  expect(inspectOutbox(folder.path)).toMatchObject({
+  expect(inspectOutbox(folder.path, ['ioc'])).toMatchObject({
     epoch: '0001',
+    waiting: [{ uplink: 'ioc', events: 3 }],
     outbox: { accepted: 3, lanes: [{ lane: 'alert', rows: 1 }, { rows: 0 }, { lane: 'obs', rows: 2, oldest: 1000 }] },
     deadLetters: [{ stage: 'aggregate', reason: 'negative count', at: 5 }],
   });
@@ -31,10 +32,10 @@ test('tells what waits in an outbox whose gateway is down', async () => {
 test('says so when the gateway runs', async () => {
   await using folder = await temporaryFolder();
   await using _opened = await openTestOutbox(folder.path);
-  expect(() => inspectOutbox(folder.path)).toThrow(/in use by another program/);
+  expect(() => inspectOutbox(folder.path, [])).toThrow(/in use by another program/);
 });
 
 test('says so when there is no outbox', async () => {
   await using folder = await temporaryFolder();
-  expect(() => inspectOutbox(folder.path)).toThrow(/no outbox/);
+  expect(() => inspectOutbox(folder.path, [])).toThrow(/no outbox/);
 });
