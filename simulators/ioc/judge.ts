@@ -35,6 +35,8 @@ export interface JudgeReport {
   /** Events of the ten services by the last segment of their source: a device, or a stage. */
   readonly sources: ReadonlyMap<string, number>;
   readonly streams: readonly StreamJudgement[];
+  /** What each gateway last said of its connection, itself or by its Will. */
+  readonly gateways: ReadonlyMap<string, 'online' | 'offline'>;
 }
 
 /** Media that an event announces, which must arrive afterwards. */
@@ -99,6 +101,9 @@ const deliveryState = z.looseObject({
   ),
 });
 
+const connectionState = z.looseObject({ state: z.enum(['online', 'offline']), connectionid: z.string() });
+type ConnectionState = z.output<typeof connectionState>;
+
 interface Tally {
   received: number;
   last: { at: Instant; text: string; headline: boolean } | undefined;
@@ -112,6 +117,7 @@ export const createJudge = ({ check, from, onMedia, onEvent }: JudgeOptions): Ju
   const invalid = new Map<string, number>();
   const sources = new Map<string, number>();
   const tallies = new Map<Service, Tally>();
+  const connections = new Map<string, ConnectionState>();
   let received = 0;
   let duplicates = 0;
 
@@ -162,8 +168,7 @@ export const createJudge = ({ check, from, onMedia, onEvent }: JudgeOptions): Ju
     return undefined;
   };
 
-  const takeState = (event: CloudEvent, { gateway, source }: Segments): string | undefined => {
-    if (source !== 'delivery') return undefined;
+  const takeDelivery = (event: CloudEvent, gateway: string): string | undefined => {
     const state = deliveryState.safeParse(event.data);
     if (!state.success) return 'its streams cannot be read';
     for (const stream of state.data.streams)
@@ -174,6 +179,22 @@ export const createJudge = ({ check, from, onMedia, onEvent }: JudgeOptions): Ju
         lowestUnsent: stream.lowestUnsent,
         shed: stream.shed.map(range => [range.from, range.to]),
       });
+    return undefined;
+  };
+
+  const takeConnection = (event: CloudEvent, gateway: string): string | undefined => {
+    const state = connectionState.safeParse(event.data);
+    if (!state.success) return 'its connection cannot be read';
+    const known = connections.get(gateway);
+    // The Will of an older connection may come after the gateway is back on another one.
+    const isOutdated = state.data.state === 'offline' && known && known.connectionid !== state.data.connectionid;
+    if (!isOutdated) connections.set(gateway, state.data);
+    return undefined;
+  };
+
+  const takeState = (event: CloudEvent, { gateway, source }: Segments): string | undefined => {
+    if (source === 'delivery') return takeDelivery(event, gateway);
+    if (source === 'connection') return takeConnection(event, gateway);
     return undefined;
   };
 
@@ -208,6 +229,7 @@ export const createJudge = ({ check, from, onMedia, onEvent }: JudgeOptions): Ju
       duplicates,
       sources: new Map(sources),
       streams: ledger.judge(),
+      gateways: new Map([...connections].map(([gateway, { state }]) => [gateway, state])),
       services: services.flatMap(service => {
         const tally = tallies.get(service);
         if (tally === undefined) return [];

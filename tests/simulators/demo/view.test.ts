@@ -29,6 +29,7 @@ const snapshot = (changes: Partial<Snapshot> = {}): Snapshot => ({
       ['air-2', 3],
     ]),
     services: [{ service: 'environment', received: 15, rate: 0.5, last: { at: 0, text: 'Không khí tốt' } }],
+    gateways: new Map(),
     streams: [{ stream: 'gw/environment/obs', epoch: '0001', received: 15, lost: 0, late: 2, shed: 0 }],
     connected: 1,
   },

@@ -116,6 +116,29 @@ test('the retained delivery state explains the holes in the numbers', () => {
   expect(center.report(1000).streams).toMatchObject([{ received: 1, lost: 1, shed: 1, late: 0 }]);
 });
 
+test('the Will of a gateway says that it is gone, unless it is the Will of an older connection', () => {
+  const center = judge();
+  const say = (state: string, connectionid: string): unknown => {
+    const connection = event({
+      source: '/ioc/hue/gw-017/connection',
+      type: 'vn.ioc.gateway.connection.reported.v1',
+      dataschema: 'urn:ioc:schema:gateway.connection.reported:1.0.0',
+      services: 'gateway',
+      streamseq: undefined,
+      data: { state, connectionid },
+    });
+    center.receive(message(connection, { topic: 'ioc/v1/hue/gw-017/gateway/state/connection', retained: true }));
+    const { gateways, invalid } = center.report(1000);
+    expect([...invalid]).toEqual([]);
+    return gateways.get('gw-017');
+  };
+  expect(say('offline', 'before this center came')).toBe('offline');
+  expect(say('online', 'first')).toBe('online');
+  expect(say('online', 'second')).toBe('online');
+  expect(say('offline', 'first')).toBe('online');
+  expect(say('offline', 'second')).toBe('offline');
+});
+
 test('a cleared retained topic is no event', () => {
   expect(refusals(message('', { topic: 'ioc/v1/hue/gw-017/gateway/state/alerts', retained: true }))).toEqual([]);
 });
