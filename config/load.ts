@@ -5,12 +5,12 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { Driver } from '../core/driver.ts';
 import type { Frame, Observation } from '../core/observation.ts';
 import { drivers as allDrivers } from '../drivers/registry.generated.ts';
 import { type DeviceParts, parseDevice, warnOfPortNumbers } from './device.ts';
+import { type Broken, parseText } from './document.ts';
 import type { Finding } from './explain.ts';
 import {
   createJudge,
@@ -24,7 +24,8 @@ import {
   textsOf,
   unknownName,
 } from './judge.ts';
-import { locate } from './locate.ts';
+import type { Position } from './locate.ts';
+import { parseTextApart } from './parse-apart.ts';
 import { type KnownNames, parsePipeline } from './pipeline.ts';
 import { type Config, type DeviceConfig, type PipelineConfig, sections } from './schema.ts';
 
@@ -48,8 +49,14 @@ export interface Loaded {
   readonly config?: Config;
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
+}
+
+/** For `haidang check`. */
+export interface LoadedWithTexts extends Loaded {
   readonly texts: readonly PlacedText[];
 }
+
+type Drivers = readonly Driver<Observation | Frame>[];
 
 /** A city's whole device list is below a megabyte; a larger file is no configuration. */
 const largestFile = 4 * 2 ** 20;
@@ -91,50 +98,69 @@ const judgeEmbedded = (devices: readonly DeviceConfig[], raw: readonly unknown[]
   }
 };
 
-/** `text` of `file`, parsed and judged. */
-export const parseConfig = (
-  text: string,
-  file: string,
-  drivers: readonly Driver<Observation | Frame>[] = allDrivers,
-): Loaded => {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const syntax = [...document.errors, ...document.warnings].map(({ message, pos }): Problem => {
-    const { line, col } = lines.linePos(pos[0]);
-    return { line, column: col, path: '', message, advice: 'Mend the YAML: look at the indentation and the quotes.' };
-  });
-  if (syntax.length > 0) return { problems: syntax, warnings: [], texts: [] };
+interface Verdict {
+  readonly config: Config | undefined;
+  readonly refused: readonly Finding[];
+  readonly doubtful: readonly Finding[];
+}
 
+const judgeValues = (root: unknown, text: string, file: string, drivers: Drivers): Verdict => {
   const refused: Finding[] = [];
   const doubtful: Finding[] = [];
   const judge = createJudge(refused, doubtful);
-  let root: unknown;
-  try {
-    root = document.toJS({ maxAliasCount: 100 });
-  } catch (thrown) {
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    const advice = 'Write out what the aliases (*name) stand for.';
-    return { problems: [{ line: 1, column: 1, path: '', message, advice }], warnings: [], texts: [] };
-  }
   const config = judgeRoot(root, { file, text, drivers, judge });
-  const place = (finding: Finding): Problem => ({
-    ...locate(document, lines, finding.path, finding.at),
-    path: formatPath(finding.path),
-    message: finding.message,
-    ...(finding.advice !== undefined && { advice: finding.advice }),
-  });
-  const inOrder = (findings: readonly Finding[]): readonly Problem[] =>
-    findings.map(place).toSorted((a, b) => a.line - b.line || a.column - b.column);
+  return { config: refused.length === 0 ? config : undefined, refused, doubtful };
+};
+
+const toProblem = ({ path, message, advice }: Finding, { line, column }: Position): Problem => ({
+  line,
+  column,
+  path: formatPath(path),
+  message,
+  ...(advice !== undefined && { advice }),
+});
+
+/** `positions` are those of the refused and then of the doubtful. */
+const toLoaded = ({ config, refused, doubtful }: Verdict, positions: readonly Position[]): Loaded => {
+  const inOrder = (findings: readonly Finding[], from: number): readonly Problem[] =>
+    findings
+      .map((finding, index) => toProblem(finding, positions[from + index] ?? { line: 1, column: 1 }))
+      .toSorted((a, b) => a.line - b.line || a.column - b.column);
   return {
-    ...(config !== undefined && refused.length === 0 && { config }),
-    problems: inOrder(refused),
-    warnings: inOrder(doubtful),
-    texts: textsOf(root, []).map(({ path, text: value }) => ({
-      ...locate(document, lines, path, 'value'),
+    ...(config !== undefined && { config }),
+    problems: inOrder(refused, 0),
+    warnings: inOrder(doubtful, refused.length),
+  };
+};
+
+const brokenText = (faults: readonly Broken[]): Loaded => ({
+  problems: faults.map(fault => ({ ...fault, path: '' })),
+  warnings: [],
+});
+
+/** `text` of `file`, parsed and judged. */
+export const parseConfig = (text: string, file: string, drivers: Drivers = allDrivers): LoadedWithTexts => {
+  const { reading, positionOf } = parseText(text);
+  if (reading.kind === 'broken') return { ...brokenText(reading.faults), texts: [] };
+  const verdict = judgeValues(reading.root, text, file, drivers);
+  return {
+    ...toLoaded(verdict, [...verdict.refused, ...verdict.doubtful].map(positionOf)),
+    texts: textsOf(reading.root, []).map(({ path, text: value }) => ({
+      ...positionOf({ path, at: 'value' }),
       path: formatPath(path),
       text: value,
     })),
   };
+};
+
+/** The same, parsed in a thread of its own, for a program that runs on with the configuration. */
+const parseConfigApart = async (text: string, file: string): Promise<Loaded> => {
+  await using document = await parseTextApart(text);
+  const { reading } = document;
+  if (reading.kind === 'broken') return brokenText(reading.faults);
+  const verdict = judgeValues(reading.root, text, file, allDrivers);
+  const places = [...verdict.refused, ...verdict.doubtful].map(({ path, at }) => ({ path, at }));
+  return toLoaded(verdict, await document.positionsOf(places));
 };
 
 /** The sections that were found good. */
@@ -278,12 +304,11 @@ const judgeRoot = (
   };
 };
 
-/** Reads and judges a file. A file that cannot be read is a problem as any other. */
-export const loadConfig = async (file: string): Promise<Loaded> => {
+/** The text of a file. A file that cannot be read is a problem as any other. */
+const readText = async (file: string): Promise<string | Loaded> => {
   const fail = (message: string, advice: string): Loaded => ({
     problems: [{ line: 1, column: 1, path: '', message, advice }],
     warnings: [],
-    texts: [],
   });
   let bytes: Buffer;
   try {
@@ -294,5 +319,17 @@ export const loadConfig = async (file: string): Promise<Loaded> => {
   }
   if (bytes.length > largestFile) return fail('is larger than 4 MiB', 'Give the path of a configuration file.');
   if (!isUtf8(bytes)) return fail('is not UTF-8 text', 'Save it as UTF-8.');
-  return parseConfig(bytes.toString(), file);
+  return bytes.toString();
+};
+
+/** Reads and judges a file, for a program that runs on with it: what was needed to judge it leaves no trace in memory. */
+export const loadConfig = async (file: string): Promise<Loaded> => {
+  const text = await readText(file);
+  return typeof text === 'string' ? parseConfigApart(text, file) : text;
+};
+
+/** Reads and judges a file and all texts in it. */
+export const loadConfigWithTexts = async (file: string): Promise<LoadedWithTexts> => {
+  const text = await readText(file);
+  return typeof text === 'string' ? parseConfig(text, file) : { ...text, texts: [] };
 };

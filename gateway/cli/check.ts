@@ -1,4 +1,4 @@
-import { loadConfig } from '../../config/load.ts';
+import { loadConfigWithTexts } from '../../config/load.ts';
 import type { Config, DeviceConfig } from '../../config/schema.ts';
 import { defineCommand } from '../../core/command-line.ts';
 import type { Observation } from '../../core/observation.ts';
@@ -53,7 +53,7 @@ export const checkCommand = defineCommand({
   usage: 'FILE',
   examples: [{ line: 'config/sensor-station.yaml', summary: 'Before the gateway is started with it' }],
   run: async ({ positionals: [file = ''], out, err }) => {
-    const { config, problems, warnings, texts } = await loadConfig(file);
+    const { config, problems, warnings, texts } = await loadConfigWithTexts(file);
     for (const problem of problems) err(formatProblem(file, 'error', problem));
     for (const warning of [...warnings, ...(await checkSite(texts))]) err(formatProblem(file, 'warning', warning));
     if (config === undefined) {
