@@ -4,8 +4,10 @@ import { row as aisDecode } from './rows/ais-decode.ts';
 import { row as aisJson } from './rows/ais-json.ts';
 import { row as detectSteps } from './rows/detect-steps.ts';
 import { row as detect } from './rows/detect.ts';
+import { row as memory } from './rows/memory.ts';
 import { row as outboxAppend } from './rows/outbox-append.ts';
 import { row as quietCamera } from './rows/quiet-camera.ts';
+import { row as start } from './rows/start.ts';
 import { row as uplink } from './rows/uplink.ts';
 
 export const rows: readonly BenchRow[] = [
@@ -13,7 +15,9 @@ export const rows: readonly BenchRow[] = [
   aisJson,
   detectSteps,
   detect,
+  memory,
   outboxAppend,
   quietCamera,
+  start,
   uplink,
 ];

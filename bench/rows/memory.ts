@@ -1,0 +1,39 @@
+import { sleep } from '../../core/abort.ts';
+import { fleetInterval, fleetSize } from '../fleet.ts';
+import type { BenchRow } from '../row.ts';
+import { kill, missingForStation, openStation, residentMegabytes, untilConnected } from '../station.ts';
+
+const { sensors, vessels } = fleetSize;
+const samples = 20;
+
+/** Every sensor and vessel has its say in a round. */
+export const row: BenchRow = {
+  name: 'memory',
+  summary:
+    `Resident memory of a gateway without cameras: ${sensors} MQTT sensors with a connection and a login each, and ` +
+    `${vessels} vessels, each heard every ${fleetInterval / 1000} s; the highest of ${samples} samples`,
+  unit: 'MB',
+  goal: { value: { atMost: 170 } },
+  rounds: 3,
+  missing: missingForStation,
+  prepare: async ({ folder }) => {
+    const station = await openStation(folder);
+    const gateway = await station.startGateway();
+    await untilConnected(gateway, station.fleet, sensors);
+    const { signal } = new AbortController();
+    return {
+      ours: async () => {
+        let highest = 0;
+        for (let sample = 0; sample < samples; sample++) {
+          await sleep(fleetInterval / samples, signal);
+          highest = Math.max(highest, await residentMegabytes(gateway));
+        }
+        return highest;
+      },
+      close: async () => {
+        await kill(gateway);
+        await station[Symbol.asyncDispose]();
+      },
+    };
+  },
+};
