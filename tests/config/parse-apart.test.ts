@@ -20,7 +20,7 @@ describe('a text that is parsed in a thread of its own', () => {
         { path: ['gateway', 'id'], at: 'value' },
       ]),
     ).toEqual([
-      { line: 4, column: 16 },
+      { line: 4, column: 15 },
       { line: 2, column: 7 },
     ]);
   });
