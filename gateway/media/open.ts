@@ -71,7 +71,10 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
   let nextWeighing = clock.now();
   let nextSweep = clock.now() + sweepEvery;
 
-  /** The file goes only when its row is gone, so after a crash in between the same conclusion is drawn again. */
+  /**
+   * The file goes only when no row names it any more, its own the last, so after a crash in between the same conclusion
+   * is drawn again.
+   */
   const finish = async (row: MediaRow, loss?: Loss): Promise<void> => {
     try {
       await options.conclude([toConclusion(row, clock.now(), loss)]);
@@ -83,7 +86,8 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
       count('media.untold');
     }
     await outbox.append({ mediaSettled: [row.key] });
-    await spool.remove(row.sha256);
+    const [other] = await outbox.pendingMedia(1, row.sha256);
+    if (other === undefined) await spool.remove(row.sha256);
     count(loss === undefined ? 'media.stored' : `media.lost.${loss}`);
   };
 

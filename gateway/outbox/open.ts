@@ -324,7 +324,7 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
       await ask({ kind: 'retain', topic, body });
     },
     retainedTopics: () => ask({ kind: 'retained-topics' }),
-    pendingMedia: limit => ask({ kind: 'pending-media', limit }),
+    pendingMedia: (limit, sha256) => ask({ kind: 'pending-media', limit, sha256 }),
     status: () => status,
     drain: async within => {
       await append({});

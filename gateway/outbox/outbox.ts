@@ -54,8 +54,8 @@ export interface Outbox extends AsyncDisposable {
   retain(topic: string, body: string | undefined): Promise<void>;
   /** Topics retained so far, also by earlier runs: what a removed device leaves behind is cleared by them. */
   retainedTopics(): Promise<readonly string[]>;
-  /** Oldest first. */
-  pendingMedia(limit: number): Promise<readonly MediaRow[]>;
+  /** Oldest first; with `sha256` only those that name this file. */
+  pendingMedia(limit: number, sha256?: string): Promise<readonly MediaRow[]>;
   /** From memory, at most a second old. */
   status(): { readonly outbox: OutboxStatus; readonly uplinks: readonly UplinkStatus[] };
   /** Resolves when nothing waits for a connected sink any more, or `within` has passed. */

@@ -66,7 +66,7 @@ export type Question =
   | { readonly kind: 'restore'; readonly owner: string }
   | { readonly kind: 'retain'; readonly topic: string; readonly body: string | undefined }
   | { readonly kind: 'retained-topics' }
-  | { readonly kind: 'pending-media'; readonly limit: number }
+  | { readonly kind: 'pending-media'; readonly limit: number; readonly sha256: string | undefined }
   | { readonly kind: 'drain'; readonly within: Duration }
   | { readonly kind: 'close' };
 

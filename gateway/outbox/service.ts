@@ -394,7 +394,7 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
         case 'retained-topics':
           return [...retained].filter(([, body]) => body !== undefined).map(([topic]) => topic);
         case 'pending-media':
-          return insist(() => store.pendingMedia(question.limit));
+          return insist(() => store.pendingMedia(question.limit, question.sha256));
         case 'drain':
           return drain(question.within);
         case 'close': {

@@ -137,7 +137,7 @@ export interface Store extends Disposable {
   retained(): ReadonlyMap<string, string | undefined>;
   /** The topic was cleared at every sink. */
   forget(topic: string): void;
-  pendingMedia(limit: number): readonly MediaRow[];
+  pendingMedia(limit: number, sha256?: string): readonly MediaRow[];
   /** Writes what is settled, deletes what every sink has, and what expired: at most 10 000 rows. True: there is more. */
   tidy(): boolean;
   lanes(): readonly LaneStatus[];
@@ -698,10 +698,13 @@ export const openStore = (options: StoreOptions): Store => {
             database.prepare('DELETE FROM state WHERE topic = ? AND body IS NULL').run(topic);
           }),
         ),
-      pendingMedia: limit =>
+      pendingMedia: (limit, sha256) =>
         database
-          .prepare('SELECT key, sha256, media_type, bytes, device, correlation, expires FROM media ORDER BY id LIMIT ?')
-          .all(limit)
+          .prepare(
+            `SELECT key, sha256, media_type, bytes, device, correlation, expires FROM media
+             WHERE ?1 IS NULL OR sha256 = ?1 ORDER BY id LIMIT ?2`,
+          )
+          .all(sha256 ?? null, limit)
           .map(row => ({
             key: text(row['key']),
             sha256: text(row['sha256']),

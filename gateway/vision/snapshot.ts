@@ -2,9 +2,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { access, mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { Exif } from 'sharp';
 import { GatewayError, systemCode } from '../../core/errors.ts';
 import type { Box, Picture, Snapshot } from '../../core/observation.ts';
-import type { Instant } from '../../core/time.ts';
+import { type Instant, toTimestamp } from '../../core/time.ts';
 import type { Manifest } from '../../models/manifest.ts';
 import type { Detection } from '../../pipelines/detect/interpret.ts';
 
@@ -33,7 +34,7 @@ const coarse = (pixels: number): number => Math.min(8, Math.max(2, Math.round(pi
  * JPEG of `picture`, in which each region is first reduced to a few colors and then drawn out again: what is left of a
  * face or a plate does not grow with the resolution of the camera.
  */
-const redact = async (picture: Picture, regions: readonly Region[]): Promise<Buffer> => {
+const redact = async (picture: Picture, regions: readonly Region[], capturedAt: Instant): Promise<Buffer> => {
   const { default: sharp } = await import('sharp');
   const raw = { width: picture.width, height: picture.height, channels: 3 } as const;
   const whole = (): import('sharp').Sharp => sharp(picture.pixels, { raw });
@@ -56,7 +57,22 @@ const redact = async (picture: Picture, regions: readonly Region[]): Promise<Buf
       };
     }),
   );
-  return whole().composite(patches).jpeg({ quality: 80 }).toBuffer();
+  return whole().composite(patches).jpeg({ quality: 80 }).withExif(exifOf(capturedAt)).toBuffer();
+};
+
+/**
+ * When it was captured (Exif 2.32, 4.6.5 and 4.6.6). So a scene that looks the same twice is two files, and none goes
+ * with the other.
+ */
+const exifOf = (capturedAt: Instant): Exif => {
+  const [, day = '', time = '', milliseconds = ''] = /^(.*)T(.*)\.(.*)Z$/.exec(toTimestamp(capturedAt)) ?? [];
+  return {
+    IFD2: {
+      DateTimeOriginal: `${day.replaceAll('-', ':')} ${time}`,
+      SubSecTimeOriginal: milliseconds,
+      OffsetTimeOriginal: '+00:00',
+    },
+  };
 };
 
 const sync = async (folder: string): Promise<void> => {
@@ -101,7 +117,7 @@ export const createSnapshots = (folder: string, { redact: labels }: Manifest) =>
       .filter(({ label }) => hidden.has(label))
       .map(({ box }) => regionOf(box, picture))
       .filter(region => region !== undefined);
-    const bytes = await redact(picture, regions);
+    const bytes = await redact(picture, regions, capturedAt);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     await write(folder, `${sha256}.jpg`, bytes);
     return {

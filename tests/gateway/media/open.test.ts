@@ -30,6 +30,7 @@ interface Bench extends AsyncDisposable {
     readonly bytes?: Buffer;
     readonly expires?: number;
     readonly written?: boolean;
+    readonly key?: string;
   }): Promise<MediaRow>;
   /** Keys of the pictures that wait, oldest first. */
   waiting(): Promise<readonly string[]>;
@@ -74,12 +75,12 @@ const createBench = async (url: string, uplinks: readonly Record<string, unknown
     conclusions,
     log,
     folder,
-    addPicture: async ({ bytes = randomBytes(40_000), expires = Date.now() + hours(1), written = true } = {}) => {
+    addPicture: async ({ bytes = randomBytes(40_000), expires = Date.now() + hours(1), written = true, key } = {}) => {
       const sha256 = createHash('sha256').update(bytes).digest('hex');
       if (written) await writeFile(path.join(folder, `${sha256}.jpg`), bytes);
       number++;
       const row: MediaRow = {
-        key: `hue/gw-017/cam-3/2026/11/22/${sha256.slice(0, 16)}.jpg`,
+        key: key ?? `hue/gw-017/cam-3/2026/11/22/170410240-${sha256.slice(0, 8)}.jpg`,
         sha256,
         mediaType: 'image/jpeg',
         bytes: bytes.length,
@@ -260,6 +261,20 @@ describe('media', () => {
       { event: 'urban-camera.media.stored' },
     ]);
     await until('the files are gone', async () => (await readdir(bench.folder)).length === 0);
+  });
+
+  it('share a file as long as one of them waits, and each is told once', async () => {
+    await using server = await serve();
+    await using bench = await createBench(server.url);
+    const bytes = randomBytes(1000);
+    const keys = ['hue/gw-017/cam-3/a.jpg', 'hue/gw-017/cam-4/b.jpg'];
+    for (const key of keys) await bench.addPicture({ bytes, key });
+    bench.start();
+    await until('nothing waits', async () => (await bench.waiting()).length === 0);
+    expect(bench.conclusions.map(({ event, data }) => [event, data['key']])).toEqual(
+      keys.map(key => ['urban-camera.media.stored', key]),
+    );
+    await until('the file is gone', async () => (await readdir(bench.folder)).length === 0);
   });
 
   it('are concluded as lost when their bytes are not those that were announced', async () => {

@@ -322,3 +322,39 @@ test.skipIf(missing)('delivers everything to each of two brokers, whichever is t
   await until('nothing is kept', () => opened.outbox.status().outbox.lanes[2]?.rows === 0);
   expect(atOne.events()).toHaveLength(2);
 });
+
+test.skipIf(missing)('keeps the order of each source among live events and among those of the backlog', async () => {
+  await using folder = await temporaryFolder();
+  const port = await freePort();
+  await using opened = await openTestOutbox(folder.path, [{ url: `mqtt://127.0.0.1:${port}` }]);
+  const { outbox } = opened;
+  const sources = ['dev-1', 'dev-2', 'dev-3'].map(source => eventTopic('obs', source));
+  let n = 0;
+  const append = (): Promise<void> =>
+    outbox.append({ events: sources.flatMap(topic => [sealed(++n, { topic }), sealed(++n, { topic })]) });
+  for (let round = 0; round < 1000; round++) void append();
+  await append();
+  await using _broker = await startMosquitto({ folder: folder.path, port });
+  await using listener = await listen(port);
+  const backlog = n;
+  await until('live events overtake the backlog', async () => {
+    await append();
+    return listener.events().some(({ historical }) => !historical);
+  });
+  await until('everything arrived', () => listener.events().length === n);
+  const isRising = (numbers: readonly number[]): boolean =>
+    numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? 0));
+  for (const topic of sources)
+    for (const wanted of [true, false]) {
+      const ids = listener
+        .events()
+        .filter(event => event.topic === topic && event.historical === wanted)
+        .map(({ id }) => Number(id));
+      expect(ids.length).toBeGreaterThan(0);
+      expect(isRising(ids), `${topic}, ${wanted ? 'backlog' : 'live'}`).toBe(true);
+    }
+  const firstLive = listener.events().findIndex(({ historical }) => !historical);
+  const lastOld = listener.events().findLastIndex(({ historical }) => historical);
+  expect(firstLive, 'what is live does not wait for the backlog').toBeLessThan(lastOld);
+  expect(backlog).toBeLessThan(n);
+});

@@ -58,13 +58,25 @@ describe('a snapshot', () => {
     await using folder = await temporaryFolder();
     const keep = createSnapshots(path.join(folder.path, 'media'), manifest);
     const first = await keep(stripes(64, 36), [], 1234);
-    const again = await keep(stripes(64, 36), [], 5678);
+    const again = await keep(stripes(64, 36), [], 1234);
     expect(first).toMatchObject({ width: 64, height: 36, capturedAt: 1234, mediaType: 'image/jpeg' });
     expect(again.sha256).toBe(first.sha256);
     expect(await readdir(path.join(folder.path, 'media'))).toEqual([`${first.sha256}.jpg`]);
     const bytes = await readFile(path.join(folder.path, 'media', `${first.sha256}.jpg`));
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(first.sha256);
     expect(bytes.length).toBe(first.bytes);
+  });
+
+  it('says when it was captured, so that the same scene later is another file', async () => {
+    await using folder = await temporaryFolder();
+    const keep = createSnapshots(folder.path, manifest);
+    const capturedAt = Date.UTC(2026, 10, 22, 17, 4, 10, 240);
+    const first = await keep(stripes(64, 36), [], capturedAt);
+    const later = await keep(stripes(64, 36), [], capturedAt + 120_000);
+    expect(later.sha256).not.toBe(first.sha256);
+    const { exif } = await sharp(path.join(folder.path, `${first.sha256}.jpg`)).metadata();
+    const words = exif?.toString('latin1');
+    for (const word of ['2026:11:22 17:04:10', '240', '+00:00']) expect(words).toContain(word);
   });
 
   it('takes boxes at the edge and of one pixel', async () => {
