@@ -79,9 +79,10 @@ const importRuntime = async () => {
   try {
     return await import('onnxruntime-node');
   } catch (cause) {
+    const isThere = systemCode(cause) !== 'ERR_MODULE_NOT_FOUND';
     throw new GatewayError(
       'unsupported',
-      'detection needs the optional package onnxruntime-node, which is not installed',
+      `detection needs the optional package onnxruntime-node, which ${isThere ? 'does not load here' : 'is not installed'}`,
       {
         cause,
         advice: 'run npm ci on a supported machine (x64 or arm64), or take the cameras out of the configuration',
@@ -89,6 +90,10 @@ const importRuntime = async () => {
     );
   }
 };
+
+/** Whether onnxruntime refused a tensor for its shape or type, in its own words. */
+const isMisfit = (failure: unknown): boolean =>
+  failure instanceof Error && /invalid (?:dimensions|rank)|unexpected input data type/i.test(failure.message);
 
 /** Throws `config` for a wrong folder, manifest or weights file, `unsupported` without the runtime or for a foreign model. */
 export const loadModel = async (folder: string, { threads = 1, weights }: LoadOptions = {}): Promise<Model> => {
@@ -119,7 +124,15 @@ export const loadModel = async (folder: string, { threads = 1, weights }: LoadOp
   return {
     manifest,
     run: async values => {
-      const results = await session.run({ [input.name]: new Tensor('float32', values, shape) }, [output.name]);
+      const tensor = new Tensor('float32', values, shape);
+      const results = await session.run({ [input.name]: tensor }, [output.name]).catch((cause: unknown) => {
+        if (!isMisfit(cause)) throw cause;
+        throw new GatewayError(
+          'unsupported',
+          `model ${manifest.name} does not take the input [${shape.join(', ')}] that its manifest describes`,
+          { cause, advice: 'correct width, height and layout of the input in its manifest' },
+        );
+      });
       const result = results[output.name];
       if (result === undefined || !(result.data instanceof Float32Array)) {
         throw new GatewayError('unsupported', `output ${output.name} of model ${manifest.name} is not 32-bit floats`);

@@ -9,6 +9,7 @@ import { onAbort } from '../../core/abort.ts';
 import { GatewayError, systemCode } from '../../core/errors.ts';
 import type { FrameRequest, Picture, PictureSize } from '../../core/observation.ts';
 import { BoundedQueue } from '../../core/queue.ts';
+import type { Duration } from '../../core/time.ts';
 
 export interface VideoInput {
   /** ffmpeg's arguments up to and with `-i`. They can be read by every user of the machine: no credentials. */
@@ -23,6 +24,15 @@ export interface DecodedPictures {
   readonly large?: Picture;
 }
 
+/** How long a live source may show nothing: its connection can live on, kept up by reports, while no picture comes. */
+export interface StallLimit {
+  /** Until the first picture. */
+  readonly first: Duration;
+  /** From one picture to the next. */
+  readonly next: Duration;
+  readonly explain: (waited: Duration) => GatewayError;
+}
+
 export interface DecodeOptions {
   readonly signal: AbortSignal;
   /** Called for each picture given up because a newer one came before it was taken. */
@@ -31,6 +41,8 @@ export interface DecodeOptions {
   readonly explain: (complaints: string) => GatewayError;
   /** `latest` for live sources: only the newest picture waits. `all` for files. */
   readonly keep: 'latest' | 'all';
+  /** Absent for files. */
+  readonly stall?: StallLimit;
 }
 
 /** A PPM header is `P6`, width, height and 255, each followed by one line feed. */
@@ -112,14 +124,19 @@ const startError = (cause: unknown): GatewayError =>
       })
     : new GatewayError('unreachable', `ffmpeg could not be started (${systemCode(cause)})`, { cause });
 
+const killedError = (by: NodeJS.Signals): GatewayError =>
+  new GatewayError('unreachable', `ffmpeg was ended by ${by}`, {
+    advice: 'See in the log of the system whether the machine ran out of memory.',
+  });
+
 /**
  * Yields until the source ends or `signal` aborts. Throws what `explain` makes of ffmpeg's complaints when it ended
- * with an error. Both sizes of one moment come together.
+ * with an error, what `stall` says when no picture comes. Both sizes of one moment come together.
  */
 export async function* decodeVideo(
   input: VideoInput,
   request: FrameRequest,
-  { signal, onDrop, explain, keep }: DecodeOptions,
+  { signal, onDrop, explain, keep, stall }: DecodeOptions,
 ): AsyncGenerator<DecodedPictures, void> {
   if (signal.aborted) return;
   const large = request.large;
@@ -143,12 +160,19 @@ export async function* decodeVideo(
     overflow: keep === 'latest' ? 'latest' : 'block',
     ...(onDrop !== undefined && { onDrop }),
   });
+  let timer: NodeJS.Timeout | undefined;
+  const expectWithin = (limit: Duration | undefined): void => {
+    clearTimeout(timer);
+    if (stall === undefined || limit === undefined) return;
+    timer = setTimeout(() => queue.fail(stall.explain(limit)), limit);
+  };
   const smalls: Picture[] = [];
   const larges: Picture[] = [];
   const pair = async (): Promise<void> => {
     while (smalls.length > 0 && (large === undefined || larges.length > 0)) {
       const picture = smalls.shift();
       const companion = larges.shift();
+      expectWithin(stall?.next);
       if (picture !== undefined) await queue.push({ picture, ...(companion !== undefined && { large: companion }) });
     }
   };
@@ -178,15 +202,19 @@ export async function* decodeVideo(
     await drained;
     const failedToStart = await exited;
     if (failedToStart !== undefined) throw failedToStart;
-    if (child.exitCode !== 0 && !signal.aborted) throw explain(complaints);
+    if (signal.aborted) return;
+    if (child.signalCode !== null) throw killedError(child.signalCode);
+    if (child.exitCode !== 0) throw explain(complaints);
   })();
   finished.then(
     () => queue.close(),
     (failure: unknown) => queue.fail(failure),
   );
+  expectWithin(stall?.first);
   try {
     yield* queue;
   } finally {
+    clearTimeout(timer);
     child.kill('SIGKILL');
     queue.close();
     await exited;

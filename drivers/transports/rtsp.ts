@@ -3,8 +3,8 @@ import { z } from 'zod';
 import type { Context } from '../../core/driver.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { FrameRequest } from '../../core/observation.ts';
-import { type Duration, seconds } from '../../core/time.ts';
-import { type DecodedPictures, decodeVideo, type VideoInput } from './ffmpeg.ts';
+import { type Duration, formatDuration, seconds } from '../../core/time.ts';
+import { type DecodedPictures, decodeVideo, type StallLimit, type VideoInput } from './ffmpeg.ts';
 import { formatPlace } from './socket-error.ts';
 
 /** `tcp` interleaves the video with the dialogue (RFC 2326, 10.12) and loses nothing; `udp` is for cameras that insist. */
@@ -22,6 +22,24 @@ export interface RtspSource {
 export const smallFrames: FrameRequest = { width: 640, height: 640, resampling: 'bilinear', maximumFps: 1 };
 
 const silentFor: Duration = seconds(10);
+/** Shorter: when ffmpeg gives up it still shows the last picture, then waits once more for an answer to its good-bye. */
+const nextPictureWithin: Duration = seconds(8);
+/** Encoders that save bandwidth send a key frame only every 15 s or so. */
+const firstPictureWithin: Duration = seconds(25);
+
+/** A camera can keep the connection up by reports (RTCP) and answers while its encoder hangs. */
+const stallLimit = (place: string, { maximumFps }: FrameRequest): StallLimit => ({
+  first: firstPictureWithin,
+  next: nextPictureWithin + seconds(1) / maximumFps,
+  explain: waited =>
+    new GatewayError(
+      'unreachable',
+      `${place} keeps the stream open, but sent no picture for ${formatDuration(waited)}`,
+      {
+        advice: 'Restart the camera; see whether its encoder or its network is overloaded.',
+      },
+    ),
+});
 
 const placeOf = (url: URL): string => formatPlace(url.hostname.replace(/^\[|\]$/g, ''), Number(url.port || 554));
 
@@ -150,6 +168,7 @@ export async function* openRtsp(
       yield* decodeVideo(rtspInput({ ...source, transport }), request, {
         signal,
         keep: 'latest',
+        stall: stallLimit(place, request),
         onDrop: dropped => count('dropped.newer-frame', dropped),
         explain: complaints => {
           refused = wayRefused.test(complaints);

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { loadManifest, loadModel, modelFolder } from '../../models/load.ts';
-import { type TemporaryFolder, temporaryFolder } from '../support/resources.ts';
+import { haidang } from '../support/gateway.ts';
+import { projectFile, type TemporaryFolder, temporaryFolder } from '../support/resources.ts';
 
 const shipped = modelFolder('simulated-scenes');
 const anything = z.record(z.string(), z.unknown());
@@ -68,6 +70,62 @@ describe('a model', () => {
     const message = failure instanceof Error ? failure.message : '';
     for (const word of ['labels', 'nms', 'colour']) expect(message).toContain(word);
   });
+
+  it('whose manifest is not JSON is a mistake in the configuration', async () => {
+    await using folder = await temporaryFolder();
+    await writeFile(path.join(folder.path, 'manifest.json'), '{"name": "site", ');
+    await expect(loadManifest(folder.path)).rejects.toMatchObject({
+      kind: 'config',
+      message: expect.stringContaining('is not JSON'),
+    });
+  });
+
+  it('whose weights are no model is unsupported', async () => {
+    await using folder = await temporaryFolder();
+    const weights = 'half a download';
+    const sha256 = createHash('sha256').update(weights).digest('hex');
+    const copy = await copyWith(folder, manifest => ({ ...manifest, sha256 }));
+    await writeFile(path.join(copy, 'model.onnx'), weights);
+    await expect(loadModel(copy)).rejects.toMatchObject({
+      kind: 'unsupported',
+      advice: expect.stringContaining('export the model again'),
+    });
+  });
+
+  it('that takes pictures of another size than its manifest says is unsupported', async () => {
+    await using folder = await temporaryFolder();
+    const copy = await copyWith(folder, manifest => ({
+      ...manifest,
+      input: { ...anything.parse(manifest['input']), width: 640, height: 640 },
+    }));
+    await using model = await loadModel(copy);
+    await expect(model.run(new Float32Array(3 * 640 * 640))).rejects.toMatchObject({
+      kind: 'unsupported',
+      message: expect.stringContaining('[1, 3, 640, 640]'),
+      advice: expect.stringContaining('width, height'),
+    });
+  });
+
+  it('needs a package that a machine may do without, and says so', async () => {
+    await using folder = await temporaryFolder();
+    const hook = path.join(folder.path, 'without-runtime.mjs');
+    await writeFile(
+      hook,
+      `import { registerHooks } from 'node:module';
+      const missing = Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' });
+      const resolve = (name, context, next) => {
+        if (name === 'onnxruntime-node') throw missing;
+        return next(name, context);
+      };
+      registerHooks({ resolve });`,
+    );
+    const tried = await haidang(['models', 'try', 'simulated-scenes', projectFile('package.json')], {
+      env: { NODE_OPTIONS: `--import ${hook}` },
+    });
+    expect(tried.code).toBe(1);
+    expect(tried.stderr).toContain('the optional package onnxruntime-node, which is not installed');
+    expect(tried.stderr).toContain('take the cameras out of the configuration');
+  }, 20_000);
 
   it('that has other inputs or outputs than its manifest says is unsupported', async () => {
     await using folder = await temporaryFolder();

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../core/errors.ts';
@@ -84,6 +85,34 @@ describe.skipIf(skip !== undefined)('a decoded video', () => {
     }
     expect(performance.now() - abortedAt).toBeLessThan(1000);
     await until('ffmpeg ended', () => spawnSync('pgrep', ['-f', video]).status !== 0);
+  });
+
+  it('is given up when no picture comes any more', async () => {
+    const stalled = new GatewayError('unreachable', 'stalled');
+    const stall = { first: 10_000, next: 500, explain: () => stalled };
+    const options = { signal: AbortSignal.timeout(20_000), explain, keep: 'latest', stall } as const;
+    let decoder: number | undefined;
+    let seen = 0;
+    const look = async (): Promise<void> => {
+      for await (const _ of decodeVideo({ args: ['-readrate', '1', '-i', video] }, request, options)) {
+        seen++;
+        decoder ??= Number(spawnSync('pgrep', ['-P', String(process.pid), '-f', video]).stdout.toString());
+        process.kill(decoder, 'SIGSTOP');
+      }
+    };
+    await expect(look()).rejects.toBe(stalled);
+    expect(seen).toBeGreaterThan(0);
+    expect(existsSync(`/proc/${decoder}`)).toBe(false);
+  });
+
+  it('is unreachable when ffmpeg is killed', async () => {
+    const options = { signal: AbortSignal.timeout(20_000), explain, keep: 'latest' } as const;
+    const look = async (): Promise<void> => {
+      for await (const _ of decodeVideo({ args: ['-readrate', '1', '-i', video] }, request, options)) {
+        spawnSync('pkill', ['-KILL', '-P', String(process.pid), '-f', video]);
+      }
+    };
+    await expect(look()).rejects.toMatchObject({ kind: 'unreachable', message: 'ffmpeg was ended by SIGKILL' });
   });
 
   it('says what ffmpeg complains of when there is none', async () => {

@@ -106,6 +106,22 @@ describe.skipIf(skip !== undefined)('a stream', () => {
     );
   }, 30_000);
 
+  it('that goes on without pictures is given up well before the silence of its driver', async () => {
+    await using camera = await start('both');
+    const context = createContext();
+    const source = { url: urlOf(camera), username: 'viewer', password, transport: 'tcp' } as const;
+    const pictures = openRtsp(source, { ...smallFrames, maximumFps: 5 }, context);
+    await pictures.next();
+    const began = performance.now();
+    camera.show('silent');
+    const look = async (): Promise<void> => {
+      for await (const _ of pictures);
+    };
+    await expect(look()).rejects.toMatchObject({ kind: 'unreachable' });
+    expect(performance.now() - began).toBeLessThan(13_000);
+    context.abort();
+  }, 30_000);
+
   it('is unreachable where nobody listens', async () => {
     const source = { url: `rtsp://127.0.0.1:${await freePort()}/live`, transport: 'tcp' } as const;
     await expect(openRtsp(source, smallFrames, createContext()).next()).rejects.toMatchObject({
