@@ -193,7 +193,6 @@ const judgeNames = (root: Readonly<Record<string, unknown>>, judge: Judge): Know
     const names = listOf(list).map(raw => field(raw, key));
     refuseTwins(names, index => [...path, index, key], what, judge);
   }
-  const uplinks = listOf(root['uplinks']).map(raw => field(raw, 'name'));
   return {
     // Also devices that are wrong otherwise: a pipeline that names them is not to blame.
     devices: listOf(root['devices']).flatMap(raw => {
@@ -201,7 +200,6 @@ const judgeNames = (root: Readonly<Record<string, unknown>>, judge: Judge): Know
       const tags = listOf(field(raw, 'tags')).filter(tag => typeof tag === 'string');
       return typeof id === 'string' ? [{ id, tags }] : [];
     }),
-    uplinks: uplinks.filter(name => typeof name === 'string'),
   };
 };
 

@@ -26,7 +26,6 @@ const parseStage = (raw: unknown, path: Path, judge: Judge): PipelineConfig['sta
 
 export interface KnownNames {
   readonly devices: readonly { readonly id: string; readonly tags: readonly string[] }[];
-  readonly uplinks: readonly string[];
 }
 
 export const parsePipeline = (
@@ -56,17 +55,6 @@ export const parsePipeline = (
   const names = [...new Set(known.devices.flatMap(({ id, tags }) => [id, ...tags]))];
   for (const [index, from] of shared.from.entries()) {
     if (!names.includes(from)) judge.refuse(unknownName([...path, 'from', index], 'device or tag', from, names));
-  }
-  for (const [index, to] of (shared.to ?? []).entries()) {
-    if (!known.uplinks.includes(to)) judge.refuse(unknownName([...path, 'to', index], 'uplink', to, known.uplinks));
-  }
-  if (shared.to !== undefined && known.uplinks.some(name => !shared.to?.includes(name))) {
-    judge.refuse({
-      path: [...path, 'to'],
-      at: 'value',
-      message: 'every event goes to every uplink',
-      advice: 'List all uplinks, or leave "to" out.',
-    });
   }
   return { name: shared.name, from: shared.from, stages: stages.filter(stage => stage !== undefined) };
 };

@@ -149,7 +149,6 @@ export const visionFields = {
 export const pipelineFields = {
   name: identifier().describe('Name of the pipeline, unique on this gateway.'),
   from: z.array(identifier()).min(1).max(10_000).describe('Device ids or tags.'),
-  to: z.array(identifier()).min(1).max(8).optional().describe('Uplinks its events go to; all when absent.'),
 } as const;
 
 /** The service whose device a driver's family usually is. */

@@ -135,7 +135,7 @@ describe('a wrong configuration', () => {
   it.each([
     ['connection:', 'conection:'],
     ['id: weather-1', 'id: pm-1'],
-    ['name: air\n', 'name: air\n    to: [iok]\n'],
+    ['name: air\n', 'name: air\n    to: [ioc]\n'],
     ['tags: [air]', 'tags: air'],
     ['devices:', 'devices: []\ndevice:'],
   ])('%s → %s', (from, to) => {
