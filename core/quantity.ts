@@ -1,6 +1,7 @@
 /**
  * The quantities a sensor can measure, each with the one unit in which it travels (UCUM code), the range outside
- * which a value is not plausible, and the Smart Data Model whose attribute of the same name carries it.
+ * which a value is not plausible, and the Smart Data Model whose attribute of the same name carries it. Of a model the
+ * most telling ones come first.
  */
 export interface Quantity {
   readonly unit: string;
@@ -10,9 +11,9 @@ export interface Quantity {
 }
 
 export const quantities = {
-  pm1: { unit: 'ug/m3', minimum: 0, maximum: 1000, model: 'AirQualityObserved' },
   pm25: { unit: 'ug/m3', minimum: 0, maximum: 1000, model: 'AirQualityObserved' },
   pm10: { unit: 'ug/m3', minimum: 0, maximum: 1000, model: 'AirQualityObserved' },
+  pm1: { unit: 'ug/m3', minimum: 0, maximum: 1000, model: 'AirQualityObserved' },
   particles03: { unit: '{#}/dL', minimum: 0, maximum: 65535, model: 'AirQualityObserved' },
   particles05: { unit: '{#}/dL', minimum: 0, maximum: 65535, model: 'AirQualityObserved' },
   particles1: { unit: '{#}/dL', minimum: 0, maximum: 65535, model: 'AirQualityObserved' },

@@ -14,7 +14,7 @@ import { probeUplink } from '../../sinks/mqtt/probe.ts';
 import { openBroker } from '../broker/open.ts';
 import { bindDevice, needsVision } from '../runtime/bind-device.ts';
 import { createCounters } from '../runtime/counters.ts';
-import { describeObservation } from '../runtime/describe.ts';
+import { describeObservation, mostTelling } from '../runtime/describe.ts';
 import { openVision } from '../vision/open.ts';
 import { requireConfig } from './report.ts';
 
@@ -45,7 +45,7 @@ const probeDevice = async (
     const device = bindDevice(config, vision);
     for await (const { items } of device.open({ ...context, signal: stop.signal, count: counters.count })) {
       answered = true;
-      const [first] = items;
+      const first = mostTelling(items);
       if (first !== undefined) {
         return { kind: 'spoke', text: describeObservation(first), after: performance.now() - started };
       }

@@ -1,9 +1,23 @@
-import type { Observation } from '../../core/observation.ts';
+import type { Measurement, Observation } from '../../core/observation.ts';
 import { quantities } from '../../core/quantity.ts';
 
 const number = (value: number): string => Number(value.toPrecision(4)).toString();
 
 const degrees = (longitude: number, latitude: number): string => `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`;
+
+const ranks = new Map(Object.keys(quantities).map((name, rank) => [name, rank]));
+const rankOf = ({ quantity }: Measurement): number => ranks.get(quantity) ?? ranks.size;
+
+/** The newest observation of a batch; of what was measured at the same moment, the quantity that tells people most. */
+export const mostTelling = (batch: readonly Observation[]): Observation | undefined => {
+  let found = batch.at(-1);
+  for (let at = batch.length - 2; at >= 0; at--) {
+    const other = batch[at];
+    if (found?.kind !== 'measurement' || other?.kind !== 'measurement' || other.time !== found.time) break;
+    if (rankOf(other) < rankOf(found)) found = other;
+  }
+  return found;
+};
 
 /** One line for people: `pm25 12.4 ug/m3`. */
 export const describeObservation = (observation: Observation): string => {

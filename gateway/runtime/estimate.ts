@@ -10,7 +10,8 @@ import type { RunningStage } from '../../core/stage.ts';
 import { hours, type Instant, seconds } from '../../core/time.ts';
 import { stages as registeredStages } from '../../pipelines/registry.generated.ts';
 import { type BoundPipeline, bindPipelines, defaultPipelines, type PipelineConfig } from './bind-pipelines.ts';
-import { createSealer, type Sealer } from './seal.ts';
+import { createSealer } from './create-sealer.ts';
+import type { Sealer } from './seal.ts';
 
 export interface TrafficSource {
   readonly device: string;

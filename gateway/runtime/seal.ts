@@ -14,7 +14,6 @@ import { createTimestamps, type Instant, toTimestamp } from '../../core/time.ts'
 import { type Classification, classifications } from '../../events/classification.ts';
 import type { EventType, Headline } from '../../events/event-type.ts';
 import type { StateName } from '../../events/names.ts';
-import { eventTypes } from '../../events/registry.ts';
 
 export interface RetainedState {
   readonly topic: string;
@@ -52,9 +51,12 @@ const toJson = (value: unknown): string => {
   return JSON.stringify(value, (_, part: unknown) => (typeof part === 'string' ? part.normalize('NFC') : part));
 };
 
+/** What the seal needs to know of a type: nothing that takes a schema library to load. */
+export type SealedType = Pick<EventType, 'name' | 'lane' | 'version' | 'hasHeadline' | 'headlineOf'>;
+
 /** What all events of one type, source and device have in common. */
 interface Envelope {
-  readonly type: EventType;
+  readonly type: SealedType;
   readonly row: Classification;
   readonly topic: string;
   /** Opens the object; ends without a comma. */
@@ -64,7 +66,8 @@ interface Envelope {
   readonly words: string;
 }
 
-export const createSealer = (site: Site): Sealer => {
+/** `createSealer` makes one of every type. */
+export const createSealerOf = (types: ReadonlyMap<string, SealedType>, site: Site): Sealer => {
   const envelopes = new Map<string, Envelope>();
   const toWhen = createWhen(site.timeZone);
   const toTime = createTimestamps();
@@ -72,7 +75,7 @@ export const createSealer = (site: Site): Sealer => {
   const tail = `"configversion":${JSON.stringify(site.configVersion)}}`;
 
   const open = (name: string, source: string, device: string | undefined): Envelope => {
-    const type = eventTypes.get(name);
+    const type = types.get(name);
     if (type === undefined) throw defect(`no type of event is named ${name}`);
     for (const part of [site.city, site.gateway, source])
       if (!segment.test(part)) throw defect(`${name}: "${part}" cannot stand in a topic`);

@@ -11,7 +11,7 @@ import type { Observation } from '../../core/observation.ts';
 import type { DeviceProfile } from '../../core/site.ts';
 import { type Duration, formatDuration, type Instant, minutes, seconds } from '../../core/time.ts';
 import { createCounters } from './counters.ts';
-import { describeObservation } from './describe.ts';
+import { describeObservation, mostTelling } from './describe.ts';
 import type { DeviceState, DeviceStatus } from './status.ts';
 
 /** What becomes of a device after an error, by the error's kind. Without a backoff it is not opened again. */
@@ -71,7 +71,7 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
     nextRetry = undefined;
   };
   const take = async (batch: Batch<Observation>): Promise<void> => {
-    const newest = batch.items.at(-1);
+    const newest = mostTelling(batch.items);
     if (newest !== undefined) last = { time: newest.time, observation: newest };
     observations += batch.items.length;
     if (state !== 'running') {

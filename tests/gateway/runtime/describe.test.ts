@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Observation } from '../../../core/observation.ts';
-import { describeObservation } from '../../../gateway/runtime/describe.ts';
+import type { Measurement, Observation } from '../../../core/observation.ts';
+import { describeObservation, mostTelling } from '../../../gateway/runtime/describe.ts';
 
 const observed = { device: 'd', time: 0, timeFrom: 'gateway' } as const;
 const detector = { model: 'm', version: '1', sha256: 'a', threshold: 0.5 };
@@ -37,4 +37,19 @@ it.each<[string, Observation]>([
   ['nothing in the picture', { ...observed, kind: 'detections', objects: [], ended: [], detector }],
 ])('says "%s"', (text, observation) => {
   expect(describeObservation(observation)).toBe(text);
+});
+
+it('tells of a batch its newest observation, and of one moment what people ask for first', () => {
+  const measured = (quantity: Measurement['quantity'], time = 1) =>
+    ({ ...observed, kind: 'measurement', quantity, value: 1, time }) satisfies Measurement;
+  const [old, fine, coarse, count] = [
+    measured('pm25', 0),
+    measured('pm25'),
+    measured('pm10'),
+    measured('particles10'),
+  ] as const;
+  expect(mostTelling([old, coarse, fine, count])).toBe(fine);
+  expect(mostTelling([old, coarse, count])).toBe(coarse);
+  expect(mostTelling([count])).toBe(count);
+  expect(mostTelling([])).toBeUndefined();
 });
