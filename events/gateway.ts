@@ -446,7 +446,7 @@ export const deliveryReported = defineEvent({
               }),
             )
             .max(500)
-            .meta({ description: 'Accepted, then given up; the newest ranges' }),
+            .meta({ description: 'Accepted, then given up; where there are very many, close ones are told as one' }),
         }),
       )
       .max(64)

@@ -80,6 +80,26 @@ export const missingFrom = (ranges: readonly Range[], low: number, high: number)
   return missing;
 };
 
+/** At most `most` sorted ranges that hold all of `ranges`: where there are more, the narrowest gaps are closed. */
+export const coarsen = (ranges: readonly Range[], most: number): Ranges => {
+  const excess = ranges.length - Math.max(1, most);
+  if (excess <= 0) return [...ranges];
+  const gaps = ranges.slice(1).map(([low], index) => ({ at: index + 1, width: low - (ranges[index]?.[1] ?? 0) }));
+  const closed = new Set(
+    gaps
+      .toSorted((a, b) => a.width - b.width)
+      .slice(0, excess)
+      .map(({ at }) => at),
+  );
+  const coarse: Ranges = [];
+  for (const [index, [low, high]] of ranges.entries()) {
+    const before = coarse.at(-1);
+    if (before !== undefined && closed.has(index)) coarse[coarse.length - 1] = [before[0], high];
+    else coarse.push([low, high]);
+  }
+  return coarse;
+};
+
 export const sizeOf = (ranges: readonly Range[]): number =>
   ranges.reduce((sum, [low, high]) => sum + high - low + 1, 0);
 

@@ -104,7 +104,7 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
           epoch: store.epoch,
           lastAccepted,
           lowestUnsent,
-          shed: store.shedRanges(feed.sink, stream).slice(-most),
+          shed: store.shedRanges(feed.sink, stream, most),
         })),
       },
       now(),

@@ -16,7 +16,16 @@ import { parseEpoch } from './epoch.ts';
 import type { Predecessor, ShedReason } from './notice.ts';
 import type { MediaRow } from './outbox.ts';
 import type { Group, GroupTopic } from './protocol.ts';
-import { addRange, firstMissing, formatRanges, missingFrom, parseRanges, type Range, type Ranges } from './ranges.ts';
+import {
+  addRange,
+  coarsen,
+  firstMissing,
+  formatRanges,
+  missingFrom,
+  parseRanges,
+  type Range,
+  type Ranges,
+} from './ranges.ts';
 import { isFull, toStoreError } from './store-error.ts';
 
 export const databaseName = 'outbox.db';
@@ -26,7 +35,7 @@ const rowBytes = 48;
 /** Rows deleted in one transaction: a longer one would hold up what waits to be accepted. */
 const trimRows = 10_000;
 const deadLettersKept = 1000;
-/** Of a stream and reason; older ones were told long ago. */
+/** Of a stream and reason. */
 const shedRangesKept = 200;
 
 const schema = `
@@ -128,7 +137,11 @@ export interface Store extends Disposable {
   settled(sink: string, stream: string): readonly Range[];
   /** Written with the next transaction, `tidy` at the latest. */
   settle(sink: string, stream: string, number: number): void;
-  shedRanges(sink: string, stream: string): readonly ShedRange[];
+  /**
+   * What was given up, in few more than `most` ranges: where there are more, close ones are told as one, since what is
+   * told too much explains a hole that is not there, and what is told too little makes a loss of it.
+   */
+  shedRanges(sink: string, stream: string, most: number): readonly ShedRange[];
   timeOf(stream: string, number: number): Instant | undefined;
   saved(owner: string): ReadonlyMap<string, Uint8Array>;
   /** `undefined` marks the topic as to be cleared. */
@@ -208,7 +221,7 @@ export const openStore = (options: StoreOptions): Store => {
     );
     const dropMedia = database.prepare('DELETE FROM media WHERE key = ? RETURNING bytes');
     const putShed = database.prepare('INSERT OR REPLACE INTO shed VALUES (?, ?, ?, ?, ?)');
-    const dropShed = database.prepare('DELETE FROM shed WHERE sink = ? AND stream = ? AND reason = ? AND low = ?');
+    const dropShed = database.prepare('DELETE FROM shed WHERE sink = ? AND stream = ? AND reason = ?');
     const putShedCount = database.prepare('INSERT OR REPLACE INTO shed_count VALUES (?, ?, ?)');
 
     const meta = new Map<string, string>();
@@ -384,16 +397,16 @@ export const openStore = (options: StoreOptions): Store => {
     };
 
     const recordShed = (sink: string, name: string, reason: ShedReason, low: number, high: number): void => {
-      const known = database
+      const known: Ranges = database
         .prepare('SELECT low, high FROM shed WHERE sink = ? AND stream = ? AND reason = ? ORDER BY low')
         .all(sink, name, reason)
         .map((row): Range => [int(row['low']), int(row['high'])]);
       const adjacent = known.find(([, to]) => to + 1 === low);
       putShed.run(sink, name, reason, adjacent?.[0] ?? low, high);
-      const oldest = known[0];
-      if (adjacent === undefined && known.length >= shedRangesKept && oldest !== undefined) {
-        dropShed.run(sink, name, reason, oldest[0]);
-      }
+      if (adjacent !== undefined || known.length < shedRangesKept) return;
+      addRange(known, low, high);
+      dropShed.run(sink, name, reason);
+      for (const range of coarsen(known, shedRangesKept / 2)) putShed.run(sink, name, reason, ...range);
     };
 
     const usedBytes = (): number => {
@@ -660,11 +673,16 @@ export const openStore = (options: StoreOptions): Store => {
         }),
       settled: settledOf,
       settle: (sink, name, number) => markSettled(sink, name, number, number),
-      shedRanges: (sink, name) =>
-        database
+      shedRanges: (sink, name, most) => {
+        const rows = database
           .prepare('SELECT low, high, reason FROM shed WHERE sink = ? AND stream = ? ORDER BY low')
-          .all(sink, name)
-          .map(row => ({ from: int(row['low']), to: int(row['high']), reason: text(row['reason']) })),
+          .all(sink, name);
+        const reasons = Map.groupBy(rows, row => text(row['reason']));
+        return [...reasons].flatMap(([reason, own]) => {
+          const ranges = own.map((row): Range => [int(row['low']), int(row['high'])]);
+          return coarsen(ranges, Math.floor(most / reasons.size)).map(([from, to]) => ({ from, to, reason }));
+        });
+      },
       timeOf: (name, number) => {
         const row = streams.get(name)?.read.get(number, number, 1);
         return row && int(row['time']);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   addRange,
+  coarsen,
   firstMissing,
   formatRanges,
   includes,
@@ -64,4 +65,22 @@ test('leaves out what is no range', () => {
     [1, 4],
     [8, 8],
   ]);
+});
+
+test('closes the narrowest gaps where there are too many', () => {
+  const ranges: Ranges = [
+    [1, 1],
+    [3, 5],
+    [50, 60],
+    [63, 63],
+    [200, 201],
+  ];
+  expect(coarsen(ranges, 5)).toEqual(ranges);
+  expect(coarsen(ranges, 3)).toEqual([
+    [1, 5],
+    [50, 63],
+    [200, 201],
+  ]);
+  expect(coarsen(ranges, 0)).toEqual([[1, 201]]);
+  expect(coarsen([], 1)).toEqual([]);
 });

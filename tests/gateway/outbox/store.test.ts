@@ -67,7 +67,7 @@ test('never sends a row that the disk has changed, and counts it as damaged', as
   }
   using store = open(folder.path);
   expect(store.read(stream, 1, 3, 9, 999).events.map(({ number }) => number)).toEqual([1, 3]);
-  expect(store.shedRanges('a', stream)).toEqual([{ from: 2, to: 2, reason: 'damaged' }]);
+  expect(store.shedRanges('a', stream, 9)).toEqual([{ from: 2, to: 2, reason: 'damaged' }]);
   expect(store.lanes()[2]).toMatchObject({ rows: 2, shed: { damaged: 1 } });
 });
 
@@ -102,4 +102,31 @@ test('puts back what a transaction that failed had marked as given up', async ()
   expect(store.settled('a', stream)).toEqual([]);
   expect(store.read(stream, 1, 1, 1, 1).events).toHaveLength(1);
   expect(store.lanes()).toMatchObject([{}, { rows: 1 }, { rows: 1, shed: {} }]);
+});
+
+test('explains every number that was given up, however many there are between others', async () => {
+  await using folder = await temporaryFolder();
+  let now = 1000;
+  const { store } = openOrReplaceStore({
+    folder: folder.path,
+    sinks: ['a'],
+    budgetBytes: 2 ** 30,
+    reserve: createReserve(folder.path),
+    now: () => now,
+    onShed: () => {},
+  });
+  using _closing = store;
+  const count = 1000;
+  const group = groupOf(
+    eventTopic('obs'),
+    Array.from({ length: count }, () => 'x'),
+  );
+  store.append({ ...group, expires: group.ends.map((_, index) => (index % 2 === 0 ? 2000 : Number.NaN)) });
+  now = 3000;
+  expect(store.read(stream, 1, count, count, 2 ** 20).events).toHaveLength(count / 2);
+  expect(store.lanes()[2]).toMatchObject({ rows: count / 2, shed: { expired: count / 2 } });
+  const told = store.shedRanges('a', stream, 50);
+  expect(told.length).toBeLessThanOrEqual(50);
+  for (let number = 1; number <= count; number += 2)
+    expect(told.some(({ from, to }) => from <= number && number <= to)).toBe(true);
 });
