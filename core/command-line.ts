@@ -3,6 +3,7 @@
  * the same way. Exit codes: 0 done, 1 it did not work, 2 called wrongly.
  */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { toColumns } from './columns.ts';
 import { GatewayError, toGatewayError } from './errors.ts';
 import { nearest } from './nearest.ts';
 
@@ -130,10 +131,11 @@ export const defineCommand = <const Options extends CommandOptions = Record<neve
   },
 });
 
-const columns = (rows: readonly (readonly [string, string])[]): string => {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join('');
-};
+const columns = (rows: readonly (readonly [string, string])[]): string =>
+  toColumns(rows, 98)
+    .flat()
+    .map(line => `  ${line}\n`)
+    .join('');
 
 const optionLabel = (name: string, { short, type, value }: CommandOption): string =>
   `${short === undefined ? '    ' : `-${short}, `}--${name}${type === 'string' ? ` ${value ?? 'VALUE'}` : ''}`;

@@ -21,7 +21,7 @@ export const loadManifest = async (folder: string): Promise<Manifest> => {
   } catch (cause) {
     throw new GatewayError('config', `no model at ${folder}: manifest.json cannot be read (${systemCode(cause)})`, {
       cause,
-      advice: 'name a model of the project, or the path of a folder with manifest.json and its weights',
+      advice: 'Name a model of the project, or the path of a folder with manifest.json and its weights.',
     });
   }
   let value: unknown;
@@ -34,7 +34,7 @@ export const loadManifest = async (folder: string): Promise<Manifest> => {
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(issue => `${issue.path.join('.') || 'manifest'}: ${issue.message}`);
   throw new GatewayError('config', `${file}: ${problems.join('; ')}`, {
-    advice: 'compare it with the manifest of a model that the project ships',
+    advice: 'Compare it with the manifest of a model that the project ships.',
   });
 };
 
@@ -62,7 +62,7 @@ const readWeights = async (file: string, manifest: Manifest): Promise<Uint8Array
       `the weights of model ${manifest.name} cannot be read: ${file} (${systemCode(cause)})`,
       {
         cause,
-        advice: `put ${manifest.weights} there; where it comes from stands in ${manifest.card}`,
+        advice: `Put ${manifest.weights} there; where it comes from stands in ${manifest.card}.`,
       },
     );
   }
@@ -71,7 +71,7 @@ const readWeights = async (file: string, manifest: Manifest): Promise<Uint8Array
   throw new GatewayError(
     'config',
     `${file} is not the file that its manifest describes: SHA-256 ${sha256.slice(0, 12)}…, expected ${manifest.sha256.slice(0, 12)}…`,
-    { advice: 'copy the weights again, or write a manifest for these weights' },
+    { advice: 'Copy the weights again, or write a manifest for these weights.' },
   );
 };
 
@@ -85,7 +85,7 @@ const importRuntime = async () => {
       `detection needs the optional package onnxruntime-node, which ${isThere ? 'does not load here' : 'is not installed'}`,
       {
         cause,
-        advice: 'run npm ci on a supported machine (x64 or arm64), or take the cameras out of the configuration',
+        advice: 'Run npm ci on a supported machine (x64 or arm64), or take the cameras out of the configuration.',
       },
     );
   }
@@ -94,6 +94,12 @@ const importRuntime = async () => {
 /** Whether onnxruntime refused a tensor for its shape or type, in its own words. */
 const isMisfit = (failure: unknown): boolean =>
   failure instanceof Error && /invalid (?:dimensions|rank)|unexpected input data type/i.test(failure.message);
+
+/** For a check before anything is loaded. Throws `config` for a wrong folder, manifest or weights file. */
+export const verifyModel = async (folder: string): Promise<void> => {
+  const manifest = await loadManifest(folder);
+  await readWeights(path.join(folder, manifest.weights), manifest);
+};
 
 /** Throws `config` for a wrong folder, manifest or weights file, `unsupported` without the runtime or for a foreign model. */
 export const loadModel = async (folder: string, { threads = 1, weights }: LoadOptions = {}): Promise<Model> => {
@@ -109,7 +115,7 @@ export const loadModel = async (folder: string, { threads = 1, weights }: LoadOp
   }).catch((cause: unknown) => {
     throw new GatewayError('unsupported', `onnxruntime cannot load ${manifest.weights} of model ${manifest.name}`, {
       cause,
-      advice: 'export the model again with an ONNX opset that onnxruntime 1.30 reads',
+      advice: 'Export the model again with an ONNX opset that onnxruntime 1.30 reads.',
     });
   });
   if (!session.inputNames.includes(input.name) || !session.outputNames.includes(output.name)) {
@@ -117,7 +123,7 @@ export const loadModel = async (folder: string, { threads = 1, weights }: LoadOp
     throw new GatewayError(
       'unsupported',
       `model ${manifest.name} has inputs ${session.inputNames.join(', ')} and outputs ${session.outputNames.join(', ')}`,
-      { advice: `its manifest says input ${input.name} and output ${output.name}: correct the manifest` },
+      { advice: `Its manifest says input ${input.name} and output ${output.name}: correct the manifest.` },
     );
   }
   const shape = input.layout === 'nchw' ? [1, 3, input.height, input.width] : [1, input.height, input.width, 3];
@@ -130,7 +136,7 @@ export const loadModel = async (folder: string, { threads = 1, weights }: LoadOp
         throw new GatewayError(
           'unsupported',
           `model ${manifest.name} does not take the input [${shape.join(', ')}] that its manifest describes`,
-          { cause, advice: 'correct width, height and layout of the input in its manifest' },
+          { cause, advice: 'Correct width, height and layout of the input in its manifest.' },
         );
       });
       const result = results[output.name];

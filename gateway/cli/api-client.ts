@@ -39,9 +39,17 @@ export const askApi = async ({ url, token }: ApiAddress, path: string): Promise<
       advice: 'Give the configuration file, which names the token.',
     });
   }
-  if (!response.ok) throw new GatewayError('protocol', `${url}${path} answered ${response.status}`);
-  return response.json();
+  if (!response.ok) throw noHaidang({ url });
+  return response.json().catch(() => {
+    throw noHaidang({ url });
+  });
 };
+
+/** Another program listens there. */
+export const noHaidang = ({ url }: ApiAddress): GatewayError =>
+  new GatewayError('protocol', `what answers at ${url} is no Haidang gateway`, {
+    advice: 'Another program has this port: stop it, or set "port" under "api".',
+  });
 
 export const noGateway = ({ url }: ApiAddress): GatewayError =>
   new GatewayError('unreachable', `no gateway runs at ${url}`, {

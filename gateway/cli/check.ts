@@ -55,7 +55,9 @@ export const checkCommand = defineCommand({
   run: async ({ positionals: [file = ''], out, err }) => {
     const { config, problems, warnings, texts } = await loadConfigWithTexts(file);
     for (const problem of problems) err(formatProblem(file, 'error', problem));
-    for (const warning of [...warnings, ...(await checkSite(texts))]) err(formatProblem(file, 'warning', warning));
+    const doubts = [...warnings, ...(await checkSite(texts))];
+    doubts.sort((one, other) => one.line - other.line || one.column - other.column);
+    for (const doubt of doubts) err(formatProblem(file, 'warning', doubt));
     if (config === undefined) {
       err(`${problems.length === 1 ? 'one problem' : `${problems.length} problems`}: the gateway would not start\n`);
       return 1;

@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { fstatSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { explain } from '../../config/explain.ts';
+import { formatPath } from '../../config/judge.ts';
 import { defineCommand } from '../../core/command-line.ts';
 import type { Chunk, Decoded, Decoder } from '../../core/driver.ts';
 import { GatewayError } from '../../core/errors.ts';
@@ -40,10 +43,14 @@ const decoderOf = (name: string, slice: Readonly<Record<string, unknown>>): Deco
   const candidates = [slice, { ...anyConnection, ...slice }];
   const config = candidates.find(candidate => driver.schema.safeParse(candidate).success);
   if (config === undefined) {
-    const problems = driver.schema.safeParse(slice).error?.issues ?? [];
-    const list = problems.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
-    throw new GatewayError('config', `${name} cannot decode without its configuration: ${list}`, {
-      advice: `Give its keys as JSON: --config '{"…": …}'.`,
+    const { error } = driver.schema.safeParse({ ...anyConnection, ...slice }, { reportInput: true });
+    const findings = error === undefined ? [] : explain(driver.schema, error, { name, known: [] });
+    const lines = findings
+      // What was put in for the connection is not the caller's.
+      .filter(({ path }) => path[0] !== 'connection' || 'connection' in slice)
+      .map(({ path, message, advice }) => `  ${formatPath(path)}: ${message}. ${advice ?? ''}`.trimEnd());
+    throw new GatewayError('config', [`${name} does not decode with this configuration`, ...lines].join('\n'), {
+      advice: `Give the driver's keys as JSON: --config '{"…": …}'.`,
     });
   }
   const decoder = driver.bind(name, config).createDecoder();
@@ -79,6 +86,9 @@ export const decodeCommand = defineCommand({
     { line: 'pms5003 --hex < frames.txt', summary: 'Decode frames written as hexadecimal digits' },
   ],
   run: async ({ values, positionals: [name = ''], out }) => {
+    if (fstatSync(process.stdin.fd).isDirectory()) {
+      throw new GatewayError('config', 'standard input is a folder', { advice: 'Give a file: < capture.nmea' });
+    }
     const decode = decoderOf(name, values.config === undefined ? {} : parseConfigText(values.config));
     const at = values.at === undefined ? undefined : Date.parse(values.at);
     if (Number.isNaN(at)) throw new GatewayError('config', `--at is not a time: ${values.at}`);

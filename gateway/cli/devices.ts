@@ -3,6 +3,10 @@ import { formatDuration } from '../../core/time.ts';
 import { drivers } from '../../drivers/registry.generated.ts';
 import { formatTable } from './table.ts';
 
+/** What leaves the device: of a camera's frames, only what was seen in them. */
+const kindsOf = ({ host, emits }: (typeof drivers)[number]): readonly string[] =>
+  host === 'vision' ? ['detections'] : emits;
+
 export const devicesCommand = defineCommand({
   name: 'devices',
   summary: 'List the drivers: what can be connected to the gateway.',
@@ -14,13 +18,19 @@ export const devicesCommand = defineCommand({
   ],
   run: async ({ values, out }) => {
     if (values.json === true) {
-      for (const { name, family, summary, emits, silence } of drivers) {
-        out(`${JSON.stringify({ name, family, summary, emits, silence: formatDuration(silence) })}\n`);
+      for (const driver of drivers) {
+        const { name, family, summary, silence } = driver;
+        const line = { name, family, summary, emits: kindsOf(driver), silence: formatDuration(silence) };
+        out(`${JSON.stringify(line)}\n`);
       }
       return 0;
     }
-    const rows = drivers.map(({ name, family, emits, summary }) => [name, family, emits.join(', '), summary]);
-    out(formatTable([['DRIVER', 'FAMILY', 'GIVES', 'WHAT IT IS'], ...rows]));
+    const rows = drivers.map(driver => [
+      driver.name,
+      driver.family,
+      `${driver.summary} Gives: ${kindsOf(driver).join(', ')}.`,
+    ]);
+    out(formatTable([['DRIVER', 'FAMILY', 'WHAT IT IS'], ...rows]));
     return 0;
   },
 });

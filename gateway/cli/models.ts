@@ -1,4 +1,4 @@
-import { access, mkdir } from 'node:fs/promises';
+import { access, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { defineCommand } from '../../core/command-line.ts';
 import { GatewayError, systemCode } from '../../core/errors.ts';
@@ -53,18 +53,26 @@ const toFound = ({ label, score, box }: Detection, { width, height }: PictureSiz
 
 const colors = ['#e6194b', '#3cb44b', '#ffe119', '#4363d8', '#f58231', '#911eb4', '#46f0f0', '#f032e6'] as const;
 
+/** White letters are read better on these. */
+const dark: ReadonlySet<string> = new Set(['#e6194b', '#4363d8', '#911eb4']);
+
 const escapeText = (text: string): string => text.replace(/[&<>]/g, character => `&#${character.charCodeAt(0)};`);
 
 const drawing = (found: readonly Found[], labels: readonly string[], { width, height }: PictureSize): string => {
-  const stroke = Math.max(1, Math.round(Math.max(width, height) / 500));
-  const size = stroke * 8;
+  const stroke = Math.max(2, Math.round(Math.max(width, height) / 400));
+  const size = Math.max(14, stroke * 7);
   const boxes = found.map(({ label, confidence, box }) => {
     const color = colors[labels.indexOf(label) % colors.length] ?? colors[0];
-    const baseline = box.y > size * 1.3 ? box.y - size * 0.3 : box.y + box.height + size;
+    const words = `${label} ${confidence.toFixed(2)}`;
+    const plate = { width: words.length * size * 0.62, height: size * 1.3 };
+    const left = Math.max(0, Math.min(box.x, width - plate.width));
+    // Above the box, or inside it where the picture ends.
+    const top = box.y >= plate.height ? box.y - plate.height : Math.max(0, box.y);
     return [
       `<rect x="${box.x}" y="${box.y}" width="${box.width}" height="${box.height}" fill="none" stroke="${color}" stroke-width="${stroke}"/>`,
-      `<text x="${box.x}" y="${baseline}" fill="${color}" stroke="black" stroke-width="${stroke / 3}" paint-order="stroke"`,
-      ` font-family="sans-serif" font-weight="bold" font-size="${size}">${escapeText(label)} ${confidence.toFixed(2)}</text>`,
+      `<rect x="${left}" y="${top}" width="${plate.width}" height="${plate.height}" fill="${color}"/>`,
+      `<text x="${left + size * 0.2}" y="${top + size}" fill="${dark.has(color) ? 'white' : 'black'}"`,
+      ` font-family="monospace" font-weight="bold" font-size="${size}">${escapeText(words)}</text>`,
     ].join('');
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${boxes.join('')}</svg>`;
@@ -78,11 +86,29 @@ const writeDrawing = async (
 ): Promise<void> => {
   const { default: sharp } = await import('sharp');
   const overlay = Buffer.from(drawing(found, labels, { width, height }));
-  await mkdir(path.dirname(file), { recursive: true });
   await sharp(pixels, { raw: { width, height, channels: 3 } })
     .composite([{ input: overlay, left: 0, top: 0 }])
     .png()
-    .toFile(file);
+    .toFile(file)
+    .catch((cause: unknown) => {
+      const words = cause instanceof Error ? cause.message : String(cause);
+      throw new GatewayError('config', `${file} cannot be written: ${words}`, {
+        advice: 'Name another folder by --output.',
+        cause,
+      });
+    });
+};
+
+const makeFolder = async (folder: string): Promise<void> => {
+  const found = await stat(folder).catch(() => undefined);
+  if (found?.isDirectory() === true) return;
+  // Not recursive: below /proc that would never return.
+  await mkdir(folder).catch((cause: unknown) => {
+    throw new GatewayError('config', `cannot make the folder ${folder}: ${systemCode(cause)}`, {
+      advice: 'Name another one by --output.',
+      cause,
+    });
+  });
 };
 
 const parseThreshold = (text: string | undefined, usual: number): number => {
@@ -110,6 +136,8 @@ export const modelsTryCommand = defineCommand({
     },
   ],
   run: async ({ values, positionals: [name = '', ...files], out }) => {
+    const folder = values.output ?? '.';
+    if (values.json !== true) await makeFolder(folder);
     await using model = await loadModel(modelFolder(name), {
       ...(values.weights !== undefined && { weights: values.weights }),
     });
@@ -127,7 +155,7 @@ export const modelsTryCommand = defineCommand({
         out(`${JSON.stringify(line)}\n`);
         continue;
       }
-      const drawn = path.join(values.output ?? '.', `${path.parse(file).name}.boxes.png`);
+      const drawn = path.join(folder, `${path.parse(file).name}.boxes.png`);
       await writeDrawing(drawn, large, found, manifest.labels);
       out(
         `${file} (${large.width} × ${large.height}) → ${drawn}: ${found.length === 0 ? 'nothing' : `${found.length} found`}\n`,

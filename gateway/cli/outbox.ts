@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { loadConfig } from '../../config/load.ts';
 import { defineCommand } from '../../core/command-line.ts';
-import { GatewayError } from '../../core/errors.ts';
 import { toTimestamp } from '../../core/time.ts';
 import { type InspectedOutbox, inspectOutbox } from '../outbox/inspect.ts';
-import { apiOf, askApi, nobody } from './api-client.ts';
+import { apiOf, askApi, nobody, noHaidang } from './api-client.ts';
 import { requireConfig } from './report.ts';
 import { outboxAnswer, renderOutbox, renderUplinks, uplinkAnswer } from './status.ts';
 import { formatTable } from './table.ts';
@@ -52,7 +51,7 @@ export const outboxCommand = defineCommand({
       return 0;
     }
     const parsed = answer.safeParse(answered);
-    if (!parsed.success) throw new GatewayError('protocol', `${address.url} is no Haidang gateway`);
+    if (!parsed.success) throw noHaidang(address);
     const { now, outbox, uplinks } = parsed.data;
     out(`${renderOutbox(now, outbox)}\n${renderUplinks(now, uplinks)}`);
     return 0;

@@ -1,10 +1,11 @@
 /** What of a configuration does not fit the machine that `haidang check` runs on. */
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { PlacedText, Problem } from '../../config/load.ts';
 import { systemCode, toGatewayError } from '../../core/errors.ts';
 import { secret } from '../../core/fields.ts';
-import { loadManifest, modelFolder } from '../../models/load.ts';
+import { modelFolder, verifyModel } from '../../models/load.ts';
 
 type Complaint = Pick<Problem, 'message' | 'advice'>;
 
@@ -59,19 +60,44 @@ const missingPem = async (path: string, text: string): Promise<Complaint | undef
   try {
     await access(text, constants.R_OK);
     return undefined;
-  } catch {
-    return { message: `this user cannot read ${text} here`, advice: 'Put the PEM file there, or correct the path.' };
+  } catch (thrown) {
+    if (systemCode(thrown) === 'EACCES') {
+      return {
+        message: `this user may not read ${text}`,
+        advice: `Let the user of the gateway read it, and nobody else: chown, then chmod 600 ${text}`,
+      };
+    }
+    return { message: `the PEM file ${text} is not here`, advice: 'Put it there, or correct the path.' };
   }
 };
 
 const unusableModel = async (path: string, text: string): Promise<Complaint | undefined> => {
   if (!path.endsWith('.detect.model')) return undefined;
   try {
-    await loadManifest(modelFolder(text));
+    await verifyModel(modelFolder(text));
     return undefined;
   } catch (thrown) {
     const { message, advice } = toGatewayError(thrown);
     return { message, ...(advice !== undefined && { advice }) };
+  }
+};
+
+/** The folder itself or, where it is still to be made, the nearest one above it. */
+const unusableFolder = async (path: string, text: string): Promise<Complaint | undefined> => {
+  if (path !== 'storage.folder') return undefined;
+  for (let folder = resolve(text); ; folder = dirname(folder)) {
+    try {
+      const isFolder = (await stat(folder)).isDirectory();
+      if (!isFolder) return { message: `${folder} is no folder`, advice: 'Name another place for the outbox.' };
+      await access(folder, constants.W_OK | constants.X_OK);
+      return undefined;
+    } catch (thrown) {
+      if (systemCode(thrown) === 'ENOENT' && folder !== dirname(folder)) continue;
+      return {
+        message: `this user may not write into ${folder}`,
+        advice: `Make it for the user of the gateway: sudo install -d -o haidang -m 700 ${text}`,
+      };
+    }
   }
 };
 
@@ -83,7 +109,8 @@ export const checkSite = async (texts: readonly PlacedText[]): Promise<readonly 
         (await missingSecret(text)) ??
         (await unusablePort(text)) ??
         (await missingPem(path, text)) ??
-        (await unusableModel(path, text));
+        (await unusableModel(path, text)) ??
+        (await unusableFolder(path, text));
       return complaint && { line, column, path, ...complaint };
     }),
   );

@@ -2,9 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { defineCommand } from '../../core/command-line.ts';
 import { GatewayError } from '../../core/errors.ts';
-import { formatDuration } from '../../core/time.ts';
-import { apiOf, askApi, nobody, noGateway } from './api-client.ts';
-import { formatTable } from './table.ts';
+import { type Duration, formatDuration, seconds } from '../../core/time.ts';
+import { apiOf, askApi, nobody, noGateway, noHaidang } from './api-client.ts';
+import { formatTable, tableRows } from './table.ts';
 
 const failure = z.object({ kind: z.string(), message: z.string(), advice: z.string().optional() });
 
@@ -65,8 +65,15 @@ const statusAnswer = z.object({
 
 type StatusAnswer = z.output<typeof statusAnswer>;
 
-const ago = (now: number, then: number | undefined): string =>
-  then === undefined ? '-' : `${formatDuration(Math.max(0, now - then))} ago`;
+/** In whole seconds, minutes, hours or days, whichever is coarse enough to be read at a glance. */
+const formatAge = (age: Duration): string => {
+  const unit = [seconds(86_400), seconds(3600), seconds(60)].find(each => age >= 2 * each) ?? seconds(1);
+  return age < unit ? '0s' : formatDuration(Math.floor(age / unit) * unit);
+};
+
+const age = (now: number, then: number | undefined): string => (then === undefined ? '-' : formatAge(now - then));
+
+const ago = (now: number, then: number | undefined): string => (then === undefined ? '-' : `${age(now, then)} ago`);
 
 const problemLines = (
   now: number,
@@ -74,7 +81,7 @@ const problemLines = (
   nextRetry: number | undefined,
 ): readonly string[] => {
   if (problem === undefined) return [];
-  const retry = nextRetry === undefined ? '' : `; next try in ${formatDuration(Math.max(0, nextRetry - now))}`;
+  const retry = nextRetry === undefined ? '' : `; next try in ${formatAge(nextRetry - now)}`;
   return [`${problem.kind}: ${problem.message}${retry}`, ...(problem.advice === undefined ? [] : [problem.advice])];
 };
 
@@ -82,11 +89,9 @@ const withNotes = (
   header: readonly string[],
   rows: readonly { readonly cells: readonly string[]; readonly notes: readonly string[] }[],
 ): string => {
-  const [head = '', ...lines] = formatTable([header, ...rows.map(({ cells }) => cells)])
-    .trimEnd()
-    .split('\n');
-  const body = lines.flatMap((line, index) => [line, ...(rows[index]?.notes ?? []).map(note => `    ${note}`)]);
-  return [head, ...body, ''].join('\n');
+  const [head = [], ...body] = tableRows([header, ...rows.map(({ cells }) => cells)]);
+  const notesOf = (index: number): readonly string[] => (rows[index]?.notes ?? []).map(note => `    ${note}`);
+  return [...head, ...body.flatMap((lines, index) => [...lines, ...notesOf(index)]), ''].join('\n');
 };
 
 /** What waits and what was given up, per lane. */
@@ -110,13 +115,13 @@ export const renderOutbox = (now: number, outbox: z.output<typeof outboxAnswer>)
 
 export const renderUplinks = (now: number, uplinks: readonly z.output<typeof uplinkAnswer>[]): string =>
   withNotes(
-    ['UPLINK', 'STATE', 'SINCE', 'DELIVERED', 'LAST', 'BACKLOG', 'OLDEST', 'BROKER'],
+    ['UPLINK', 'STATE', 'FOR', 'DELIVERED', 'LAST', 'BACKLOG', 'OLDEST', 'BROKER'],
     uplinks.map(
       ({ name, state, since, delivered, lastDelivery, backlog, oldest, address, error, nextRetry, warnings }) => ({
         cells: [
           name,
           state,
-          ago(now, since),
+          age(now, since),
           String(delivered),
           ago(now, lastDelivery),
           String(backlog),
@@ -135,13 +140,22 @@ const renderStatus = (status: StatusAnswer): string => {
     `up ${formatDuration(now - status.startedAt)}, ${status.ready ? 'ready' : 'not ready'}, clock ${status.timeQuality}`,
   ].join('\n');
   const deviceTable = withNotes(
-    ['DEVICE', 'DRIVER', 'STATE', 'SINCE', 'OBSERVATIONS', 'NEWEST', 'VALUE'],
+    ['DEVICE', 'DRIVER', 'STATE', 'FOR', 'READ', 'NEWEST', 'VALUE'],
     devices.map(({ id, driver, state, since, observations, last, error, nextRetry }) => ({
-      cells: [id, driver, state, ago(now, since), String(observations), ago(now, last?.time), last?.text ?? '-'],
+      cells: [id, driver, state, age(now, since), String(observations), ago(now, last?.time), last?.text ?? '-'],
       notes: problemLines(now, error, nextRetry),
     })),
   );
   return `${head}\n\n${deviceTable}\n${renderUplinks(now, uplinks)}\n${renderOutbox(now, outbox)}`;
+};
+
+/** Throws `config` for what is no address of an HTTP server. */
+const originOf = (url: string): string => {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed !== undefined && /^https?:$/.test(parsed.protocol)) return parsed.origin;
+  throw new GatewayError('config', `--url ${url} is no address of a gateway`, {
+    advice: 'Write it as http://127.0.0.1:8080.',
+  });
 };
 
 export const statusCommand = defineCommand({
@@ -161,13 +175,13 @@ export const statusCommand = defineCommand({
     if (file !== undefined && values.url !== undefined) {
       throw new GatewayError('config', 'FILE and --url both say where to ask', { advice: 'Give one of them.' });
     }
-    const address = file === undefined ? { url: values.url ?? 'http://127.0.0.1:8080' } : await apiOf(file);
+    const address = file === undefined ? { url: originOf(values.url ?? 'http://127.0.0.1:8080') } : await apiOf(file);
     const show = async (): Promise<string> => {
       const answer = await askApi(address, '/api/v1/status');
       if (answer === nobody) throw noGateway(address);
       if (values.json === true) return `${JSON.stringify(answer)}\n`;
       const parsed = statusAnswer.safeParse(answer);
-      if (!parsed.success) throw new GatewayError('protocol', `${address.url} is no Haidang gateway`);
+      if (!parsed.success) throw noHaidang(address);
       return renderStatus(parsed.data);
     };
     if (values.watch !== true) {

@@ -88,7 +88,7 @@ describe('a model', () => {
     await writeFile(path.join(copy, 'model.onnx'), weights);
     await expect(loadModel(copy)).rejects.toMatchObject({
       kind: 'unsupported',
-      advice: expect.stringContaining('export the model again'),
+      advice: expect.stringContaining('Export the model again'),
     });
   });
 

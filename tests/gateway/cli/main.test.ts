@@ -1,9 +1,13 @@
+import { spawnSync } from 'node:child_process';
+import { openSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import http from 'node:http';
 import net from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { haidang, startGateway } from '../../support/gateway.ts';
-import { freePort, missingPrograms, startMosquitto, temporaryFolder } from '../../support/resources.ts';
+import { freePort, missingPrograms, projectFile, startMosquitto, temporaryFolder } from '../../support/resources.ts';
 
 const frame = '424d001c0001000200030001000200030064003200190005000000009100';
 
@@ -144,9 +148,19 @@ describe('haidang decode', () => {
     expect(pieces).toMatchObject([{ kind: 'observation', observation: { value: 12.5 } }, { kind: 'malformed' }]);
   });
 
+  it('refuses a folder', async () => {
+    const { status, stderr } = spawnSync(process.execPath, [projectFile('bin', 'haidang.mjs'), 'decode', 'pms5003'], {
+      stdio: [openSync(tmpdir(), 'r'), 'ignore', 'pipe'],
+      encoding: 'utf8',
+    });
+    expect(status).toBe(1);
+    expect(stderr).toContain('standard input is a folder');
+  });
+
   it.each([
     [['pms503'], 'Did you mean pms5003?'],
-    [['mqtt-json'], '--config'],
+    [['mqtt-json'], 'topics: "topics" is missing: expected a list. Topics'],
+    [['mqtt-json', '--config', '{"topics":["a"],"values":[{"quantity":"pm52","path":"a"}]}'], 'Did you mean "pm25"?'],
     [['rtsp-camera'], 'haidang models try'],
     [['pms5003', '--at', 'noon'], '--at is not a time'],
   ])('says what is wrong with %j', async (args, message) => {
@@ -159,7 +173,7 @@ describe('haidang decode', () => {
 describe('haidang devices and schema', () => {
   it('list the drivers for people and for programs', async () => {
     const [table, lines] = await Promise.all([haidang(['devices']), haidang(['devices', '--json'])]);
-    expect(table.stdout).toMatch(/^pms5003\s+sensors\s+measurement/m);
+    expect(table.stdout).toMatch(/^pms5003\s+sensors\s+Plantower/m);
     expect(
       lines.stdout
         .trim()
@@ -172,6 +186,16 @@ describe('haidang devices and schema', () => {
     const { stdout } = await haidang(['schema']);
     expect(JSON.parse(stdout)).toMatchObject({ title: 'Configuration of a Haidang gateway' });
   });
+});
+
+describe('what is printed for people', () => {
+  it.each([[['--help']], [['devices']], [['models', 'try', '--help']], [['decode', '--help']]])(
+    'keeps within 100 columns: %j',
+    async args => {
+      const { stdout } = await haidang(args);
+      expect(stdout.split('\n').filter(line => line.length > 100)).toEqual([]);
+    },
+  );
 });
 
 describe('haidang probe', () => {
@@ -221,6 +245,27 @@ describe('haidang probe', () => {
 });
 
 describe('haidang status and outbox', () => {
+  it('say that what answers is no gateway', async () => {
+    await using folder = await temporaryFolder();
+    const other = http.createServer((_, response) => response.writeHead(404).end());
+    await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve));
+    await using _closed = { [Symbol.asyncDispose]: async () => void other.close() };
+    const address = other.address();
+    const api = address !== null && typeof address === 'object' ? address.port : 0;
+    const file = await writeConfig({ folder: folder.path, api });
+    const [status, outbox] = await Promise.all([haidang(['status', file]), haidang(['outbox', file])]);
+    expect([status.code, outbox.code]).toEqual([1, 1]);
+    for (const { stderr } of [status, outbox]) {
+      expect(stderr).toContain(`what answers at http://127.0.0.1:${api} is no Haidang gateway`);
+    }
+  });
+
+  it('refuse what is no address', async () => {
+    const { code, stderr } = await haidang(['status', '--url', 'pole-7']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('--url pole-7 is no address of a gateway');
+  });
+
   it('show what the running gateway does', async () => {
     await using folder = await temporaryFolder();
     const api = await freePort();
@@ -233,7 +278,7 @@ describe('haidang status and outbox', () => {
     const gateway = await startGateway(file, api);
     const [status, json, outbox] = await Promise.all([
       haidang(['status', file]),
-      haidang(['status', '--url', `http://127.0.0.1:${api}`, '--json']),
+      haidang(['status', '--url', `http://127.0.0.1:${api}/`, '--json']),
       haidang(['outbox', file]),
     ]);
     expect(status.stdout).toContain('gw-1, version');

@@ -31,11 +31,23 @@ it('misses a serial port', async () => {
 });
 
 it('misses certificates and models', async () => {
-  expect(await complaintsOf('/nowhere/ca.pem', 'uplinks[0].ca')).toEqual([
-    'this user cannot read /nowhere/ca.pem here',
-  ]);
+  expect(await complaintsOf('/nowhere/ca.pem', 'uplinks[0].ca')).toEqual(['the PEM file /nowhere/ca.pem is not here']);
   expect(await complaintsOf('no-such-model', 'devices[0].detect.model')).toHaveLength(1);
-  expect(await complaintsOf('yolox-nano', 'devices[0].detect.model')).toEqual([]);
+  expect(await complaintsOf('simulated-scenes', 'devices[0].detect.model')).toEqual([]);
+});
+
+it('misses the weights of a model that has its manifest alone', async () => {
+  const [message] = await complaintsOf('yolox-nano', 'devices[0].detect.model');
+  expect(message).toContain('the weights of model yolox-nano cannot be read');
+});
+
+it('wants a storage folder that can be written', async () => {
+  await using folder = await temporaryFolder();
+  const file = path.join(folder.path, 'file');
+  await writeFile(file, '');
+  expect(await complaintsOf(path.join(folder.path, 'new', 'storage'), 'storage.folder')).toEqual([]);
+  expect(await complaintsOf(file, 'storage.folder')).toEqual([`${file} is no folder`]);
+  expect(await complaintsOf('/proc/1/fdinfo/storage', 'storage.folder')).toHaveLength(1);
 });
 
 it('lets other texts be', async () => {
