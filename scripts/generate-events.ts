@@ -3,7 +3,7 @@ import type { EventType } from '../events/event-type.ts';
 import { exampleConclusion, exampleSite } from '../events/example-site.ts';
 import { stateNames } from '../events/names.ts';
 import { asyncApi, eventSchemaFiles } from '../events/schema.ts';
-import { createSealer } from '../gateway/runtime/seal.ts';
+import { createSealer } from '../gateway/runtime/create-sealer.ts';
 import { version } from '../gateway/version.ts';
 import type { GeneratedFile } from './generate.ts';
 

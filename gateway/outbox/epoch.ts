@@ -4,16 +4,22 @@
  */
 import { readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
 import { syncFolder, writeSynced } from './disk.ts';
 import type { Predecessor } from './notice.ts';
 
 const fileName = 'epoch.json';
 
-const schema = z.object({
-  epoch: z.string().regex(/^\d{4}$/),
-  streams: z.record(z.string(), z.int().min(0)),
-});
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+
+// By hand: a schema library would be loaded into the outbox's thread for this alone, and takes 10 MB there.
+const toPredecessor = (value: unknown): Predecessor | undefined => {
+  if (typeof value !== 'object' || value === null || !('epoch' in value && 'streams' in value)) return undefined;
+  const { epoch, streams } = value;
+  if (typeof epoch !== 'string' || !/^\d{4}$/.test(epoch)) return undefined;
+  if (typeof streams !== 'object' || streams === null || Array.isArray(streams)) return undefined;
+  const counts = Object.entries(streams).filter((entry): entry is [string, number] => isCount(entry[1]));
+  return counts.length === Object.keys(streams).length ? { epoch, streams: Object.fromEntries(counts) } : undefined;
+};
 
 /** Undefined when there is none, or it cannot be read. */
 export const readEpoch = (folder: string): Predecessor | undefined => {
@@ -27,7 +33,7 @@ export const readEpoch = (folder: string): Predecessor | undefined => {
 /** Undefined when it is not what `writeEpoch` writes. */
 export const parseEpoch = (text: string | undefined): Predecessor | undefined => {
   try {
-    return schema.parse(JSON.parse(text ?? ''));
+    return toPredecessor(JSON.parse(text ?? ''));
   } catch {
     return undefined;
   }

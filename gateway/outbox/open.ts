@@ -8,6 +8,7 @@ import type { Reveal } from '../../core/fields.ts';
 import type { Sealed } from '../../core/sealed.ts';
 import type { Site } from '../../core/site.ts';
 import { hours } from '../../core/time.ts';
+import { connectionReported, deliveryReported } from '../../events/gateway.ts';
 import type { UplinkConfig } from '../../sinks/mqtt/config.ts';
 import { toGroupTopic } from './group-topic.ts';
 import type { Notice } from './notice.ts';
@@ -162,11 +163,15 @@ const toError = ({ kind, message, advice }: Failure): GatewayError =>
 /** In the source tree the modules end in `.ts`, in a built package in `.js`. */
 const workerFile = new URL(`./worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
 
+/** The worker is told of them, so that it need not load every schema. */
+const workerStates = [connectionReported, deliveryReported];
+
 /** Throws `config` when the folder is in use or a secret is missing, `exhausted` or `damaged` when it cannot be used. */
 export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
   const workerOptions: WorkerOptions = {
     folder: options.folder,
-    site: options.site,
+    site: { ...options.site, devices: new Map() },
+    states: workerStates.map(({ name, lane, version }) => ({ name, lane, version })),
     budgetBytes: options.budget.bytes,
     uplinks: options.uplinks.map(config => ({
       config,

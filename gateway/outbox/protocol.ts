@@ -4,6 +4,7 @@ import type { Lane } from '../../core/sealed.ts';
 import type { Site } from '../../core/site.ts';
 import type { Duration } from '../../core/time.ts';
 import type { UplinkConfig } from '../../sinks/mqtt/config.ts';
+import type { SealedType } from '../runtime/seal.ts';
 import type { OutboxStatus, UplinkStatus } from '../runtime/status.ts';
 import type { Notice } from './notice.ts';
 import type { DeadLetter, MediaRow } from './outbox.ts';
@@ -41,10 +42,15 @@ export interface UplinkOptions {
   readonly password?: string;
 }
 
+/** A type of state that the worker itself seals: `delivery` and `connection`. */
+export type WorkerState = Pick<SealedType, 'name' | 'lane' | 'version'>;
+
 /** What the worker starts with. */
 export interface WorkerOptions {
   readonly folder: string;
+  /** Without its devices: the worker speaks of none. */
   readonly site: Site;
+  readonly states: readonly WorkerState[];
   readonly uplinks: readonly UplinkOptions[];
   readonly budgetBytes: number;
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type GatewayError, systemCode, toGatewayError } from '../../core/errors.ts';
 import { type Instant, systemClock } from '../../core/time.ts';
 import { openUplink, type StateMessage, type Uplink } from '../../sinks/mqtt/uplink.ts';
-import { createSealer } from '../runtime/seal.ts';
+import { createSealerOf } from '../runtime/seal.ts';
 import type { UplinkStatus } from '../runtime/status.ts';
 import { createReserve } from './disk.ts';
 import { writeEpoch } from './epoch.ts';
@@ -57,7 +57,8 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
   const { folder, site, budgetBytes } = options;
   const now = (): Instant => systemClock.now();
   const notify = (notice: Notice): void => say({ kind: 'notice', notice });
-  const sealer = createSealer(site);
+  const types = options.states.map(state => ({ ...state, hasHeadline: false, headlineOf: () => undefined }));
+  const sealer = createSealerOf(new Map(types.map(type => [type.name, type])), site);
   const refusedCounts = new Map<string, number>();
   const shed = new Map<string, Extract<Notice, { kind: 'shed' }>>();
 

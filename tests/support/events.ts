@@ -7,7 +7,7 @@ import type { RunningStage, Stage, Step } from '../../core/stage.ts';
 import { exampleSite } from '../../events/example-site.ts';
 import { eventTypes } from '../../events/registry.ts';
 import { toEventSchema } from '../../events/schema.ts';
-import { createSealer } from '../../gateway/runtime/seal.ts';
+import { createSealer } from '../../gateway/runtime/create-sealer.ts';
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 formats.default(ajv);

@@ -4,7 +4,7 @@ import type { DeviceProfile } from '../../../core/site.ts';
 import { exampleSite } from '../../../events/example-site.ts';
 import { openOutbox } from '../../../gateway/outbox/open.ts';
 import { openConditions } from '../../../gateway/runtime/conditions.ts';
-import { createSealer } from '../../../gateway/runtime/seal.ts';
+import { createSealer } from '../../../gateway/runtime/create-sealer.ts';
 import { temporaryFolder } from '../../support/resources.ts';
 
 const profile: DeviceProfile = {

@@ -11,8 +11,8 @@ import { exampleConclusion, exampleSite } from '../../../events/example-site.ts'
 import { eventTypes } from '../../../events/registry.ts';
 import type { Acceptance, Outbox } from '../../../gateway/outbox/outbox.ts';
 import type { PipelineConfig } from '../../../gateway/runtime/bind-pipelines.ts';
+import { createSealer } from '../../../gateway/runtime/create-sealer.ts';
 import { openPipelines, type PipelinesOptions } from '../../../gateway/runtime/pipeline.ts';
-import { createSealer } from '../../../gateway/runtime/seal.ts';
 import { stage as aggregate } from '../../../pipelines/aggregate/stage.ts';
 import { stage as normalize } from '../../../pipelines/normalize/stage.ts';
 import { createRandom } from '../../../simulators/world/random.ts';

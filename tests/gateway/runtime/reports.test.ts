@@ -2,8 +2,9 @@ import { tmpdir } from 'node:os';
 import { beforeAll, expect, it } from 'vitest';
 import type { DeviceProfile } from '../../../core/site.ts';
 import { exampleSite } from '../../../events/example-site.ts';
+import { createSealer } from '../../../gateway/runtime/create-sealer.ts';
 import { alertsState, healthState, inventoryStates } from '../../../gateway/runtime/reports.ts';
-import { createSealer, type RetainedState } from '../../../gateway/runtime/seal.ts';
+import type { RetainedState } from '../../../gateway/runtime/seal.ts';
 import { loadSchemas } from '../../../simulators/ioc/schemas.ts';
 import { projectFile } from '../../support/resources.ts';
 

@@ -10,7 +10,7 @@ import { exampleConclusion, exampleSite } from '../../../events/example-site.ts'
 import { stateNames } from '../../../events/names.ts';
 import { eventTypes } from '../../../events/registry.ts';
 import { toEventSchema } from '../../../events/schema.ts';
-import { createSealer } from '../../../gateway/runtime/seal.ts';
+import { createSealer } from '../../../gateway/runtime/create-sealer.ts';
 
 const recordedAt = Date.UTC(2026, 10, 23, 1, 12, 45);
 const sealer = createSealer(exampleSite);
