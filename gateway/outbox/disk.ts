@@ -1,10 +1,13 @@
 /** What must be on the disk, not only in its cache; and the disk that is kept for a bad day. */
 import {
+  accessSync,
   closeSync,
+  constants,
   existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   rmSync,
   statfsSync,
   statSync,
@@ -40,6 +43,36 @@ export const makeFolder = (folder: string): void => {
     });
   }
   syncFolder(parent);
+};
+
+const isForbidden = (cause: unknown): boolean => ['EACCES', 'EPERM'].includes(systemCode(cause) ?? '');
+
+/**
+ * What belongs to another user, as after `sudo haidang run`, is not damaged and must not be set aside. Throws `config`
+ * where the folder is none, or where it or what lies in it may not be read and written.
+ */
+export const demandAccess = (folder: string): void => {
+  if (!statSync(folder).isDirectory()) {
+    throw new GatewayError('config', `${folder} is no folder`, {
+      advice: 'Name another place as "storage.folder".',
+      path: ['storage', 'folder'],
+    });
+  }
+  const demand = (place: string): void => {
+    try {
+      accessSync(place, constants.R_OK | constants.W_OK);
+    } catch (cause) {
+      // A disk that fails or is mounted read-only says so in its own words.
+      if (!isForbidden(cause)) return;
+      throw new GatewayError('config', `this user may not read and write ${place}`, {
+        advice: 'Run it as the user of the gateway (sudo -u haidang …), or give that user the folder (chown -R).',
+        path: ['storage', 'folder'],
+        cause,
+      });
+    }
+  };
+  demand(folder);
+  for (const name of readdirSync(folder)) demand(path.join(folder, name));
 };
 
 export const writeSynced = (file: string, bytes: Uint8Array): void => {

@@ -6,6 +6,7 @@ import { GatewayError } from '../../core/errors.ts';
 import { lanes } from '../../core/sealed.ts';
 import type { Instant } from '../../core/time.ts';
 import type { LaneStatus, OutboxStatus } from '../runtime/status.ts';
+import { demandAccess } from './disk.ts';
 import { parseRanges, sizeOf } from './ranges.ts';
 import { databaseName } from './store.ts';
 import { toStoreError } from './store-error.ts';
@@ -24,7 +25,7 @@ export interface InspectedOutbox {
   }[];
 }
 
-/** Throws `config` when there is no outbox or a running gateway has it open, `damaged` when it cannot be read. */
+/** Throws `config` when there is no outbox, this user may not read it or a running gateway has it open, `damaged` when it cannot be read. */
 export const inspectOutbox = (folder: string, uplinks: readonly string[]): InspectedOutbox => {
   const file = path.join(folder, databaseName);
   if (!existsSync(file)) {
@@ -33,6 +34,7 @@ export const inspectOutbox = (folder: string, uplinks: readonly string[]): Inspe
       path: ['storage', 'folder'],
     });
   }
+  demandAccess(folder);
   try {
     using database = new DatabaseSync(file, { readOnly: true });
     return inspect(database, uplinks);

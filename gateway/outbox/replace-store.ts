@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { makeFolder, syncFolder } from './disk.ts';
+import { demandAccess, makeFolder, syncFolder } from './disk.ts';
 import { firstEpoch, nextEpoch, readEpoch, writeEpoch } from './epoch.ts';
 import type { Notice, Predecessor } from './notice.ts';
 import { createDatabase, databaseName, openStore, type Store, type StoreOptions } from './store.ts';
@@ -17,12 +17,13 @@ export interface OpenedStore {
   readonly replaced?: StoreReplaced;
 }
 
-/** Throws `config` when another program uses the folder, `exhausted` and `damaged` when no store can be made either. */
+/** Throws `config` when another program uses the folder or this user may not, `exhausted` and `damaged` when no store can be made either. */
 export const openOrReplaceStore = (options: StoreOptions): OpenedStore => {
   const { folder } = options;
   const file = path.join(folder, databaseName);
   try {
     makeFolder(folder);
+    demandAccess(folder);
     const known = readEpoch(folder);
     if (!existsSync(file)) return beginStore(options, known, known === undefined ? undefined : 'missing');
     try {

@@ -93,14 +93,22 @@ export interface Finished {
   readonly stderr: string;
 }
 
+export interface HaidangCall {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly input?: string | Uint8Array;
+  /** Runs it as this user; only root may. */
+  readonly user?: number;
+}
+
 /** Runs one command of `haidang` to its end. */
 export const haidang = async (
   args: readonly string[],
-  { env = {}, input }: { readonly env?: NodeJS.ProcessEnv; readonly input?: string | Uint8Array } = {},
+  { env = {}, input, user }: HaidangCall = {},
 ): Promise<Finished> => {
   const child = spawn(process.execPath, [projectFile('bin', 'haidang.mjs'), ...args], {
     env: { ...process.env, ...env },
     stdio: 'pipe',
+    ...(user !== undefined && { uid: user, gid: user }),
   });
   let stdout = '';
   let stderr = '';

@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { openSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { chmod, readdir, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { haidang, startGateway } from '../../support/gateway.ts';
+import { openTestOutbox, sealed } from '../../support/outbox.ts';
 import { freePort, missingPrograms, projectFile, startMosquitto, temporaryFolder } from '../../support/resources.ts';
 
 const frame = '424d001c0001000200030001000200030064003200190005000000009100';
@@ -241,6 +242,33 @@ describe('haidang probe', () => {
     const { code, stderr } = await haidang(['probe', file, 'pm1']);
     expect(code).toBe(1);
     expect(stderr).toContain('Did you mean pm-1?');
+  });
+});
+
+describe('a storage folder of another user', () => {
+  // As root, whom no permission stops, the commands run as "nobody"; otherwise the files lose the right to be written.
+  const isRoot = process.getuid?.() === 0;
+
+  it('is left as it is, and the user is told', async () => {
+    await using folder = await temporaryFolder();
+    const storage = path.join(folder.path, 'storage');
+    const { outbox, [Symbol.asyncDispose]: close } = await openTestOutbox(storage);
+    await outbox.append({ events: [sealed(1)] });
+    await close();
+    await Promise.all([
+      chmod(folder.path, 0o755),
+      chmod(storage, 0o777),
+      chmod(path.join(storage, 'outbox.db'), 0o444),
+    ]);
+    const before = await readdir(storage);
+    const file = await writeConfig({ folder: folder.path, api: await freePort() });
+    const as = isRoot ? { user: 65534 } : {};
+    for (const command of ['run', 'outbox']) {
+      const { code, stderr } = await haidang([command, file], as);
+      expect(code).toBe(1);
+      expect(stderr).toContain(`this user may not read and write ${storage}/`);
+    }
+    expect(await readdir(storage)).toEqual(before);
   });
 });
 
