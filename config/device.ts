@@ -75,6 +75,8 @@ export const parseDevice = (
     areaCode: shared.area ?? gateway.area,
     status: shared.status ?? gateway.status,
     tags: shared.tags,
+    ...(shared.power !== undefined && { power: shared.power }),
+    ...(shared.network !== undefined && { network: shared.network }),
   };
   return {
     profile,

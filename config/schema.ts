@@ -136,6 +136,8 @@ export const deviceFields = {
   area: areaCode().optional(),
   status: eventStatus().optional(),
   tags: z.array(identifier()).max(32).default([]).describe('Words by which pipelines choose devices.'),
+  power: identifier().optional().describe('Fuse or battery that it shares with others: they fail as one event.'),
+  network: identifier().optional().describe('Switch or radio link that it shares with others, likewise.'),
   silence: duration({ minimum: seconds(1), maximum: hours(7 * 24) })
     .optional()
     .describe('After this time without a word the device counts as silent; the driver knows a good value.'),

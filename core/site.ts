@@ -16,7 +16,14 @@ export interface DeviceProfile {
   readonly areaCode: string;
   readonly status: EventStatus;
   readonly tags: readonly string[];
+  /** The fuse or battery that it shares with other devices: when that goes, all of them go, and that is one event. */
+  readonly power?: string;
+  /** The switch or radio link that it shares, likewise. */
+  readonly network?: string;
 }
+
+/** What devices can share, by the key of their profile. */
+export const supplies = ['power', 'network'] as const;
 
 /** Where this gateway stands: what stages and the seal need to know of the configuration. */
 export interface Site {

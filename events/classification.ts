@@ -77,6 +77,8 @@ export const classifications: Readonly<Record<KnownEvent, Classification>> = {
   'gateway.gateway.started': operation,
   'gateway.device.failed': operation,
   'gateway.device.recovered': operation,
+  'gateway.group.failed': operation,
+  'gateway.group.recovered': operation,
   'gateway.uplink.no-consumer': operation,
   'gateway.stage.failed': operation,
   'gateway.store.replaced': operation,

@@ -4,6 +4,7 @@ import type { Severity } from '../core/conclusion.ts';
 import type { ErrorKind } from '../core/errors.ts';
 import { eventStatuses, lanes } from '../core/sealed.ts';
 import { services } from '../core/service.ts';
+import { supplies } from '../core/site.ts';
 import { formatDuration } from '../core/time.ts';
 import { defineEvent } from './event-type.ts';
 import {
@@ -37,6 +38,9 @@ const epochField = () => patternField('Epoch of the store: grows whenever a new 
 const streamField = () =>
   patternField('`<service>/<class>`', new RegExp(`^(${services.join('|')})/(${lanes.join('|')})$`), 'environment/obs');
 const sequenceField = (description: string, example: number) => countField(description, example);
+
+const downSecondsField = () =>
+  numberField({ description: 'How long it was away', unit: 's', minimum: 0, maximum: 1e9, example: 184 });
 
 const startWords = {
   first: { vi: 'lần đầu', en: 'for the first time' },
@@ -126,13 +130,7 @@ export const deviceRecovered = defineEvent({
     reason: wordField('Why it was cleared', ['recovered', 'config-removed', 'interrupted'], 'recovered'),
     device: identifierField('Configured device', 'cam-3'),
     driver: identifierField('Driver that reads it', 'onvif-camera'),
-    downSeconds: numberField({
-      description: 'How long it was away',
-      unit: 's',
-      minimum: 0,
-      maximum: 1e9,
-      example: 184,
-    }).optional(),
+    downSeconds: downSecondsField().optional(),
   },
   headline: ({ device, downSeconds }, { when, source }) => {
     const away = downSeconds === undefined ? undefined : formatDuration(downSeconds * 1000);
@@ -149,6 +147,74 @@ export const deviceRecovered = defineEvent({
     severity: 'INFORMATIONAL',
     correlation: 'device/cam-3/20261122T170410Z',
     data: { phase: 'cleared', reason: 'recovered', device: 'cam-3', driver: 'onvif-camera', downSeconds: 184 },
+  },
+});
+
+const supplyWords = {
+  power: { vi: 'chung nguồn điện', en: 'on power supply' },
+  network: { vi: 'chung đường mạng', en: 'on network link' },
+} as const;
+
+const groupFields = () => ({
+  supply: wordField('What the devices share', supplies, 'power'),
+  group: identifierField('Its name in the configuration', 'fuse-3'),
+  devices: z
+    .array(identifierField('Configured device', 'cam-3'))
+    .min(2)
+    .max(500)
+    .meta({ description: 'The devices that hang on it, at most 500 of them' }),
+});
+
+export const groupFailed = defineEvent({
+  name: 'gateway.group.failed',
+  lane: 'event',
+  version: '1.0.0',
+  summary:
+    'All devices that share a power supply or a network link stopped delivering: one condition is raised for them',
+  data: { phase: fixedField('Of the condition', 'raised'), ...groupFields() },
+  headline: ({ supply, group, devices }, { when }) => ({
+    vi: `Cả ${devices.length} thiết bị ${supplyWords[supply].vi} ${group} mất tín hiệu ${when.vi}`,
+    en: `All ${devices.length} devices ${supplyWords[supply].en} ${group} failed ${when.en}`,
+  }),
+  example: {
+    source: 'groups',
+    subject: 'power/fuse-3',
+    time: '2026-11-22T17:04:10.240Z',
+    severity: 'MEDIUM',
+    correlation: 'power/fuse-3/20261122T170410Z',
+    data: { phase: 'raised', supply: 'power', group: 'fuse-3', devices: ['cam-3', 'cam-4'] },
+  },
+});
+
+export const groupRecovered = defineEvent({
+  name: 'gateway.group.recovered',
+  lane: 'event',
+  version: '1.0.0',
+  summary: 'One of the devices of a group delivers again, or the group is no more: its condition is cleared',
+  data: {
+    phase: fixedField('Of the condition', 'cleared'),
+    reason: wordField('Why it was cleared', ['recovered', 'config-removed'], 'recovered'),
+    ...groupFields(),
+    downSeconds: downSecondsField().optional(),
+  },
+  headline: ({ supply, group }, { when }) => ({
+    vi: `Thiết bị ${supplyWords[supply].vi} ${group} hoạt động lại ${when.vi}`,
+    en: `Devices ${supplyWords[supply].en} ${group} recovered ${when.en}`,
+  }),
+  example: {
+    source: 'groups',
+    subject: 'power/fuse-3',
+    time: '2026-11-22T17:07:14.000Z',
+    severity: 'INFORMATIONAL',
+    correlation: 'power/fuse-3/20261122T170410Z',
+    data: {
+      phase: 'cleared',
+      reason: 'recovered',
+      supply: 'power',
+      group: 'fuse-3',
+      devices: ['cam-3', 'cam-4'],
+      downSeconds: 184,
+    },
   },
 });
 

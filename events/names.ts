@@ -17,6 +17,8 @@ export const eventNames = [
   'gateway.gateway.started',
   'gateway.device.failed',
   'gateway.device.recovered',
+  'gateway.group.failed',
+  'gateway.group.recovered',
   'gateway.uplink.no-consumer',
   'gateway.stage.failed',
   'gateway.store.replaced',

@@ -2,7 +2,7 @@
 import { statfs } from 'node:fs/promises';
 import type { DeviceProfile, Site } from '../../core/site.ts';
 import { type Instant, toTimestamp } from '../../core/time.ts';
-import type { Condition } from './conditions.ts';
+import { type Condition, severityOf, subjectOf } from './conditions.ts';
 import type { RetainedState, Sealer } from './seal.ts';
 import type { GatewayStatus } from './status.ts';
 
@@ -89,13 +89,13 @@ export const alertsState = (sealer: Sealer, open: readonly Condition[], at: Inst
     'alerts',
     {
       total: open.length,
-      open: open.slice(-mostListed).map(({ id, device, correlation, since }) => ({
-        id,
-        type: 'vn.ioc.gateway.device.failed.v1',
-        subject: `device/${device}`,
-        correlationid: correlation,
-        since: toTimestamp(since),
-        severity: 'LOW',
+      open: open.slice(-mostListed).map(condition => ({
+        id: condition.id,
+        type: `vn.ioc.gateway.${condition.kind}.failed.v1`,
+        subject: subjectOf(condition),
+        correlationid: condition.correlation,
+        since: toTimestamp(condition.since),
+        severity: severityOf(condition),
       })),
     },
     at,

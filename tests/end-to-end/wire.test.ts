@@ -96,7 +96,8 @@ devices:
     topics: [gauge]
     values: [{ quantity: waterLevel, path: level }]
   - { id: gone, driver: pms5003, connection: { transport: serial, path: /tmp } }
-  - { id: later, driver: ais-receiver, connection: { transport: tcp-client, host: 127.0.0.1, port: ${away} } }
+  - { id: dark-1, driver: ais-receiver, power: fuse-3, connection: { transport: tcp-client, host: 127.0.0.1, port: ${away} } }
+  - { id: dark-2, driver: pms5003, power: fuse-3, connection: { transport: tcp-client, host: 127.0.0.1, port: ${away} } }
 pipelines:
   - { name: means, from: [air, gauge], stages: [{ stage: normalize }, { stage: aggregate, period: 1s, lateness: 200ms }] }
   - { name: sea, from: [sea], stages: [{ stage: downsample }] }
@@ -118,6 +119,7 @@ pipelines:
       'fishing-vessel.base-station.observed',
       'gateway.gateway.started',
       'gateway.device.failed',
+      'gateway.group.failed',
     ];
     await until(
       'one of each type arrived',
@@ -157,6 +159,11 @@ pipelines:
         topic: 'ioc/v1/hue/gw-1/warning/obs/gauge',
         event: { services: 'warning,environment,field-report', agencies: 'flood-control', areacode: '19801' },
       },
+    ]);
+    const failures = events.filter(({ event }) => /device\.failed|group\.failed/.test(event.type));
+    expect(failures.map(({ event }) => event.subject).sort(), 'what shares a fuse fails as one event').toEqual([
+      'device/gone',
+      'power/fuse-3',
     ]);
     const ofDevice = (id: string) => events.find(({ topic }) => topic.endsWith(`/${id}`))?.event;
     expect(ofDevice('air')).toMatchObject({ eventstatus: 'simulated', areacode: '00001', siteid: 'quay' });

@@ -3,7 +3,7 @@ import { GatewayError } from '../../../core/errors.ts';
 import type { DeviceProfile } from '../../../core/site.ts';
 import { exampleSite } from '../../../events/example-site.ts';
 import { openOutbox } from '../../../gateway/outbox/open.ts';
-import { openConditions } from '../../../gateway/runtime/conditions.ts';
+import { openConditions, subjectOf } from '../../../gateway/runtime/conditions.ts';
 import { createSealer } from '../../../gateway/runtime/create-sealer.ts';
 import { temporaryFolder } from '../../support/resources.ts';
 
@@ -110,5 +110,93 @@ describe('the condition of a device', () => {
     await second[Symbol.asyncDispose]();
     await using third = await open(folder.path);
     expect(third.conditions.open()).toEqual([]);
+  });
+});
+
+describe('devices that share a fuse', () => {
+  const sharing = (id: string): DeviceProfile => ({ ...profile, id, power: 'fuse-3' });
+  const members = [sharing('pm-1'), sharing('pm-2'), sharing('pm-3')] as const;
+  const shared = { ...site, devices: new Map(members.map(member => [member.id, member])) };
+  type Test = Awaited<ReturnType<typeof open>>;
+  const subjects = ({ conditions }: Test) => conditions.open().map(subjectOf);
+
+  /** The fuse blows: all are away, and each was tried again after a while. */
+  const blow = (test: Test, since = start): void => {
+    for (const member of members) test.conditions.failed(member, unreachable, since);
+    test.pass(10_000);
+    for (const member of members) test.conditions.failed(member, unreachable, since);
+  };
+
+  it('fail as one event when all of them are away', async () => {
+    await using folder = await temporaryFolder();
+    await using test = await open(folder.path, shared);
+    blow(test);
+    expect(test.conditions.open()).toMatchObject([
+      { kind: 'group', supply: 'power', group: 'fuse-3', devices: ['pm-1', 'pm-2', 'pm-3'], since: start },
+    ]);
+    await test.conditions.settled();
+    expect(test.failures).toEqual([]);
+  });
+
+  it('recover as one event, and those that stay away are told of after a while', async () => {
+    await using folder = await temporaryFolder();
+    await using test = await open(folder.path, shared);
+    blow(test);
+    test.conditions.delivered('pm-2');
+    expect(subjects(test)).toEqual([]);
+    test.pass(30_000);
+    test.conditions.delivered('pm-1');
+    test.conditions.failed(members[2], unreachable, start);
+    expect(subjects(test)).toEqual([]);
+    test.pass(30_000);
+    test.conditions.failed(members[2], unreachable, start);
+    expect(subjects(test)).toEqual(['device/pm-3']);
+    await test.conditions.settled();
+    expect(test.failures).toEqual([]);
+  });
+
+  it('are told of one by one where others go on', async () => {
+    await using folder = await temporaryFolder();
+    await using test = await open(folder.path, shared);
+    test.pass(30_000);
+    test.conditions.failed(members[0], unreachable, start);
+    expect(subjects(test)).toEqual([]);
+    test.pass(30_000);
+    test.conditions.failed(members[0], unreachable, start);
+    expect(subjects(test)).toEqual(['device/pm-1']);
+  });
+
+  it('are told of at once where only a person can help', async () => {
+    await using folder = await temporaryFolder();
+    await using test = await open(folder.path, shared);
+    test.conditions.failed(members[0], new GatewayError('denied', 'wrong password'), start);
+    expect(subjects(test)).toEqual(['device/pm-1']);
+  });
+
+  it('are one condition also over a restart', async () => {
+    await using folder = await temporaryFolder();
+    const first = await open(folder.path, shared);
+    blow(first);
+    const before = first.conditions.open();
+    await first[Symbol.asyncDispose]();
+    await using second = await open(folder.path, shared);
+    second.pass(60_000);
+    for (const member of members) second.conditions.failed(member, unreachable, start);
+    expect(second.conditions.open()).toEqual(before);
+    second.conditions.delivered('pm-1');
+    expect(subjects(second)).toEqual([]);
+    await second.conditions.settled();
+    expect(second.failures).toEqual([]);
+  });
+
+  it('are cleared when nothing shares it any more', async () => {
+    await using folder = await temporaryFolder();
+    const first = await open(folder.path, shared);
+    blow(first);
+    await first[Symbol.asyncDispose]();
+    await using second = await open(folder.path, site);
+    expect(second.conditions.open()).toEqual([]);
+    await second.conditions.settled();
+    expect(second.failures).toEqual([]);
   });
 });

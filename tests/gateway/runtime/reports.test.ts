@@ -57,6 +57,7 @@ it('tells of no device in one page', () => {
 
 it('lists the newest conditions and counts all', () => {
   const open = Array.from({ length: 150 }, (_, index) => ({
+    kind: 'device' as const,
     device: `device-${index}`,
     driver: 'pms5003',
     id: index.toString(16).padStart(32, '0'),
