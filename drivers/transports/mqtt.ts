@@ -7,15 +7,16 @@ import { readFile } from 'node:fs/promises';
 import type { IClientOptions, MqttClient } from 'mqtt';
 import { z } from 'zod';
 import { onAbort } from '../../core/abort.ts';
+import { toBrokerError } from '../../core/broker-error.ts';
 import type { Context } from '../../core/driver.ts';
-import { GatewayError, systemCode } from '../../core/errors.ts';
+import { GatewayError } from '../../core/errors.ts';
 import { duration, secret } from '../../core/fields.ts';
 import { createInOrder } from '../../core/in-order.ts';
 import type { Message, MessageBatch } from '../../core/message.ts';
+import { pemError } from '../../core/pem-error.ts';
 import { BoundedQueue } from '../../core/queue.ts';
 import { seconds } from '../../core/time.ts';
 import { createPacketSizeGuard } from '../protocols/mqtt/packet-size.ts';
-import { tlsError } from './tls-error.ts';
 
 const brokerPattern = /^(?:embedded|mqtts?:\/\/(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?)$/;
 
@@ -156,7 +157,7 @@ async function* openConnection(
     fail(new GatewayError('protocol', `${config.broker} sent a message of more than ${largestPacket} bytes`));
     client.stream.destroy();
   });
-  client.on('error', error => fail(translate(error, config, context)));
+  client.on('error', error => fail(toBrokerError(error, config.broker, clock.now())));
   client.on('close', () => fail(new GatewayError('unreachable', `${config.broker} closed the connection`)));
   client.on('connect', () => void subscribe(client, filters, config).catch(fail));
   using _abort = onAbort(signal, () => queue.close());
@@ -187,17 +188,10 @@ const subscribe = async (client: MqttClient, filters: readonly string[], config:
   }
 };
 
-const readPem = async (file: string, field: string): Promise<Buffer> => {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    throw new GatewayError('config', `cannot read ${file}: ${systemCode(error) ?? 'unknown error'}`, {
-      advice: 'Check that the file is there and that the gateway may read it.',
-      path: [field],
-      cause: error,
-    });
-  }
-};
+const readPem = (file: string, field: string): Promise<Buffer> =>
+  readFile(file).catch((cause: unknown) => {
+    throw pemError(file, [field], cause);
+  });
 
 const toOptions = async (config: MqttConfig, device: string, { reveal }: Context): Promise<IClientOptions> => ({
   protocolVersion: config.protocol === 5 ? 5 : 4,
@@ -219,52 +213,3 @@ const toOptions = async (config: MqttConfig, device: string, { reveal }: Context
     },
   }),
 });
-
-/** What a library's or system's error means: kind, words and advice. */
-type Meaning = readonly [kind: GatewayError['kind'], message: string, advice?: string];
-
-const unsupportedVersion: Meaning = [
-  'unsupported',
-  'does not speak this MQTT version',
-  'Set "protocol" to the other version.',
-];
-const badCredentials: Meaning = ['denied', 'refuses the user or password', 'Check "username" and "password".'];
-const badIdentifier: Meaning = ['denied', 'refuses the client id', 'Set another "clientId".'];
-const unavailable: Meaning = ['unreachable', 'is not available now'];
-
-/** CONNACK return codes of 3.1.1 (clause 3.2.2.3) and reason codes of 5 (clause 3.2.2.2). */
-const refusals: ReadonlyMap<number, Meaning> = new Map([
-  [1, unsupportedVersion],
-  [2, badIdentifier],
-  [3, unavailable],
-  [4, badCredentials],
-  [5, badCredentials],
-  [132, unsupportedVersion],
-  [133, badIdentifier],
-  [134, badCredentials],
-  [135, badCredentials],
-  [136, unavailable],
-  [137, unavailable],
-  [138, ['denied', 'has banned this client', "Ask the broker's operator."]],
-]);
-
-const translate = (error: Error & { code?: unknown }, config: MqttConfig, { clock }: Context): GatewayError => {
-  const code = typeof error.code === 'string' ? error.code : '';
-  const of = ([kind, words, advice]: Meaning): GatewayError =>
-    new GatewayError(kind, `${config.broker} ${words}`, { ...(advice !== undefined && { advice }), cause: error });
-
-  const refusal = typeof error.code === 'number' ? refusals.get(error.code) : undefined;
-  if (refusal !== undefined) return of(refusal);
-  const tls = tlsError(code, config.broker, clock.now(), error);
-  if (tls !== undefined) return tls;
-  if (code === 'ECONNREFUSED') {
-    return of(['unreachable', 'refuses the connection', 'Check that the broker runs and listens on this port.']);
-  }
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return of(['unreachable', 'cannot be found by its name', 'Check the host name and the DNS of this network.']);
-  }
-  if (error.code === undefined && !/timeout/i.test(error.message)) {
-    return of(['protocol', `does not speak MQTT (${error.message})`, 'Check the address and the port.']);
-  }
-  return of(['unreachable', `cannot be reached: ${error.message}`]);
-};

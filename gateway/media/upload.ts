@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import https from 'node:https';
 import { GatewayError, systemCode } from '../../core/errors.ts';
+import { pemError } from '../../core/pem-error.ts';
 import { type Clock, seconds } from '../../core/time.ts';
+import { tlsError } from '../../core/tls-error.ts';
 import { socketError } from '../../drivers/transports/socket-error.ts';
-import { tlsError } from '../../drivers/transports/tls-error.ts';
 
 /** PEM files; read again for each new connection, so that a renewed certificate needs no restart. */
 export interface MediaTls {
@@ -34,18 +35,12 @@ const silentFor = seconds(30);
 /** RFC 9110: content too large, unsupported media type, unprocessable content. */
 const refusedForGood: ReadonlySet<number> = new Set([413, 415, 422]);
 
-const readPem = async (file: string | undefined, field: string): Promise<Buffer | undefined> => {
-  if (file === undefined) return undefined;
-  try {
-    return await readFile(file);
-  } catch (error) {
-    throw new GatewayError('config', `cannot read ${file}: ${systemCode(error) ?? 'unknown error'}`, {
-      advice: 'Check that the file is there and that the gateway may read it.',
-      path: ['media', field],
-      cause: error,
-    });
-  }
-};
+const readPem = (file: string | undefined, field: string): Promise<Buffer> | undefined =>
+  file === undefined
+    ? undefined
+    : readFile(file).catch((cause: unknown) => {
+        throw pemError(file, ['media', field], cause);
+      });
 
 const judge = (status: number, place: string): 'stored' | 'refused' => {
   if (status === 200 || status === 201 || status === 204) return 'stored';

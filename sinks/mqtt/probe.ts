@@ -1,22 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import { GatewayError, systemCode } from '../../core/errors.ts';
+import { toBrokerError } from '../../core/broker-error.ts';
 import type { Reveal } from '../../core/fields.ts';
+import { pemError } from '../../core/pem-error.ts';
 import { type Clock, type Duration, seconds } from '../../core/time.ts';
-import { toBrokerError } from './broker-error.ts';
 import type { UplinkConfig } from './config.ts';
 
 const patience: Duration = seconds(10);
 
-const read = async (file: string): Promise<Buffer> => {
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    throw new GatewayError('config', `cannot read ${file}: ${systemCode(cause) ?? 'unknown error'}`, {
-      advice: 'Check that the file is there and that the gateway may read it.',
-      cause,
-    });
-  }
-};
+const readPem = (file: string, field: string): Promise<Buffer> =>
+  readFile(file).catch((cause: unknown) => {
+    throw pemError(file, [field], cause);
+  });
 
 /**
  * Logs in at the broker once and leaves, under a name of its own, so that a running gateway keeps its connection.
@@ -25,9 +19,9 @@ const read = async (file: string): Promise<Buffer> => {
 export const probeUplink = async (config: UplinkConfig, reveal: Reveal, clock: Clock): Promise<void> => {
   const { url, protocol, username, password, ca, certificate, key } = config;
   const identity = {
-    ...(ca !== undefined && { ca: await read(ca) }),
-    ...(certificate !== undefined && { cert: await read(certificate) }),
-    ...(key !== undefined && { key: await read(key) }),
+    ...(ca !== undefined && { ca: await readPem(ca, 'ca') }),
+    ...(certificate !== undefined && { cert: await readPem(certificate, 'certificate') }),
+    ...(key !== undefined && { key: await readPem(key, 'key') }),
   };
   const login = {
     ...(username !== undefined && { username }),

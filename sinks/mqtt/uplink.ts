@@ -10,10 +10,11 @@ import tls from 'node:tls';
 import type { IClientOptions, MqttClient } from 'mqtt';
 import { aborted, onAbort, sleep } from '../../core/abort.ts';
 import { backoff, deniedBackoff, unreachableBackoff } from '../../core/backoff.ts';
-import { GatewayError, systemCode } from '../../core/errors.ts';
+import { toBrokerError } from '../../core/broker-error.ts';
+import { GatewayError } from '../../core/errors.ts';
+import { pemError } from '../../core/pem-error.ts';
 import type { Feed, Outgoing } from '../../core/sink.ts';
 import { type Duration, type Instant, seconds } from '../../core/time.ts';
-import { toBrokerError } from './broker-error.ts';
 import type { UplinkConfig } from './config.ts';
 import { createPublishWriter, type PublishWriter } from './publish-writer.ts';
 
@@ -94,17 +95,10 @@ const address = ({ url }: UplinkConfig): { readonly host: string; readonly port:
   return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (secure ? 8883 : 1883), secure };
 };
 
-const readPem = async (file: string, field: string): Promise<Buffer> => {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    throw new GatewayError('config', `cannot read ${file}: ${systemCode(error) ?? 'unknown error'}`, {
-      advice: 'Check that the file is there and that the gateway may read it.',
-      path: [field],
-      cause: error,
-    });
-  }
-};
+const readPem = (file: string, field: string): Promise<Buffer> =>
+  readFile(file).catch((cause: unknown) => {
+    throw pemError(file, [field], cause);
+  });
 
 /** Read for each connection, so that a renewed certificate is used without a restart. */
 const readIdentity = async ({ ca, certificate, key }: UplinkConfig) => ({

@@ -1,6 +1,6 @@
 /** What TLS says about certificates, as the errors that the supervisor understands. */
-import { type ErrorKind, GatewayError } from '../../core/errors.ts';
-import { type Instant, toTimestamp } from '../../core/time.ts';
+import { type ErrorKind, GatewayError } from './errors.ts';
+import { type Instant, toTimestamp } from './time.ts';
 
 type Meaning = readonly [kind: ErrorKind, says: string, advice: string];
 
@@ -8,7 +8,7 @@ const meaningOf = (code: string, now: Instant): Meaning | undefined => {
   if (code === 'CERT_NOT_YET_VALID') {
     return [
       'unreachable',
-      `has a certificate that is not valid yet by this gateway's clock (${toTimestamp(now)}): the clock is wrong`,
+      `has a certificate that is not yet valid by this gateway's clock (${toTimestamp(now)}): the clock is wrong`,
       'Set the clock, or wait until it is synchronized.',
     ];
   }
