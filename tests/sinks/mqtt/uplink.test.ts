@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
+import mqtt from 'mqtt';
 import { expect, test } from 'vitest';
 import { hours } from '../../../core/time.ts';
 import { createAuthority } from '../../../simulators/ioc/certificate.ts';
@@ -180,3 +181,30 @@ test.skipIf(missing)('says online when it comes and offline when it is stopped',
   }
   await until('it says that it was stopped', () => connection()?.reason === 'stopped');
 });
+
+test.skipIf(missing)(
+  'is online again, on another connection, after its place was taken and its Will was told',
+  async () => {
+    await using folder = await temporaryFolder();
+    await using broker = await startMosquitto({ folder: folder.path });
+    await using listener = await listen(broker.port);
+    const connections = () =>
+      listener.received
+        .filter(({ topic }) => topic.endsWith('/state/connection'))
+        .map(({ body }) => JSON.parse(body).data as { readonly state: string; readonly connectionid: string });
+    await using _opened = await openTestOutbox(folder.path, [{ url: `mqtt://127.0.0.1:${broker.port}` }]);
+    await until('it says that it is there', () => connections().length === 1);
+    // As the broker sees a gateway whose old connection still hangs behind a carrier's NAT.
+    const other = await mqtt.connectAsync(`mqtt://127.0.0.1:${broker.port}`, {
+      clientId: 'haidang-hue-gw-1',
+      protocolVersion: 5,
+      reconnectPeriod: 0,
+    });
+    await until('it is back', () => connections().length === 3);
+    await other.endAsync(true);
+    const [first, will, second] = connections();
+    expect(will).toMatchObject({ state: 'offline', connectionid: first?.connectionid });
+    expect(second?.state).toBe('online');
+    expect(second?.connectionid).not.toBe(first?.connectionid);
+  },
+);
