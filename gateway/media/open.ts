@@ -8,7 +8,7 @@ import type { Conclusion } from '../../core/conclusion.ts';
 import type { Context } from '../../core/driver.ts';
 import { type ErrorKind, type GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
-import { type Clock, formatDuration, minutes, seconds } from '../../core/time.ts';
+import { type Clock, formatDuration, type Instant, minutes, seconds } from '../../core/time.ts';
 import type { MediaRow, Outbox } from '../outbox/outbox.ts';
 import { openSpool } from './spool.ts';
 import { createUploader, type MediaTls } from './upload.ts';
@@ -39,6 +39,12 @@ const weighEvery = seconds(2);
 
 const sweepEvery = minutes(5);
 
+/**
+ * A picture goes with the detections of the next seconds too, so an event may name one that is stored already: it is
+ * then sent once more under the correlation of that event.
+ */
+const namedWithin = seconds(10);
+
 /** A picture whose event is not accepted by then has none. */
 const orphanedAfter = minutes(10);
 
@@ -57,7 +63,7 @@ const toConclusion = (row: MediaRow, at: number, loss?: Loss): Conclusion => ({
   device: row.device,
   subject: `media/${row.key}`,
   time: at,
-  key: row.key,
+  key: `${row.key} ${row.correlation}`,
   correlation: row.correlation,
   data: { key: row.key, sha256: row.sha256, bytes: row.bytes, ...(loss !== undefined && { reason: loss }) },
 });
@@ -70,10 +76,11 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
   const spool = openSpool(options.folder);
   let nextWeighing = clock.now();
   let nextSweep = clock.now() + sweepEvery;
+  /** Files of stored pictures by their SHA-256, and when they may go. What a stop leaves here is swept some day. */
+  const leaving = new Map<string, Instant>();
 
   /**
-   * The file goes only when no row names it any more, its own the last, so after a crash in between the same conclusion
-   * is drawn again.
+   * The file goes only when its row is gone, so after a crash in between the same conclusion is drawn again.
    */
   const finish = async (row: MediaRow, loss?: Loss): Promise<void> => {
     try {
@@ -86,8 +93,8 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
       count('media.untold');
     }
     await outbox.append({ mediaSettled: [row.key] });
-    const [other] = await outbox.pendingMedia(1, row.sha256);
-    if (other === undefined) await spool.remove(row.sha256);
+    leaving.delete(row.sha256);
+    leaving.set(row.sha256, clock.now() + (loss === undefined ? namedWithin : 0));
     count(loss === undefined ? 'media.stored' : `media.lost.${loss}`);
   };
 
@@ -119,6 +126,16 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
     if (rows.length === mostWaiting) return;
     const removed = await spool.sweep(new Set(rows.map(({ sha256 }) => sha256)), orphanedAfter, clock.now());
     if (removed > 0) count('media.swept', removed);
+  };
+
+  const removeLeaving = async (): Promise<void> => {
+    for (const [sha256, at] of leaving) {
+      // A clock that was set back must not keep them.
+      if (clock.now() < at && at - clock.now() <= namedWithin) continue;
+      leaving.delete(sha256);
+      const [named] = await outbox.pendingMedia(1, sha256);
+      if (named === undefined) await spool.remove(sha256);
+    }
   };
 
   const isConnected = (): boolean => {
@@ -156,6 +173,7 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
     while (!signal.aborted) {
       try {
         await sweep();
+        await removeLeaving();
         await sendAll(recovered);
         await sleep(lookEvery, signal);
       } catch (thrown) {

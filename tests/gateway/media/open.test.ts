@@ -4,7 +4,7 @@ import https from 'node:https';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Conclusion } from '../../../core/conclusion.ts';
-import { type Clock, hours, systemClock } from '../../../core/time.ts';
+import { type Clock, hours } from '../../../core/time.ts';
 import { mediaLost, mediaStored } from '../../../events/urban-camera.ts';
 import { type MediaOptions, openMedia } from '../../../gateway/media/open.ts';
 import type { MediaRow, Outbox } from '../../../gateway/outbox/outbox.ts';
@@ -35,6 +35,8 @@ interface Bench extends AsyncDisposable {
   /** Keys of the pictures that wait, oldest first. */
   waiting(): Promise<readonly string[]>;
   start(options?: Partial<MediaOptions>): void;
+  /** Sets the clock ahead. */
+  pass(milliseconds: number): void;
 }
 
 let authority: Authority;
@@ -70,7 +72,11 @@ const createBench = async (url: string, uplinks: readonly Record<string, unknown
   const log = recordedLog();
   const media: AsyncDisposable[] = [];
   let number = 0;
+  let ahead = 0;
   return {
+    pass: milliseconds => {
+      ahead += milliseconds;
+    },
     outbox,
     conclusions,
     log,
@@ -101,7 +107,7 @@ const createBench = async (url: string, uplinks: readonly Record<string, unknown
           budget: 1_000_000_000,
           outbox,
           conclude: async drawn => void conclusions.push(...drawn),
-          clock: systemClock,
+          clock: { now: () => Date.now() + ahead },
           log,
           count: () => {},
           ...options,
@@ -132,11 +138,12 @@ describe('media', () => {
         event: 'urban-camera.media.stored',
         source: 'cam-3',
         device: 'cam-3',
-        key,
+        key: `${key} ${correlation}`,
         correlation,
         data: { key, sha256, bytes: 40_000 },
       })),
     );
+    bench.pass(10_000);
     await until('the files are gone', async () => (await readdir(bench.folder)).length === 0);
   });
 
@@ -260,6 +267,7 @@ describe('media', () => {
       { event: 'urban-camera.media.lost', correlation: lost.correlation, data: { key: lost.key, reason } },
       { event: 'urban-camera.media.stored' },
     ]);
+    bench.pass(10_000);
     await until('the files are gone', async () => (await readdir(bench.folder)).length === 0);
   });
 
@@ -274,7 +282,27 @@ describe('media', () => {
     expect(bench.conclusions.map(({ event, data }) => [event, data['key']])).toEqual(
       keys.map(key => ['urban-camera.media.stored', key]),
     );
+    bench.pass(10_000);
     await until('the file is gone', async () => (await readdir(bench.folder)).length === 0);
+  });
+
+  it('are stored again for an event that names them a moment after they were stored', async () => {
+    await using server = await serve();
+    await using bench = await createBench(server.url);
+    const bytes = randomBytes(1000);
+    const first = await bench.addPicture({ bytes });
+    bench.start();
+    await until('nothing waits', async () => (await bench.waiting()).length === 0);
+    const second = await bench.addPicture({ bytes, written: false });
+    await until('nothing waits', async () => (await bench.waiting()).length === 0);
+    expect(bench.conclusions).toMatchObject(
+      [first, second].map(({ key, correlation }) => ({
+        event: 'urban-camera.media.stored',
+        correlation,
+        data: { key },
+      })),
+    );
+    expect(new Set(bench.conclusions.map(({ key }) => key)).size).toBe(2);
   });
 
   it('are concluded as lost when their bytes are not those that were announced', async () => {
@@ -363,7 +391,7 @@ describe('media', () => {
   it('are sent again after a crash between the center and the outbox, under the same key', async () => {
     await using server = await serve();
     await using bench = await createBench(server.url);
-    const { key } = await bench.addPicture();
+    const { key, correlation } = await bench.addPicture();
     let crashes = 1;
     const { append } = bench.outbox;
     bench.start({
@@ -377,7 +405,7 @@ describe('media', () => {
       },
     });
     await until('nothing waits', async () => (await bench.waiting()).length === 0);
-    expect(bench.conclusions.map(conclusion => conclusion.key)).toEqual([key, key]);
+    expect(bench.conclusions.map(conclusion => conclusion.key)).toEqual(Array(2).fill(`${key} ${correlation}`));
   });
 
   it('do not hold up others when the outcome of one cannot be told', async () => {
@@ -388,8 +416,8 @@ describe('media', () => {
     const told: string[] = [];
     bench.start({
       conclude: async ([conclusion]) => {
-        if (conclusion?.key === odd.key) throw new Error('it fits no schema');
-        told.push(conclusion?.key ?? '');
+        if (conclusion?.data['key'] === odd.key) throw new Error('it fits no schema');
+        told.push(String(conclusion?.data['key']));
       },
     });
     await until('nothing waits', async () => (await bench.waiting()).length === 0);
