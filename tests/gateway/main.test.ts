@@ -143,6 +143,27 @@ describe.skipIf(missing !== undefined)('a running gateway', () => {
     expect(reasons).toEqual(['first', 'stopped']);
   });
 
+  it('delivers what it accepted a moment ago before it stops', async () => {
+    await using site = await openSite();
+    await using judge = await openCenter(site.broker);
+    await using receiver = await openPeer(sentence);
+    const file = await site.configure({
+      devices: `[{ id: ais-1, driver: ais-receiver, connection: { transport: tcp-client, host: 127.0.0.1, port: ${receiver.port} } }]`,
+    });
+    await using gateway = await startGateway(file, site.api);
+    await until('the vessel was heard', async () => {
+      const [device] = (await gateway.status())?.devices ?? [];
+      return device?.observations === 1;
+    });
+    expect(await gateway.stop()).toBe(0);
+    const { sources, streams } = await until('its last word is there', () => {
+      const report = judge.report();
+      return report.gateways.get('gw-1') === 'offline' && report;
+    });
+    expect(Object.fromEntries(sources)).toEqual({ 'ais-1': 1 });
+    expect(streams.filter(({ lost, late }) => lost > 0 || late > 0)).toEqual([]);
+  });
+
   it('says that it was interrupted after it was killed', async () => {
     await using site = await openSite();
     await using center = await listen(site.broker);
