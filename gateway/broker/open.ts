@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import type { AuthenticateError, Client, PublishPacket } from 'aedes';
 import type { Context } from '../../core/driver.ts';
-import { GatewayError } from '../../core/errors.ts';
+import { GatewayError, systemCode } from '../../core/errors.ts';
 import type { Reveal } from '../../core/fields.ts';
 import { createInOrder, type InOrder } from '../../core/in-order.ts';
 import type { Log } from '../../core/log.ts';
@@ -224,7 +224,15 @@ export const openBroker = async (options: BrokerOptions): Promise<Broker> => {
     await once(server, 'listening');
   } catch (failure) {
     await close();
-    throw socketError(failure, formatPlace(host, options.port));
+    const { kind, message, advice } = socketError(failure, formatPlace(host, options.port));
+    throw new GatewayError(kind, `the broker cannot listen: ${message}`, {
+      advice:
+        systemCode(failure) === 'EADDRINUSE'
+          ? 'Is another gateway or mosquitto running here? Otherwise set "port" under "broker".'
+          : (advice ?? 'Set "host" and "port" under "broker".'),
+      path: ['broker', 'port'],
+      cause: failure,
+    });
   }
   const address = server.address();
   return {

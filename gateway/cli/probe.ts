@@ -117,10 +117,15 @@ export const probeCommand = defineCommand({
     const { reveal } = createSecrets(process.env);
     await using stack = new AsyncDisposableStack();
     const vision = needsVision(chosen) ? stack.use(openVision({ log: silentLog })) : undefined;
-    const broker =
+    const opened =
       config.broker !== undefined && chosen.some(usesEmbeddedBroker)
-        ? stack.use(await openBroker({ ...config.broker, reveal, clock: systemClock, log: silentLog, count: () => {} }))
+        ? await openBroker({ ...config.broker, reveal, clock: systemClock, log: silentLog, count: () => {} }).catch(
+            toGatewayError,
+          )
         : undefined;
+    // A gateway that runs has the port: only the devices that publish to it cannot be probed beside it.
+    const unopened = opened instanceof GatewayError ? opened : undefined;
+    const broker = opened === undefined || opened instanceof GatewayError ? undefined : stack.use(opened);
     const context = {
       clock: systemClock,
       log: silentLog,
@@ -139,7 +144,11 @@ export const probeCommand = defineCommand({
     const findings = await Promise.all([
       ...chosen.map(async device => {
         const { id: name, driver } = device.profile;
-        return report(`${name} (${driver})`, await probeDevice(device, within, context, vision));
+        const finding: Finding =
+          unopened !== undefined && usesEmbeddedBroker(device)
+            ? { kind: 'failed', error: unopened }
+            : await probeDevice(device, within, context, vision);
+        return report(`${name} (${driver})`, finding);
       }),
       ...(id === undefined ? config.uplinks : []).map(async uplink =>
         report(`${uplink.name} (uplink)`, await probeBroker(uplink, reveal)),

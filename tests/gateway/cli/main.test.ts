@@ -223,6 +223,27 @@ describe('haidang probe', () => {
     expect(stdout).toMatch(/^FAILED {2}pm-2 \(pms5003\): unreachable: no word within 1s/m);
   });
 
+  it('dials the other devices too when a gateway that runs has the port of the broker', async () => {
+    await using folder = await temporaryFolder();
+    await using receiver = await openPeer('!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A\r\n');
+    await using taken = await openPeer('');
+    const file = await writeConfig({
+      folder: folder.path,
+      api: 8080,
+      uplink: await freePort(),
+      devices: `
+  - { id: weather, driver: mqtt-json, topics: [a/b], values: [{ quantity: pm25, path: pm }] }
+  - { id: ais-1, driver: ais-receiver, connection: { transport: tcp-client, host: 127.0.0.1, port: ${receiver.port} } }
+broker: { port: ${taken.port} }`,
+    });
+    const { code, stdout } = await haidang(['probe', file]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /^FAILED {2}weather .* the broker cannot listen: .* is in use by another program\n {8}Is another gateway/m,
+    );
+    expect(stdout).toMatch(/^ok {6}ais-1 /m);
+  });
+
   it.skipIf(missingPrograms('mosquitto') !== undefined)('logs in at the uplinks', async () => {
     await using folder = await temporaryFolder();
     await using broker = await startMosquitto({ folder: folder.path });
