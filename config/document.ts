@@ -26,8 +26,12 @@ const start: Position = { line: 1, column: 1 };
 export const parseText = (text: string): ConfigDocument => {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const faults = [...document.errors, ...document.warnings].map(({ message, pos }): Broken => {
+  const faults = [...document.errors, ...document.warnings].map(({ code, message, pos }): Broken => {
     const { line, col } = lines.linePos(pos[0]);
+    if (code === 'MULTIPLE_DOCS') {
+      const advice = 'Keep one document: take out the line "---".';
+      return { line, column: col, message: 'a second document begins here', advice };
+    }
     return { line, column: col, message, advice: 'Mend the YAML: look at the indentation and the quotes.' };
   });
   if (faults.length > 0) return { reading: { kind: 'broken', faults }, positionOf: () => start };

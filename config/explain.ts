@@ -135,6 +135,18 @@ const unknownVariant = (schema: z.ZodType, path: Path, holder: unknown): Finding
 const faultsOf = (issues: readonly z.core.$ZodIssue[]): number =>
   issues.reduce((sum, { code, path }) => sum + (code === 'invalid_type' && path.length === 0 ? 100 : 1), 0);
 
+const counted: Readonly<Record<string, string>> = { string: ' characters', array: ' entries' };
+
+/** Unless the schema has words of its own for it. */
+const outOfBounds = (issue: z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall): string => {
+  if (!/^Too (?:big|small):/.test(issue.message)) return issue.message;
+  const unit = counted[issue.origin] ?? '';
+  if (issue.code === 'too_big') {
+    return `expected ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}${unit}`;
+  }
+  return `expected ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}${unit}`;
+};
+
 const explainIssue = (
   schema: z.ZodType,
   issue: z.core.$ZodIssue,
@@ -174,6 +186,9 @@ const explainIssue = (
         explainIssue(schema, { ...inner, path: [...issue.path, ...inner.path] }, { name, known }),
       );
     }
+    case 'too_big':
+    case 'too_small':
+      return [{ path, at: 'value', message: outOfBounds(issue) }];
     default:
       return [{ path, at: 'value', message: issue.message }];
   }

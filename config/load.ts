@@ -7,7 +7,9 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Driver } from '../core/driver.ts';
+import { systemCode } from '../core/errors.ts';
 import type { Frame, Observation } from '../core/observation.ts';
+import { supplies } from '../core/site.ts';
 import { drivers as allDrivers } from '../drivers/registry.generated.ts';
 import { type DeviceParts, parseDevice, warnOfPortNumbers } from './device.ts';
 import { type Broken, parseText } from './document.ts';
@@ -236,6 +238,16 @@ const warnOfDeadEnds = (
         advice: 'Name it, or one of its tags, under "from" of a pipeline.',
       });
     }
+    for (const supply of supplies) {
+      const name = profile[supply];
+      if (name === undefined || devices.filter(other => other.profile[supply] === name).length > 1) continue;
+      judge.warn({
+        path: ['devices', index, supply],
+        at: 'value',
+        message: `no other device shares "${name}", so it changes nothing`,
+        advice: `Write it at every device that hangs on it, or leave "${supply}" out.`,
+      });
+    }
     if (media === undefined && field(detect, 'snapshot') !== undefined) {
       judge.warn({
         path: ['devices', index, 'detect', 'snapshot'],
@@ -252,7 +264,12 @@ const judgeRoot = (
   { file, text, drivers, judge }: DeviceParts & { readonly file: string; readonly text: string },
 ): Config | undefined => {
   if (!isGroup(root)) {
-    judge.refuse({ path: [], at: 'value', message: 'expected the sections gateway, storage, uplinks and devices' });
+    judge.refuse({
+      path: [],
+      at: 'value',
+      message: root === null ? 'is empty' : 'expected the sections gateway, storage, uplinks and devices',
+      advice: 'Begin with a copy of an example from the folder config.',
+    });
     return undefined;
   }
   const found = judgeSections(root, judge);
@@ -302,6 +319,13 @@ const judgeRoot = (
   };
 };
 
+/** By the system's code. */
+const unreadable: ReadonlyMap<string, readonly [message: string, advice: string]> = new Map([
+  ['ENOENT', ['there is no such file', 'Check the path; examples of configurations are in the folder config.']],
+  ['EISDIR', ['is a folder', 'Give the path of a configuration file in it.']],
+  ['EACCES', ['this user may not read it', 'Run it as the user of the gateway, or let this user read the file.']],
+]);
+
 /** The text of a file. A file that cannot be read is a problem as any other. */
 const readText = async (file: string): Promise<string | Loaded> => {
   const fail = (message: string, advice: string): Loaded => ({
@@ -312,8 +336,9 @@ const readText = async (file: string): Promise<string | Loaded> => {
   try {
     bytes = await readFile(file);
   } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    return fail(`cannot be read: ${reason}`, 'Check the path and the permissions of the file.');
+    const code = systemCode(thrown) ?? 'unknown error';
+    const [message, advice] = unreadable.get(code) ?? [`cannot be read (${code})`, 'Check the path and the disk.'];
+    return fail(message, advice);
   }
   if (bytes.length > largestFile) return fail('is larger than 4 MiB', 'Give the path of a configuration file.');
   if (!isUtf8(bytes)) return fail('is not UTF-8 text', 'Save it as UTF-8.');

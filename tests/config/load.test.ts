@@ -1,5 +1,6 @@
+import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { type Problem, parseConfig } from '../../config/load.ts';
+import { loadConfig, type Problem, parseConfig } from '../../config/load.ts';
 
 const good = `
 gateway: { id: gw-1, city: hue, site: pole-1, area: "00000" }
@@ -207,6 +208,17 @@ describe('a doubtful configuration', () => {
     expect(warnings).toMatchObject([{ path: 'devices[1].id', message: expect.stringContaining('goes nowhere') }]);
   });
 
+  it('warns of a device that shares its power supply with nobody', () => {
+    const alone = good.replace('id: weather-1\n', 'id: weather-1\n    power: fuse-3\n');
+    expect(parseConfig(alone, 'test.yaml').warnings).toMatchObject([
+      { path: 'devices[1].power', message: expect.stringContaining('no other device shares "fuse-3"') },
+    ]);
+    const shared = alone.replace('id: pm-1\n', 'id: pm-1\n    power: fuse-3\n');
+    const { config, warnings } = parseConfig(shared, 'test.yaml');
+    expect(warnings).toEqual([]);
+    expect(config?.devices.map(({ profile }) => profile.power)).toEqual(['fuse-3', 'fuse-3']);
+  });
+
   it('warns of pictures that have no place where they go', () => {
     const camera = `
   - id: cam-1
@@ -226,5 +238,30 @@ pipelines:`;
     const { config, warnings } = parseConfig(good.replace(/uplinks:\n.*\n/, ''), 'test.yaml');
     expect(config?.uplinks).toEqual([]);
     expect(warnings[0]?.message).toContain('there is no uplink');
+  });
+});
+
+describe('what the schema says in words of its own', () => {
+  it.each([
+    ['broker: { port: 1883 }', 'broker: { port: 99999 }', 'expected at most 65535'],
+    ['broker: { port: 1883 }', 'broker: { port: 0 }', 'expected at least 1'],
+    ['    tags: [air]', '    tags: [air]\n    name: ""', 'expected at least 1 characters'],
+    ['    tags: [air]', '    tags: [air]\n    location: [16.5, 107.5]', 'the latitude stands second'],
+  ])('turns %j into %j and says %j', (from, to, words) => {
+    expect(problemWith(from, to).message).toContain(words);
+  });
+
+  it('says that a file is empty, and where a second document begins', () => {
+    expect(problemsOf('')).toMatchObject([{ message: 'is empty', advice: expect.stringContaining('config') }]);
+    expect(problemsOf('a: 1\n---\nb: 2\n')).toMatchObject([
+      { line: 2, column: 1, message: 'a second document begins here' },
+    ]);
+  });
+});
+
+describe('a file', () => {
+  it('that is not there or is a folder is a problem in plain words', async () => {
+    expect((await loadConfig('/nowhere/gateway.yaml')).problems).toMatchObject([{ message: 'there is no such file' }]);
+    expect((await loadConfig(tmpdir())).problems).toMatchObject([{ message: 'is a folder' }]);
   });
 });
