@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     pool: 'forks',
+    // Most tests wait for servers and processes; the default leaves one core idle.
+    maxWorkers: '100%',
     sequence: { shuffle: true },
     testTimeout: 30_000,
     hookTimeout: 60_000,
