@@ -135,16 +135,20 @@ const unknownVariant = (schema: z.ZodType, path: Path, holder: unknown): Finding
 const faultsOf = (issues: readonly z.core.$ZodIssue[]): number =>
   issues.reduce((sum, { code, path }) => sum + (code === 'invalid_type' && path.length === 0 ? 100 : 1), 0);
 
-const counted: Readonly<Record<string, string>> = { string: ' characters', array: ' entries' };
+const counted: ReadonlyMap<string, readonly [one: string, many: string]> = new Map([
+  ['string', ['character', 'characters']],
+  ['array', ['entry', 'entries']],
+]);
 
 /** Unless the schema has words of its own for it. */
 const outOfBounds = (issue: z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall): string => {
   if (!/^Too (?:big|small):/.test(issue.message)) return issue.message;
-  const unit = counted[issue.origin] ?? '';
-  if (issue.code === 'too_big') {
-    return `expected ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}${unit}`;
-  }
-  return `expected ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}${unit}`;
+  const [bound, words] =
+    issue.code === 'too_big'
+      ? [issue.maximum, issue.inclusive === false ? 'less than' : 'at most']
+      : [issue.minimum, issue.inclusive === false ? 'more than' : 'at least'];
+  const [one, many] = counted.get(issue.origin) ?? ['', ''];
+  return `expected ${words} ${bound} ${bound === 1 ? one : many}`.trimEnd();
 };
 
 const explainIssue = (

@@ -267,7 +267,7 @@ const judgeRoot = (
     judge.refuse({
       path: [],
       at: 'value',
-      message: root === null ? 'is empty' : 'expected the sections gateway, storage, uplinks and devices',
+      message: `${root === null ? 'is empty: ' : ''}expected the sections gateway, storage, uplinks and devices`,
       advice: 'Begin with a copy of an example from the folder config.',
     });
     return undefined;

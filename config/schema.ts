@@ -10,6 +10,7 @@ import { eventStatuses } from '../core/sealed.ts';
 import { type Service, services } from '../core/service.ts';
 import type { DeviceProfile, Site } from '../core/site.ts';
 import { type Duration, hours, minutes, seconds } from '../core/time.ts';
+import { isTopicFilter } from '../drivers/protocols/mqtt/topic.ts';
 import { detectSchema } from '../pipelines/detect/config.ts';
 import { uplinkSchema } from '../sinks/mqtt/config.ts';
 
@@ -74,7 +75,11 @@ const apiSection = z
   .describe('GET /healthz, /readyz, /metrics and what `haidang status` asks.');
 
 const topicFilter = () =>
-  z.string().min(1).max(1024).describe('Topic that this user may publish under; "+" and "#" as in MQTT.');
+  z
+    .string()
+    .max(1024)
+    .refine(isTopicFilter, 'expected a topic; "+" stands for a whole level, "#" for all levels at the end')
+    .describe('Topic that this user may publish under; "+" and "#" as in MQTT.');
 
 const brokerUser = z.strictObject({
   device: identifier().optional().describe('The configured device that logs in with it.'),

@@ -35,7 +35,10 @@ export const host = () => z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/, 'expected
 export const port = () => z.int().min(1).max(65535);
 
 /** Longitude first, WGS 84 degrees. */
-export const coordinates = () => z.tuple([z.number().min(-180).max(180), z.number().min(-90).max(90)]);
+export const coordinates = () => {
+  const words = 'expected [longitude, latitude]: the latitude stands second and lies between -90 and 90';
+  return z.tuple([z.number().min(-180).max(180), z.number().min(-90, words).max(90, words)]);
+};
 
 /** Where a secret is kept. The secret itself never stands in a configuration file, an event, an error or a log. */
 export interface Secret {
