@@ -75,6 +75,9 @@ const createUser =
 const isNotAuthorized = ({ subcodes, reason }: SoapFault): boolean =>
   subcodes.some(subcode => /NotAuthorized|FailedAuthentication/i.test(subcode)) || /not authori[sz]ed/i.test(reason);
 
+/** Stands for a host that an address leaves out. */
+const nowhere = '0.0.0.0';
+
 interface Media {
   readonly version: MediaVersion;
   readonly url: URL;
@@ -149,11 +152,28 @@ export const createOnvifClient = ({ address, credentials, signal, clock }: Onvif
     }
   };
 
+  const parseAddress = (text: string): URL => {
+    // Some firmwares leave the host out: `http:///onvif/media`, or all but the path.
+    const complete = text.replace(/^([a-z]+):\/\/(?=[:/])/i, `$1://${nowhere}`);
+    if (!URL.canParse(complete, base.href)) {
+      throw new GatewayError('protocol', `${place} names an address that is none`);
+    }
+    return new URL(complete, base);
+  };
+
+  /**
+   * Where a service answers. Its port is believed only of the host that was dialed: behind a router that forwards ports
+   * the camera names those of its own network. Its scheme never is, so that it cannot send a login elsewhere.
+   */
+  const toServiceUrl = (text: string): URL => {
+    const told = parseAddress(text);
+    const url = new URL(`${told.pathname}${told.search}`, base);
+    if (told.protocol === base.protocol && told.hostname === base.hostname) url.port = told.port;
+    return url;
+  };
+
   const atDialedHost = (text: string): URL => {
-    // Some firmwares leave the host out: `http:///onvif/media`.
-    const complete = text.replace(/^([a-z]+):\/\/(?=\/)/i, '$1://0.0.0.0');
-    if (!URL.canParse(complete)) throw new GatewayError('protocol', `${place} names an address that is none`);
-    const url = new URL(complete);
+    const url = parseAddress(text);
     url.hostname = base.hostname;
     url.username = '';
     url.password = '';
@@ -164,11 +184,11 @@ export const createOnvifClient = ({ address, credentials, signal, clock }: Onvif
     const services = await attempt(base, getServices);
     const known = services === undefined ? new Map<string, string>() : parseServices(services);
     const first = known.get(mediaNamespace);
-    if (first !== undefined) return { version: 'media', url: atDialedHost(first) };
+    if (first !== undefined) return { version: 'media', url: toServiceUrl(first) };
     const second = known.get(media2Namespace);
-    if (second !== undefined) return { version: 'media2', url: atDialedHost(second) };
+    if (second !== undefined) return { version: 'media2', url: toServiceUrl(second) };
     const old = parseCapabilities(await call(base, getCapabilities)).get('Media');
-    if (old !== undefined) return { version: 'media', url: atDialedHost(old) };
+    if (old !== undefined) return { version: 'media', url: toServiceUrl(old) };
     throw new GatewayError('unsupported', `${place} offers no media service`, {
       advice: 'Give the address of the camera itself; recorders and door stations may show its video by rtsp-camera.',
     });
@@ -214,7 +234,7 @@ export const createOnvifClient = ({ address, credentials, signal, clock }: Onvif
     readSnapshotUrl: async profile => {
       const { url, version } = await mediaOf();
       const answer = await attempt(url, getSnapshotUri(version, profile));
-      return answer && atDialedHost(parseUri(answer));
+      return answer && toServiceUrl(parseUri(answer));
     },
   };
 };

@@ -93,8 +93,9 @@ async function* openFrames(camera: OnvifCamera, device: string, context: Context
     profile: profile.name || profile.token,
     ...(profile.width !== undefined && { width: profile.width }),
     ...(profile.height !== undefined && { height: profile.height }),
-    stream: url.href,
-    ...(snapshot !== undefined && { snapshot: snapshot.href }),
+    // Only the place: some makers write user and password into path or query.
+    stream: `${url.protocol}//${url.host}`,
+    ...(snapshot !== undefined && { snapshot: snapshot.origin }),
   });
   const source = { url: url.href, transport: camera.transport, ...camera.credentials };
   yield* framesOf(openRtsp(source, request, context), device, context.clock);

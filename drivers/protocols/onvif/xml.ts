@@ -38,7 +38,19 @@ const refuse = (why: string, cause?: unknown): GatewayError =>
     advice: 'See whether a newer firmware mends it, and whether the address is that of a camera.',
   });
 
-type Namespaces = ReadonlyMap<string, string>;
+/** Prefixes that an element declares. Scopes are chained, not copied: a hostile answer could declare thousands. */
+interface Scope {
+  readonly own: ReadonlyMap<string, string>;
+  readonly outer: Scope | undefined;
+}
+
+const namespaceOf = (prefix: string, scope: Scope | undefined): string | undefined => {
+  for (let at = scope; at !== undefined; at = at.outer) {
+    const found = at.own.get(prefix);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -49,8 +61,8 @@ const split = (name: string): readonly [prefix: string, local: string] => {
 };
 
 /** The parser gives elements in order, each as an object of its name, its content and, under `:@`, its attributes. */
-const toElement = (name: string, content: readonly unknown[], attributes: unknown, outer: Namespaces): Element => {
-  const namespaces = new Map(outer);
+const toElement = (name: string, content: readonly unknown[], attributes: unknown, outer?: Scope): Element => {
+  const namespaces = new Map<string, string>();
   const own = new Map<string, string>();
   for (const [key, value] of Object.entries(isRecord(attributes) ? attributes : {})) {
     const [prefix, local] = split(key);
@@ -58,6 +70,7 @@ const toElement = (name: string, content: readonly unknown[], attributes: unknow
     else if (prefix === 'xmlns') namespaces.set(local, String(value));
     else own.set(local, String(value));
   }
+  const scope = namespaces.size === 0 ? outer : { own: namespaces, outer };
   const [prefix, local] = split(name);
   let text = '';
   const children: Element[] = [];
@@ -65,10 +78,10 @@ const toElement = (name: string, content: readonly unknown[], attributes: unknow
     if (!isRecord(node)) continue;
     for (const [key, value] of Object.entries(node)) {
       if (key === '#text') text += String(value);
-      else if (key !== ':@' && Array.isArray(value)) children.push(toElement(key, value, node[':@'], namespaces));
+      else if (key !== ':@' && Array.isArray(value)) children.push(toElement(key, value, node[':@'], scope));
     }
   }
-  return { name: local, namespace: namespaces.get(prefix), attributes: own, children, text: text.trim() };
+  return { name: local, namespace: namespaceOf(prefix, scope), attributes: own, children, text: text.trim() };
 };
 
 /** Throws `protocol` when the text is not one well-formed document. */
@@ -86,7 +99,7 @@ export const parseXml = (text: string): Element => {
   } catch (cause) {
     throw refuse(cause instanceof Error ? cause.message : 'it cannot be parsed', cause);
   }
-  const { children } = toElement('', Array.isArray(nodes) ? nodes : [], undefined, new Map());
+  const { children } = toElement('', Array.isArray(nodes) ? nodes : [], undefined);
   const [root] = children;
   if (root === undefined || children.length !== 1) throw refuse('it has not one root element');
   return root;

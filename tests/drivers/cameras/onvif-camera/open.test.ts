@@ -3,7 +3,7 @@ import http from 'node:http';
 import { describe, expect, it } from 'vitest';
 import type { RunningSimulator } from '../../../../core/simulator.ts';
 import { systemClock } from '../../../../core/time.ts';
-import { createOnvifClient } from '../../../../drivers/cameras/onvif-camera/client.ts';
+import { createOnvifClient, type OnvifClient } from '../../../../drivers/cameras/onvif-camera/client.ts';
 import { findCamera } from '../../../../drivers/cameras/onvif-camera/find-camera.ts';
 import { type OnvifCamera, openOnvifCamera } from '../../../../drivers/cameras/onvif-camera/open.ts';
 import { simulator } from '../../../../simulators/cameras/onvif-camera.ts';
@@ -153,6 +153,18 @@ describe.skipIf(skip !== undefined)('an ONVIF camera', () => {
   }, 60_000);
 });
 
+/** A camera with one stream, as it says: its media service at `media`, its stream with a login in the address. */
+const described = (operation: string, media: string, port: number): string => {
+  const namespace = 'xmlns="http://www.onvif.org/ver10/media/wsdl"';
+  const answers: Readonly<Record<string, string>> = {
+    GetServices: `<Service><Namespace>http://www.onvif.org/ver10/media/wsdl</Namespace><XAddr>${media}</XAddr></Service>`,
+    GetProfiles: '<Profiles token="main"><Name>main</Name></Profiles>',
+    GetStreamUri: `<MediaUri><Uri>rtsp://admin:hunter2@10.9.9.9:${port}/user=admin_password=hunter2</Uri></MediaUri>`,
+    GetSnapshotUri: '<MediaUri><Uri>http://10.9.9.9/snap?pwd=hunter2</Uri></MediaUri>',
+  };
+  return `<${operation}Response ${namespace}>${answers[operation] ?? ''}</${operation}Response>`;
+};
+
 describe('the dialogue with a camera', () => {
   it('begins with its clock, without a login', async () => {
     await using recorder = await startRecorder(() => [400, '<a xmlns="urn:x"/>']);
@@ -170,6 +182,39 @@ describe('the dialogue with a camera', () => {
     expect(recorder.operations.filter(each => each.includes('token') && each.includes('digest'))).toEqual([]);
   });
 
+  it.each([
+    'http://192.168.1.10:80/onvif/media',
+    'http://169.254.169.254/latest/meta-data',
+    'http:///onvif/media',
+    'https://127.0.0.1/onvif/media',
+    'file:///etc/passwd',
+    '/onvif/media',
+  ])('goes on at the address that was dialed when the camera names %s', async address => {
+    await using recorder = await startRecorder(operation => [200, described(operation, address, 5540)]);
+    const client = clientOf(recorder);
+    expect(await client.readProfiles()).toMatchObject([{ token: 'main' }]);
+    const { host } = await client.readStreamUrl('main', 'tcp');
+    expect(host, 'the port of a stream is known from nowhere else').toBe('127.0.0.1:5540');
+    expect(recorder.operations).toEqual(['GetServices', 'GetProfiles', 'GetStreamUri']);
+  });
+
+  it('logs no login that a camera writes into the address of its stream', async () => {
+    const closed = await freePort();
+    await using recorder = await startRecorder(operation => [200, described(operation, '/onvif/media', closed)]);
+    const context = createContext();
+    expect(await first(cameraAt(recorder), context)).toMatchObject({ kind: 'unreachable' });
+    expect(linesOf(context)).toMatchObject([{ fields: { stream: `rtsp://127.0.0.1:${closed}` } }]);
+    expect(JSON.stringify(linesOf(context))).not.toContain('hunter2');
+  });
+
+  it('is broken off when an answer does not end', async () => {
+    await using recorder = await startRecorder(() => [200, 'x'.repeat(4_000_000)]);
+    expect(await first(cameraAt(recorder), createContext())).toMatchObject({
+      kind: 'protocol',
+      message: expect.stringContaining('more than 1048576 bytes'),
+    });
+  });
+
   it('ends at once when it is aborted', async () => {
     await using recorder = await startRecorder(() => [500, '']);
     const context = createContext();
@@ -185,14 +230,17 @@ describe('the dialogue with a camera', () => {
   }, 10_000);
 });
 
-/** What the camera says of itself. */
-const identityOf = async (camera: RunningSimulator): Promise<{ readonly endpoint: string; readonly mac: string }> => {
-  const client = createOnvifClient({
+const clientOf = (camera: Pick<RunningSimulator, 'address'>): OnvifClient =>
+  createOnvifClient({
     address: cameraAt(camera),
     credentials: login,
     signal: AbortSignal.timeout(10_000),
     clock: systemClock,
   });
+
+/** What the camera says of itself. */
+const identityOf = async (camera: RunningSimulator): Promise<{ readonly endpoint: string; readonly mac: string }> => {
+  const client = clientOf(camera);
   const [mac = ''] = await client.readHardwareAddresses();
   return { endpoint: (await client.readEndpoint()) ?? '', mac };
 };

@@ -179,6 +179,14 @@ describe('answers', () => {
     expect(() => parseEnvelope(xml)).toThrow(GatewayError);
   });
 
+  it('that declare very many namespaces cost no more than others', () => {
+    const declared = Array.from({ length: 20_000 }, (_, index) => `xmlns:n${index}="u:${index}"`).join(' ');
+    const inner = '<b xmlns:m="u:m"><m:c/></b>'.repeat(15_000);
+    const began = performance.now();
+    expect(parseEnvelope(answer(`<a xmlns="urn:x" ${declared}>${inner}</a>`))).toMatchObject({ kind: 'answer' });
+    expect(performance.now() - began).toBeLessThan(5000);
+  });
+
   it('of cameras without a clock, without encoders or without an address have none', () => {
     const content = (body: string): Element => {
       const parsed = parseEnvelope(answer(body));
