@@ -64,11 +64,27 @@ export const manifestSchema = z
       })
       .describe('Whose boxes are blurred in every picture that leaves the box'),
     threshold: z.number().min(0.01).max(0.99).describe('Lowest score that is reported, unless a device says otherwise'),
+    thresholds: z
+      .record(z.string(), z.number().min(0.01).max(0.99))
+      .default({})
+      .describe('Labels with a lowest score of their own, since a detector is surer of some classes than of others'),
     nms: z.number().min(0.1).max(0.95).describe('Two boxes of one class that overlap more (IoU) are one object'),
   })
   .refine(
     ({ labels, redact }) => [...redact.person, ...redact.vehicle].every(label => labels.includes(label)),
     'redact names a label that the model does not have',
+  )
+  .refine(
+    ({ labels, thresholds }) => Object.keys(thresholds).every(label => labels.includes(label)),
+    'thresholds names a label that the model does not have',
   );
 
 export type Manifest = z.output<typeof manifestSchema>;
+
+/** Lowest score of a label that is reported; `asked` is what somebody wants for all labels alike. */
+export const thresholdOf = ({ threshold, thresholds }: Manifest, label: string, asked?: number): number =>
+  asked ?? thresholds[label] ?? threshold;
+
+/** Nothing below it is reported under any label. */
+export const lowestThreshold = ({ threshold, thresholds }: Manifest): number =>
+  Math.min(threshold, ...Object.values(thresholds));

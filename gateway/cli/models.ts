@@ -5,6 +5,7 @@ import { GatewayError, systemCode } from '../../core/errors.ts';
 import type { Picture, PictureSize } from '../../core/observation.ts';
 import { type DecodedPictures, decodeVideo } from '../../drivers/transports/ffmpeg.ts';
 import { loadModel, type Model, modelFolder } from '../../models/load.ts';
+import { lowestThreshold, thresholdOf } from '../../models/manifest.ts';
 import { createInterpret, type Detection } from '../../pipelines/detect/interpret.ts';
 import { createPreparation } from '../../pipelines/detect/prepare.ts';
 
@@ -111,8 +112,9 @@ const makeFolder = async (folder: string): Promise<void> => {
   });
 };
 
-const parseThreshold = (text: string | undefined, usual: number): number => {
-  const threshold = text === undefined ? usual : Number(text);
+const parseThreshold = (text: string | undefined): number | undefined => {
+  if (text === undefined) return undefined;
+  const threshold = Number(text);
   if (threshold >= 0.01 && threshold <= 1) return threshold;
   throw new GatewayError('config', `--threshold is not a score: ${text}`, { advice: 'Write a number from 0.01 to 1.' });
 };
@@ -142,13 +144,16 @@ export const modelsTryCommand = defineCommand({
       ...(values.weights !== undefined && { weights: values.weights }),
     });
     const { manifest } = model;
-    const threshold = parseThreshold(values.threshold, manifest.threshold);
+    const asked = parseThreshold(values.threshold);
+    const threshold = asked ?? lowestThreshold(manifest);
     const { prepare, tensor } = createPreparation(manifest);
     const interpret = createInterpret(manifest);
     for (const file of files) {
       const { picture, large } = await readPicture(file, model);
       const placement = prepare(picture);
-      const found = interpret(await model.run(tensor), placement, threshold).map(each => toFound(each, large));
+      const found = interpret(await model.run(tensor), placement, threshold)
+        .filter(({ label, score }) => score >= thresholdOf(manifest, label, asked))
+        .map(each => toFound(each, large));
       if (values.json === true) {
         const detector = { model: manifest.name, version: manifest.version, threshold };
         const line = { file, width: large.width, height: large.height, detector, objects: found };

@@ -117,6 +117,7 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
   const detections = detect(onlyFrames(driver.bind(device, config).open(context)), {
     config: detection,
     detector,
+    ...(detection.threshold === undefined && { thresholds: manifest.thresholds }),
     infer: picture => inference.infer(folder, picture, threshold / 2),
     nameOf,
     ...(mediaFolder !== undefined &&

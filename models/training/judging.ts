@@ -15,6 +15,7 @@ import { createRenderer } from '../../simulators/scenes/render.ts';
 import { createView, type SceneName, type View } from '../../simulators/world/view.ts';
 import type { VisibleObject } from '../../simulators/world/world.ts';
 import type { Model } from '../load.ts';
+import { lowestThreshold, thresholdOf } from '../manifest.ts';
 import { isDemanded } from './task.ts';
 
 export interface Tally {
@@ -109,7 +110,7 @@ function* renderClip(view: View, { start, duration }: Clip): Generator<Picture> 
 export const judgeClip = async (
   model: Model,
   clip: Clip,
-  { fps, threshold = model.manifest.threshold }: { readonly fps: number; readonly threshold?: number },
+  { fps, threshold }: { readonly fps: number; readonly threshold?: number },
 ): Promise<Tallies> => {
   const { input } = model.manifest;
   const view = createView(clip.seed, clip.scene);
@@ -133,7 +134,9 @@ export const judgeClip = async (
       const placement = preparation.prepare(picture);
       const output = await model.run(preparation.tensor);
       const instant = clip.start + (tallies.length * 1000) / fps;
-      tallies.push(judgePicture(interpret(output, placement, threshold), view.visibleAt(instant)));
+      const found = interpret(output, placement, threshold ?? lowestThreshold(model.manifest));
+      const reported = found.filter(({ label, score }) => score >= thresholdOf(model.manifest, label, threshold));
+      tallies.push(judgePicture(reported, view.visibleAt(instant)));
     }
   } finally {
     await rm(file, { force: true });

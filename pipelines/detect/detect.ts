@@ -13,6 +13,8 @@ import { createTracker } from './tracker.ts';
 export interface DetectOptions {
   readonly config: DetectConfig;
   readonly detector: Detector;
+  /** Labels with a lowest score other than the detector's. */
+  readonly thresholds?: Readonly<Record<string, number>>;
   /** Best first, also those well below the threshold. Owns the picture's pixels from then on. */
   readonly infer: (picture: Picture) => Promise<readonly Detection[]>;
   readonly nameOf: () => string;
@@ -37,7 +39,7 @@ const showsFor = seconds(2);
 
 export async function* detect(
   frames: AsyncIterable<Batch<Frame>>,
-  { config, detector, infer, nameOf, keep }: DetectOptions,
+  { config, detector, thresholds = {}, infer, nameOf, keep }: DetectOptions,
 ): AsyncGenerator<Batch<Detections>, void> {
   const gate = createMotionGate({ look: config.look });
   const tracker = createTracker(nameOf);
@@ -70,7 +72,7 @@ export async function* detect(
       }
       const found = await infer(frame);
       const { objects, begun, ended } = tracker.step(
-        found.filter(({ score }) => score >= detector.threshold),
+        found.filter(({ label, score }) => score >= (thresholds[label] ?? detector.threshold)),
         time,
       );
       const snapshot = objects.length === 0 ? undefined : await snapshotOf(frame, found, begun.length > 0);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { loadManifest, loadModel, modelFolder } from '../../models/load.ts';
+import { thresholdOf } from '../../models/manifest.ts';
 import { haidang } from '../support/gateway.ts';
 import { projectFile, type TemporaryFolder, temporaryFolder } from '../support/resources.ts';
 
@@ -69,6 +70,23 @@ describe('a model', () => {
     const failure: unknown = await loadManifest(copy).catch((thrown: unknown) => thrown);
     const message = failure instanceof Error ? failure.message : '';
     for (const word of ['labels', 'nms', 'colour']) expect(message).toContain(word);
+  });
+
+  it('has a lowest score of its own for each label, or the same for all where somebody asks for one', async () => {
+    await using folder = await temporaryFolder();
+    const copy = await copyWith(folder, manifest => ({ ...manifest, threshold: 0.4, thresholds: { car: 0.7 } }));
+    const manifest = await loadManifest(copy);
+    expect(['person', 'car'].map(label => thresholdOf(manifest, label))).toEqual([0.4, 0.7]);
+    expect(['person', 'car'].map(label => thresholdOf(manifest, label, 0.2))).toEqual([0.2, 0.2]);
+  });
+
+  it('that has no such label as its manifest names a lowest score for is a mistake', async () => {
+    await using folder = await temporaryFolder();
+    const copy = await copyWith(folder, manifest => ({ ...manifest, thresholds: { tram: 0.7 } }));
+    await expect(loadManifest(copy)).rejects.toMatchObject({
+      kind: 'config',
+      message: expect.stringContaining('thresholds names a label'),
+    });
   });
 
   it('whose manifest is not JSON is a mistake in the configuration', async () => {

@@ -24,16 +24,18 @@ const run = async (
   options: {
     readonly found?: (picture: Picture) => readonly Detection[];
     readonly config?: object;
+    readonly thresholds?: Readonly<Record<string, number>>;
     readonly keep?: (objects: readonly Detection[], time: number) => Promise<Snapshot | undefined>;
   } = {},
 ): Promise<{ readonly batches: readonly Batch<Detections>[]; readonly inferred: number }> => {
   let inferred = 0;
   let count = 0;
-  const { found = () => [], config = {}, keep } = options;
+  const { found = () => [], config = {}, thresholds = {}, keep } = options;
   const batches: Batch<Detections>[] = [];
   for await (const batch of detect(play(frames), {
     config: detectSchema.parse({ model: 'm', ...config }),
     detector,
+    thresholds,
     infer: async picture => {
       inferred++;
       return found(picture);
@@ -91,6 +93,14 @@ describe('detection', () => {
     const [last] = batches.at(-1)?.items ?? [];
     expect(last?.objects).toMatchObject([{ label: 'person', confidence: 0.51, track: 't1' }]);
     expect(last).not.toHaveProperty('snapshot');
+  });
+
+  it('asks more of a class of which the detector is too sure', async () => {
+    const { batches } = await run(moving(3), {
+      found: () => [person(0.51), { ...person(0.69), label: 'car' }],
+      thresholds: { car: 0.7 },
+    });
+    expect(batches.at(-1)?.items[0]?.objects).toMatchObject([{ label: 'person' }]);
   });
 
   it('keeps a picture when an object is new, then as often as asked for, with doubtful ones to be blurred', async () => {
