@@ -218,6 +218,29 @@ describe.skipIf(missing !== undefined)('a running gateway', () => {
     await until('the old name is gone', () => !center.retained.has(old));
   });
 
+  it('clears the pages of its inventory that no device is left for', async () => {
+    await using site = await openSite();
+    await using center = await listen(site.broker);
+    const devices = (count: number): string =>
+      Array.from(
+        { length: count },
+        (_, index) => `
+  - { id: gauge-${index}, driver: mqtt-json, name: "${'Trạm đo mực nước '.repeat(8)}", topics: ["gauge/${index}"],
+      values: [{ quantity: waterLevel, path: level }] }`,
+      ).join('');
+    const more = `broker: { port: ${await freePort()} }`;
+    const first = await startGateway(await site.configure({ devices: devices(200), more }), site.api);
+    const [page, next] = ['inventory', 'inventory-2'].map(name => `ioc/v1/hue/gw-1/gateway/state/${name}`);
+    await until('the second page is there', () => center.retained.has(String(next)));
+    await first.stop();
+    await using _ = await startGateway(await site.configure({ devices: devices(1), more }), site.api);
+    await until('it is gone', () => !center.retained.has(String(next)));
+    await using late = await listen(site.broker);
+    await until('who comes later finds the first page', () => late.retained.has(String(page)));
+    expect(late.retained.get(String(page))?.data).toMatchObject({ pages: 1, devices: [{ id: 'gauge-0' }] });
+    expect([...late.retained.keys()]).not.toContain(next);
+  });
+
   it('ends with 1, for whoever watches over it, when its outbox ends by itself', async () => {
     await using folder = await temporaryFolder();
     await using site = await openSite();
