@@ -2,7 +2,7 @@
  * The one retry loop and the one silence watchdog of the gateway. A driver is opened, read, and opened again; what an
  * error means for it stands in one table (design §2).
  */
-import { aborted, onAbort, sleep } from '../../core/abort.ts';
+import { onAbort, sleep } from '../../core/abort.ts';
 import { type BackoffOptions, backoff, deniedBackoff, unreachableBackoff } from '../../core/backoff.ts';
 import type { Batch } from '../../core/batch.ts';
 import type { Context, Device } from '../../core/driver.ts';
@@ -224,10 +224,16 @@ const watchSilence = (silence: Duration, onSilence: () => void): Watchdog => {
 };
 
 /** Resolves when `reading` has not ended within the closing time after `signal` aborted. */
-const tooLate = async (signal: AbortSignal, reading: Promise<unknown>): Promise<'late'> => {
-  const ended = new AbortController();
-  void reading.then(() => ended.abort());
-  await aborted(AbortSignal.any([signal, ended.signal]));
-  await sleep(closingTime, ended.signal);
-  return 'late';
-};
+const tooLate = (signal: AbortSignal, reading: Promise<unknown>): Promise<'late'> =>
+  new Promise(resolve => {
+    let timer: NodeJS.Timeout | undefined;
+    const begin = (): void => {
+      timer = setTimeout(() => resolve('late'), closingTime);
+    };
+    if (signal.aborted) begin();
+    else signal.addEventListener('abort', begin, { once: true });
+    void reading.then(() => {
+      signal.removeEventListener('abort', begin);
+      clearTimeout(timer);
+    });
+  });

@@ -3,7 +3,6 @@ import { defineDriver } from '../../../core/driver.ts';
 import { host, port, secret } from '../../../core/fields.ts';
 import { seconds } from '../../../core/time.ts';
 import { rtspTransport } from '../../transports/rtsp.ts';
-import { openOnvifCamera } from './open.ts';
 
 export const driver = defineDriver({
   name: 'onvif-camera',
@@ -50,8 +49,10 @@ export const driver = defineDriver({
     }),
   // Answers, discovery and the first key frame together.
   silence: seconds(45),
-  open: ({ username, password, profile, endpoint, mac, ...address }, device, context) =>
-    openOnvifCamera(
+  async *open({ username, password, profile, endpoint, mac, ...address }, device, context) {
+    // With its XML it is most of what all drivers take to load, and a station without such cameras does without.
+    const { openOnvifCamera } = await import('./open.ts');
+    yield* openOnvifCamera(
       {
         ...address,
         ...(profile !== undefined && { profile }),
@@ -62,5 +63,6 @@ export const driver = defineDriver({
       },
       device,
       context,
-    ),
+    );
+  },
 });
