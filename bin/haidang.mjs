@@ -23,12 +23,16 @@ const pinnedNode = () => {
   }
 };
 
-/** A smaller nursery of the heap: a quarter less memory for a tenth more work (1 000 sensors, one message a second each). */
-const nodeOptions = ['--max-semi-space-size=4'];
+/**
+ * For a program that runs for months on a small box: a heap that collects before it grows, with a small nursery, and two
+ * heaps of the C library for all threads together. Half the memory (1 000 sensors, 500 vessels) for a tenth more work.
+ */
+const nodeOptions = ['--optimize-for-size'];
+const environment = { MALLOC_ARENA_MAX: '2' };
 
 const runOn = program => {
   const args = [...nodeOptions, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
-  const child = spawn(program, args, { stdio: 'inherit' });
+  const child = spawn(program, args, { stdio: 'inherit', env: { ...environment, ...process.env } });
   // A terminal sends Ctrl-C to the whole group, so the child has it already; a second SIGINT would cut its stop short.
   process.on('SIGINT', () => {
     if (!process.stdin.isTTY) child.kill('SIGINT');
@@ -56,10 +60,20 @@ const useCompileCache = () => {
   module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
 };
 
+/** Both are read when a process begins, so it begins again: the same process with the same number. */
+const beginFrugally = () => {
+  // Not on Windows, where a process cannot become another.
+  if (process.execve === undefined || process.platform === 'win32') return;
+  if (nodeOptions.every(option => process.execArgv.includes(option))) return;
+  const args = [process.execPath, ...process.execArgv, ...nodeOptions, ...process.argv.slice(1)];
+  process.execve(process.execPath, args, { ...environment, ...process.env });
+};
+
 const runHere = async () => {
-  useCompileCache();
   const argv = process.argv.slice(2);
   const [command = '--help'] = argv;
+  if (command === 'run') beginFrugally();
+  useCompileCache();
   if (command === 'simulate' || command === 'demo') {
     process.exitCode = await (await import('../simulators/cli.ts')).main(argv);
     return;
