@@ -378,6 +378,8 @@ export const inventoryReported = defineEvent({
             .meta({ description: 'Agencies concerned' })
             .optional(),
           eventStatus: wordField('Whether it tells of the real world', eventStatuses, 'actual'),
+          power: identifierField('Power supply that it shares with others', 'fuse-3').optional(),
+          network: identifierField('Network link that it shares with others', 'radio-1').optional(),
         }),
       )
       .max(500)
@@ -402,6 +404,7 @@ export const inventoryReported = defineEvent({
           areaCode: '00000',
           services: ['urban-camera'],
           eventStatus: 'actual',
+          power: 'fuse-3',
         },
       ],
     },

@@ -26,6 +26,8 @@ const inventoryOf = ({
   alsoServes,
   agencies,
   status,
+  power,
+  network,
 }: DeviceProfile) => ({
   id,
   name,
@@ -36,6 +38,8 @@ const inventoryOf = ({
   services: [service, ...alsoServes],
   ...(agencies.length > 0 && { agencies }),
   eventStatus: status,
+  ...(power !== undefined && { power }),
+  ...(network !== undefined && { network }),
 });
 
 export interface ModelInUse {

@@ -23,6 +23,7 @@ const profile = (index: number): DeviceProfile => ({
   areaCode: '00000',
   status: 'test',
   tags: [],
+  power: 'fuse-3',
 });
 
 const siteOf = (count: number) => ({
@@ -50,9 +51,37 @@ it('tells of every device once, in as many pages as it takes', () => {
   for (const state of states) expect(complaint('inventory', state)).toBeUndefined();
 });
 
+it('tells what each device shares with others', () => {
+  const site = siteOf(1);
+  const [page] = inventoryStates(createSealer(site), site, { version: '1.0.0', models: [], at });
+  expect(JSON.parse(page?.body ?? '').data.devices).toMatchObject([{ id: 'device-0', power: 'fuse-3' }]);
+});
+
 it('tells of no device in one page', () => {
   const site = siteOf(0);
   expect(inventoryStates(createSealer(site), site, { version: '1.0.0', models: [], at })).toHaveLength(1);
+});
+
+it('lists devices that failed together by what they share', () => {
+  const state = alertsState(
+    createSealer(exampleSite),
+    [
+      {
+        kind: 'group',
+        supply: 'power',
+        group: 'fuse-3',
+        devices: ['a', 'b'],
+        id: 'a'.repeat(32),
+        correlation: 'power/fuse-3/20261125T000000Z',
+        since: at,
+      },
+    ],
+    at,
+  );
+  expect(JSON.parse(state.body).data.open).toMatchObject([
+    { type: 'vn.ioc.gateway.group.failed.v1', subject: 'power/fuse-3', severity: 'MEDIUM' },
+  ]);
+  expect(complaint('alerts', state)).toBeUndefined();
 });
 
 it('lists the newest conditions and counts all', () => {
