@@ -3,7 +3,7 @@
 import path from 'node:path';
 import mqtt from 'mqtt';
 import type { CloudEvent } from '../../simulators/ioc/judge.ts';
-import { createJudge, type JudgeReport } from '../../simulators/ioc/judge.ts';
+import { type AnnouncedMedia, createJudge, type JudgeReport } from '../../simulators/ioc/judge.ts';
 import { loadSchemas } from '../../simulators/ioc/schemas.ts';
 import { projectFile } from './resources.ts';
 
@@ -14,11 +14,15 @@ export interface Center extends AsyncDisposable {
 }
 
 /** Resolves when the subscription to `ioc/v1/#` stands. The broker keeps what arrives while it is away. */
-export const openCenter = async (port: number, options: { readonly protocol?: 4 | 5 } = {}): Promise<Center> => {
+export const openCenter = async (
+  port: number,
+  options: { readonly protocol?: 4 | 5; readonly onMedia?: (media: AnnouncedMedia) => void } = {},
+): Promise<Center> => {
   const events = new Map<string, CloudEvent>();
   const judge = createJudge({
     check: await loadSchemas(path.join(projectFile('events'), 'schemas')),
     from: 'one',
+    ...(options.onMedia !== undefined && { onMedia: options.onMedia }),
     onEvent: event => {
       events.set(`${event.source} ${event.id}`, event);
     },
