@@ -6,7 +6,7 @@ import { systemClock } from '../../core/time.ts';
 import { simulator as onvifCamera } from '../../simulators/cameras/onvif-camera.ts';
 import { createWorld } from '../../simulators/world/create.ts';
 import { openCenter } from '../support/center.ts';
-import { configFile, startGateway } from '../support/gateway.ts';
+import { configFile, siteSections, startGateway } from '../support/gateway.ts';
 import { freePort, missingPrograms, startMosquitto, temporaryFolder, until } from '../support/resources.ts';
 
 const missing = missingPrograms('mosquitto', 'ffmpeg');
@@ -58,9 +58,7 @@ test.skipIf(missing !== undefined)(
     const file = await configFile(
       folder.path,
       `
-gateway: { id: gw-1, city: hue, site: test-site, area: "00000", status: test, clockWait: 0s }
-storage: { folder: ${folder.path}/storage, outbox: 200MB }
-api: { port: ${apiPort} }
+${siteSections({ folder: folder.path, apiPort })}
 broker:
   port: ${embeddedPort}
   users: [{ username: sensor, password: "\${env:SENSOR_PASSWORD}", publish: ["air/#"] }]

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { openCenter } from '../support/center.ts';
-import { configFile, startGateway } from '../support/gateway.ts';
+import { configFile, siteSections, startGateway } from '../support/gateway.ts';
 import { freePort, missingPrograms, startMosquitto, temporaryFolder, until } from '../support/resources.ts';
 
 const missing = missingPrograms('mosquitto');
@@ -34,10 +34,7 @@ const openUnsetSite = async (clockWait: string) => {
   const file = await configFile(
     folder.path,
     `
-gateway: { id: gw-1, city: hue, site: test-site, area: "00000", status: test, clockWait: ${clockWait} }
-storage: { folder: ${folder.path}/storage, outbox: 200MB }
-api: { port: ${apiPort} }
-uplinks: [{ name: ioc, sink: mqtt, url: "mqtt://127.0.0.1:${broker.port}" }]
+${siteSections({ folder: folder.path, apiPort, brokerPort: broker.port, clockWait })}
 devices:
   - id: ais
     driver: ais-receiver

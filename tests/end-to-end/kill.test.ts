@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { createRandom } from '../../simulators/world/random.ts';
 import { openCenter } from '../support/center.ts';
-import { configFile, startGateway } from '../support/gateway.ts';
+import { configFile, siteSections, startGateway } from '../support/gateway.ts';
 import { freePort, missingPrograms, startMosquitto, temporaryFolder, until } from '../support/resources.ts';
 
 const missing = missingPrograms('mosquitto');
@@ -124,13 +124,10 @@ test.skipIf(missing !== undefined)(
     const file = await configFile(
       folder.path,
       `
-gateway: { id: gw-1, city: hue, site: test-site, area: "00000", status: test, clockWait: 0s }
-storage: { folder: ${folder.path}/storage, outbox: 200MB }
-api: { port: ${apiPort} }
+${siteSections({ folder: folder.path, apiPort, brokerPort: centerPort })}
 broker:
   port: ${embeddedPort}
   users: [{ username: sensor, password: "\${env:SENSOR_PASSWORD}", publish: ["air/#"] }]
-uplinks: [{ name: ioc, sink: mqtt, url: "mqtt://127.0.0.1:${centerPort}" }]
 devices:${device('embedded', '')}${device('external', `broker: mqtt://127.0.0.1:${deviceBroker.port}`)}
 pipelines:
   - name: air

@@ -9,7 +9,7 @@ import { loadSchemas } from '../../simulators/ioc/schemas.ts';
 import { simulator as pms5003 } from '../../simulators/sensors/pms5003.ts';
 import { simulator as aisReceiver } from '../../simulators/vessels/ais-receiver.ts';
 import { createWorld } from '../../simulators/world/create.ts';
-import { configFile, startGateway } from '../support/gateway.ts';
+import { configFile, siteSections, startGateway } from '../support/gateway.ts';
 import {
   freePort,
   missingPrograms,
@@ -78,11 +78,8 @@ test.skipIf(missing !== undefined)(
     const file = await configFile(
       folder.path,
       `
-gateway: { id: gw-1, city: hue, site: quay, area: "00001", clockWait: 0s }
-storage: { folder: ${folder.path}/storage, outbox: 200MB }
-api: { port: ${apiPort} }
+${siteSections({ folder: folder.path, apiPort, brokerPort: broker.port, site: 'quay', area: '00001', status: 'actual' })}
 broker: { port: ${embeddedPort}, users: [{ username: gauge, password: "\${env:GAUGE_PASSWORD}", publish: [gauge] }] }
-uplinks: [{ name: ioc, sink: mqtt, url: "mqtt://127.0.0.1:${broker.port}" }]
 devices:
   - { id: air, driver: pms5003, location: [107.6461, 16.5573], status: simulated, ${JSON.stringify(air.address).slice(1)}
   - { id: sea, driver: ais-receiver, ${JSON.stringify(sea.address).slice(1)}

@@ -48,6 +48,37 @@ export interface RunningGateway extends Running {
   stop(): Promise<number | null>;
 }
 
+export interface SiteOptions {
+  /** Its storage lies in it. */
+  readonly folder: string;
+  readonly apiPort: number;
+  /** On the loopback. */
+  readonly brokerPort?: number;
+  readonly site?: string;
+  readonly area?: string;
+  readonly status?: 'test' | 'actual';
+  readonly clockWait?: string;
+}
+
+/** The sections of a configuration that every test needs: the gateway `gw-1`, and the uplink `ioc` where there is a broker. */
+export const siteSections = ({
+  folder,
+  apiPort,
+  brokerPort,
+  site = 'test-site',
+  area = '00000',
+  status = 'test',
+  clockWait = '0s',
+}: SiteOptions): string =>
+  [
+    `gateway: { id: gw-1, city: hue, site: ${site}, area: "${area}", status: ${status}, clockWait: ${clockWait} }`,
+    `storage: { folder: ${folder}/storage, outbox: 200MB }`,
+    `api: { port: ${apiPort} }`,
+    ...(brokerPort === undefined
+      ? []
+      : [`uplinks: [{ name: ioc, sink: mqtt, url: "mqtt://127.0.0.1:${brokerPort}" }]`]),
+  ].join('\n');
+
 export const configFile = async (folder: string, text: string): Promise<string> => {
   const file = path.join(folder, 'gateway.yaml');
   await writeFile(file, text);

@@ -6,7 +6,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { haidang, startGateway } from '../../support/gateway.ts';
+import { haidang, siteSections, startGateway } from '../../support/gateway.ts';
 import { openTestOutbox, sealed } from '../../support/outbox.ts';
 import { freePort, missingPrograms, projectFile, startMosquitto, temporaryFolder } from '../../support/resources.ts';
 
@@ -30,10 +30,7 @@ const writeConfig = async ({ folder, api, uplink = 1883, devices = '[]' }: SiteO
   const file = path.join(folder, 'gateway.yaml');
   await writeFile(
     file,
-    `gateway: { id: gw-1, city: hue, site: test-site, area: "00000", clockWait: 0s }
-storage: { folder: ${folder}/storage, outbox: 200MB }
-api: { port: ${api} }
-uplinks: [{ name: ioc, sink: mqtt, url: "mqtt://127.0.0.1:${uplink}" }]
+    `${siteSections({ folder, apiPort: api, brokerPort: uplink })}
 devices: ${devices}
 `,
   );
