@@ -5,6 +5,7 @@ import type { Frame, FrameRequest } from '../../../core/observation.ts';
 import { formatDuration, seconds } from '../../../core/time.ts';
 import { chooseProfile } from '../../protocols/onvif/choose-profile.ts';
 import { bareMac, sameEndpoint } from '../../protocols/onvif/discovery.ts';
+import type { DeviceInformation } from '../../protocols/onvif/operations.ts';
 import { framesOf } from '../../transports/frames.ts';
 import type { Credentials } from '../../transports/http-digest.ts';
 import { openRtsp, smallFrames } from '../../transports/rtsp.ts';
@@ -27,10 +28,14 @@ const anotherCamera = (place: string): GatewayError =>
     advice: 'Correct the address, or give the camera a fixed one in the DHCP server.',
   });
 
-/** Throws `unreachable` when the configured identity is known to be another than that of the camera at the address. */
-const checkIdentity = async (client: OnvifClient, { endpoint, mac }: CameraIdentity, place: string): Promise<void> => {
+/** Throws `unreachable` when the camera at the address is known to be another one. Needs no login (ONVIF Core, 5.9.4.3). */
+const checkEndpoint = async (client: OnvifClient, { endpoint }: CameraIdentity, place: string): Promise<void> => {
   const told = endpoint === undefined ? undefined : await client.readEndpoint();
   if (endpoint !== undefined && told !== undefined && !sameEndpoint(told, endpoint)) throw anotherCamera(place);
+};
+
+/** As `checkEndpoint`, but with a login. */
+const checkMac = async (client: OnvifClient, { mac }: CameraIdentity, place: string): Promise<void> => {
   const wanted = mac === undefined ? undefined : bareMac(mac);
   if (wanted === undefined) return;
   const own = (await client.readHardwareAddresses()).map(bareMac).filter(address => address !== undefined);
@@ -40,9 +45,13 @@ const checkIdentity = async (client: OnvifClient, { endpoint, mac }: CameraIdent
 interface Connected {
   readonly address: CameraAddress;
   readonly client: OnvifClient;
+  readonly information: DeviceInformation;
 }
 
-/** The clock is read first: without a login, and before anything that is dated by it. */
+/**
+ * The clock is read first: without a login, and before anything that is dated by it. What every user may ask comes
+ * before what is done without where it is refused, so that a wrong password is tried once: cameras lock accounts.
+ */
 const dial = async (address: CameraAddress, camera: OnvifCamera, context: Context): Promise<Connected> => {
   const { signal, clock, log } = context;
   const { credentials } = camera;
@@ -53,8 +62,11 @@ const dial = async (address: CameraAddress, camera: OnvifCamera, context: Contex
       advice: 'Set an NTP server in the camera.',
     });
   }
-  await checkIdentity(client, camera, formatPlace(address.host, address.port));
-  return { address, client };
+  const place = formatPlace(address.host, address.port);
+  await checkEndpoint(client, camera, place);
+  const information = await client.readInformation();
+  await checkMac(client, camera, place);
+  return { address, client, information };
 };
 
 /** At the configured address, or where the camera is now if that is not it. */
@@ -75,9 +87,8 @@ const connect = async (camera: OnvifCamera, context: Context): Promise<Connected
 };
 
 async function* openFrames(camera: OnvifCamera, device: string, context: Context): AsyncGenerator<Batch<Frame>, void> {
-  const { address, client } = await connect(camera, context);
+  const { address, client, information } = await connect(camera, context);
   const request: FrameRequest = context.frames ?? smallFrames;
-  const information = await client.readInformation();
   const profiles = await client.readProfiles();
   const profile = chooseProfile(profiles, request.large ?? request, camera.profile);
   if (profile === undefined) {

@@ -176,7 +176,9 @@ describe('the dialogue with a camera', () => {
     const fault =
       '<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>ter:NotAuthorized</s:Value></s:Subcode></s:Code></s:Fault>';
     await using recorder = await startRecorder(() => [400, fault]);
-    expect(await first(cameraAt(recorder), createContext())).toMatchObject({ kind: 'denied' });
+    const camera = cameraAt(recorder, { mac: '02:00:00:00:00:01' });
+    expect(await first(camera, createContext())).toMatchObject({ kind: 'denied' });
+    expect(recorder.operations, 'a refused login is not tried on').not.toContain('GetNetworkInterfaces token');
     expect(recorder.operations[0]).toBe('GetSystemDateAndTime');
     expect(recorder.operations).toContain('GetSystemDateAndTime token');
     expect(recorder.operations.filter(each => each.includes('token') && each.includes('digest'))).toEqual([]);
