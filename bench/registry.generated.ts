@@ -4,6 +4,8 @@ import { row as aisDecode } from './rows/ais-decode.ts';
 import { row as aisJson } from './rows/ais-json.ts';
 import { row as detectSteps } from './rows/detect-steps.ts';
 import { row as detect } from './rows/detect.ts';
+import { row as growthDevices } from './rows/growth-devices.ts';
+import { row as growthTracks } from './rows/growth-tracks.ts';
 import { row as memory } from './rows/memory.ts';
 import { row as outboxAppend } from './rows/outbox-append.ts';
 import { row as quietCamera } from './rows/quiet-camera.ts';
@@ -15,6 +17,8 @@ export const rows: readonly BenchRow[] = [
   aisJson,
   detectSteps,
   detect,
+  growthDevices,
+  growthTracks,
   memory,
   outboxAppend,
   quietCamera,

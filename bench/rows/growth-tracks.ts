@@ -1,0 +1,45 @@
+import { createGrowth, type Growth, growthBegan, growthInterval } from '../growth.ts';
+import type { BenchRow } from '../row.ts';
+
+const few = 100;
+const many = 100_000;
+/** Half a minute of the many. */
+const observations = 300_000;
+
+const growthOf = (vessels: number): Growth =>
+  createGrowth({
+    devices: [{ id: 'ais-1', driver: 'ais-receiver', service: 'fishing-vessel' }],
+    observations,
+    batchItems: 100,
+    observationAt: index => {
+      const vessel = index % vessels;
+      const turn = Math.floor(index / vessels);
+      return {
+        kind: 'vessel-position',
+        device: 'ais-1',
+        time: growthBegan + turn * growthInterval,
+        timeFrom: 'gateway',
+        mmsi: 574_000_000 + vessel,
+        stationClass: 'A',
+        messageType: 1,
+        longitude: 107 + vessel / many + (turn % 100) / 1000,
+        latitude: 16.5,
+        accurate: true,
+        sogKnots: 8.3,
+        cogDegrees: 90,
+      };
+    },
+  });
+
+export const row: BenchRow = {
+  name: 'growth-tracks',
+  summary: `CPU time of a vessel's position through its stages and the seal, with ${many} vessels`,
+  unit: 'µs',
+  peer: `the same with ${few} vessels`,
+  goal: { ratio: { atMost: 1.3 } },
+  prepare: async () => {
+    const large = growthOf(many);
+    const small = growthOf(few);
+    return { ours: async () => large.round(), peer: async () => small.round() };
+  },
+};
