@@ -50,14 +50,17 @@ test.skipIf(missing).for([
 });
 
 const startWithTls = async (folder: string, authority = createAuthority(Date.now())) => {
-  const port = await freePort();
+  const [port, insidePort] = await Promise.all([freePort(), freePort()]);
   const server = authority.issueServer('broker');
   await writeAll(folder, {
     'ca.pem': authority.certificate,
     'server.pem': server.certificate,
     'server.key': server.key,
   });
+  // The listener that is waited for comes last.
   const lines = [
+    'allow_anonymous true',
+    `listener ${insidePort} 127.0.0.1`,
     `listener ${port} 127.0.0.1`,
     `cafile ${path.join(folder, 'ca.pem')}`,
     `certfile ${path.join(folder, 'server.pem')}`,
@@ -69,23 +72,30 @@ const startWithTls = async (folder: string, authority = createAuthority(Date.now
   return {
     broker,
     authority,
+    /** For subscribers inside of the center. */
+    insidePort,
     url: `mqtts://127.0.0.1:${port}`,
     [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose](),
   };
 };
 
-test.skipIf(missing)('delivers over TLS with a client certificate', async () => {
-  await using folder = await temporaryFolder();
-  await using tls = await startWithTls(folder.path);
-  const identity = tls.authority.issueClient('gw-1');
-  await writeAll(folder.path, { 'client.pem': identity.certificate, 'client.key': identity.key });
-  const file = (name: string): string => path.join(folder.path, name);
-  await using opened = await openTestOutbox(folder.path, [
-    { url: tls.url, protocol: '3.1.1', ca: file('ca.pem'), certificate: file('client.pem'), key: file('client.key') },
-  ]);
-  await opened.outbox.append({ events: [sealed(1)] });
-  await until('it was delivered', () => opened.outbox.status().uplinks[0]?.delivered === 1);
-});
+test.skipIf(missing).for([5, '3.1.1'] as const)(
+  'delivers over TLS with a client certificate, MQTT %s',
+  async protocol => {
+    await using folder = await temporaryFolder();
+    await using tls = await startWithTls(folder.path);
+    await using listener = await listen(tls.insidePort);
+    const identity = tls.authority.issueClient('gw-1');
+    await writeAll(folder.path, { 'client.pem': identity.certificate, 'client.key': identity.key });
+    const file = (name: string): string => path.join(folder.path, name);
+    await using opened = await openTestOutbox(folder.path, [
+      { url: tls.url, protocol, ca: file('ca.pem'), certificate: file('client.pem'), key: file('client.key') },
+    ]);
+    await opened.outbox.append({ events: [sealed(1)] });
+    await until('it was delivered', () => opened.outbox.status().uplinks[0]?.delivered === 1);
+    expect(listener.events()).toMatchObject([{ id: '1'.padStart(32, '0') }]);
+  },
+);
 
 test.skipIf(missing)('says that the broker asks for a certificate when there is none', async () => {
   await using folder = await temporaryFolder();
