@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
+import { z } from 'zod';
 import { aborted, sleep } from '../core/abort.ts';
 import type { CommandStreams } from '../core/command-line.ts';
 import type { Log } from '../core/log.ts';
@@ -29,6 +30,18 @@ const describe = (what: Progress): string => {
     return `does not start: ${what.error.message}${what.error.advice === undefined ? '' : `. ${what.error.advice}`}`;
   if (what.kind === 'shows') return what.fault === undefined ? 'is well again' : `shows ${what.fault}`;
   return what.kind;
+};
+
+const written = z.looseObject({
+  devices: z.array(z.looseObject({ id: z.string() })),
+});
+
+/** The login of a camera as it stands in the scenario, where the password is a reference, and a model for its pictures. */
+const cameraKeys = (text: string, id: string) => {
+  const device = written.parse(parse(text)).devices.find(each => each.id === id);
+  if (device?.['scene'] === undefined) return {};
+  const { username, password } = device;
+  return { ...(username !== undefined && { username, password }), detect: { model: 'simulated-scenes', fps: 3 } };
 };
 
 /**
@@ -75,7 +88,12 @@ export const simulate = async (options: SimulateOptions): Promise<number> => {
   if (running.devices.length === 0) return 1;
   out(
     stringify({
-      devices: running.devices.map(({ id, simulator, address }) => ({ id, driver: simulator, ...address })),
+      devices: running.devices.map(({ id, simulator, address }) => ({
+        id,
+        driver: simulator,
+        ...address,
+        ...cameraKeys(text, id),
+      })),
     }),
   );
   running.play();

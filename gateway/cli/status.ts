@@ -109,7 +109,8 @@ export const renderOutbox = (now: number, outbox: z.output<typeof outboxAnswer>)
   ]);
   const refused = Object.entries(outbox.refused).map(([reason, count]) => `${count} refused: ${reason}\n`);
   const { files, bytes } = outbox.media;
-  const media = files === 0 ? '' : `${files} pictures wait, ${Math.ceil(bytes / 1000)} kB\n`;
+  const media =
+    files === 0 ? '' : `${files} ${files === 1 ? 'picture waits' : 'pictures wait'}, ${Math.ceil(bytes / 1000)} kB\n`;
   return `${formatTable([['LANE', 'EVENTS', 'SIZE', 'OLDEST', 'SHED'], ...rows])}${media}${refused.join('')}`;
 };
 

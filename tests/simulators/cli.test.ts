@@ -5,6 +5,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { parseConfig } from '../../config/load.ts';
 import { freePort, projectFile, start, temporaryFolder, until } from '../support/resources.ts';
 
 const entryPoint = projectFile('bin/haidang.mjs');
@@ -51,6 +52,23 @@ test('simulate prints the devices as a gateway’s configuration, tells of fault
   });
   expect(stderr).toContain('air-1: shows silent');
   expect(status).toBe(0);
+});
+
+test('what simulate prints of a camera is a device of a gateway, with its login and a model', async () => {
+  await using folder = await temporaryFolder();
+  const file = path.join(folder.path, 'camera.yaml');
+  const port = await freePort();
+  const login = `username: haidang, password: "\${env:CAMERA_PASSWORD}"`;
+  await writeFile(
+    file,
+    `summary: One camera.\ndevices:\n  - { id: cam, simulator: rtsp-camera, scene: street, port: ${port}, ${login} }\n`,
+  );
+  const { stdout } = haidang('simulate', file, '--duration', '600ms');
+  const site = 'gateway: { id: g, city: hue, site: s, area: "00000" }\nstorage: { folder: storage }\n';
+  expect(parseConfig(site + stdout, 'site.yaml').problems).toEqual([]);
+  expect(parse(stdout)).toMatchObject({
+    devices: [{ username: 'haidang', password: `\${env:CAMERA_PASSWORD}`, detect: { model: 'simulated-scenes' } }],
+  });
 });
 
 test('a signal ends the simulated devices at once', async () => {
