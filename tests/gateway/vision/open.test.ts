@@ -17,6 +17,10 @@ const skip = missingPrograms('ffmpeg');
 const password = 's3cret of the camera';
 const detect = { model: 'simulated-scenes', fps: 5 };
 
+/** Process id of the one process that it started. */
+const childOf = async (pid: number): Promise<number> =>
+  Number(await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8'));
+
 interface Reading {
   readonly context: TestContext;
   readonly batches: Batch<Observation>[];
@@ -99,7 +103,9 @@ describe.skipIf(skip !== undefined)('the vision process', () => {
     await using vision = openVision({ log });
     const first = read(vision);
     await until('detections', () => first.detections().length > 2);
+    const decoder = await childOf(vision.pid ?? 0);
     process.kill(vision.pid ?? 0, 'SIGKILL');
+    await until('its decoder is gone too', () => !existsSync(`/proc/${decoder}`));
     expect(await first.ended).toMatchObject({ kind: 'unreachable', message: expect.stringContaining('SIGKILL') });
     expect(log.lines.map(({ message }) => message)).toContain('the vision process ended');
     const second = read(vision);
@@ -161,7 +167,7 @@ describe.skipIf(skip !== undefined)('the vision process', () => {
     );
     await using gateway = start(process.execPath, [script]);
     const child = await until('the first batch', () => Number(gateway.output().split('\n')[0]) || undefined, 30_000);
-    const decoder = Number(await readFile(`/proc/${child}/task/${child}/children`, 'utf8'));
+    const decoder = await childOf(child);
     gateway.process.kill('SIGKILL');
     await until('both are gone', () => !existsSync(`/proc/${child}`) && !existsSync(`/proc/${decoder}`));
   }, 60_000);
