@@ -224,7 +224,7 @@ const warnOfDeadEnds = (
     judge.warn({
       path: ['uplinks'],
       at: 'key',
-      message: 'there is no uplink: everything stays in the outbox until it is shed',
+      message: 'there is no uplink: events are accepted and go nowhere',
       advice: 'Add the broker of the center.',
     });
   }

@@ -114,8 +114,9 @@ export const renderOutbox = (now: number, outbox: z.output<typeof outboxAnswer>)
   return `${formatTable([['LANE', 'EVENTS', 'SIZE', 'OLDEST', 'SHED'], ...rows])}${media}${refused.join('')}`;
 };
 
-export const renderUplinks = (now: number, uplinks: readonly z.output<typeof uplinkAnswer>[]): string =>
-  withNotes(
+export const renderUplinks = (now: number, uplinks: readonly z.output<typeof uplinkAnswer>[]): string => {
+  if (uplinks.length === 0) return 'no uplink: events are accepted and go nowhere\n';
+  return withNotes(
     ['UPLINK', 'STATE', 'FOR', 'DELIVERED', 'LAST', 'BACKLOG', 'OLDEST', 'BROKER'],
     uplinks.map(
       ({ name, state, since, delivered, lastDelivery, backlog, oldest, address, error, nextRetry, warnings }) => ({
@@ -133,6 +134,7 @@ export const renderUplinks = (now: number, uplinks: readonly z.output<typeof upl
       }),
     ),
   );
+};
 
 const renderStatus = (status: StatusAnswer): string => {
   const { now, devices, uplinks, outbox } = status;
@@ -140,13 +142,16 @@ const renderStatus = (status: StatusAnswer): string => {
     `${status.gateway}, version ${status.version}, configuration ${status.configVersion}`,
     `up ${formatDuration(now - status.startedAt)}, ${status.ready ? 'ready' : 'not ready'}, clock ${status.timeQuality}`,
   ].join('\n');
-  const deviceTable = withNotes(
-    ['DEVICE', 'DRIVER', 'STATE', 'FOR', 'READ', 'NEWEST', 'VALUE'],
-    devices.map(({ id, driver, state, since, observations, last, error, nextRetry }) => ({
-      cells: [id, driver, state, age(now, since), String(observations), ago(now, last?.time), last?.text ?? '-'],
-      notes: problemLines(now, error, nextRetry),
-    })),
-  );
+  const deviceTable =
+    devices.length === 0
+      ? 'no devices\n'
+      : withNotes(
+          ['DEVICE', 'DRIVER', 'STATE', 'FOR', 'READ', 'NEWEST', 'VALUE'],
+          devices.map(({ id, driver, state, since, observations, last, error, nextRetry }) => ({
+            cells: [id, driver, state, age(now, since), String(observations), ago(now, last?.time), last?.text ?? '-'],
+            notes: problemLines(now, error, nextRetry),
+          })),
+        );
   return `${head}\n\n${deviceTable}\n${renderUplinks(now, uplinks)}\n${renderOutbox(now, outbox)}`;
 };
 

@@ -138,9 +138,11 @@ const trafficByKind: Readonly<Record<Observation['kind'], (source: TrafficSource
   'base-station': () => none,
 };
 
+const quantitiesOf = (count: number): string => (count === 1 ? '1 quantity' : `${count} quantities`);
+
 const assumptionOf = ({ emits, quantities: names }: TrafficSource): string =>
   [
-    ...(emits.includes('measurement') ? [`${(names ?? assumedQuantities).length} quantities`] : []),
+    ...(emits.includes('measurement') ? [quantitiesOf((names ?? assumedQuantities).length)] : []),
     ...(emits.includes('vessel-position') ? [`${assumedVessels} vessels under way`] : []),
     ...(emits.includes('detections') ? [`${assumedObjects} objects an hour, without pictures`] : []),
   ].join(', ');
