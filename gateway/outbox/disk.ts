@@ -32,8 +32,8 @@ export const makeFolder = (folder: string): void => {
   const parent = path.dirname(folder);
   if (parent !== folder) makeFolder(parent);
   try {
-    // Not recursive: below /proc that would never return.
-    mkdirSync(folder);
+    // For this user alone: events tell where people are. Not recursive: below /proc that would never return.
+    mkdirSync(folder, 0o700);
   } catch (cause) {
     if (systemCode(cause) === 'ENOSPC' || systemCode(cause) === 'EIO') throw cause;
     throw new GatewayError('config', `cannot make the folder ${folder}: ${systemCode(cause) ?? 'unknown error'}`, {

@@ -1,4 +1,4 @@
-import { cp, readdir, writeFile } from 'node:fs/promises';
+import { cp, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { openTestOutbox, sealed } from '../../support/outbox.ts';
@@ -26,6 +26,13 @@ test('sets aside what is no database at all', async () => {
   await opened.outbox.append({ events: [sealed(1)] });
   expect(opened.notices).toMatchObject([{ kind: 'store-replaced', setAside: 'outbox-0001.damaged' }]);
   expect(await readdir(folder.path)).toContain('outbox-0001.damaged');
+});
+
+test('makes its folder for nobody else to read', async () => {
+  await using folder = await temporaryFolder();
+  const storage = path.join(folder.path, 'storage');
+  await using _opened = await openTestOutbox(storage);
+  expect((await stat(storage)).mode & 0o777).toBe(0o700);
 });
 
 test('makes the folders above its own', async () => {
