@@ -2,6 +2,9 @@
 import type { BenchRow } from './row.ts';
 import { row as aisDecode } from './rows/ais-decode.ts';
 import { row as aisJson } from './rows/ais-json.ts';
+import { row as backlogAppend } from './rows/backlog-append.ts';
+import { row as backlogDrain } from './rows/backlog-drain.ts';
+import { row as backlogOpen } from './rows/backlog-open.ts';
 import { row as detectSteps } from './rows/detect-steps.ts';
 import { row as detect } from './rows/detect.ts';
 import { row as growthDevices } from './rows/growth-devices.ts';
@@ -15,6 +18,9 @@ import { row as uplink } from './rows/uplink.ts';
 export const rows: readonly BenchRow[] = [
   aisDecode,
   aisJson,
+  backlogAppend,
+  backlogDrain,
+  backlogOpen,
   detectSteps,
   detect,
   growthDevices,

@@ -1,0 +1,46 @@
+/** Outboxes in which much waits, for the rows that ask whether that costs anything. */
+import { openOutbox } from '../gateway/outbox/open.ts';
+import type { Outbox } from '../gateway/outbox/outbox.ts';
+import { benchEvents, benchSite } from './events.ts';
+
+/** What fills in some ten seconds; ten million behave alike, since nothing is ever counted by a scan. */
+export const backlogEvents = 500_000;
+const callEvents = 25;
+const callsUnderWay = 200;
+/** Nobody listens there. */
+const away = 'mqtt://127.0.0.1:9';
+
+export const openBenchOutbox = (folder: string, url = away): Promise<Outbox> =>
+  openOutbox({
+    folder,
+    site: benchSite,
+    uplinks: [{ name: 'center', sink: 'mqtt', url, protocol: 5 }],
+    budget: { bytes: 2 ** 33 },
+    reveal: () => '',
+    onNotice: () => {},
+    onFailure: failure => {
+      throw failure;
+    },
+  });
+
+const events = benchEvents(50_000);
+
+/** Events a second. */
+export const append = async (outbox: Outbox, count: number): Promise<number> => {
+  const began = performance.now();
+  let next = 0;
+  const appendOn = async (): Promise<void> => {
+    while (next < count) {
+      const from = next % events.length;
+      next += callEvents;
+      await outbox.append({ events: events.slice(from, from + callEvents) });
+    }
+  };
+  await Promise.all(Array.from({ length: callsUnderWay }, appendOn));
+  return (count / (performance.now() - began)) * 1000;
+};
+
+export const fill = async (folder: string, count: number): Promise<void> => {
+  await using outbox = await openBenchOutbox(folder);
+  await append(outbox, count);
+};

@@ -1,0 +1,23 @@
+import path from 'node:path';
+import { append, backlogEvents, fill, openBenchOutbox } from '../backlog.ts';
+import type { BenchRow } from '../row.ts';
+
+const count = 50_000;
+
+export const row: BenchRow = {
+  name: 'backlog-append',
+  summary: `${count} events accepted by an outbox in which ${backlogEvents} wait`,
+  unit: 'events/s',
+  peer: 'the same outbox, empty',
+  goal: { ratio: { atLeast: 0.8 } },
+  prepare: async ({ folder }) => {
+    const full = path.join(folder, 'full');
+    await fill(full, backlogEvents);
+    let round = 0;
+    const measured = async (outboxFolder: string): Promise<number> => {
+      await using outbox = await openBenchOutbox(outboxFolder);
+      return await append(outbox, count);
+    };
+    return { ours: () => measured(full), peer: () => measured(path.join(folder, `empty-${++round}`)) };
+  },
+};
