@@ -55,17 +55,25 @@ export const bindPipelines = (
   pipelines: readonly PipelineConfig[],
   site: Site,
   stages: readonly Stage[],
-): readonly BoundPipeline[] =>
-  pipelines.map(({ name, from, stages: configured }, index) => {
+): readonly BoundPipeline[] => {
+  const called = new Map<string, string[]>();
+  for (const { id, tags } of site.devices.values()) {
+    for (const name of new Set([id, ...tags])) {
+      const ids = called.get(name);
+      if (ids === undefined) called.set(name, [id]);
+      else ids.push(id);
+    }
+  }
+  return pipelines.map(({ name, from, stages: configured }, index) => {
     const devices = new Set<string>();
     for (const [position, wanted] of from.entries()) {
-      const matching = [...site.devices.values()].filter(({ id, tags }) => id === wanted || tags.includes(wanted));
+      const matching = called.get(wanted) ?? [];
       if (matching.length === 0)
         throw new GatewayError('config', `pipeline ${name}: no device has the id or tag "${wanted}"`, {
           path: ['pipelines', index, 'from', position],
           advice: `Write one of the devices: ${[...site.devices.keys()].slice(0, 20).join(', ')}.`,
         });
-      for (const { id } of matching) devices.add(id);
+      for (const id of matching) devices.add(id);
     }
     return {
       name,
@@ -87,6 +95,7 @@ export const bindPipelines = (
       }),
     };
   });
+};
 
 const bindStage = (
   stage: Stage,
