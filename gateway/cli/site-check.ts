@@ -22,9 +22,16 @@ const missingSecret = async (text: string): Promise<Complaint | undefined> => {
   }
   try {
     const { mode } = await stat(name);
+    await access(name, constants.R_OK);
     if ((mode & 0o077) === 0) return undefined;
     return { message: `others may read the secret file ${name}`, advice: `Run: chmod 600 ${name}` };
-  } catch {
+  } catch (thrown) {
+    if (systemCode(thrown) === 'EACCES') {
+      return {
+        message: `this user may not read the secret file ${name}`,
+        advice: `Give it to the user of the gateway: chown, then chmod 600 ${name}`,
+      };
+    }
     return {
       message: `the secret file ${name} is not here`,
       advice: 'Put it there, readable by the user of the gateway alone.',

@@ -6,7 +6,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { haidang, siteSections, startGateway } from '../../support/gateway.ts';
+import { configFile, haidang, siteSections, startGateway } from '../../support/gateway.ts';
 import { openTestOutbox, sealed } from '../../support/outbox.ts';
 import { freePort, missingPrograms, projectFile, startMosquitto, temporaryFolder } from '../../support/resources.ts';
 
@@ -263,10 +263,28 @@ broker: { port: ${taken.port} }`,
   });
 });
 
-describe('a storage folder of another user', () => {
-  // As root, whom no permission stops, the commands run as "nobody"; otherwise the files lose the right to be written.
-  const isRoot = process.getuid?.() === 0;
+// As root, whom no permission stops, commands run as "nobody"; otherwise files lose the right to be used.
+const isRoot = process.getuid?.() === 0;
 
+describe('a secret file of another user', () => {
+  it('is missed by check, before the gateway misses it', async () => {
+    await using folder = await temporaryFolder();
+    const secret = path.join(folder.path, 'password');
+    await writeFile(secret, 'hunter22');
+    await Promise.all([chmod(folder.path, 0o755), chmod(secret, isRoot ? 0o600 : 0)]);
+    const file = await configFile(
+      folder.path,
+      `${siteSections({ folder: folder.path, apiPort: 8080 })}
+uplinks: [{ name: ioc, sink: mqtt, url: "mqtt://127.0.0.1", username: a, password: "\${file:${secret}}" }]
+devices: []
+`,
+    );
+    const { stderr } = await haidang(['check', file], isRoot ? { user: 65534 } : {});
+    expect(stderr).toContain(`this user may not read the secret file ${secret}`);
+  });
+});
+
+describe('a storage folder of another user', () => {
   it('is left as it is, and the user is told', async () => {
     await using folder = await temporaryFolder();
     const storage = path.join(folder.path, 'storage');
