@@ -4,13 +4,19 @@ import { writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import mqtt from 'mqtt';
+import type { Log } from '../../core/log.ts';
+import type { Sealed } from '../../core/sealed.ts';
+import type { Site } from '../../core/site.ts';
+import { systemClock } from '../../core/time.ts';
+import { encode } from '../../drivers/protocols/ais/encode.ts';
+import { driver } from '../../drivers/vessels/ais-receiver/driver.ts';
 import { openOutbox } from '../../gateway/outbox/open.ts';
-import { benchEvents, benchSite } from '../events.ts';
+import { createSealer } from '../../gateway/runtime/create-sealer.ts';
+import { openPipelines } from '../../gateway/runtime/pipeline.ts';
+import { benchSite } from '../events.ts';
 import type { BenchRow } from '../row.ts';
 
 const count = 50_000;
-const callEvents = 25;
-const callsUnderWay = 80;
 const window = 1000;
 
 const isInstalled = (program: string): boolean =>
@@ -41,9 +47,72 @@ const untilOpen = async (port: number): Promise<void> => {
   }
 };
 
+const silent: Log = { info: () => {}, warn: () => {}, error: () => {} };
+
+const site: Site = {
+  ...benchSite,
+  devices: new Map([
+    [
+      'ais-1',
+      {
+        id: 'ais-1',
+        driver: 'ais-receiver',
+        service: 'fishing-vessel',
+        alsoServes: [],
+        agencies: [],
+        name: 'ais-1',
+        siteId: benchSite.siteId,
+        areaCode: benchSite.areaCode,
+        status: benchSite.status,
+        tags: [],
+      },
+    ],
+  ]),
+};
+
+/** One of each vessel, under way. */
+const createPositions = (vessels: number): Uint8Array =>
+  Buffer.from(
+    Array.from({ length: vessels }, (_, vessel) =>
+      encode({
+        name: 'positionClassA',
+        mmsi: 574_000_000 + vessel,
+        values: {
+          longitude: 107 + vessel / vessels,
+          latitude: 16.5,
+          sogKnots: 5 + (vessel % 100) / 10,
+          cogDegrees: vessel % 360,
+          navigationStatus: 0,
+        },
+      }),
+    ).join(''),
+    'latin1',
+  );
+
+/** Says all it has to whoever connects. */
+const startReceiver = async (sentences: Uint8Array): Promise<AsyncDisposable & { readonly port: number }> => {
+  const server = net.createServer(socket => {
+    socket.setNoDelay(true);
+    socket.on('error', () => {
+      // Its reader has heard enough.
+    });
+    socket.write(sentences);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+      await once(server, 'close');
+    },
+  };
+};
+
 export const row: BenchRow = {
   name: 'uplink',
-  summary: `${count} serialized events through the outbox on the disk to mosquitto at QoS 1, with one subscriber`,
+  summary: `${count} AIS positions over TCP, decoded, tracked, sealed, through the outbox on the disk, to mosquitto at QoS 1`,
   unit: 'events/s',
   peer: `bare MQTT.js, the same bodies, window ${window}, nodelay at both ends`,
   goal: { ratio: { atLeast: 0.5 } },
@@ -65,14 +134,18 @@ export const row: BenchRow = {
     const subscriber = spawn('mosquitto_sub', ['-p', String(port), '-t', 'ioc/v1/#', '-q', '0', '-F', '%l'], {
       stdio: 'ignore',
     });
-    const events = benchEvents(count);
+    const sentences = createPositions(count);
+    /** As our first round made them. */
+    const events: Sealed[] = [];
     let round = 0;
 
     const ours = async (): Promise<number> => {
       const connected = Promise.withResolvers<void>();
+      const ending = new AbortController();
+      await using receiver = await startReceiver(sentences);
       await using outbox = await openOutbox({
         folder: path.join(folder, `ours-${++round}`),
-        site: benchSite,
+        site,
         uplinks: [{ name: 'ioc', sink: 'mqtt', url, protocol: 5 }],
         budget: { bytes: 2 ** 31 },
         reveal: () => '',
@@ -85,16 +158,40 @@ export const row: BenchRow = {
         },
       });
       await connected.promise;
+      let accepted = 0;
+      await using pipelines = await openPipelines({
+        // Every position becomes an event.
+        pipelines: [{ name: 'vessels', from: ['ais-1'], stages: [{ stage: 'downsample', every: '0s' }] }],
+        site,
+        outbox: {
+          append: acceptance => {
+            accepted += acceptance.events?.length ?? 0;
+            if (round === 1) events.push(...(acceptance.events ?? []));
+            return outbox.append(acceptance);
+          },
+          restore: outbox.restore,
+        },
+        sealer: createSealer(site),
+        clock: systemClock,
+        timeQuality: () => 'ntp',
+        log: silent,
+        count: () => {},
+      });
+      const device = driver.bind('ais-1', {
+        connection: { transport: 'tcp-client', host: '127.0.0.1', port: receiver.port },
+      });
       const began = performance.now();
-      let next = 0;
-      const appendOn = async (): Promise<void> => {
-        while (next < count) {
-          const from = next;
-          next += callEvents;
-          await outbox.append({ events: events.slice(from, from + callEvents) });
-        }
-      };
-      await Promise.all(Array.from({ length: callsUnderWay }, appendOn));
+      for await (const batch of device.open({
+        signal: ending.signal,
+        clock: systemClock,
+        log: silent,
+        count: () => {},
+        reveal: () => '',
+      })) {
+        await pipelines.accept('ais-1', batch);
+        if (accepted >= count) break;
+      }
+      ending.abort();
       await outbox.drain(60_000);
       return (count / (performance.now() - began)) * 1000;
     };
@@ -112,7 +209,7 @@ export const row: BenchRow = {
           const body = `{"streamseq":"0001-${String(sent).padStart(12, '0')}",${event.body.slice(1)}`;
           client.publish(event.topic, body, { qos: 1 }, error => {
             if (error) reject(error);
-            else if (++delivered === count) resolve();
+            else if (++delivered === events.length) resolve();
             else send();
           });
         };
@@ -120,7 +217,7 @@ export const row: BenchRow = {
       });
       const elapsed = performance.now() - began;
       await client.endAsync();
-      return (count / elapsed) * 1000;
+      return (events.length / elapsed) * 1000;
     };
     return {
       ours,
