@@ -65,21 +65,23 @@ const largestFile = 4 * 2 ** 20;
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
 
-/** What listens on the network asks for a login. */
-const judgeNetwork = ({ api, broker }: Sections, judge: Judge): void => {
-  if (api !== undefined && !isLoopback(api.host) && api.token === undefined) {
+/** What listens on the network asks for a login; said also where something else is wrong in the section. */
+const judgeNetwork = (api: unknown, broker: unknown, judge: Judge): void => {
+  const apiHost = field(api, 'host');
+  if (typeof apiHost === 'string' && !isLoopback(apiHost) && field(api, 'token') === undefined) {
     judge.refuse({
       path: ['api', 'host'],
       at: 'value',
-      message: `other machines could ask the gateway at ${api.host} without a login`,
+      message: `other machines could ask the gateway at ${apiHost} without a login`,
       advice: 'Set "token", or keep to 127.0.0.1.',
     });
   }
-  if (broker !== undefined && !isLoopback(broker.host) && broker.users.length === 0) {
+  const brokerHost = field(broker, 'host');
+  if (typeof brokerHost === 'string' && !isLoopback(brokerHost) && listOf(field(broker, 'users')).length === 0) {
     judge.refuse({
       path: ['broker', 'host'],
       at: 'value',
-      message: `other machines could publish to the broker at ${broker.host} without a login`,
+      message: `other machines could publish to the broker at ${brokerHost} without a login`,
       advice: 'List "users" with passwords, or keep to 127.0.0.1.',
     });
   }
@@ -287,7 +289,7 @@ const judgeRoot = (
     .filter(pipeline => pipeline !== undefined);
   const devices = parsedDevices.filter(device => device !== undefined);
   warnOfPortNumbers(rawDevices, ['devices'], judge);
-  judgeNetwork(found, judge);
+  judgeNetwork(root['api'], root['broker'], judge);
   judgeBrokerUsers(found.broker, names, judge);
   if (root['broker'] === undefined) judgeEmbedded(devices, rawDevices, judge);
   // Only where each device stands at its place in the file.

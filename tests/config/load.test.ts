@@ -262,6 +262,14 @@ describe('what the schema says in words of its own', () => {
   });
 });
 
+it('says that the network needs a login also where something else is wrong beside it', () => {
+  const text = good.replace(
+    'broker: { port: 1883 }',
+    'broker: { host: 0.0.0.0, port: 0 }\napi: { host: 0.0.0.0, port: 0 }',
+  );
+  expect(problemsOf(text).map(({ path }) => path)).toEqual(['broker.host', 'broker.port', 'api.host', 'api.port']);
+});
+
 describe('a file', () => {
   it('that is not there or is a folder is a problem in plain words', async () => {
     expect((await loadConfig('/nowhere/gateway.yaml')).problems).toMatchObject([{ message: 'there is no such file' }]);
