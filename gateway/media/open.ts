@@ -147,6 +147,7 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
   const sendAll = async (onSent: () => void): Promise<void> => {
     using uploader = options.url === undefined ? undefined : createUploader(options.url, options.tls, clock);
     for (;;) {
+      await removeLeaving();
       const rows = await giveUp(await outbox.pendingMedia(pageSize));
       if (rows.length === 0 || uploader === undefined) return;
       for (const row of rows) {
@@ -173,7 +174,6 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
     while (!signal.aborted) {
       try {
         await sweep();
-        await removeLeaving();
         await sendAll(recovered);
         await sleep(lookEvery, signal);
       } catch (thrown) {
