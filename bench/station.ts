@@ -1,5 +1,4 @@
 /** A whole gateway as a process of its own between the devices of a large station and a broker of the center. */
-import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import mqtt, { type MqttClient } from 'mqtt';
@@ -43,18 +42,10 @@ const listen = (client: MqttClient): Listener => ({
     }),
 });
 
-/** MB as the kernel counts them: 10^6 bytes (proc(5), /proc/pid/status). */
+/** In units of 2^20 bytes, as `free` and systemd count them (proc(5), /proc/pid/status). */
 export const residentMegabytes = async ({ process: { pid } }: Running): Promise<number> => {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return (Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024) / 1e6;
-};
-
-/** SIGKILL: what a round started is not waited for. */
-export const kill = async ({ process: child }: Running): Promise<void> => {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill('SIGKILL');
-  await gone;
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
 };
 
 /** Resolves when every sensor is connected. */
