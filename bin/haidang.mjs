@@ -58,6 +58,8 @@ const useCompileCache = () => {
   process.env.NODE_COMPILE_CACHE ??= folder;
   // Where the folder cannot be written it says so in its answer, and everything goes on without.
   module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
+  // Otherwise it is written at the end, and a box that loses its power has none.
+  setTimeout(() => module.flushCompileCache(), 60_000).unref();
 };
 
 /** Both are read when a process begins, so it begins again: the same process with the same number. */
