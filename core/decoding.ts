@@ -1,5 +1,6 @@
 import type { Batch } from './batch.ts';
-import type { Chunk, Context, Decoder } from './driver.ts';
+import type { Chunk } from './chunk.ts';
+import type { Context, Decoder } from './driver.ts';
 import type { MessageBatch } from './message.ts';
 import type { Observation } from './observation.ts';
 

@@ -1,10 +1,11 @@
 import type { z } from 'zod';
 import type { Batch } from './batch.ts';
+import type { Chunk } from './chunk.ts';
 import type { Reveal } from './fields.ts';
 import type { Log } from './log.ts';
 import type { MessageSource } from './message.ts';
 import type { Frame, FrameRequest, Observation } from './observation.ts';
-import type { Clock, Duration, Instant } from './time.ts';
+import type { Clock, Duration } from './time.ts';
 
 export type Family = 'cameras' | 'sensors' | 'vessels' | 'services';
 
@@ -22,14 +23,6 @@ export interface Context {
   readonly embedded?: MessageSource;
   /** What a source of frames is asked for; absent where nobody asks, and the source gives something small. */
   readonly frames?: FrameRequest;
-}
-
-/** Bytes as they came from the wire. */
-export interface Chunk {
-  readonly bytes: Uint8Array;
-  readonly receivedAt: Instant;
-  /** What separates senders on one wire: MQTT topic, UDP or TCP peer, bus address. */
-  readonly channel?: string;
 }
 
 /** What a codec makes of bytes. Noise and foreign messages are ordinary results, never exceptions. */

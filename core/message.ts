@@ -1,5 +1,5 @@
 import type { Batch } from './batch.ts';
-import type { Chunk } from './driver.ts';
+import type { Chunk } from './chunk.ts';
 
 /** One whole message of a broker: nothing of it is missing, and nothing of the next one is in it. */
 export interface Message extends Chunk {

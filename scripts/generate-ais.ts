@@ -1,6 +1,6 @@
 /** Turns the field tables of AIS into straight-line code: one function a message, no loop over fields at run time. */
 import { type Field, type Layout, layouts, type Result } from '../drivers/protocols/ais/fields.ts';
-import type { GeneratedFile } from './generate.ts';
+import type { GeneratedFile } from './generated-file.ts';
 
 /** An expression for `bits` bits from bit `at` of the six-bit symbols `s`; at most 31 bits. */
 const bitsOf = (at: number, bits: number, signed: boolean): string => {

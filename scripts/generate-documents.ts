@@ -10,8 +10,8 @@ import { hours } from '../core/time.ts';
 import { drivers } from '../drivers/registry.generated.ts';
 import { classifications } from '../events/classification.ts';
 import { eventTypes } from '../events/registry.ts';
-import type { GeneratedFile } from './generate.ts';
 import { exampleMessage } from './generate-events.ts';
+import type { GeneratedFile } from './generated-file.ts';
 
 const projectFolder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 

@@ -5,7 +5,7 @@ import { stateNames } from '../events/names.ts';
 import { asyncApi, eventSchemaFiles } from '../events/schema.ts';
 import { createSealer } from '../gateway/runtime/create-sealer.ts';
 import { version } from '../gateway/version.ts';
-import type { GeneratedFile } from './generate.ts';
+import type { GeneratedFile } from './generated-file.ts';
 
 export interface ExampleMessage {
   readonly topic: string;

@@ -7,12 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { aisDecoder } from './generate-ais.ts';
-
-export interface GeneratedFile {
-  /** Below the project folder, with `/`. */
-  readonly path: string;
-  readonly text: string;
-}
+import type { GeneratedFile } from './generated-file.ts';
 
 const projectFolder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const families = ['cameras', 'sensors', 'services', 'vessels'] as const;

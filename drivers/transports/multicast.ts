@@ -3,7 +3,7 @@ import dgram from 'node:dgram';
 import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
 import { onAbort } from '../../core/abort.ts';
-import type { Chunk } from '../../core/driver.ts';
+import type { Chunk } from '../../core/chunk.ts';
 import { BoundedQueue } from '../../core/queue.ts';
 import type { Clock, Duration } from '../../core/time.ts';
 import { socketError } from './socket-error.ts';

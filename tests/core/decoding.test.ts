@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import type { Chunk } from '../../core/chunk.ts';
 import { decoding, decodingMessages } from '../../core/decoding.ts';
-import type { Chunk, Decoded, Decoder } from '../../core/driver.ts';
+import type { Decoded, Decoder } from '../../core/driver.ts';
 import type { MessageBatch } from '../../core/message.ts';
 
 /** Reads one letter a piece: `v` is a value, `i` is ignored, everything else is malformed. */

@@ -1,5 +1,6 @@
 /** JSON payloads of sensors ⇄ measurements. One chunk is one whole message; its channel is the topic. */
-import type { Chunk, Decoded, Decoder } from '../../../core/driver.ts';
+import type { Chunk } from '../../../core/chunk.ts';
+import type { Decoded, Decoder } from '../../../core/driver.ts';
 import type { Measurement } from '../../../core/observation.ts';
 import { quantities, toQuantityUnit } from '../../../core/quantity.ts';
 import { hours, type Instant } from '../../../core/time.ts';

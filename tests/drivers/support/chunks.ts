@@ -1,5 +1,5 @@
 /** A transport that is read in the background, with everything it gave. */
-import type { Chunk } from '../../../core/driver.ts';
+import type { Chunk } from '../../../core/chunk.ts';
 import { type GatewayError, toGatewayError } from '../../../core/errors.ts';
 import { createContext, type TestContext } from './context.ts';
 

@@ -9,7 +9,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import type { Chunk, Decoded, Decoder } from '../../../core/driver.ts';
+import type { Chunk } from '../../../core/chunk.ts';
+import type { Decoded, Decoder } from '../../../core/driver.ts';
 import { projectFile, readJsonLines } from '../../support/resources.ts';
 
 export interface Fixture {

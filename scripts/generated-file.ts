@@ -1,0 +1,6 @@
+/** A file that `npm run generate` writes. */
+export interface GeneratedFile {
+  /** Below the project folder, with `/`. */
+  readonly path: string;
+  readonly text: string;
+}
