@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { GatewayError, systemCode } from '../../core/errors.ts';
 import type { GatewayStatus } from '../runtime/status.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 
 export interface ApiOptions {
   readonly host: string;
@@ -26,7 +26,7 @@ export const openApi = async (options: ApiOptions): Promise<Api> => {
   const { host, port, token, status } = options;
   const { fastify } = await import('fastify');
   const server = fastify({ logger: false, bodyLimit: 16_384, requestTimeout: 10_000, forceCloseConnections: true });
-  const metrics = await createMetrics(status);
+  let opened: Promise<Metrics> | undefined;
   const expected = token === undefined ? undefined : digest(`Bearer ${token}`);
 
   server.addHook('onRequest', async (request, reply) => {
@@ -43,7 +43,12 @@ export const openApi = async (options: ApiOptions): Promise<Api> => {
     const { ready } = status();
     return reply.code(ready ? 200 : 503).send({ ready });
   });
-  server.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
+  server.get('/metrics', async (_request, reply) => {
+    // Where nobody asks, the library is not loaded.
+    opened ??= createMetrics(status);
+    const metrics = await opened;
+    return reply.type(metrics.contentType).send(await metrics.text());
+  });
   server.get('/api/v1/status', async () => status());
   server.get('/api/v1/outbox', async () => {
     const { outbox, uplinks, now } = status();
