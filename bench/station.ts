@@ -1,4 +1,5 @@
 /** A whole gateway as a process of its own between the devices of a large station and a broker of the center. */
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import mqtt, { type MqttClient } from 'mqtt';
@@ -46,6 +47,14 @@ const listen = (client: MqttClient): Listener => ({
 export const residentMegabytes = async ({ process: { pid } }: Running): Promise<number> => {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+};
+
+/** As an operator stops it: the compiled code is written at the end, which takes longer than `Running` waits. */
+export const stop = async ({ process: child }: Running): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  await gone;
 };
 
 /** Resolves when every sensor is connected. */

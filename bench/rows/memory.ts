@@ -1,7 +1,7 @@
 import { sleep } from '../../core/abort.ts';
 import { fleetInterval, fleetSize } from '../fleet.ts';
 import type { BenchRow } from '../row.ts';
-import { missingForStation, openStation, residentMegabytes, untilConnected } from '../station.ts';
+import { missingForStation, openStation, residentMegabytes, stop, untilConnected } from '../station.ts';
 
 const { sensors, vessels } = fleetSize;
 const samples = 20;
@@ -18,11 +18,10 @@ export const row: BenchRow = {
   missing: missingForStation,
   prepare: async ({ folder }) => {
     const station = await openStation(folder);
-    {
-      // The first start after a change compiles, which takes memory that the next one does without.
-      await using first = await station.startGateway();
-      await untilConnected(first, station.fleet, sensors);
-    }
+    // The first start after a change compiles, which takes memory that the next one does without.
+    const first = await station.startGateway();
+    await untilConnected(first, station.fleet, sensors);
+    await stop(first);
     const gateway = await station.startGateway();
     await untilConnected(gateway, station.fleet, sensors);
     const { signal } = new AbortController();
@@ -36,7 +35,7 @@ export const row: BenchRow = {
         return highest;
       },
       close: async () => {
-        await gateway[Symbol.asyncDispose]();
+        await stop(gateway);
         await station[Symbol.asyncDispose]();
       },
     };
