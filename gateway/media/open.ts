@@ -1,6 +1,7 @@
 /**
  * Pictures on their way to the operations center: after the events that name them, oldest first, one at a time. Each
- * ends in `media.stored` or `media.lost` under the correlation of its event, never in silence.
+ * ends in `media.stored` or `media.lost` under the correlation of its event, never in silence; one that several events
+ * name does so for each of them.
  */
 import { sleep } from '../../core/abort.ts';
 import { backoff, deniedBackoff, unreachableBackoff } from '../../core/backoff.ts';
@@ -11,7 +12,7 @@ import type { Log } from '../../core/log.ts';
 import { type Clock, formatDuration, type Instant, minutes, seconds } from '../../core/time.ts';
 import type { MediaRow, Outbox } from '../outbox/outbox.ts';
 import { openSpool } from './spool.ts';
-import { createUploader, type MediaTls } from './upload.ts';
+import { createUploader, type MediaTls, type Uploader } from './upload.ts';
 
 export interface MediaOptions {
   /** Where the pictures wait. */
@@ -92,7 +93,7 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
       log.error('the outcome of a picture cannot be told', { key: row.key, reason: failure.message });
       count('media.untold');
     }
-    await outbox.append({ mediaSettled: [row.key] });
+    await outbox.append({ mediaSettled: [{ key: row.key, correlation: row.correlation }] });
     leaving.delete(row.sha256);
     leaving.set(row.sha256, clock.now() + (loss === undefined ? namedWithin : 0));
     count(loss === undefined ? 'media.stored' : `media.lost.${loss}`);
@@ -107,12 +108,17 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
     }
     const kept: MediaRow[] = [];
     const lost: (readonly [row: MediaRow, loss: Loss])[] = [];
+    /** Files that are given up: their bytes come back once. */
+    const freed = new Map<string, Loss>();
     for (const row of rows) {
-      const loss = row.expires <= clock.now() ? 'expired' : over > 0 ? 'budget' : undefined;
+      // A file makes room only when nothing names it any more.
+      const isOver = over > 0 || freed.get(row.sha256) === 'budget';
+      const loss = row.expires <= clock.now() ? 'expired' : isOver ? 'budget' : undefined;
       if (loss === undefined) kept.push(row);
       else {
         lost.push([row, loss]);
-        over -= row.bytes;
+        if (!freed.has(row.sha256)) over -= row.bytes;
+        freed.set(row.sha256, loss);
       }
     }
     for (const [row, loss] of lost) await finish(row, loss);
@@ -143,6 +149,13 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
     return uplinks.length === 0 || uplinks.some(({ state }) => state === 'connected');
   };
 
+  const send = async (uploader: Uploader, picture: MediaRow): Promise<Loss | undefined> => {
+    const file = await spool.read(picture.sha256);
+    if (file.kind !== 'whole') return 'missing';
+    const outcome = await uploader.put({ ...picture, bytes: file.bytes }, signal);
+    return outcome === 'refused' ? 'refused' : undefined;
+  };
+
   /** Sends what waits. Returns when nothing does any more or its events cannot go out; throws what stood in the way. */
   const sendAll = async (onSent: () => void): Promise<void> => {
     using uploader = options.url === undefined ? undefined : createUploader(options.url, options.tls, clock);
@@ -150,16 +163,13 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
       await removeLeaving();
       const rows = await giveUp(await outbox.pendingMedia(pageSize));
       if (rows.length === 0 || uploader === undefined) return;
-      for (const row of rows) {
-        if (signal.aborted || !isConnected()) return;
-        const file = await spool.read(row.sha256);
-        if (file.kind !== 'whole') {
-          await finish(row, 'missing');
-          continue;
-        }
-        const outcome = await uploader.put({ ...row, bytes: file.bytes }, signal);
-        await finish(row, outcome === 'refused' ? 'refused' : undefined);
-        onSent();
+      // What several events name goes once, and each of them is told.
+      for (const named of Map.groupBy(rows, ({ key, sha256 }) => `${key} ${sha256}`).values()) {
+        const [picture] = named;
+        if (picture === undefined || signal.aborted || !isConnected()) return;
+        const loss = await send(uploader, picture);
+        for (const row of named) await finish(row, loss);
+        if (loss !== 'missing') onSent();
       }
     }
   };

@@ -8,7 +8,7 @@ import type { Instant } from '../../core/time.ts';
 import type { LaneStatus, OutboxStatus } from '../runtime/status.ts';
 import { demandAccess } from './disk.ts';
 import { parseRanges, sizeOf } from './ranges.ts';
-import { databaseName } from './store.ts';
+import { databaseName, mediaTotalsQuery } from './store.ts';
 import { toStoreError } from './store-error.ts';
 
 export interface InspectedOutbox {
@@ -79,7 +79,7 @@ const inspect = (database: DatabaseSync, uplinks: readonly string[]): InspectedO
     const done = streams.map(stream => settled.get(`${uplink} ${text(stream['name'])}`) ?? int(stream['first']) - 1);
     return { uplink, events: accepted - done.reduce((sum, count) => sum + count, 0) };
   });
-  const [media] = all('SELECT count(*) AS files, coalesce(sum(bytes), 0) AS bytes FROM media');
+  const [media] = all(mediaTotalsQuery);
   const deadLetters = all('SELECT at, pipeline, stage, device, reason FROM dead_letter ORDER BY id DESC LIMIT 20');
   return {
     epoch: text(all("SELECT value FROM meta WHERE key = 'epoch'")[0]?.['value']),

@@ -12,7 +12,7 @@ import { connectionReported, deliveryReported } from '../../events/gateway.ts';
 import type { UplinkConfig } from '../../sinks/mqtt/config.ts';
 import { toGroupTopic } from './group-topic.ts';
 import type { Notice } from './notice.ts';
-import type { Acceptance, DeadLetter, MediaRow, Outbox } from './outbox.ts';
+import type { Acceptance, DeadLetter, MediaName, MediaRow, Outbox } from './outbox.ts';
 import type {
   Answers,
   Failure,
@@ -59,7 +59,7 @@ interface Builder {
   readonly savedValues: (Uint8Array | undefined)[];
   readonly deadLetters: DeadLetter[];
   readonly media: MediaRow[];
-  readonly mediaSettled: string[];
+  readonly mediaSettled: MediaName[];
   readonly calls: number[];
   readonly waiters: PromiseWithResolvers<void>[];
   /** `performance.now()` at which it must go. */

@@ -13,16 +13,20 @@ export interface DeadLetter {
   readonly at: Instant;
 }
 
-/** A file in the media spool that an accepted event names; it is sent after the event. */
-export interface MediaRow {
-  /** Where it goes below `media.url`: `hue/gw-017/cam-3/2026/11/22/9b2f4c0a.jpg`. Unique. */
+/** A picture as the events of one correlation name it. Several correlations may name the same picture. */
+export interface MediaName {
+  /** Where it goes below `media.url`: `hue/gw-017/cam-3/2026/11/22/9b2f4c0a.jpg`. */
   readonly key: string;
+  /** Correlation of the event that names it. */
+  readonly correlation: string;
+}
+
+/** A file in the media spool that an accepted event names; it is sent after the event. Unique by its `MediaName`. */
+export interface MediaRow extends MediaName {
   readonly sha256: string;
   readonly mediaType: string;
   readonly bytes: number;
   readonly device: string;
-  /** Correlation of the event that names it. */
-  readonly correlation: string;
   readonly expires: Instant;
 }
 
@@ -32,8 +36,8 @@ export interface Acceptance {
   readonly saved?: readonly Saved[];
   readonly deadLetters?: readonly DeadLetter[];
   readonly media?: readonly MediaRow[];
-  /** Keys of media that were stored or lost: they wait no more. */
-  readonly mediaSettled?: readonly string[];
+  /** Media that were stored or lost: they wait no more. */
+  readonly mediaSettled?: readonly MediaName[];
   /** How long the commit may wait for company. Only for what no source is waiting for; 0 when absent. */
   readonly linger?: Duration;
 }

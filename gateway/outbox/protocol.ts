@@ -7,7 +7,7 @@ import type { UplinkConfig } from '../../sinks/mqtt/config.ts';
 import type { SealedType } from '../runtime/seal.ts';
 import type { OutboxStatus, UplinkStatus } from '../runtime/status.ts';
 import type { Notice } from './notice.ts';
-import type { DeadLetter, MediaRow } from './outbox.ts';
+import type { DeadLetter, MediaName, MediaRow } from './outbox.ts';
 
 /** A topic of a group, and the stream in which its events are numbered. */
 export interface GroupTopic {
@@ -32,7 +32,7 @@ export interface Group {
   readonly savedValues: readonly (Uint8Array | undefined)[];
   readonly deadLetters: readonly DeadLetter[];
   readonly media: readonly MediaRow[];
-  readonly mediaSettled: readonly string[];
+  readonly mediaSettled: readonly MediaName[];
   /** For each call, where its events, saved, dead letters, media and settled media end: five numbers a call. */
   readonly calls: readonly number[];
 }

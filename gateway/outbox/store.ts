@@ -55,9 +55,16 @@ const schema = `
     id INTEGER PRIMARY KEY, at INTEGER, pipeline TEXT, stage TEXT, device TEXT, reason TEXT, item TEXT
   );
   CREATE TABLE media (
-    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL, media_type TEXT NOT NULL,
-    bytes INTEGER NOT NULL, device TEXT NOT NULL, correlation TEXT NOT NULL, expires INTEGER NOT NULL
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL, sha256 TEXT NOT NULL, media_type TEXT NOT NULL,
+    bytes INTEGER NOT NULL, device TEXT NOT NULL, correlation TEXT NOT NULL, expires INTEGER NOT NULL,
+    UNIQUE (key, correlation)
   );
+  CREATE INDEX media_sha256 ON media (sha256);
+`;
+
+/** Files that wait, each once however many events name it. */
+export const mediaTotalsQuery = `
+  SELECT count(*) AS files, coalesce(sum(bytes), 0) AS bytes FROM (SELECT max(bytes) AS bytes FROM media GROUP BY sha256)
 `;
 
 export interface StoredEvent {
@@ -219,7 +226,8 @@ export const openStore = (options: StoreOptions): Store => {
       `INSERT OR IGNORE INTO media (key, sha256, media_type, bytes, device, correlation, expires)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
     );
-    const dropMedia = database.prepare('DELETE FROM media WHERE key = ? RETURNING bytes');
+    const dropMedia = database.prepare('DELETE FROM media WHERE key = ? AND correlation = ? RETURNING sha256, bytes');
+    const countMedia = database.prepare('SELECT count(*) AS rows FROM media WHERE sha256 = ?');
     const putShed = database.prepare('INSERT OR REPLACE INTO shed VALUES (?, ?, ?, ?, ?)');
     const dropShed = database.prepare('DELETE FROM shed WHERE sink = ? AND stream = ? AND reason = ?');
     const putShedCount = database.prepare('INSERT OR REPLACE INTO shed_count VALUES (?, ?, ?)');
@@ -300,7 +308,7 @@ export const openStore = (options: StoreOptions): Store => {
         const lane = lanes.find(one => one === row['lane']);
         if (lane !== undefined) shedCounts.get(lane)?.set(text(row['reason']), int(row['count']));
       }
-      const totals = database.prepare('SELECT count(*) AS files, coalesce(sum(bytes), 0) AS bytes FROM media').get();
+      const totals = database.prepare(mediaTotalsQuery).get();
       media.files = int(totals?.['files']);
       media.bytes = int(totals?.['bytes']);
     };
@@ -521,13 +529,13 @@ export const openStore = (options: StoreOptions): Store => {
           row.correlation,
           row.expires,
         );
-        if (Number(changes) === 0) continue;
+        if (Number(changes) === 0 || int(countMedia.get(row.sha256)?.['rows']) > 1) continue;
         media.files++;
         media.bytes += row.bytes;
       }
-      for (const key of group.mediaSettled) {
-        const dropped = dropMedia.get(key);
-        if (dropped === undefined) continue;
+      for (const { key, correlation } of group.mediaSettled) {
+        const dropped = dropMedia.get(key, correlation);
+        if (dropped === undefined || int(countMedia.get(text(dropped['sha256']))?.['rows']) > 0) continue;
         media.files--;
         media.bytes -= int(dropped['bytes']);
       }

@@ -292,7 +292,7 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
 
   const seal = ({ conclusions, saved, deadLetters }: Draft): Acceptance => {
     const events: Sealed[] = [];
-    const media = new Map<string, MediaRow>();
+    const media: MediaRow[] = [];
     const now = clock.now();
     const quality = timeQuality();
     const draft: Draft = { conclusions: [], saved: [], deadLetters: [...deadLetters] };
@@ -300,7 +300,7 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
       try {
         const rows = mediaOf(conclusion);
         events.push(sealer.event(conclusion, now, quality));
-        for (const row of rows) media.set(row.key, row);
+        media.push(...rows);
       } catch (thrown) {
         log.error('a conclusion breaks the contract and was set aside', { error: messageOf(thrown) });
         bury(draft, '', 'seal', conclusion, thrown);
@@ -310,7 +310,7 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
       ...(events.length > 0 && { events }),
       ...(saved.length > 0 && { saved }),
       ...(draft.deadLetters.length > 0 && { deadLetters: draft.deadLetters }),
-      ...(media.size > 0 && { media: [...media.values()] }),
+      ...(media.length > 0 && { media }),
     };
   };
 

@@ -122,6 +122,24 @@ const createBench = async (url: string, uplinks: readonly Record<string, unknown
   };
 };
 
+/** A center that answers each picture with the status that it is given. */
+const serveStatus = async (answer: () => number): Promise<{ readonly url: string } & AsyncDisposable> => {
+  const port = await freePort();
+  const { certificate, key } = authority.issueServer('center');
+  const server = https
+    .createServer({ cert: certificate, key }, (request, response) => {
+      request.resume().on('end', () => response.writeHead(answer()).end());
+    })
+    .listen(port, '127.0.0.1');
+  return {
+    url: `https://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+};
+
 const missing = missingPrograms('mosquitto');
 
 describe('media', () => {
@@ -286,6 +304,39 @@ describe('media', () => {
     await until('the file is gone', async () => (await readdir(bench.folder)).length === 0);
   });
 
+  it('are put once for all events that name them while they wait, and each event is told', async () => {
+    let puts = 0;
+    await using server = await serveStatus(() => {
+      puts++;
+      return 201;
+    });
+    await using bench = await createBench(server.url);
+    const bytes = randomBytes(1000);
+    const rows = [await bench.addPicture({ bytes }), await bench.addPicture({ bytes }), await bench.addPicture()];
+    bench.start();
+    await until('nothing waits', async () => (await bench.waiting()).length === 0);
+    expect(puts).toBe(2);
+    expect(bench.conclusions).toMatchObject(
+      rows.map(({ key, correlation }) => ({ event: 'urban-camera.media.stored', correlation, data: { key } })),
+    );
+  });
+
+  it('that two events name are lost for both when they are lost', async () => {
+    await using server = await serve();
+    await using bench = await createBench(server.url);
+    const bytes = randomBytes(1000);
+    const rows = [await bench.addPicture({ bytes, written: false }), await bench.addPicture({ bytes, written: false })];
+    bench.start();
+    await until('nothing waits', async () => (await bench.waiting()).length === 0);
+    expect(bench.conclusions).toMatchObject(
+      rows.map(({ correlation }) => ({
+        event: 'urban-camera.media.lost',
+        correlation,
+        data: { reason: 'missing' },
+      })),
+    );
+  });
+
   it('are stored again for an event that names them a moment after they were stored', async () => {
     await using server = await serve();
     await using bench = await createBench(server.url);
@@ -317,24 +368,12 @@ describe('media', () => {
   });
 
   it('are concluded as lost when the center will never take this very file', async () => {
-    await using server = await serve();
+    await using server = await serveStatus(() => 413);
     await using bench = await createBench(server.url);
-    await bench.addPicture({ bytes: Buffer.alloc(2 ** 20) });
-    const port = await freePort();
-    const identity = authority.issueServer('center');
-    const refusing = https
-      .createServer({ cert: identity.certificate, key: identity.key }, (request, response) => {
-        request.resume().on('end', () => response.writeHead(413).end());
-      })
-      .listen(port, '127.0.0.1');
-    try {
-      bench.start({ url: `https://127.0.0.1:${port}` });
-      await until('it is concluded', () => bench.conclusions.length === 1);
-      expect(bench.conclusions).toMatchObject([{ event: 'urban-camera.media.lost', data: { reason: 'refused' } }]);
-    } finally {
-      refusing.closeAllConnections();
-      refusing.close();
-    }
+    await bench.addPicture();
+    bench.start();
+    await until('it is concluded', () => bench.conclusions.length === 1);
+    expect(bench.conclusions).toMatchObject([{ event: 'urban-camera.media.lost', data: { reason: 'refused' } }]);
   });
 
   it('beyond their budget are lost oldest first', async () => {
@@ -346,6 +385,19 @@ describe('media', () => {
     await until('the failure is told', () => bench.log.lines.length === 1);
     expect(bench.conclusions).toMatchObject([{ data: { key: rows[0]?.key, reason: 'budget' } }]);
     expect(await bench.waiting()).toEqual(rows.slice(1).map(({ key }) => key));
+  });
+
+  it('take room in the budget once, and give it up with all that name them', async () => {
+    await using bench = await createBench('https://127.0.0.1:1/media');
+    const bytes = randomBytes(40_000);
+    const shared = [await bench.addPicture({ bytes }), await bench.addPicture({ bytes })];
+    const others = [await bench.addPicture(), await bench.addPicture()];
+    bench.start({ url: undefined, budget: 90_000 });
+    await until('both are concluded', () => bench.conclusions.length >= 2);
+    expect(bench.conclusions).toMatchObject(
+      shared.map(({ correlation }) => ({ correlation, data: { reason: 'budget' } })),
+    );
+    expect(await bench.waiting()).toEqual(others.map(({ key }) => key));
   });
 
   it('wait, within their budget, for a configuration that says where they go', async () => {

@@ -246,9 +246,35 @@ test('keeps what waits for the disk in order, also for an empty append, and tell
   expect(order).toEqual([1, 2, 3, 4]);
   expect(await outbox.pendingMedia(5)).toEqual([media]);
   expect([...(await outbox.restore('o')).keys()]).toEqual(['k']);
-  await outbox.append({ mediaSettled: [media.key], saved: [{ owner: 'o', key: 'k', value: undefined }] });
+  await outbox.append({ mediaSettled: [media], saved: [{ owner: 'o', key: 'k', value: undefined }] });
   expect(await outbox.pendingMedia(5)).toEqual([]);
   expect((await outbox.restore('o')).size).toBe(0);
+});
+
+test('keeps a picture for each event that names it, and counts the bytes of its file once', async () => {
+  await using folder = await temporaryFolder();
+  await using opened = await openTestOutbox(folder.path);
+  const { outbox } = opened;
+  const row = { key: 'hue/a.jpg', sha256: 'ab', mediaType: 'image/jpeg', bytes: 9, device: 'cam', expires: 1 };
+  const named = [
+    { ...row, correlation: 'track/1' },
+    { ...row, correlation: 'track/2' },
+  ];
+  const waiting = (files: number, bytes: number) =>
+    until(`${files} files wait`, () => {
+      const { media } = outbox.status().outbox;
+      return media.files === files && media.bytes === bytes;
+    });
+  await outbox.append({ media: [...named, ...named] });
+  await outbox.append({ media: [{ ...row, key: 'hue/b.jpg', sha256: 'cd', bytes: 1, correlation: 'track/3' }] });
+  expect((await outbox.pendingMedia(5, 'ab')).map(({ correlation }) => correlation)).toEqual(['track/1', 'track/2']);
+  await waiting(2, 10);
+  await outbox.append({ mediaSettled: [{ key: row.key, correlation: 'track/1' }] });
+  expect(await outbox.pendingMedia(5, 'ab')).toEqual([named[1]]);
+  await outbox.append({ mediaSettled: [{ key: 'hue/b.jpg', correlation: 'track/3' }] });
+  await waiting(1, 9);
+  await outbox.append({ mediaSettled: [{ key: row.key, correlation: 'track/2' }] });
+  await waiting(0, 0);
 });
 
 test.skipIf(missing)('gives up what expired before it could be sent, and says so in the delivery state', async () => {

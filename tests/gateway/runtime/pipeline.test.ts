@@ -334,6 +334,15 @@ describe('the commit', () => {
       },
     ]);
   });
+
+  it('holds a picture for each correlation of the events that name it together', async () => {
+    const store = createStore();
+    const { pipelines } = await open(store);
+    const announcing = exampleConclusion(exampleType('urban-camera.zone.entered'));
+    const correlations = ['track/cam-3/1', 'track/cam-3/2'];
+    await pipelines.conclude(correlations.map(correlation => ({ ...announcing, key: correlation, correlation })));
+    expect(store.committed[0]?.media?.map(({ correlation }) => correlation)).toEqual(correlations);
+  });
 });
 
 const exampleType = (name: string) => {
