@@ -7,11 +7,11 @@ import { once } from 'node:events';
 import net from 'node:net';
 import type { AuthenticateError, Client, PublishPacket } from 'aedes';
 import type { Context } from '../../core/driver.ts';
-import { GatewayError, systemCode } from '../../core/errors.ts';
+import { GatewayError, systemCode, toGatewayError } from '../../core/errors.ts';
 import type { Reveal } from '../../core/fields.ts';
 import { createInOrder, type InOrder } from '../../core/in-order.ts';
 import type { Log } from '../../core/log.ts';
-import type { MessageSource } from '../../core/message.ts';
+import type { MessageBatch, MessageSource } from '../../core/message.ts';
 import { type Clock, seconds } from '../../core/time.ts';
 import { createPacketSizeGuard } from '../../drivers/protocols/mqtt/packet-size.ts';
 import { formatPlace, socketError } from '../../drivers/transports/socket-error.ts';
@@ -90,8 +90,8 @@ interface Answer {
 }
 
 /**
- * Throws `config` for a host on the network without users or a password that cannot be revealed, and `unreachable` or
- * `config` when the port cannot be listened on.
+ * Throws `config` for a host on the network without users or a password that cannot be revealed. While the port cannot be
+ * listened on, it is the subscriptions that throw `unreachable` or `config`; each tries again.
  */
 export const openBroker = async (options: BrokerOptions): Promise<Broker> => {
   const { host, clock, count } = options;
@@ -206,6 +206,8 @@ export const openBroker = async (options: BrokerOptions): Promise<Broker> => {
     });
   });
   server.maxConnections = mostConnections;
+  // Also of single connections that cannot be accepted (no file handle left).
+  server.on('error', () => count('broker.listener-failed'));
   server.on('drop', () => count('broker.too-many-connections'));
 
   const close = async (): Promise<void> => {
@@ -219,25 +221,49 @@ export const openBroker = async (options: BrokerOptions): Promise<Broker> => {
     await new Promise<void>(resolve => broker.close(resolve));
   };
 
-  try {
-    server.listen(options.port, host);
-    await once(server, 'listening');
-  } catch (failure) {
-    await close();
-    const { kind, message, advice } = socketError(failure, formatPlace(host, options.port));
-    throw new GatewayError(kind, `the broker cannot listen: ${message}`, {
-      advice:
-        systemCode(failure) === 'EADDRINUSE'
-          ? 'Is another gateway or mosquitto running here? Otherwise set "port" under "broker".'
-          : (advice ?? 'Set "host" and "port" under "broker".'),
-      path: ['broker', 'port'],
-      cause: failure,
+  const listen = async (): Promise<void> => {
+    try {
+      server.listen(options.port, host);
+      await once(server, 'listening');
+    } catch (failure) {
+      const { kind, message, advice } = socketError(failure, formatPlace(host, options.port));
+      throw new GatewayError(kind, `the broker cannot listen: ${message}`, {
+        advice:
+          systemCode(failure) === 'EADDRINUSE'
+            ? 'Is another gateway or mosquitto running here? Otherwise set "port" under "broker".'
+            : (advice ?? 'Set "host" and "port" under "broker".'),
+        path: ['broker', 'port'],
+        cause: failure,
+      });
+    }
+  };
+  let attempt: Promise<void> | undefined;
+  /** One attempt for all devices that ask at the same time. */
+  const listening = (): Promise<void> => {
+    if (server.listening) return Promise.resolve();
+    attempt ??= listen().finally(() => {
+      attempt = undefined;
     });
+    return attempt;
+  };
+
+  /** What the device reads is known before the first client is let in. */
+  async function* whileListening(messages: AsyncIterable<MessageBatch>): AsyncGenerator<MessageBatch, void> {
+    await listening();
+    yield* messages;
   }
+
+  // Another program may have the port: then the devices that read here say so and try again, and the others go on.
+  await listening().catch((failure: unknown) => {
+    const { message, advice } = toGatewayError(failure);
+    options.log.error(message, { advice });
+  });
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : options.port,
-    source: readers.source,
+    source: {
+      subscribe: (device, filters, signal) => whileListening(readers.source.subscribe(device, filters, signal)),
+    },
     connected: () => broker.connectedClients,
     [Symbol.asyncDispose]: close,
   };

@@ -117,15 +117,11 @@ export const probeCommand = defineCommand({
     const { reveal } = createSecrets(process.env);
     await using stack = new AsyncDisposableStack();
     const vision = needsVision(chosen) ? stack.use(openVision({ log: silentLog })) : undefined;
-    const opened =
-      config.broker !== undefined && chosen.some(usesEmbeddedBroker)
-        ? await openBroker({ ...config.broker, reveal, clock: systemClock, log: silentLog, count: () => {} }).catch(
-            toGatewayError,
-          )
-        : undefined;
     // A gateway that runs has the port: only the devices that publish to it cannot be probed beside it.
-    const unopened = opened instanceof GatewayError ? opened : undefined;
-    const broker = opened === undefined || opened instanceof GatewayError ? undefined : stack.use(opened);
+    const broker =
+      config.broker !== undefined && chosen.some(usesEmbeddedBroker)
+        ? stack.use(await openBroker({ ...config.broker, reveal, clock: systemClock, log: silentLog, count: () => {} }))
+        : undefined;
     const context = {
       clock: systemClock,
       log: silentLog,
@@ -144,10 +140,7 @@ export const probeCommand = defineCommand({
     const findings = await Promise.all([
       ...chosen.map(async device => {
         const { id: name, driver } = device.profile;
-        const finding: Finding =
-          unopened !== undefined && usesEmbeddedBroker(device)
-            ? { kind: 'failed', error: unopened }
-            : await probeDevice(device, within, context, vision);
+        const finding = await probeDevice(device, within, context, vision);
         return report(`${name} (${driver})`, finding);
       }),
       ...(id === undefined ? config.uplinks : []).map(async uplink =>
