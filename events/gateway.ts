@@ -45,7 +45,11 @@ const downSecondsField = () =>
 const startWords = {
   first: { vi: 'lần đầu', en: 'for the first time' },
   stopped: { vi: 'sau khi dừng bình thường', en: 'after a clean stop' },
-  interrupted: { vi: 'sau khi bị ngắt đột ngột', en: 'after an interruption' },
+  interrupted: { vi: 'sau khi chương trình bị ngắt đột ngột', en: 'after the program was interrupted' },
+  'power-lost': {
+    vi: 'sau khi máy mất điện hoặc khởi động lại đột ngột',
+    en: 'after the machine lost power or was reset',
+  },
 } as const;
 
 export const gatewayStarted = defineEvent({
@@ -54,7 +58,7 @@ export const gatewayStarted = defineEvent({
   version: '1.0.0',
   summary: 'The gateway started',
   data: {
-    reason: wordField('What came before', ['first', 'stopped', 'interrupted'], 'interrupted'),
+    reason: wordField('What came before', ['first', 'stopped', 'interrupted', 'power-lost'], 'power-lost'),
     version: versionField(),
     previousVersion: textField('Version that ran before, where it was another', '0.0.9', 64).optional(),
     lastSeen: timeField('When the run before was last known to be alive', '2026-11-22T16:59:58.000Z').optional(),
@@ -68,7 +72,7 @@ export const gatewayStarted = defineEvent({
     subject: 'gateway/gw-017',
     time: '2026-11-22T17:00:03.000Z',
     severity: 'INFORMATIONAL',
-    data: { reason: 'interrupted', version: '0.1.0', lastSeen: '2026-11-22T16:59:58.000Z' },
+    data: { reason: 'power-lost', version: '0.1.0', lastSeen: '2026-11-22T16:59:58.000Z' },
   },
 });
 

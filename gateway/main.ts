@@ -13,6 +13,7 @@ import { stateNames } from '../events/names.ts';
 import { type Broker, openBroker } from './broker/open.ts';
 import { openMedia } from './media/open.ts';
 import { openApi } from './ops/api.ts';
+import { readBootId } from './ops/boot-id.ts';
 import { type ClockWatch, watchClock } from './ops/clock.ts';
 import type { GatewayLog } from './ops/log.ts';
 import type { Notice } from './outbox/notice.ts';
@@ -26,7 +27,7 @@ import { modelsInUse } from './runtime/models-in-use.ts';
 import { createNoticeReader } from './runtime/notices.ts';
 import { openPipelines } from './runtime/pipeline.ts';
 import { alertsState, healthState, inventoryStates } from './runtime/reports.ts';
-import { parseRunRecord, runOwner, saveRunRecord, startedConclusion } from './runtime/run-record.ts';
+import { parseRunRecord, type RunRecord, runOwner, saveRunRecord, startedConclusion } from './runtime/run-record.ts';
 import type { RetainedState } from './runtime/seal.ts';
 import type { GatewayStatus } from './runtime/status.ts';
 import { type Supervised, superviseDevice } from './runtime/supervisor.ts';
@@ -88,11 +89,13 @@ export const runGateway = async ({ config, secrets, log, clock, signal }: RunOpt
       onFailure: breakDown,
     }),
   );
+  const bootId = await readBootId();
+  const recordRun = (state: RunRecord['state']) => saveRunRecord({ version, state, seenAt: clock.now(), bootId });
   let hasStarted = false;
   stack.defer(async () => {
     // Everything else is closed by now. After a failure the next run is to know that this one broke.
     if (!hasStarted || failure !== undefined) return;
-    await outbox.append({ saved: [saveRunRecord({ version, state: 'stopped', seenAt: clock.now() })] });
+    await outbox.append({ saved: [recordRun('stopped')] });
     await outbox.drain(drainTime);
   });
 
@@ -153,7 +156,7 @@ export const runGateway = async ({ config, secrets, log, clock, signal }: RunOpt
       log.error('an event of the gateway itself was not accepted', { reason: toGatewayError(thrown).message });
     }
   };
-  await conclude([startedConclusion(site, version, startedAt, previous)]);
+  await conclude([startedConclusion(site, { version, at: startedAt, bootId, previous })]);
 
   const conditions: Conditions = await openConditions({
     site,
@@ -257,7 +260,7 @@ export const runGateway = async ({ config, secrets, log, clock, signal }: RunOpt
   hasStarted = true;
   while (!ending.aborted) {
     await outbox
-      .append({ saved: [saveRunRecord({ version, state: 'running', seenAt: clock.now() })] })
+      .append({ saved: [recordRun('running')] })
       .catch(thrown =>
         log.error('the record of this run was not accepted', { reason: toGatewayError(thrown).message }),
       );

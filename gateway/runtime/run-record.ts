@@ -13,6 +13,8 @@ const runRecord = z.object({
   /** `running` until the gateway stops cleanly. */
   state: z.enum(['running', 'stopped']),
   seenAt: z.number(),
+  /** Which start of the machine it was; absent where the system tells none. */
+  bootId: z.string().optional(),
 });
 export type RunRecord = z.output<typeof runRecord>;
 
@@ -28,22 +30,32 @@ export const saveRunRecord = (record: RunRecord): Saved => ({
   value: Buffer.from(JSON.stringify(record)),
 });
 
+const reasonOf = (previous: RunRecord | undefined, bootId: string | undefined): string => {
+  if (previous === undefined) return 'first';
+  if (previous.state === 'stopped') return 'stopped';
+  const isOtherBoot = previous.bootId !== undefined && bootId !== undefined && previous.bootId !== bootId;
+  return isOtherBoot ? 'power-lost' : 'interrupted';
+};
+
+/** What this run is, and what the record of the one before it says. */
+export interface Start {
+  readonly version: string;
+  readonly at: Instant;
+  readonly bootId: string | undefined;
+  readonly previous: RunRecord | undefined;
+}
+
 /** `gateway.gateway.started` with its reason. */
-export const startedConclusion = (
-  site: Site,
-  version: string,
-  startedAt: Instant,
-  previous: RunRecord | undefined,
-): Conclusion => ({
+export const startedConclusion = (site: Site, { version, at, bootId, previous }: Start): Conclusion => ({
   kind: 'conclusion',
   event: 'gateway.gateway.started',
   source: 'gateway',
   subject: `gateway/${site.gateway}`,
-  time: startedAt,
-  key: String(startedAt),
+  time: at,
+  key: String(at),
   severity: 'INFORMATIONAL',
   data: {
-    reason: previous === undefined ? 'first' : previous.state === 'stopped' ? 'stopped' : 'interrupted',
+    reason: reasonOf(previous, bootId),
     version,
     ...(previous !== undefined && previous.version !== version && { previousVersion: previous.version }),
     ...(previous !== undefined && { lastSeen: toTimestamp(previous.seenAt) }),
