@@ -105,7 +105,10 @@ export interface Detector {
   readonly model: string;
   readonly version: string;
   readonly sha256: string;
+  /** Lowest confidence that is reported. */
   readonly threshold: number;
+  /** Labels that have another one. */
+  readonly thresholds?: Readonly<Record<string, number>>;
 }
 
 /** A picture in the media spool; only its reference travels with observations and events. */

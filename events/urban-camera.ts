@@ -56,7 +56,7 @@ const detectorField = () =>
       model: textField('Model', 'yolox-nano', 64),
       version: textField('Its version', '0.1.1', 32),
       sha256: patternField('SHA-256 of its weights, or the beginning of it', /^[0-9a-f]{12,64}$/, 'c789161e04bb'),
-      threshold: fractionField('Lowest confidence that counts', 0.5),
+      threshold: fractionField('Lowest confidence that counts for an object of its class', 0.5),
     })
     .meta({ description: 'What detected it' });
 

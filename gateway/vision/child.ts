@@ -11,7 +11,7 @@ import type { Detector, Frame, FrameRequest, Observation } from '../../core/obse
 import { seconds, systemClock } from '../../core/time.ts';
 import { drivers } from '../../drivers/registry.generated.ts';
 import { loadManifest, modelFolder } from '../../models/load.ts';
-import type { Manifest } from '../../models/manifest.ts';
+import { lowestThreshold, type Manifest } from '../../models/manifest.ts';
 import { type DetectConfig, detectSchema } from '../../pipelines/detect/config.ts';
 import { type DetectOptions, detect } from '../../pipelines/detect/detect.ts';
 import { createTrackNames } from '../../pipelines/detect/tracker.ts';
@@ -103,13 +103,15 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
   const manifest = await loadManifest(folder);
   await inference.load(folder);
 
-  const threshold = detection.threshold ?? manifest.threshold;
   const detector: Detector = {
     model: manifest.name,
     version: manifest.version,
     sha256: manifest.sha256.slice(0, 12),
-    threshold,
+    threshold: detection.threshold ?? manifest.threshold,
+    ...(detection.threshold === undefined && { thresholds: manifest.thresholds }),
   };
+  // Doubtful ones too, for what is blurred.
+  const lowest = (detection.threshold ?? lowestThreshold(manifest)) / 2;
   const nameOf = trackNames.get(device) ?? createTrackNames(message.epoch, () => randomInt(1_000_000) / 1_000_000);
   trackNames.set(device, nameOf);
   const context = createContext(message, session.abort.signal, requestOf(manifest, detection));
@@ -117,8 +119,7 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
   const detections = detect(onlyFrames(driver.bind(device, config).open(context)), {
     config: detection,
     detector,
-    ...(detection.threshold === undefined && { thresholds: manifest.thresholds }),
-    infer: picture => inference.infer(folder, picture, threshold / 2),
+    infer: picture => inference.infer(folder, picture, lowest),
     nameOf,
     ...(mediaFolder !== undefined &&
       detection.snapshot !== undefined && { keep: keepWith(mediaFolder, manifest, context) }),

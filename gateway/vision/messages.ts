@@ -78,7 +78,13 @@ const detectionsSchema = z.strictObject({
     )
     .readonly(),
   ended: z.array(z.string()).readonly(),
-  detector: z.strictObject({ model: z.string(), version: z.string(), sha256: z.string(), threshold: fraction() }),
+  detector: z.strictObject({
+    model: z.string(),
+    version: z.string(),
+    sha256: z.string(),
+    threshold: fraction(),
+    thresholds: z.record(z.string(), fraction()).exactOptional(),
+  }),
   snapshot: snapshotSchema.exactOptional(),
 });
 

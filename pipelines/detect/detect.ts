@@ -13,8 +13,6 @@ import { createTracker } from './tracker.ts';
 export interface DetectOptions {
   readonly config: DetectConfig;
   readonly detector: Detector;
-  /** Labels with a lowest score other than the detector's. */
-  readonly thresholds?: Readonly<Record<string, number>>;
   /** Best first, also those well below the threshold. Owns the picture's pixels from then on. */
   readonly infer: (picture: Picture) => Promise<readonly Detection[]>;
   readonly nameOf: () => string;
@@ -39,8 +37,9 @@ const showsFor = seconds(2);
 
 export async function* detect(
   frames: AsyncIterable<Batch<Frame>>,
-  { config, detector, thresholds = {}, infer, nameOf, keep }: DetectOptions,
+  { config, detector, infer, nameOf, keep }: DetectOptions,
 ): AsyncGenerator<Batch<Detections>, void> {
+  const { threshold, thresholds = {} } = detector;
   const gate = createMotionGate({ look: config.look });
   const tracker = createTracker(nameOf);
   let aliveAt = Number.NEGATIVE_INFINITY;
@@ -72,7 +71,7 @@ export async function* detect(
       }
       const found = await infer(frame);
       const { objects, begun, ended } = tracker.step(
-        found.filter(({ label, score }) => score >= (thresholds[label] ?? detector.threshold)),
+        found.filter(({ label, score }) => score >= (thresholds[label] ?? threshold)),
         time,
       );
       const snapshot = objects.length === 0 ? undefined : await snapshotOf(frame, found, begun.length > 0);

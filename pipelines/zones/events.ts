@@ -57,11 +57,11 @@ const objectOf = ({ label, track }: Track, confidence: number, box: Box): Readon
   box: toBox(box),
 });
 
-const commonOf = ({ device, detector }: Track, site: Site): Readonly<Record<string, unknown>> => {
+const commonOf = ({ device, detector, label }: Track, site: Site): Readonly<Record<string, unknown>> => {
   const location = site.devices.get(device)?.location;
-  const { model, version, sha256, threshold } = detector;
+  const { model, version, sha256, threshold, thresholds } = detector;
   return {
-    detector: { model, version, sha256, threshold },
+    detector: { model, version, sha256, threshold: thresholds?.[label] ?? threshold },
     ...(location !== undefined && { location: { type: 'Point', coordinates: location }, locationOf: 'camera' }),
   };
 };

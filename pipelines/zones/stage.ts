@@ -46,7 +46,13 @@ const stored = z.object({
   track: z.object({
     device: z.string(),
     track: z.string(),
-    detector: z.object({ model: z.string(), version: z.string(), sha256: z.string(), threshold: z.number() }),
+    detector: z.object({
+      model: z.string(),
+      version: z.string(),
+      sha256: z.string(),
+      threshold: z.number(),
+      thresholds: z.record(z.string(), z.number()).exactOptional(),
+    }),
     label: z.string(),
     confidence: z.number(),
     bestBox: box,

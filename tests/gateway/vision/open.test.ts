@@ -80,7 +80,12 @@ describe.skipIf(skip !== undefined)('the vision process', () => {
     expect(first).toMatchObject({
       device: 'cam-1',
       timeFrom: 'gateway',
-      detector: { model: 'simulated-scenes', threshold: 0.5, sha256: expect.stringMatching(/^[0-9a-f]{12}$/) },
+      detector: {
+        model: 'simulated-scenes',
+        threshold: 0.5,
+        thresholds: { car: 0.7 },
+        sha256: expect.stringMatching(/^[0-9a-f]{12}$/),
+      },
     });
     const tracks = reading.detections().flatMap(({ objects }) => objects.flatMap(({ track }) => track ?? []));
     for (const track of tracks) expect(track).toMatch(/^\d{8}T\d{6}Z-\d+$/);

@@ -30,12 +30,11 @@ const run = async (
 ): Promise<{ readonly batches: readonly Batch<Detections>[]; readonly inferred: number }> => {
   let inferred = 0;
   let count = 0;
-  const { found = () => [], config = {}, thresholds = {}, keep } = options;
+  const { found = () => [], config = {}, thresholds, keep } = options;
   const batches: Batch<Detections>[] = [];
   for await (const batch of detect(play(frames), {
     config: detectSchema.parse({ model: 'm', ...config }),
-    detector,
-    thresholds,
+    detector: { ...detector, ...(thresholds !== undefined && { thresholds }) },
     infer: async picture => {
       inferred++;
       return found(picture);
@@ -100,7 +99,9 @@ describe('detection', () => {
       found: () => [person(0.51), { ...person(0.69), label: 'car' }],
       thresholds: { car: 0.7 },
     });
-    expect(batches.at(-1)?.items[0]?.objects).toMatchObject([{ label: 'person' }]);
+    const [last] = batches.at(-1)?.items ?? [];
+    expect(last?.objects).toMatchObject([{ label: 'person' }]);
+    expect(last?.detector).toEqual({ ...detector, thresholds: { car: 0.7 } });
   });
 
   it('keeps a picture when an object is new, then as often as asked for, with doubtful ones to be blurred', async () => {

@@ -88,6 +88,27 @@ describe('an object that walks into a zone', () => {
     });
   });
 
+  it('is told with the threshold of its class, also after a restart', () => {
+    const driven = watching();
+    const choosy = { detector: { ...detector, thresholds: { person: 0.6 } } };
+    for (const at of [200, 400]) {
+      const objects = [object(0.6), object(0.7, { label: 'car', track: 'track-2' })];
+      driven.step(frame(at, objects, choosy));
+    }
+    driven.checkpoint();
+    driven.restart();
+    driven.step(frame(600, [], { ...choosy, ended: ['track-1', 'track-2'] }));
+    const person = { ...detector, threshold: 0.6 };
+    expect(driven.conclusions.map(({ event, data }) => [event.split('.').at(-1), data['detector']])).toEqual([
+      ['entered', person],
+      ['entered', detector],
+      ['left', person],
+      ['observed', person],
+      ['left', detector],
+      ['observed', detector],
+    ]);
+  });
+
   it('reads well to a duty officer', () => {
     const driven = watching();
     walk(driven);
