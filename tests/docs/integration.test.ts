@@ -67,7 +67,9 @@ test.skipIf(missing !== undefined)(
   async () => {
     await using folder = await temporaryFolder();
     await using broker = await startMosquitto({ folder: folder.path });
-    await using pipe = start('sh', ['-c', `cd "$FOLDER" && ${block('sh')}`], {
+    // In a group of its own: mosquitto_sub would outlive the shell that began it.
+    const script = `trap 'trap - TERM; kill 0' TERM; { cd "$FOLDER" && ${block('sh')}\n} & wait`;
+    await using pipe = start('setsid', ['sh', '-c', script], {
       ...process.env,
       FOLDER: folder.path,
       BROKER: '127.0.0.1',
