@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import net from 'node:net';
 import mqtt from 'mqtt';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../core/time.ts';
@@ -7,31 +5,11 @@ import { simulator as onvifCamera } from '../../simulators/cameras/onvif-camera.
 import { createWorld } from '../../simulators/world/create.ts';
 import { openCenter } from '../support/center.ts';
 import { configFile, siteSections, startGateway } from '../support/gateway.ts';
-import { freePort, missingPrograms, startMosquitto, temporaryFolder, until } from '../support/resources.ts';
+import { freePort, missingPrograms, openPeer, startMosquitto, temporaryFolder, until } from '../support/resources.ts';
 
 const missing = missingPrograms('mosquitto', 'ffmpeg');
 
 const sentence = '!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A\r\n';
-
-/** A line of a megabyte without an end, then a good one: to everybody who connects. */
-const openBabbler = async () => {
-  const server = net.createServer(socket => {
-    socket.on('error', () => {
-      // The gateway went away.
-    });
-    socket.write(`!AIVDM,1,1,,A,${'1'.repeat(1_000_000)}`);
-    socket.write(`\r\n${sentence}`);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  return {
-    port: address !== null && typeof address === 'object' ? address.port : 0,
-    [Symbol.asyncDispose]: async () => {
-      server.close();
-    },
-  };
-};
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
@@ -48,7 +26,8 @@ test.skipIf(missing !== undefined)(
       port: closedPort,
       configuration: `listener ${closedPort} 127.0.0.1\nallow_anonymous false`,
     });
-    await using babbler = await openBabbler();
+    // A line of a megabyte without an end, then a good one.
+    await using babbler = await openPeer(`!AIVDM,1,1,,A,${'1'.repeat(1_000_000)}\r\n${sentence}`);
     const stop = new AbortController();
     await using camera = await onvifCamera.start(
       { scene: 'street', width: 320, fps: 2, username: 'viewer', password: 'the right one' },

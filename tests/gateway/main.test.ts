@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openCenter } from '../support/center.ts';
 import { haidang, startGateway } from '../support/gateway.ts';
-import { freePort, missingPrograms, startMosquitto, temporaryFolder, until } from '../support/resources.ts';
+import { freePort, missingPrograms, openPeer, startMosquitto, temporaryFolder, until } from '../support/resources.ts';
 
 const missing = missingPrograms('mosquitto');
 
@@ -72,20 +72,6 @@ ${more}`,
       await mosquitto[Symbol.asyncDispose]();
       await folder[Symbol.asyncDispose]();
     },
-  };
-};
-
-/** A device that accepts connections and says what it is told to. */
-const openPeer = async (greeting: string) => {
-  const server = net.createServer(socket => {
-    socket.on('error', () => {});
-    socket.write(greeting);
-  });
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  return {
-    port: address !== null && typeof address === 'object' ? address.port : 0,
-    [Symbol.asyncDispose]: () => new Promise<void>(resolve => void server.close(() => resolve())),
   };
 };
 

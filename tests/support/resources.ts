@@ -19,6 +19,28 @@ export const freePort = async (): Promise<number> => {
   return address.port;
 };
 
+export interface Peer extends AsyncDisposable {
+  readonly port: number;
+}
+
+/** A device on a free loopback port that accepts connections and says `greeting` to each. */
+export const openPeer = async (greeting: string): Promise<Peer> => {
+  const server = net.createServer(socket => {
+    socket.on('error', () => {
+      // The other side went away.
+    });
+    socket.write(greeting);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port was given');
+  return {
+    port: address.port,
+    [Symbol.asyncDispose]: () => new Promise<void>(resolve => void server.close(() => resolve())),
+  };
+};
+
 export interface TemporaryFolder extends AsyncDisposable {
   readonly path: string;
 }

@@ -2,13 +2,19 @@ import { spawnSync } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { chmod, readdir, writeFile } from 'node:fs/promises';
 import http from 'node:http';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configFile, haidang, siteSections, startGateway } from '../../support/gateway.ts';
 import { openTestOutbox, sealed } from '../../support/outbox.ts';
-import { freePort, missingPrograms, projectFile, startMosquitto, temporaryFolder } from '../../support/resources.ts';
+import {
+  freePort,
+  missingPrograms,
+  openPeer,
+  projectFile,
+  startMosquitto,
+  temporaryFolder,
+} from '../../support/resources.ts';
 
 const frame = '424d001c0001000200030001000200030064003200190005000000009100';
 
@@ -35,19 +41,6 @@ devices: ${devices}
 `,
   );
   return file;
-};
-
-const openPeer = async (greeting: string) => {
-  const server = net.createServer(socket => {
-    socket.on('error', () => {});
-    socket.write(greeting);
-  });
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  return {
-    port: address !== null && typeof address === 'object' ? address.port : 0,
-    [Symbol.asyncDispose]: () => new Promise<void>(resolve => void server.close(() => resolve())),
-  };
 };
 
 describe('haidang', () => {
