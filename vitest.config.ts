@@ -1,15 +1,20 @@
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({
+/** `--mode faults` is `npm run test:faults`: the fault suite alone, in its long form. */
+export default defineConfig(({ mode }) => ({
   test: {
-    include: ['tests/**/*.test.ts'],
+    include: [mode === 'faults' ? 'tests/faults/**/*.test.ts' : 'tests/**/*.test.ts'],
     pool: 'forks',
     // Most tests wait for servers and processes; the default leaves one core idle.
     maxWorkers: '100%',
     sequence: { shuffle: true },
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // Debian keeps servers such as mosquitto where an ordinary user's PATH does not lead.
-    env: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/local/sbin` },
+    ...(mode === 'faults' && { globalSetup: 'tests/faults/support/time-limit.ts' }),
+    env: {
+      // Debian keeps servers such as mosquitto where an ordinary user's PATH does not lead.
+      PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/local/sbin`,
+      ...(mode === 'faults' && { HAIDANG_FAULTS: 'long' }),
+    },
   },
-});
+}));
