@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { Reveal } from '../../core/fields.ts';
 import type { Sealed } from '../../core/sealed.ts';
+import type { IncomingCommand } from '../../core/sink.ts';
 import type { Site } from '../../core/site.ts';
 import { hours } from '../../core/time.ts';
 import { connectionReported, deliveryReported } from '../../events/gateway.ts';
@@ -33,6 +34,10 @@ export interface OutboxOptions {
   readonly budget: { readonly bytes: number };
   readonly reveal: Reveal;
   readonly onNotice: (notice: Notice) => void;
+  /** Topic filter of the center's commands; without it none are taken. */
+  readonly commandFilter?: string;
+  /** A message came under `commandFilter`. */
+  readonly onCommand?: (command: IncomingCommand) => void;
   /** The worker ended by itself: nothing can be accepted any more, and the program is to exit non-zero. */
   readonly onFailure: (failure: GatewayError) => void;
 }
@@ -173,6 +178,7 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
     site: { ...options.site, devices: new Map() },
     states: workerStates.map(({ name, lane, version }) => ({ name, lane, version })),
     budgetBytes: options.budget.bytes,
+    ...(options.commandFilter !== undefined && { commandFilter: options.commandFilter }),
     uplinks: options.uplinks.map(config => ({
       config,
       ...(config.password !== undefined && { password: options.reveal(config.password) }),
@@ -267,6 +273,9 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
       case 'notice':
         options.onNotice(message.notice);
         break;
+      case 'command':
+        options.onCommand?.(message.command);
+        break;
       case 'status':
         status = message.status;
         break;
@@ -335,6 +344,8 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
       await append({});
       await ask({ kind: 'drain', within: Math.min(within, hours(1)) });
     },
+    replay: request => ask({ kind: 'replay', request }),
+    answer: answer => ask({ kind: 'answer-command', answer }),
     [Symbol.asyncDispose]: async () => {
       if (isClosing || ended !== undefined) return;
       const last = append({});

@@ -1,6 +1,8 @@
 import type { Saved, Sealed } from '../../core/sealed.ts';
+import type { CommandAnswer } from '../../core/sink.ts';
 import type { Duration, Instant } from '../../core/time.ts';
 import type { OutboxStatus, UplinkStatus } from '../runtime/status.ts';
+import type { ShedReason } from './notice.ts';
 
 /** An item that a stage could not bear: kept for a person to look at, and settled, since the device is not to blame. */
 export interface DeadLetter {
@@ -42,6 +44,39 @@ export interface Acceptance {
   readonly linger?: Duration;
 }
 
+/** A piece of a stream that the center missed: the numbers that its `streamseq`s name. */
+export interface ReplayRequest {
+  /** Name of one uplink; every one when absent. */
+  readonly sink?: string;
+  /** `<service>/<class>`. */
+  readonly stream: string;
+  /** The outbox's own when absent; of another one nothing is kept. */
+  readonly epoch?: string;
+  readonly from: number;
+  /** Inclusive. */
+  readonly to: number;
+}
+
+/** Why a number cannot be offered again: it was never given, it is out of the history, or it was given up. */
+export type MissingReason = 'never-accepted' | 'other-epoch' | 'trimmed' | ShedReason;
+
+export interface MissingRange {
+  readonly from: number;
+  /** Inclusive. */
+  readonly to: number;
+  readonly reason: MissingReason;
+}
+
+export interface Replayed {
+  /** Every number up to this one was looked at; it is below `to` where the request asks for more than goes at once. */
+  readonly through: number;
+  /** Events that are offered again, at each of the sinks. */
+  readonly offered: number;
+  /** Events that were not delivered to every one of these sinks yet: they come anyway. */
+  readonly waiting: number;
+  readonly missing: readonly MissingRange[];
+}
+
 /**
  * Everything the gateway accepts goes through here to the disk, and from there to the sinks. What `append` resolved
  * for survives kill -9 and power cuts.
@@ -64,4 +99,12 @@ export interface Outbox extends AsyncDisposable {
   status(): { readonly outbox: OutboxStatus; readonly uplinks: readonly UplinkStatus[] };
   /** Resolves when nothing waits for a connected sink any more, or `within` has passed. */
   drain(within: Duration): Promise<void>;
+  /**
+   * Offers again what is still kept of a piece of a stream, as historical, under the same ids and numbers, behind
+   * everything else. It survives a lost connection, but no restart. Rejects with `config` for a sink that there is
+   * not, with `exhausted` while too much is being offered again.
+   */
+  replay(request: ReplayRequest): Promise<Replayed>;
+  /** Sends the answer to a command over the sink that brought it. Best effort: false when it could not go. */
+  answer(answer: CommandAnswer): Promise<boolean>;
 }

@@ -1,13 +1,14 @@
 /** What crosses between the main thread and the outbox's worker: columns, never an object for each event. */
 import type { ErrorKind, GatewayError } from '../../core/errors.ts';
 import type { Lane } from '../../core/sealed.ts';
+import type { CommandAnswer, IncomingCommand } from '../../core/sink.ts';
 import type { Site } from '../../core/site.ts';
 import type { Duration } from '../../core/time.ts';
 import type { UplinkConfig } from '../../sinks/mqtt/config.ts';
 import type { SealedType } from '../runtime/seal.ts';
 import type { OutboxStatus, UplinkStatus } from '../runtime/status.ts';
 import type { Notice } from './notice.ts';
-import type { DeadLetter, MediaName, MediaRow } from './outbox.ts';
+import type { DeadLetter, MediaName, MediaRow, Replayed, ReplayRequest } from './outbox.ts';
 
 /** A topic of a group, and the stream in which its events are numbered. */
 export interface GroupTopic {
@@ -53,6 +54,8 @@ export interface WorkerOptions {
   readonly states: readonly WorkerState[];
   readonly uplinks: readonly UplinkOptions[];
   readonly budgetBytes: number;
+  /** Topics under which the center sends commands; none are taken when absent. */
+  readonly commandFilter?: string;
 }
 
 /** A `GatewayError` as it crosses between threads. */
@@ -74,6 +77,8 @@ export type Question =
   | { readonly kind: 'retained-topics' }
   | { readonly kind: 'pending-media'; readonly limit: number; readonly sha256: string | undefined }
   | { readonly kind: 'drain'; readonly within: Duration }
+  | { readonly kind: 'replay'; readonly request: ReplayRequest }
+  | { readonly kind: 'answer-command'; readonly answer: CommandAnswer }
   | { readonly kind: 'close' };
 
 export interface Answers {
@@ -82,6 +87,8 @@ export interface Answers {
   readonly 'retained-topics': readonly string[];
   readonly 'pending-media': readonly MediaRow[];
   readonly drain: undefined;
+  readonly replay: Replayed;
+  readonly 'answer-command': boolean;
   readonly close: undefined;
 }
 
@@ -102,4 +109,5 @@ export type FromWorker =
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'no-answer'; readonly id: number; readonly failure: Failure }
   | { readonly kind: 'notice'; readonly notice: Notice }
+  | { readonly kind: 'command'; readonly command: IncomingCommand }
   | { readonly kind: 'status'; readonly status: Status };

@@ -1,7 +1,7 @@
 /** Store, feeds and uplinks joined: what the outbox's worker does, without the thread. */
 import { renameSync } from 'node:fs';
 import path from 'node:path';
-import { type GatewayError, systemCode, toGatewayError } from '../../core/errors.ts';
+import { GatewayError, systemCode, toGatewayError } from '../../core/errors.ts';
 import { type Instant, systemClock } from '../../core/time.ts';
 import { openUplink, type StateMessage, type Uplink } from '../../sinks/mqtt/uplink.ts';
 import { createSealerOf } from '../runtime/seal.ts';
@@ -141,6 +141,8 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
       onConnected: () => notify({ kind: 'connected', uplink: name, at: now() }),
       onLost: error => notify({ kind: 'lost', uplink: name, at: now(), error: toFailure(error) }),
       onStateRefused: (topic, detail) => notify({ kind: 'not-authorized', uplink: name, topic, detail }),
+      ...(options.commandFilter !== undefined && { commandFilter: options.commandFilter }),
+      onCommand: command => say({ kind: 'command', command }),
     });
     return { name, feed, uplink };
   };
@@ -398,6 +400,10 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
           return insist(() => store.pendingMedia(question.limit, question.sha256));
         case 'drain':
           return drain(question.within);
+        case 'replay':
+          throw new GatewayError('unsupported', 'nothing that was delivered is kept');
+        case 'answer-command':
+          return sinks.find(({ name }) => name === question.answer.sink)?.uplink.answer(question.answer) ?? false;
         case 'close': {
           for (const timer of timers) clearInterval(timer);
           salvage?.[Symbol.dispose]();
