@@ -39,3 +39,23 @@ export interface Feed {
   /** The event stays, and its topic waits: `after` is the pause in ms before it is tried again. */
   refused(event: Outgoing, reason: Refusal, detail: string): void;
 }
+
+/** A message from the center's side, as it came. */
+export interface IncomingCommand {
+  /** Name of the sink that brought it. */
+  readonly sink: string;
+  readonly topic: string;
+  /** At most 64 KiB: what is larger is not handed on. */
+  readonly payload: Uint8Array;
+  /** MQTT 5: where the sender waits for the answer, and what it knows it by. */
+  readonly responseTopic?: string;
+  readonly correlationData?: Uint8Array;
+}
+
+/** What goes back to the sender of a command, over the sink that brought it. */
+export interface CommandAnswer {
+  readonly sink: string;
+  readonly topic: string;
+  readonly payload: string;
+  readonly correlationData?: Uint8Array;
+}

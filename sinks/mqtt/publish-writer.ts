@@ -8,6 +8,8 @@ export interface PublishWriter {
   event(packetId: number, event: NumberedEvent): number;
   /** An empty body clears the topic. */
   retained(packetId: number, topic: string, body: Uint8Array): number;
+  /** To the sender of a command; what it knows the command by goes with it (MQTT 5). */
+  answer(packetId: number, topic: string, body: Uint8Array, correlationData: Uint8Array | undefined): number;
   /** Hands over everything written since the last call. */
   flush(): void;
 }
@@ -42,10 +44,15 @@ const userProperty = (name: string, value: string): Buffer =>
     Buffer.from(value),
   ]);
 
-/** Properties shorter than 128 bytes, with their length. */
+/** Correlation Data (3.3.2.3.6). */
+const correlation = (value: Uint8Array): Buffer =>
+  Buffer.concat([Buffer.from([0x09, value.length >>> 8, value.length & 0xff]), value]);
+
+/** Properties shorter than 16 KiB, with their length. */
 const properties = (...parts: readonly Buffer[]): Buffer => {
   const all = Buffer.concat(parts);
-  return Buffer.concat([Buffer.from([all.length]), all]);
+  const { length } = all;
+  return Buffer.concat([Buffer.from(length < 0x80 ? [length] : [(length & 0x7f) | 0x80, length >>> 7]), all]);
 };
 
 export const createPublishWriter = (protocol: 4 | 5, epoch: string, send: (bytes: Buffer) => void): PublishWriter => {
@@ -116,6 +123,10 @@ export const createPublishWriter = (protocol: 4 | 5, epoch: string, send: (bytes
     },
     retained: (packetId, topic, body) =>
       write(publish | retain, packetId, topic, body.length > 0 ? live : none, undefined, body),
+    answer: (packetId, topic, body, correlationData) => {
+      const extra = protocol === 5 && correlationData !== undefined ? properties(correlation(correlationData)) : none;
+      return write(publish, packetId, topic, extra, undefined, body);
+    },
     flush,
   };
 };

@@ -13,7 +13,7 @@ import { backoff, deniedBackoff, unreachableBackoff } from '../../core/backoff.t
 import { toBrokerError } from '../../core/broker-error.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { pemError } from '../../core/pem-error.ts';
-import type { Feed, Outgoing } from '../../core/sink.ts';
+import type { CommandAnswer, Feed, IncomingCommand, Outgoing } from '../../core/sink.ts';
 import { type Duration, type Instant, seconds } from '../../core/time.ts';
 import type { UplinkConfig } from './config.ts';
 import { createPublishWriter, type PublishWriter } from './publish-writer.ts';
@@ -46,6 +46,9 @@ export interface UplinkOptions {
   readonly onLost: (error: GatewayError) => void;
   /** A state that the broker lets us not publish. */
   readonly onStateRefused: (topic: string, detail: string) => void;
+  /** Topics on which the center orders; nothing is subscribed to when it is absent. */
+  readonly commandFilter?: string;
+  readonly onCommand?: (command: IncomingCommand) => void;
   readonly now: () => Instant;
 }
 
@@ -64,6 +67,11 @@ export interface Uplink {
   wake(): void;
   /** Keeps `body` at the broker under `topic`, or clears it. */
   retain(topic: string, body: string | undefined): void;
+  /**
+   * Sends what goes back to the sender of a command, at QoS 1. Best effort: false when there is no connection or too
+   * many wait, and what the connection does not take before it ends is gone.
+   */
+  answer(answer: CommandAnswer): boolean;
   report(): UplinkReport;
   /** Nothing is on its way, and no state waits. */
   isIdle(): boolean;
@@ -88,6 +96,15 @@ const notAuthorized = 0x87;
 const quotaExceeded = 0x97;
 const deliveryEvery = seconds(10);
 const tickEvery = 200;
+/** At the broker, for the commands of a link that is down; each is judged by its own expiry when it comes. */
+const sessionExpirySeconds = 24 * 60 * 60;
+/** Larger ones are not handed on. */
+const largestCommand = 64 * 2 ** 10;
+/** Longer correlation data, which goes back with the answer, is nobody's. */
+const longestCorrelation = 1024;
+/** Commands that the broker may send before the first of them was taken. */
+const commandWindow = 16;
+const mostAnswers = 256;
 
 const address = ({ url }: UplinkConfig): { readonly host: string; readonly port: number; readonly secure: boolean } => {
   const { protocol, hostname, port } = new URL(url);
@@ -110,6 +127,7 @@ const readIdentity = async ({ ca, certificate, key }: UplinkConfig) => ({
 /** What waits for a PUBACK. */
 type InFlight =
   | { readonly kind: 'event'; readonly event: Outgoing; readonly bytes: number }
+  | { readonly kind: 'answer'; readonly bytes: number }
   | { readonly kind: 'state'; readonly topic: string; readonly body: string | undefined; readonly bytes: number };
 
 /** The first event of a stream on a 3.1.1 connection: acknowledged is not enough, it must come back. */
@@ -124,6 +142,7 @@ interface Proof {
 interface Session {
   pump(): void;
   retain(topic: string, body: string | undefined): void;
+  answer(answer: CommandAnswer): boolean;
   isIdle(): boolean;
   goodbye(): Promise<void>;
   /** The connection is gone; `reasonCode` is what the broker gave for it, where it gave one. */
@@ -143,6 +162,9 @@ export const openUplink = (options: UplinkOptions): Uplink => {
   let nextRetry: Instant | undefined;
   let isLost = false;
   let hasConnected = false;
+
+  const commandPrefix = options.commandFilter?.replace(/\+$/, '');
+  const isCommandTopic = (topic: string): boolean => commandPrefix !== undefined && topic.startsWith(commandPrefix);
 
   const become = (next: UplinkReport['state']): void => {
     if (state !== next) since = now();
@@ -175,7 +197,15 @@ export const openUplink = (options: UplinkOptions): Uplink => {
     const client = new MqttClient(connect, {
       protocolVersion,
       clientId: config.clientId ?? options.clientId,
-      clean: true,
+      clean: options.commandFilter === undefined,
+      ...(protocolVersion === 5 &&
+        options.commandFilter !== undefined && {
+          properties: {
+            sessionExpiryInterval: sessionExpirySeconds,
+            receiveMaximum: commandWindow,
+            maximumPacketSize: largestCommand + 8 * 2 ** 10,
+          },
+        }),
       keepalive: keepAliveSeconds,
       reconnectPeriod: 0,
       connectTimeout,
@@ -194,6 +224,19 @@ export const openUplink = (options: UplinkOptions): Uplink => {
     client.on('disconnect', packet => {
       reasonCode = packet.reasonCode;
       fail({ code: reasonCode ?? 0 });
+    });
+    // From the beginning: what waited at the broker comes with its first answer.
+    client.on('message', (topic, payload, packet) => {
+      if (!isCommandTopic(topic)) return;
+      const { responseTopic, correlationData } = packet.properties ?? {};
+      if (payload.length > largestCommand || (correlationData?.length ?? 0) > longestCorrelation) return;
+      options.onCommand?.({
+        sink: config.name,
+        topic,
+        payload,
+        ...(responseTopic !== undefined && { responseTopic }),
+        ...(correlationData !== undefined && { correlationData }),
+      });
     });
     client.on('close', () => fail(new GatewayError('unreachable', `${config.url} closed the connection`)));
     client.on('connect', ({ properties }) => {
@@ -234,6 +277,7 @@ export const openUplink = (options: UplinkOptions): Uplink => {
     const largestPacket = server.maximumPacketSize ?? Number.POSITIVE_INFINITY;
     const slots: (InFlight | undefined)[] = new Array(highestPacketId + 1).fill(undefined);
     const waitingStates = new Map<string, string | undefined>();
+    const waitingAnswers: CommandAnswer[] = [];
     const proofs = new Map<string, Proof>();
     const proven = new Set<string>();
     const writer: PublishWriter = createPublishWriter(protocol, feed.epoch, bytes => client.stream.write(bytes));
@@ -267,6 +311,12 @@ export const openUplink = (options: UplinkOptions): Uplink => {
       occupy(packetId, { kind: 'state', topic, body, bytes });
     };
 
+    const sendAnswer = ({ topic, payload, correlationData }: CommandAnswer): void => {
+      const packetId = reserve();
+      const bytes = writer.answer(packetId, topic, Buffer.from(payload), correlationData);
+      occupy(packetId, { kind: 'answer', bytes });
+    };
+
     const sendEvent = (event: Outgoing): void => {
       const packetId = reserve();
       const bytes = writer.event(packetId, event);
@@ -295,6 +345,10 @@ export const openUplink = (options: UplinkOptions): Uplink => {
       }
       if (moment < pauseUntil) return;
       reportDelivery(deliveryEvery);
+      while (waitingAnswers.length > 0 && inFlight < window) {
+        const [answer] = waitingAnswers.splice(0, 1);
+        if (answer !== undefined) sendAnswer(answer);
+      }
       for (const [topic, body] of waitingStates) {
         if (inFlight >= window) break;
         waitingStates.delete(topic);
@@ -389,12 +443,27 @@ export const openUplink = (options: UplinkOptions): Uplink => {
       progressAt = performance.now();
       const reasonCode = packet.reasonCode ?? 0;
       if (waiting.kind === 'event') judgeEvent(waiting.event, reasonCode);
-      else if (reasonCode < 0x80) options.onStateSent(waiting.topic, waiting.body);
+      else if (waiting.kind === 'answer') {
+        // Who asked may have gone; the audit events tell what became of its command.
+      } else if (reasonCode < 0x80) options.onStateSent(waiting.topic, waiting.body);
       else options.onStateRefused(waiting.topic, `the broker gave the reason ${reasonCode}`);
       schedule();
     });
 
+    const listenForCommands = async (filter: string): Promise<void> => {
+      try {
+        await client.subscribeAsync(filter, { qos: 1 });
+      } catch {
+        if (client.connected) options.onStateRefused(filter, 'this user may not subscribe to its commands');
+      }
+    };
+    if (options.commandFilter !== undefined) void listenForCommands(options.commandFilter);
+
     client.on('message', (topic, payload) => {
+      // A subscription that proved a path on an earlier connection of this session.
+      if (!isCommandTopic(topic) && ![...proofs.values()].some(({ event }) => event.topic === topic)) {
+        client.unsubscribe(topic);
+      }
       for (const proof of proofs.values()) {
         const mark = `"${feed.epoch}-${String(proof.event.number).padStart(12, '0')}"`;
         if (proof.event.topic !== topic || !payload.includes(mark)) continue;
@@ -416,7 +485,13 @@ export const openUplink = (options: UplinkOptions): Uplink => {
         waitingStates.set(topic, body);
         schedule();
       },
-      isIdle: () => inFlight === 0 && waitingStates.size === 0,
+      answer: answer => {
+        if (waitingAnswers.length >= mostAnswers) return false;
+        waitingAnswers.push(answer);
+        schedule();
+        return true;
+      },
+      isIdle: () => inFlight === 0 && waitingStates.size === 0 && waitingAnswers.length === 0,
       abandon: reasonCode => {
         for (const proof of proofs.values()) {
           clearTimeout(proof.timer);
@@ -484,6 +559,7 @@ export const openUplink = (options: UplinkOptions): Uplink => {
   return {
     wake: () => session?.pump(),
     retain: (topic, body) => session?.retain(topic, body),
+    answer: answer => session?.answer(answer) ?? false,
     report: () => ({
       state,
       since,
