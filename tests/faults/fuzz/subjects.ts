@@ -207,7 +207,7 @@ const challenges = [
 const others = (): readonly Subject[] => [
   stateless('onvif answers', 0.05, onvifSeeds(), readAnswer),
   stateless('onvif discovery', 0.05, onvifSeeds(), input => parseProbeMatches(text(input))),
-  stateless('configuration', 0.002, configSeeds(), input => parseConfig(text(input), 'site.yaml')),
+  stateless('configuration', 0.004, configSeeds(), input => parseConfig(text(input), 'site.yaml')),
   stateless('HTTP digest', 0.3, challenges, input => chooseChallenge([text(input)])),
   stateless('complaints of ffmpeg', 0.2, [bytes('[rtsp @ 0x5] method DESCRIBE failed: 401 Unauthorized\n')], input =>
     explainRtsp(text(input), 'camera:554'),
