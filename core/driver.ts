@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Batch } from './batch.ts';
 import type { Chunk } from './chunk.ts';
+import type { CommandPort } from './command.ts';
 import type { Reveal } from './fields.ts';
 import type { Log } from './log.ts';
 import type { MessageSource } from './message.ts';
@@ -23,6 +24,8 @@ export interface Context {
   readonly embedded?: MessageSource;
   /** What a source of frames is asked for; absent where nobody asks, and the source gives something small. */
   readonly frames?: FrameRequest;
+  /** Where the connected driver offers what the center can order of the device; offers end with the connection. */
+  readonly commands: CommandPort;
 }
 
 /** What a codec makes of bytes. Noise and foreign messages are ordinary results, never exceptions. */
@@ -54,6 +57,8 @@ export interface DriverSpec<Config, T extends Observation | Frame> {
   readonly silence: Duration;
   /** The codec alone, for `haidang decode` and the conformance suite. Absent where no bytes of ours are decoded. */
   readonly createDecoder?: (config: Config, device: string) => Decoder;
+  /** Names of the commands that a device of this configuration may offer once it is connected; none when absent. */
+  readonly commands?: (config: Config) => readonly string[];
   /**
    * Yields batches until aborted. Returns only when the source is finite or it was aborted, throws `GatewayError`
    * otherwise, and never retries: the supervisor does.
@@ -67,6 +72,8 @@ export interface Device<T> {
   readonly silence: Duration;
   open(context: Context): AsyncIterable<Batch<T>>;
   createDecoder(): Decoder | undefined;
+  /** Names of the commands that it may offer while it is connected. */
+  readonly commands: readonly string[];
 }
 
 /** A driver as registries hold it: its configuration type ends inside `bind`. */
@@ -97,6 +104,7 @@ export const defineDriver = <Config, T extends Observation | Frame>(spec: Driver
       silence: spec.silence,
       open: context => spec.open(config, id, context),
       createDecoder: () => spec.createDecoder?.(config, id),
+      commands: spec.commands?.(config) ?? [],
     };
   },
 });

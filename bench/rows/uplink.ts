@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import mqtt from 'mqtt';
+import { createCommandOffers } from '../../core/command.ts';
 import type { Log } from '../../core/log.ts';
 import type { Sealed } from '../../core/sealed.ts';
 import type { Site } from '../../core/site.ts';
@@ -187,6 +188,7 @@ export const row: BenchRow = {
         log: silent,
         count: () => {},
         reveal: () => '',
+        commands: createCommandOffers(),
       })) {
         await pipelines.accept('ais-1', batch);
         if (accepted >= count) break;

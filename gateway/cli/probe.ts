@@ -2,6 +2,7 @@ import { loadConfig } from '../../config/load.ts';
 import { createSecrets } from '../../config/reveal.ts';
 import type { Config, DeviceConfig } from '../../config/schema.ts';
 import { sleep } from '../../core/abort.ts';
+import { createCommandOffers } from '../../core/command.ts';
 import { defineCommand } from '../../core/command-line.ts';
 import type { Context } from '../../core/driver.ts';
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
@@ -34,7 +35,7 @@ const describeCounts = (counts: Readonly<Record<string, number>>): string =>
 const probeDevice = async (
   config: DeviceConfig,
   within: Duration,
-  context: Omit<Context, 'signal' | 'count'>,
+  context: Omit<Context, 'signal' | 'count' | 'commands'>,
   vision: Parameters<typeof bindDevice>[1],
 ): Promise<Finding> => {
   const started = performance.now();
@@ -43,7 +44,13 @@ const probeDevice = async (
   let answered = false;
   const read = async (): Promise<Finding> => {
     const device = bindDevice(config, vision);
-    for await (const { items } of device.open({ ...context, signal: stop.signal, count: counters.count })) {
+    const own: Context = {
+      ...context,
+      signal: stop.signal,
+      count: counters.count,
+      commands: createCommandOffers(),
+    };
+    for await (const { items } of device.open(own)) {
       answered = true;
       const first = mostTelling(items);
       if (first !== undefined) {

@@ -2,9 +2,10 @@
  * The one retry loop and the one silence watchdog of the gateway. A driver is opened, read, and opened again; what an
  * error means for it stands in one table (design §2).
  */
-import { onAbort, sleep } from '../../core/abort.ts';
+import { aborted, onAbort, sleep } from '../../core/abort.ts';
 import { type BackoffOptions, backoff, deniedBackoff, unreachableBackoff } from '../../core/backoff.ts';
 import type { Batch } from '../../core/batch.ts';
+import { type CommandOffers, createCommandOffers } from '../../core/command.ts';
 import type { Context, Device } from '../../core/driver.ts';
 import { type ErrorKind, GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { Observation } from '../../core/observation.ts';
@@ -29,6 +30,9 @@ const reactions: Readonly<Record<ErrorKind, { readonly state: DeviceState; reado
 /** A device that does not end within this time after it was aborted is left alone and not opened again. */
 const closingTime = seconds(5);
 
+/** Commands that one device does at the same time. */
+const mostCommands = 8;
+
 /** The same failure of a device is logged once in this time. */
 const saidAgainAfter = minutes(10);
 
@@ -37,7 +41,7 @@ export interface SupervisorOptions {
   readonly device: Device<Observation>;
   /** After this time without a batch the device counts as unreachable. */
   readonly silence: Duration;
-  readonly context: Omit<Context, 'signal' | 'count'>;
+  readonly context: Omit<Context, 'signal' | 'count' | 'commands'>;
   /** Takes a batch into the pipelines; resolves when there is room for the next one. */
   readonly accept: (device: string, batch: Batch<Observation>) => Promise<void>;
   /** Told of every failed attempt and of every first batch after one. */
@@ -48,9 +52,32 @@ export interface SupervisorOptions {
 
 export interface Supervised extends AsyncDisposable {
   status(): DeviceStatus;
+  /**
+   * Orders something of the connected driver and resolves to its output. Throws `unsupported` when this device does not
+   * do it, `unreachable` when it is not connected, its connection ends meanwhile or `signal` aborts, `exhausted` when it
+   * is busy with others, and whatever the driver throws.
+   */
+  command(name: string, input: unknown, signal: AbortSignal): Promise<unknown>;
+  /**
+   * Ends the connection and opens it anew at once, also where the device waits, is parked or stopped. Resolves when it is
+   * being opened. Throws `defect` when the driver does not let go of the connection before, `unreachable` when the
+   * gateway stops.
+   */
+  restart(): Promise<void>;
 }
 
-type Ending = { readonly kind: 'finished' } | { readonly kind: 'failed'; readonly error: GatewayError };
+type Ending =
+  | { readonly kind: 'finished' }
+  | { readonly kind: 'failed'; readonly error: GatewayError }
+  /** Its driver did not close. Opened again, there would be two of them at one device. */
+  | { readonly kind: 'hanging'; readonly error: GatewayError };
+
+interface Connection {
+  readonly signal: AbortSignal;
+  readonly offers: CommandOffers;
+  /** Commands under way. */
+  busy: number;
+}
 
 /** Starts to read the device at once. Disposing of it ends the connection and waits for that. */
 export const superviseDevice = (options: SupervisorOptions): Supervised => {
@@ -64,7 +91,23 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
   let last: { readonly time: Instant; readonly observation: Observation } | undefined;
   let error: GatewayError | undefined;
   let nextRetry: Instant | undefined;
+  let connected: Connection | undefined;
+  let hanging: GatewayError | undefined;
+  /** Aborts what the device is at now, so that it is opened anew. */
+  let wake = new AbortController();
+  let restarting: PromiseWithResolvers<void> | undefined;
+  stop.signal.addEventListener('abort', () => wake.abort(), { once: true });
 
+  /** Whoever waits for a restart, once. */
+  const takeRestart = (): PromiseWithResolvers<void> | undefined => {
+    const asked = restarting;
+    restarting = undefined;
+    return asked;
+  };
+  const renewWake = (): void => {
+    wake = new AbortController();
+    if (stop.signal.aborted) wake.abort();
+  };
   const enter = (next: DeviceState): void => {
     if (state !== next) since = clock.now();
     state = next;
@@ -86,12 +129,16 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
 
   /** One connection, from `open` to its end. `onFirst` is called with its first batch. */
   const connect = async (onFirst: () => void): Promise<Ending> => {
+    const woken = wake.signal;
     const connection = new AbortController();
-    using _ = onAbort(stop.signal, () => connection.abort());
+    using _ = onAbort(woken, () => connection.abort());
     using watchdog = watchSilence(options.silence, () => connection.abort());
+    const offers = createCommandOffers();
+    connected = { signal: connection.signal, offers, busy: 0 };
+    const own: Context = { ...context, signal: connection.signal, count: counters.count, commands: offers };
     let abandoned = false;
     const read = async (): Promise<void> => {
-      for await (const batch of device.open({ ...context, signal: connection.signal, count: counters.count })) {
+      for await (const batch of device.open(own)) {
         if (abandoned) return;
         watchdog.pause();
         onFirst();
@@ -104,12 +151,17 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
       (thrown: unknown): Ending => ({ kind: 'failed', error: toGatewayError(thrown) }),
     );
     const ending = await Promise.race([reading, tooLate(connection.signal, reading)]);
-    abandoned = ending === 'late';
+    connected = undefined;
+    connection.abort();
     if (ending === 'late') {
-      const message = `the driver did not close within ${formatDuration(closingTime)}`;
-      return { kind: 'failed', error: new GatewayError('defect', message) };
+      abandoned = true;
+      hanging = new GatewayError('defect', `the driver did not close within ${formatDuration(closingTime)}`);
+      void reading.then(() => {
+        hanging = undefined;
+      });
+      return { kind: 'hanging', error: hanging };
     }
-    if (watchdog.isSilent() && !stop.signal.aborted) {
+    if (watchdog.isSilent() && !woken.aborted) {
       const advice =
         'Check that the device is powered and connected; "silence" in its configuration is how long it may say nothing.';
       const message = `no word for ${formatDuration(options.silence)}`;
@@ -122,14 +174,13 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
     let waits: { readonly of: BackoffOptions; readonly schedule: Iterator<Duration> } | undefined;
     let failingSince: Instant | undefined;
     let said: { readonly message: string; readonly at: Instant } | undefined;
-    while (!stop.signal.aborted) {
-      enter('connecting');
-      const ending = await connect(() => {
-        waits = undefined;
-        failingSince = undefined;
-        said = undefined;
-      });
-      if (ending.kind === 'finished' || stop.signal.aborted) break;
+
+    /** What becomes of the device after its connection ended; returns when it is to be opened again. */
+    const react = async (ending: Ending): Promise<void> => {
+      if (ending.kind === 'finished') {
+        enter('stopped');
+        return aborted(wake.signal);
+      }
       error = ending.error;
       failingSince ??= clock.now();
       const reaction = reactions[error.kind];
@@ -138,7 +189,7 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
       enter(reaction.state);
       if (reaction.backoff === undefined) {
         log.error('the device is not read any more', { kind, reason: message, advice, state });
-        return;
+        return aborted(wake.signal);
       }
       if (waits?.of !== reaction.backoff) {
         const random = options.random === undefined ? {} : { random: options.random };
@@ -151,9 +202,73 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
         log.warn('the device cannot be read', { kind, reason: message, advice, retryInMs: wait });
         said = { message, at: clock.now() };
       }
-      await sleep(wait, stop.signal);
+      return sleep(wait, wake.signal);
+    };
+
+    while (!stop.signal.aborted) {
+      renewWake();
+      enter('connecting');
+      const connecting = connect(() => {
+        waits = undefined;
+        failingSince = undefined;
+        said = undefined;
+      });
+      // By now the driver was called.
+      takeRestart()?.resolve();
+      const ending = await connecting;
+      if (stop.signal.aborted) break;
+      if (ending.kind === 'hanging') {
+        takeRestart()?.reject(ending.error);
+        renewWake();
+      }
+      if (!wake.signal.aborted) await react(ending);
+      // Who asks for a restart does not wait for as long as the attempts before made it.
+      if (restarting !== undefined) waits = undefined;
     }
     enter('stopped');
+  };
+
+  const command: Supervised['command'] = async (name, input, signal) => {
+    if (!device.commands.includes(name)) {
+      throw new GatewayError('unsupported', `${profile.id} (${profile.driver}) has no ${name}`);
+    }
+    const connection = connected;
+    if (connection === undefined || !connection.offers.isOffered(name)) {
+      // A device that speaks has offered what it can do.
+      if (state === 'running') throw new GatewayError('unsupported', `${profile.id} offers no ${name}`);
+      const why = error === undefined ? 'it is being connected' : error.message;
+      throw new GatewayError('unreachable', `${profile.id} is not connected: ${why}`, {
+        ...(error?.advice !== undefined && { advice: error.advice }),
+      });
+    }
+    if (connection.busy >= mostCommands) {
+      throw new GatewayError('exhausted', `${profile.id} is busy with ${mostCommands} other commands`);
+    }
+    const ending = new AbortController();
+    using _asked = onAbort(signal, () => ending.abort());
+    using _connected = onAbort(connection.signal, () => ending.abort());
+    connection.busy++;
+    const doing = connection.offers.run(name, input, ending.signal).finally(() => {
+      connection.busy--;
+    });
+    const endedEarly = aborted(ending.signal).then(() => {
+      const why = connection.signal.aborted ? 'its connection ended meanwhile' : 'it did not answer in time';
+      throw new GatewayError('unreachable', `${profile.id} did not do ${name}: ${why}`);
+    });
+    // The one that comes too late is of no interest.
+    doing.catch(() => {});
+    endedEarly.catch(() => {});
+    return await Promise.race([doing, endedEarly]);
+  };
+
+  const restart = (): Promise<void> => {
+    if (stop.signal.aborted) return Promise.reject(new GatewayError('unreachable', 'the gateway stops'));
+    if (hanging !== undefined) return Promise.reject(hanging);
+    log.info('the device is opened anew, as asked for');
+    restarting ??= Promise.withResolvers();
+    const { promise } = restarting;
+    wake.abort();
+    return promise;
   };
 
   const running = run().catch((thrown: unknown) => {
@@ -161,6 +276,7 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
     enter('stopped');
     log.error('reading the device broke', { kind: error.kind, reason: error.message });
   });
+  void running.then(() => takeRestart()?.reject(new GatewayError('unreachable', 'the gateway stops')));
 
   return {
     status: () => ({
@@ -182,6 +298,8 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
       ...(nextRetry !== undefined && { nextRetry }),
       counts: counters.values(),
     }),
+    command,
+    restart,
     [Symbol.asyncDispose]: async () => {
       stop.abort();
       await running;

@@ -4,6 +4,7 @@
  */
 import { randomInt } from 'node:crypto';
 import type { Batch } from '../../core/batch.ts';
+import { createCommandOffers } from '../../core/command.ts';
 import type { Context } from '../../core/driver.ts';
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
@@ -66,6 +67,7 @@ const createContext = (message: OpenMessage, signal: AbortSignal, frames: FrameR
     return value;
   },
   frames,
+  commands: createCommandOffers(),
 });
 
 async function* onlyFrames(batches: AsyncIterable<Batch<Observation | Frame>>): AsyncGenerator<Batch<Frame>, void> {

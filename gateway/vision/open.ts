@@ -204,6 +204,7 @@ export const openVision = ({
         silence,
         open: context => openDevice(id, driverName, config, detect, context),
         createDecoder: () => undefined,
+        commands: [],
       };
     },
     get pid() {

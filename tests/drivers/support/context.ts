@@ -1,4 +1,5 @@
 /** What a driver is given, with everything it says kept for a look. */
+import { type CommandOffers, createCommandOffers } from '../../../core/command.ts';
 import type { Context } from '../../../core/driver.ts';
 import type { Secret } from '../../../core/fields.ts';
 import type { Log } from '../../../core/log.ts';
@@ -29,6 +30,7 @@ export const secretNamed = (name: string): Secret => ({ from: 'env', name });
 
 export interface TestContext extends Context {
   readonly counts: ReadonlyMap<string, number>;
+  readonly commands: CommandOffers;
   abort(): void;
 }
 
@@ -44,6 +46,7 @@ export const createContext = (
     count: (reason, by = 1) => counts.set(reason, (counts.get(reason) ?? 0) + by),
     reveal: revealFrom(options.secrets ?? {}),
     ...(options.embedded !== undefined && { embedded: options.embedded }),
+    commands: createCommandOffers(),
     counts,
     abort: () => controller.abort(),
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aborted } from '../../../core/abort.ts';
 import type { Batch } from '../../../core/batch.ts';
+import { outputSet } from '../../../core/device-commands.ts';
 import type { Context, Device } from '../../../core/driver.ts';
 import { type ErrorKind, GatewayError } from '../../../core/errors.ts';
 import type { Observation } from '../../../core/observation.ts';
@@ -31,6 +32,7 @@ const supervise = (open: Open, options: Partial<SupervisorOptions> = {}) => {
     silence: 60_000,
     open: context => open(context, ++attempts),
     createDecoder: () => undefined,
+    commands: [outputSet.name],
   };
   const supervised = superviseDevice({
     profile: {
@@ -225,5 +227,172 @@ describe('a supervised device', () => {
     const error = await until('it fails', () => test.failures[0]);
     expect(error).toMatchObject({ kind: 'defect', message: expect.stringContaining('did not close') });
     expect(test.supervised.status().state).toBe('stopped');
+  });
+});
+
+const order = { device: 'pm-1', output: 'siren', state: 'on' };
+
+/** Offers to switch as `run` does for as long as it lives. */
+const switching = (run: (signal: AbortSignal) => Promise<{ output: string; state: 'on' | 'off' }>): Open =>
+  async function* (context) {
+    using _ = context.commands.serve(outputSet, (_, signal) => run(signal));
+    yield* alive(context);
+  };
+
+const on = { output: 'siren', state: 'on' } as const;
+const soon = () => AbortSignal.timeout(5000);
+
+describe('a command for a device', () => {
+  it('is done by its driver, and its output comes back', async () => {
+    await using test = supervise(switching(async () => on));
+    await until('it runs', () => test.supervised.status().state === 'running');
+    expect(await test.supervised.command(outputSet.name, order, soon())).toEqual(on);
+  });
+
+  it('is unreachable at once while the device is away, and says why', async () => {
+    await using test = supervise(failing('unreachable'));
+    await until('it waits', () => test.supervised.status().state === 'waiting');
+    await expect(test.supervised.command(outputSet.name, order, soon())).rejects.toMatchObject({
+      kind: 'unreachable',
+      message: 'pm-1 is not connected: it is unreachable',
+      advice: 'Do something.',
+    });
+  });
+
+  it('is unsupported where the driver never does it, and where the connected device does not offer it', async () => {
+    await using test = supervise(alive);
+    await until('it runs', () => test.supervised.status().state === 'running');
+    for (const name of ['ptz', outputSet.name])
+      await expect(test.supervised.command(name, order, soon())).rejects.toMatchObject({ kind: 'unsupported' });
+  });
+
+  it('fails as unreachable when the connection ends in the middle of it', async () => {
+    const gone = Promise.withResolvers<never>();
+    const begun = Promise.withResolvers<void>();
+    await using test = supervise(async function* (context) {
+      using _ = context.commands.serve(outputSet, () => {
+        begun.resolve();
+        return new Promise(() => {});
+      });
+      yield { items: [measurement(1)] };
+      await gone.promise;
+    });
+    await until('it runs', () => test.supervised.status().state === 'running');
+    const doing = test.supervised.command(outputSet.name, order, soon());
+    await begun.promise;
+    gone.reject(new GatewayError('unreachable', 'gone'));
+    await expect(doing).rejects.toMatchObject({
+      kind: 'unreachable',
+      message: expect.stringContaining('its connection ended meanwhile'),
+    });
+  });
+
+  it('is given up when its time is over, also by a driver that does not listen', async () => {
+    await using test = supervise(switching(() => new Promise(() => {})));
+    await until('it runs', () => test.supervised.status().state === 'running');
+    await expect(test.supervised.command(outputSet.name, order, AbortSignal.timeout(20))).rejects.toMatchObject({
+      kind: 'unreachable',
+      message: expect.stringContaining('did not answer in time'),
+    });
+  });
+
+  it('is refused while eight others are under way, and taken again after one of them', async () => {
+    const others = Promise.withResolvers<typeof on>();
+    await using test = supervise(switching(() => others.promise));
+    await until('it runs', () => test.supervised.status().state === 'running');
+    const eight = Array.from({ length: 8 }, () => test.supervised.command(outputSet.name, order, soon()));
+    await expect(test.supervised.command(outputSet.name, order, soon())).rejects.toMatchObject({ kind: 'exhausted' });
+    others.resolve(on);
+    await Promise.all(eight);
+    expect(await test.supervised.command(outputSet.name, order, soon())).toEqual(on);
+  });
+
+  it('fails as the driver says', async () => {
+    const denied = new GatewayError('denied', 'refused', { advice: 'Give it another password.' });
+    await using test = supervise(switching(() => Promise.reject(denied)));
+    await until('it runs', () => test.supervised.status().state === 'running');
+    await expect(test.supervised.command(outputSet.name, order, soon())).rejects.toBe(denied);
+    expect(test.supervised.status().state, 'the connection goes on').toBe('running');
+  });
+
+  it('is offered by a connection only as long as it stands', async () => {
+    await using test = supervise((context, attempt) =>
+      attempt === 1 ? switching(async () => on)(context, 1) : alive(context),
+    );
+    await until('it runs', () => test.supervised.status().state === 'running');
+    await test.supervised.restart();
+    await until('it runs again', () => test.attempts() === 2 && test.supervised.status().state === 'running');
+    await expect(test.supervised.command(outputSet.name, order, soon())).rejects.toMatchObject({ kind: 'unsupported' });
+  });
+});
+
+describe('a device that is restarted', () => {
+  it('is closed first, then opened at once, and has not failed', async () => {
+    const steps: string[] = [];
+    await using test = supervise(async function* (context, attempt) {
+      steps.push(`open ${attempt}`);
+      yield* alive(context);
+      steps.push(`close ${attempt}`);
+    });
+    await until('it runs', () => test.supervised.status().state === 'running');
+    await test.supervised.restart();
+    expect(steps).toEqual(['open 1', 'close 1', 'open 2']);
+    expect(test.failures).toEqual([]);
+    await until('it runs again', () => test.supervised.status().state === 'running');
+  });
+
+  it.each(['denied', 'unsupported', 'config', 'defect'] as const)('waits no more after "%s"', async kind => {
+    await using test = supervise((context, attempt) => (attempt === 1 ? failing(kind)(context, 1) : alive(context)));
+    await until('it failed', () => test.failures.length === 1);
+    await test.supervised.restart();
+    expect(test.attempts()).toBe(2);
+    await until('it runs', () => test.supervised.status().state === 'running');
+    expect(test.supervised.status().error).toBeUndefined();
+  });
+
+  it('is read once more when its source was finite', async () => {
+    await using test = supervise(async function* () {
+      yield { items: [measurement(1)] };
+    });
+    await until('it stopped', () => test.supervised.status().state === 'stopped');
+    await test.supervised.restart();
+    expect(test.attempts()).toBe(2);
+  });
+
+  it('is opened once when several ask at the same time', async () => {
+    await using test = supervise(alive);
+    await until('it runs', () => test.supervised.status().state === 'running');
+    await Promise.all([test.supervised.restart(), test.supervised.restart(), test.supervised.restart()]);
+    expect(test.attempts()).toBe(2);
+  });
+
+  it('is never opened twice: while its driver hangs that is refused, and done when it let go', async () => {
+    const held = Promise.withResolvers<void>();
+    await using test = supervise(async function* (context, attempt) {
+      yield { items: [measurement(1)] };
+      await (attempt === 1 ? held.promise : aborted(context.signal));
+    });
+    await until('it runs', () => test.supervised.status().state === 'running');
+    await expect(test.supervised.restart()).rejects.toMatchObject({
+      kind: 'defect',
+      message: expect.stringContaining('did not close'),
+    });
+    await expect(test.supervised.restart()).rejects.toMatchObject({ kind: 'defect' });
+    expect(test.attempts()).toBe(1);
+    held.resolve();
+    await until('it may be opened again', () =>
+      test.supervised.restart().then(
+        () => true,
+        () => false,
+      ),
+    );
+    expect(test.attempts()).toBe(2);
+  }, 20_000);
+
+  it('is not when the gateway stops', async () => {
+    const test = supervise(alive);
+    await test.supervised[Symbol.asyncDispose]();
+    await expect(test.supervised.restart()).rejects.toMatchObject({ kind: 'unreachable' });
+    expect(test.attempts()).toBe(1);
   });
 });
