@@ -5,10 +5,13 @@ export type Instant = number;
 export type Duration = number;
 
 export interface Clock {
+  /** The time of day, which a time service or a person may set at any moment. For when something was. */
   now(): Instant;
+  /** Milliseconds since some fixed moment, by a clock that nobody sets. For how long something lasts. */
+  steady(): Duration;
 }
 
-export const systemClock: Clock = { now: () => Date.now() };
+export const systemClock: Clock = { now: () => Date.now(), steady: () => performance.now() };
 
 export const seconds = (count: number): Duration => count * 1000;
 export const minutes = (count: number): Duration => count * 60_000;

@@ -101,7 +101,7 @@ it('is denied to a user outside of the group, and the error names dialout', asyn
   await chmod(folder.path, 0o755);
   const script = `
     const { openSerial } = await import(${JSON.stringify(`file://${projectFile('drivers/transports/serial.ts')}`)});
-    const needs = { signal: new AbortController().signal, clock: { now: () => 0 }, count: () => {} };
+    const needs = { signal: new AbortController().signal, clock: { now: () => 0, steady: () => 0 }, count: () => {} };
     try { for await (const _ of openSerial(${JSON.stringify(line(file))}, needs)); }
     catch ({ kind, message, advice }) { console.log(JSON.stringify({ kind, message, advice })); }`;
   // The superuser may open everything.

@@ -102,7 +102,7 @@ describe('a device that is dialed', () => {
   });
 });
 
-const readContext = () => ({ signal: new AbortController().signal, clock: { now: () => 0 } });
+const readContext = () => ({ signal: new AbortController().signal, clock: { now: () => 0, steady: () => 0 } });
 
 describe('devices that dial in', () => {
   const listening = (port: number, peers = 8) => ({ transport: 'tcp-server', host, port, peers }) as const;

@@ -39,7 +39,7 @@ it('keeps the newest datagrams when nobody reads, and counts the others', async 
     { transport: 'udp', host, port },
     {
       signal: new AbortController().signal,
-      clock: { now: () => 0 },
+      clock: { now: () => 0, steady: () => 0 },
       count: (reason, by = 1) => counts.set(reason, (counts.get(reason) ?? 0) + by),
     },
   );

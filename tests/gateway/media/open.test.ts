@@ -107,7 +107,7 @@ const createBench = async (url: string, uplinks: readonly Record<string, unknown
           budget: 1_000_000_000,
           outbox,
           conclude: async drawn => void conclusions.push(...drawn),
-          clock: { now: () => Date.now() + ahead },
+          clock: { now: () => Date.now() + ahead, steady: () => performance.now() + ahead },
           log,
           count: () => {},
           ...options,
@@ -422,7 +422,7 @@ describe('media', () => {
     await utimes(path.join(bench.folder, `${waiting.sha256}.jpg`), old, old);
     // Six minutes pass with each look.
     let now = Date.now();
-    const clock: Clock = { now: () => now };
+    const clock: Clock = { now: () => now, steady: () => now };
     const { status } = bench.outbox;
     bench.start({
       clock,

@@ -22,7 +22,7 @@ describe('watching the clock', () => {
   it('lets devices wait until the clock is set', async () => {
     let said: Synchronization = 'unsynchronized';
     await using watch = await watchClock({
-      clock: { now: () => now },
+      clock: { now: () => now, steady: () => performance.now() },
       log,
       notBefore: 0,
       ask: async () => said,
@@ -40,7 +40,7 @@ describe('watching the clock', () => {
 
   it('lets them go on with an unset clock after a while', async () => {
     await using watch = await watchClock({
-      clock: { now: () => now },
+      clock: { now: () => now, steady: () => performance.now() },
       log,
       notBefore: 0,
       ask: async () => 'unsynchronized',
@@ -54,7 +54,7 @@ describe('watching the clock', () => {
     let offset = 0;
     const said: string[] = [];
     await using _ = await watchClock({
-      clock: { now: () => now + performance.now() + offset },
+      clock: { now: () => now + performance.now() + offset, steady: () => performance.now() },
       log: { ...log, warn: message => said.push(message) },
       notBefore: 0,
       ask: async () => 'synchronized',

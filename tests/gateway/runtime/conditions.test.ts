@@ -39,7 +39,7 @@ const open = async (folder: string, configured: typeof site = site) => {
     site: configured,
     outbox,
     sealer: createSealer(configured),
-    clock: { now: () => now },
+    clock: { now: () => now, steady: () => now },
     timeQuality: () => 'ntp',
     onChange: failure => {
       if (failure !== undefined) failures.push(failure);

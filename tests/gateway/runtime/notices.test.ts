@@ -12,7 +12,7 @@ const openReader = () => {
   };
   const read = createNoticeReader({
     site: exampleSite,
-    clock: { now: () => now },
+    clock: { now: () => now, steady: () => now },
     log: { info: write, warn: write, error: write },
     conclude: async conclusions => {
       concluded.push(...conclusions);

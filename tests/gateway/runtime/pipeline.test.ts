@@ -175,7 +175,7 @@ const open = async (
     site: exampleSite,
     outbox,
     sealer: createSealer(exampleSite),
-    clock: { now: () => world.now },
+    clock: { now: () => world.now, steady: () => world.now },
     timeQuality: () => 'ntp',
     log: silent,
     count: (reason, by) => world.counts.set(reason, (world.counts.get(reason) ?? 0) + by),

@@ -14,7 +14,10 @@ const world = createWorld(7);
 const fastClock = (factor: number): Clock => {
   const start = systemClock.now();
   const since = performance.now();
-  return { now: () => Math.round(start + (performance.now() - since) * factor) };
+  return {
+    now: () => Math.round(start + (performance.now() - since) * factor),
+    steady: () => (performance.now() - since) * factor,
+  };
 };
 
 /** What the driver hears over TCP until `enough`, with the time of the simulator's clock. */
