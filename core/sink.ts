@@ -16,6 +16,12 @@ export interface Outgoing {
 /** Why a sink's other side did not take an event: nobody listens, nobody may, or it finds fault with this one. */
 export type Refusal = 'no-consumer' | 'not-permitted' | 'not-accepted';
 
+/** A part of what is on offer: of one lane, what was accepted just now or what waits on the disk. */
+export interface Offer {
+  readonly lane: Lane;
+  readonly from: 'memory' | 'disk';
+}
+
 /**
  * What a sink takes its events from, one for each sink: it remembers what was delivered, and offers nothing twice until
  * it is told that it failed. Alerts come before events, events before observations; in each of them what was accepted
@@ -31,8 +37,11 @@ export interface Feed {
   admit(stream: string): void;
   /** The connection ended: what was taken and not delivered waits again, and nothing is kept in memory for it. */
   end(): void;
-  /** Up to `limit` events of at most `bytes` together (one at least, when `limit` is not 0). */
-  take(limit: number, bytes: number): readonly Outgoing[];
+  /**
+   * Up to `limit` events of at most `bytes` together (one at least, when `limit` is not 0): of `offer` alone, or of all
+   * there is in its order.
+   */
+  take(limit: number, bytes: number, offer?: Offer): readonly Outgoing[];
   delivered(event: Outgoing): void;
   /** It could not be sent, through no fault of its own: it waits again. */
   returned(event: Outgoing): void;

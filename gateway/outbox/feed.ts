@@ -213,7 +213,7 @@ export const createFeed = ({ sink, store, now, onRefused }: FeedOptions): Outbox
       }
     },
 
-    take: (limit, bytes) => {
+    take: (limit, bytes, offer) => {
       const taken: Outgoing[] = [];
       if (state === 'idle' || limit <= 0) return taken;
       let size = 0;
@@ -237,13 +237,16 @@ export const createFeed = ({ sink, store, now, onRefused }: FeedOptions): Outbox
         if (used > 0) queue.splice(0, used);
       };
 
-      for (const lane of lanes) {
+      for (const lane of offer === undefined ? lanes : [offer.lane]) {
         const own = [...streams.values()].filter(feed => feed.lane === lane);
         for (const feed of own) {
-          if (feed.refused.size > 0) takeRetries(feed, taken, limit, moment);
+          if (feed.refused.size > 0 && offer?.from !== 'memory') takeRetries(feed, taken, limit, moment);
         }
-        for (const feed of own) takeFrom(feed, feed.live);
         for (const feed of own) {
+          if (offer?.from !== 'disk') takeFrom(feed, feed.live);
+        }
+        for (const feed of own) {
+          if (offer?.from === 'memory') break;
           for (let vain = 0; vain < readsInVain && !isEnough() && feed.gate !== 'waiting' && !isClogged(feed); ) {
             if (feed.buffer.length === 0 && !fill(feed)) break;
             if (feed.buffer.length === 0) vain++;

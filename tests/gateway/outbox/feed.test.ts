@@ -54,6 +54,19 @@ test('offers alerts first, and in each lane what was just accepted before what w
   expect(shown(take(feed))).toEqual(['a2', 'a1 historical', 'e1', 'o2', 'o1 historical']);
 });
 
+test('offers of one lane what lies in memory, or what waits on the disk, to a sink that asks for it alone', async () => {
+  await using opened = await openFeed();
+  const { feed, accept } = opened;
+  accept(eventTopic('obs'), 'o1');
+  feed.begin('all');
+  accept(eventTopic('obs'), 'o2');
+  accept(eventTopic('event'), 'e1');
+  expect(shown(feed.take(100, 2 ** 20, { lane: 'event', from: 'disk' }))).toEqual([]);
+  expect(shown(feed.take(100, 2 ** 20, { lane: 'obs', from: 'memory' }))).toEqual(['o2']);
+  expect(shown(feed.take(100, 2 ** 20, { lane: 'obs', from: 'disk' }))).toEqual(['o1 historical']);
+  expect(shown(take(feed))).toEqual(['e1']);
+});
+
 test('offers nothing twice on one connection, and what was not delivered again on the next', async () => {
   await using opened = await openFeed();
   const { feed, accept } = opened;
