@@ -30,9 +30,11 @@ const kinds = [
   'defect',
 ] as const satisfies readonly ErrorKind[];
 
-const kindField = () => wordField('What kind of failure it was, by what the gateway does next', kinds, 'unreachable');
-const messageField = () => textField('What happened and where', 'no answer from 10.0.3.14:554 within 10 s', 1000);
-const adviceField = () => textField('What a technician can do about it', 'Check the cable and the power.', 1000);
+export const kindField = () =>
+  wordField('What kind of failure it was, by what the gateway does next', kinds, 'unreachable');
+export const messageField = () =>
+  textField('What happened and where', 'no answer from 10.0.3.14:554 within 10 s', 1000);
+export const adviceField = () => textField('What a technician can do about it', 'Check the cable and the power.', 1000);
 const versionField = () => textField('Version of the program', '0.1.0', 64);
 const epochField = () => patternField('Epoch of the store: grows whenever a new one is made', /^\d{4,9}$/, '0001');
 const streamField = () =>
@@ -50,6 +52,7 @@ const startWords = {
     vi: 'sau khi máy mất điện hoặc khởi động lại đột ngột',
     en: 'after the machine lost power or was reset',
   },
+  ordered: { vi: 'theo lệnh của trung tâm', en: 'because the center ordered it' },
 } as const;
 
 export const gatewayStarted = defineEvent({
@@ -58,7 +61,7 @@ export const gatewayStarted = defineEvent({
   version: '1.0.0',
   summary: 'The gateway started',
   data: {
-    reason: wordField('What came before', ['first', 'stopped', 'interrupted', 'power-lost'], 'power-lost'),
+    reason: wordField('What came before', ['first', 'stopped', 'interrupted', 'power-lost', 'ordered'], 'power-lost'),
     version: versionField(),
     previousVersion: textField('Version that ran before, where it was another', '0.0.9', 64).optional(),
     lastSeen: timeField('When the run before was last known to be alive', '2026-11-22T16:59:58.000Z').optional(),

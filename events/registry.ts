@@ -23,6 +23,13 @@ import {
   storeReplaced,
   uplinkNoConsumer,
 } from './gateway.ts';
+import {
+  commandAccepted,
+  commandCompleted,
+  commandRefused,
+  maintenanceEnded,
+  maintenanceStarted,
+} from './gateway-commands.ts';
 import type { KnownEvent } from './names.ts';
 import { mediaLost, mediaStored, objectObserved, zoneEntered, zoneLeft } from './urban-camera.ts';
 
@@ -49,6 +56,11 @@ const types: { readonly [Name in KnownEvent]: EventType<Name> } = {
   'gateway.uplink.no-consumer': uplinkNoConsumer,
   'gateway.stage.failed': stageFailed,
   'gateway.store.replaced': storeReplaced,
+  'gateway.command.accepted': commandAccepted,
+  'gateway.command.refused': commandRefused,
+  'gateway.command.completed': commandCompleted,
+  'gateway.maintenance.started': maintenanceStarted,
+  'gateway.maintenance.ended': maintenanceEnded,
   'gateway.connection.reported': connectionReported,
   'gateway.inventory.reported': inventoryReported,
   'gateway.health.reported': healthReported,
