@@ -1,0 +1,160 @@
+/**
+ * How each type of event is made to happen to a running gateway: the one table that a new type needs a line of. What is
+ * done is done to the world around the gateway (a device, the center, a file on its disk), never to the program.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { z } from 'zod';
+import type { KnownEvent } from '../../events/names.ts';
+import type { CapturedEvent } from './captured.ts';
+import type { Rig } from './rig.ts';
+
+export interface Provocation {
+  /** What makes it happen, in words. */
+  readonly how: string;
+  /** Done while the gateway runs, beside all others; may wait for what others bring about. Absent: it comes by itself. */
+  readonly provoke?: (rig: Rig) => Promise<void>;
+  /**
+   * Done to the files of the gateway while it is stopped, before `provoke`. Each row that has it gets a restart of its
+   * own, in the order of the table, after everything that needs none.
+   */
+  readonly whileStopped?: (rig: Rig) => Promise<void>;
+  /** The type whose restart brings this one about too. */
+  readonly along?: KnownEvent;
+  /** Whether it is worth showing; the first that is becomes the capture. Absent: the first. */
+  readonly pleases?: (event: CapturedEvent) => boolean;
+}
+
+const has = (key: string) => (event: CapturedEvent) => event.data[key] !== undefined;
+const holds = (key: string) => (event: CapturedEvent) => {
+  const list = event.data[key];
+  return Array.isArray(list) && list.length > 0;
+};
+
+/**
+ * A period of the gauge that waits in the store is given a begin that is no time, as a flipped bit does it: the stage
+ * breaks when it has to tell that period.
+ */
+const damageSavedPeriod = async ({ storage }: Rig): Promise<void> => {
+  using database = new DatabaseSync(path.join(storage, 'outbox.db'));
+  const { owner } =
+    database.prepare("SELECT owner FROM saved WHERE key LIKE 'until/wl-kimlong/%' OR key = 'until/wl-kimlong'").get() ??
+    {};
+  if (typeof owner !== 'string') throw new Error('nothing is saved of the gauge');
+  const begin = -(2 ** 53);
+  const none = { count: 0, total: 0, cross: 0 };
+  const tallies = { waterLevel: { passing: { count: 1, total: 1.24, cross: 0 }, suspect: none, unjudged: 0 } };
+  // So long that it is told only when there is no room for more periods.
+  const period = { length: 2 * Date.now() - begin, tallies };
+  database
+    .prepare('INSERT INTO saved VALUES (?, ?, ?)')
+    .run(owner, `window/wl-kimlong/${begin}`, Buffer.from(JSON.stringify(period)));
+};
+
+/** What a gauge kept while it had no network, in more periods than the stage holds open. */
+const keptReadings = (): readonly Readonly<Record<string, unknown>>[] => {
+  const now = Date.now();
+  return Array.from({ length: 260 }, (_, index) => ({
+    time: new Date(now - (260 - index) * 2000).toISOString(),
+    level: 1.2 + index / 10_000,
+  }));
+};
+
+/** The first page of the database becomes nonsense, as a worn-out card makes it. */
+const damageStore = async ({ storage }: Rig): Promise<void> => {
+  const file = path.join(storage, 'outbox.db');
+  const bytes = await readFile(file);
+  bytes.fill(0xff, 100, 2000);
+  await writeFile(file, bytes);
+};
+
+export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = {
+  'environment.air-quality.observed': { how: 'an air quality sensor speaks' },
+  'environment.weather.observed': { how: 'a weather station publishes' },
+  'environment.noise-level.observed': { how: 'a weather station publishes, which has a sound level meter' },
+  'environment.water-level.observed': {
+    how: 'a water gauge publishes its level',
+    provoke: rig => rig.gaugeSays([{ level: 1.24 }]),
+  },
+  'environment.device-measurement.observed': {
+    how: 'a water gauge publishes its battery and its radio signal',
+    provoke: rig => rig.gaugeSays([{ battery: 91, rssi: -71 }]),
+  },
+  'fishing-vessel.vessel.observed': {
+    how: 'an AIS receiver hears vessels',
+    pleases: ({ data }) => data['name'] !== undefined && data['heading'] !== undefined,
+  },
+  'fishing-vessel.vessel.described': { how: 'an AIS receiver hears vessels', pleases: has('draught') },
+  'fishing-vessel.navigation-aid.observed': { how: 'an AIS receiver hears a buoy' },
+  'fishing-vessel.base-station.observed': { how: 'an AIS receiver hears its own base station' },
+  'urban-camera.object.observed': { how: 'something passes a camera', pleases: holds('zones') },
+  'urban-camera.zone.entered': { how: 'something passes a camera', pleases: holds('media') },
+  'urban-camera.zone.left': { how: 'something passes a camera' },
+  'urban-camera.media.lost': {
+    how: 'the center cannot take pictures until the disk has no more room for them',
+    provoke: async rig => {
+      rig.media.show('noise');
+      await rig.seen('urban-camera.media.lost');
+      rig.media.show(undefined);
+    },
+  },
+  'urban-camera.media.stored': { how: 'the center takes the picture of something that passes a camera' },
+  'gateway.gateway.started': { how: 'the gateway starts' },
+  'gateway.device.failed': {
+    how: 'an air quality sensor falls silent',
+    provoke: async rig => {
+      await rig.seen('environment.air-quality.observed');
+      rig.devices.air.show('silent');
+    },
+  },
+  'gateway.device.recovered': {
+    how: 'the sensor that fell silent speaks again',
+    provoke: async rig => {
+      await rig.seen('gateway.device.failed');
+      rig.devices.air.show(undefined);
+    },
+  },
+  'gateway.group.failed': {
+    how: 'two sensors that share a fuse fall silent together',
+    provoke: async rig => {
+      for (const device of rig.devices.fused) device.show('silent');
+    },
+  },
+  'gateway.group.recovered': {
+    how: 'the sensors that share a fuse speak again',
+    provoke: async rig => {
+      await rig.seen('gateway.group.failed');
+      for (const device of rig.devices.fused) device.show(undefined);
+    },
+  },
+  'gateway.uplink.no-consumer': {
+    how: 'the center does not listen to the services for a while',
+    provoke: async rig => {
+      await rig.seen('gateway.uplink.no-consumer');
+      rig.listenToAll();
+    },
+  },
+  'gateway.stage.failed': {
+    how: 'what a stage keeps on the disk is damaged while the gateway is stopped',
+    whileStopped: damageSavedPeriod,
+    provoke: rig => rig.gaugeSays(keptReadings()),
+  },
+  'gateway.store.replaced': {
+    how: 'the file of the outbox is damaged while the gateway is stopped',
+    whileStopped: damageStore,
+  },
+  'gateway.connection.reported': { how: 'the gateway connects' },
+  'gateway.inventory.reported': { how: 'the gateway starts' },
+  'gateway.health.reported': {
+    how: 'the gateway ran for half a minute',
+    pleases: ({ data }) =>
+      z.looseObject({ devices: z.object({ running: z.number().positive() }) }).safeParse(data).success,
+  },
+  'gateway.delivery.reported': {
+    how: 'the gateway delivers from its new outbox',
+    along: 'gateway.store.replaced',
+    pleases: event => has('predecessor')(event) && holds('streams')(event),
+  },
+  'gateway.alerts.reported': { how: 'a device failed', pleases: holds('open') },
+};
