@@ -5,6 +5,13 @@ import { deviceField } from './command-fields.ts';
 import { minutes, seconds } from './time.ts';
 
 const capturedFields = {
+  key: z
+    .string()
+    .regex(/^[A-Za-z0-9._/-]{1,255}$/)
+    .meta({
+      description: 'Where the file goes below the media URL; media.stored or media.lost tells when',
+      examples: ['hue/gw-017/cam-3/2026/11/22/170410240-9b2f4c0a.jpg'],
+    }),
   sha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
@@ -38,6 +45,7 @@ const capturedFields = {
 };
 
 const captured = {
+  key: 'hue/gw-017/cam-3/2026/11/22/170410240-9b2f4c0a.jpg',
   sha256: '9b2f4c0a7d1e4f58b6c3a2910f7e6d5c4b3a29181716151413121110f0e0d0c0',
   bytes: 48_211,
   width: 1280,
@@ -45,6 +53,8 @@ const captured = {
   capturedAt: '2026-11-22T17:04:10.240Z',
   redaction: 'person-boxes,vehicle-boxes',
 };
+
+const clipFile = { key: 'hue/gw-017/cam-3/2026/11/22/170410240-9b2f4c0a.mp4', bytes: 1_204_332 };
 
 export const snapshot = defineRemoteCommand({
   name: 'snapshot',
@@ -68,7 +78,7 @@ export const clip = defineRemoteCommand({
     seconds: z
       .int()
       .min(1)
-      .max(30)
+      .max(60)
       .default(10)
       .meta({ description: 'How long it records', unit: 's', examples: [10] }),
   }),
@@ -79,12 +89,16 @@ export const clip = defineRemoteCommand({
       .min(0)
       .max(60)
       .meta({ description: 'How long the clip is', unit: 's', examples: [9.8] }),
+    codec: z.enum(['h264', 'mpeg4']).meta({
+      description: 'H.264, or MPEG-4 Part 2 where the ffmpeg of the gateway cannot encode H.264',
+      examples: ['h264'],
+    }),
     ...capturedFields,
   }),
   timeLimit: minutes(2),
   example: {
     input: { device: 'cam-3', seconds: 10 },
-    output: { mediaType: 'video/mp4', durationSeconds: 9.8, ...captured, bytes: 1_204_332 },
+    output: { mediaType: 'video/mp4', durationSeconds: 9.8, codec: 'h264', ...captured, ...clipFile },
   },
 });
 
@@ -130,9 +144,9 @@ const moveField = () =>
         seconds: z
           .number()
           .min(0.1)
-          .max(30)
+          .max(10)
           .default(1)
-          .meta({ description: 'How long it moves', unit: 's', examples: [1] }),
+          .meta({ description: 'How long it moves unless another order comes', unit: 's', examples: [1] }),
       }),
       z.strictObject({ kind: z.literal('stop').meta({ description: 'Stand still', examples: ['stop'] }) }),
     ])
@@ -179,19 +193,28 @@ export const outputSet = defineRemoteCommand({
       .optional()
       .meta({ description: 'After this time it returns to the other state by itself', unit: 's', examples: [30] }),
   }),
-  output: z.strictObject({ output: outputField(), state: switchField('What it is now') }),
+  output: z.strictObject({
+    output: outputField(),
+    state: switchField('What it is now'),
+    returnsAfterSeconds: z
+      .number()
+      .min(0)
+      .max(86_400)
+      .optional()
+      .meta({ description: 'After this time it is in the other state again', unit: 's', examples: [30] }),
+  }),
   timeLimit: seconds(20),
   example: {
     input: { device: 'cam-3', output: 'siren', state: 'on', seconds: 30 },
-    output: { output: 'siren', state: 'on' },
+    output: { output: 'siren', state: 'on', returnsAfterSeconds: 30 },
   },
 });
 
-const thresholdField = (description: string) =>
+const thresholdField = (description: string, minimum: number, maximum: number) =>
   z
     .number()
-    .min(0.05)
-    .max(0.99)
+    .min(minimum)
+    .max(maximum)
     .meta({ description, unit: '1', examples: [0.45] });
 
 export const pipelineSetThreshold = defineRemoteCommand({
@@ -205,12 +228,16 @@ export const pipelineSetThreshold = defineRemoteCommand({
       .regex(/^[\x20-\x7e]{1,64}$/)
       .optional()
       .meta({ description: 'Class of objects, a label of the model; absent for all of them', examples: ['person'] }),
-    threshold: thresholdField('Absent: the one in the configuration or the manifest of the model').optional(),
+    threshold: thresholdField(
+      'Absent: the one in the configuration or the manifest of the model, and no other for any class if none is named',
+      0.05,
+      0.95,
+    ).optional(),
   }),
   output: z.strictObject({
-    threshold: thresholdField('Of all labels that have no other'),
+    threshold: thresholdField('Of all labels that have no other', 0, 1),
     thresholds: z
-      .record(z.string().max(64), thresholdField('Of this label'))
+      .record(z.string().max(64), thresholdField('Of this label', 0, 1))
       .meta({ description: 'Labels that have another one', examples: [{ person: 0.45 }] }),
   }),
   timeLimit: seconds(20),

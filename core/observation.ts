@@ -1,3 +1,4 @@
+import type { MediaFile } from './media-reference.ts';
 import type { QuantityName } from './quantity.ts';
 import type { Instant } from './time.ts';
 
@@ -112,15 +113,8 @@ export interface Detector {
 }
 
 /** A picture in the media spool; only its reference travels with observations and events. */
-export interface Snapshot {
-  readonly sha256: string;
+export interface Snapshot extends MediaFile {
   readonly mediaType: 'image/jpeg';
-  readonly bytes: number;
-  readonly width: number;
-  readonly height: number;
-  readonly capturedAt: Instant;
-  /** What was blurred before the picture was written. */
-  readonly redaction: string;
 }
 
 /** One analysed frame of a camera, also when nothing was found in it. */

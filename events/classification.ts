@@ -72,6 +72,7 @@ export const classifications: Readonly<Record<KnownEvent, Classification>> = {
   'urban-camera.object.observed': publicSpace,
   'urban-camera.zone.entered': publicSpace,
   'urban-camera.zone.left': publicSpace,
+  'urban-camera.media.captured': publicSpace,
   'urban-camera.media.stored': publicSpace,
   'urban-camera.media.lost': publicSpace,
   'gateway.gateway.started': operation,

@@ -12,6 +12,7 @@ export const eventNames = [
   'urban-camera.object.observed',
   'urban-camera.zone.entered',
   'urban-camera.zone.left',
+  'urban-camera.media.captured',
   'urban-camera.media.stored',
   'urban-camera.media.lost',
   'gateway.gateway.started',

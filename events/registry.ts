@@ -32,6 +32,7 @@ import {
 } from './gateway-commands.ts';
 import type { KnownEvent } from './names.ts';
 import { mediaLost, mediaStored, objectObserved, zoneEntered, zoneLeft } from './urban-camera.ts';
+import { mediaCaptured } from './urban-camera-media.ts';
 
 const types: { readonly [Name in KnownEvent]: EventType<Name> } = {
   'environment.air-quality.observed': airQualityObserved,
@@ -46,6 +47,7 @@ const types: { readonly [Name in KnownEvent]: EventType<Name> } = {
   'urban-camera.object.observed': objectObserved,
   'urban-camera.zone.entered': zoneEntered,
   'urban-camera.zone.left': zoneLeft,
+  'urban-camera.media.captured': mediaCaptured,
   'urban-camera.media.stored': mediaStored,
   'urban-camera.media.lost': mediaLost,
   'gateway.gateway.started': gatewayStarted,

@@ -1,9 +1,10 @@
 /** A track of a camera → its events. Pure. */
 import { hash } from 'node:crypto';
 import type { Conclusion, Severity } from '../../core/conclusion.ts';
+import { mediaReferenceOf } from '../../core/media-reference.ts';
 import type { Box, Detector, Snapshot } from '../../core/observation.ts';
 import type { Site } from '../../core/site.ts';
-import { hours, type Instant, toTimestamp, toTimestampSeconds } from '../../core/time.ts';
+import { type Instant, toTimestamp } from '../../core/time.ts';
 import type { Zone } from './config.ts';
 
 /** What is known of an object as long as a camera follows it. */
@@ -34,9 +35,6 @@ export interface Visit {
 }
 
 export type LeaveReason = 'moved' | 'gone' | 'source-lost' | 'config-removed' | 'interrupted';
-
-/** Of a picture's life at the center. */
-const pictureRetention = hours(24 * 30);
 
 export const versionOf = ({ polygon, classes }: Zone): string =>
   hash('sha256', JSON.stringify([polygon, classes]), 'hex').slice(0, 6);
@@ -77,27 +75,6 @@ const base = (
   correlation: `track/${track.device}/${track.track}`,
 });
 
-const mediaOf = (snapshot: Snapshot, device: string, site: Site): readonly unknown[] => {
-  const { sha256, mediaType, bytes, width, height, capturedAt, redaction } = snapshot;
-  const [day = '', time = ''] = toTimestamp(capturedAt).slice(0, -1).split('T');
-  return [
-    {
-      role: 'snapshot',
-      state: 'pending',
-      // With the time, since a camera may see the very same picture again.
-      key: `${site.city}/${site.gateway}/${device}/${day.replaceAll('-', '/')}/${time.replaceAll(/[:.]/g, '')}-${sha256.slice(0, 8)}.jpg`,
-      sha256,
-      mediaType,
-      bytes,
-      width,
-      height,
-      capturedAt: toTimestamp(capturedAt),
-      redaction,
-      expiresAt: toTimestampSeconds(capturedAt + pictureRetention),
-    },
-  ];
-};
-
 export const entered = (
   track: Track,
   visit: Visit,
@@ -115,7 +92,7 @@ export const entered = (
     object: objectOf(track, seen.confidence, track.lastBox),
     zone: visit.zone,
     ...commonOf(track, site),
-    ...(seen.snapshot !== undefined && { media: mediaOf(seen.snapshot, track.device, site) }),
+    ...(seen.snapshot !== undefined && { media: [mediaReferenceOf('snapshot', seen.snapshot, track.device, site)] }),
   },
 });
 
