@@ -6,9 +6,11 @@ import { GatewayError } from '../../core/errors.ts';
 import { lanes } from '../../core/sealed.ts';
 import type { Instant } from '../../core/time.ts';
 import type { LaneStatus, OutboxStatus } from '../runtime/status.ts';
+import { databaseName } from './database.ts';
 import { demandAccess } from './disk.ts';
+import { mediaTotalsQuery } from './media-rows.ts';
 import { parseRanges, sizeOf } from './ranges.ts';
-import { databaseName, mediaTotalsQuery } from './store.ts';
+import { int, text } from './row-values.ts';
 import { toStoreError } from './store-error.ts';
 
 export interface InspectedOutbox {
@@ -42,9 +44,6 @@ export const inspectOutbox = (folder: string, uplinks: readonly string[]): Inspe
     throw toStoreError(failure, file);
   }
 };
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const int = (value: unknown): number => (typeof value === 'number' ? value : 0);
 
 const inspect = (database: DatabaseSync, uplinks: readonly string[]): InspectedOutbox => {
   const all = (query: string): Record<string, unknown>[] => database.prepare(query).all();

@@ -4,10 +4,11 @@
  */
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { createDatabase, databaseName } from './database.ts';
 import { demandAccess, makeFolder, syncFolder } from './disk.ts';
 import { firstEpoch, nextEpoch, readEpoch, writeEpoch } from './epoch.ts';
 import type { Notice, Predecessor } from './notice.ts';
-import { createDatabase, databaseName, openStore, type Store, type StoreOptions } from './store.ts';
+import { openStore, type Store, type StoreOptions } from './store.ts';
 import { toStoreError } from './store-error.ts';
 
 export type StoreReplaced = Extract<Notice, { kind: 'store-replaced' }>;

@@ -1,0 +1,67 @@
+/** Pictures that accepted events name and that were not stored at the center yet. */
+import type { DatabaseSync } from 'node:sqlite';
+import type { MediaName, MediaRow } from './outbox.ts';
+import { int, text } from './row-values.ts';
+
+/** Files that wait, each once however many events name it. */
+export const mediaTotalsQuery = `
+  SELECT count(*) AS files, coalesce(sum(bytes), 0) AS bytes FROM (SELECT max(bytes) AS bytes FROM media GROUP BY sha256)
+`;
+
+export interface MediaRows {
+  add(rows: readonly MediaRow[]): void;
+  settle(names: readonly MediaName[]): void;
+  pending(limit: number, sha256?: string): readonly MediaRow[];
+  totals(): { readonly files: number; readonly bytes: number };
+  load(): void;
+}
+
+export const openMediaRows = (database: DatabaseSync): MediaRows => {
+  const put = database.prepare(
+    `INSERT OR IGNORE INTO media (key, sha256, media_type, bytes, device, correlation, expires)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const drop = database.prepare('DELETE FROM media WHERE key = ? AND correlation = ? RETURNING sha256, bytes');
+  const count = database.prepare('SELECT count(*) AS rows FROM media WHERE sha256 = ?');
+  const find = database.prepare(
+    `SELECT key, sha256, media_type, bytes, device, correlation, expires FROM media
+     WHERE ?1 IS NULL OR sha256 = ?1 ORDER BY id LIMIT ?2`,
+  );
+  const totals = { files: 0, bytes: 0 };
+  const named = (sha256: string): number => int(count.get(sha256)?.['rows']);
+
+  return {
+    add: rows => {
+      for (const { key, sha256, mediaType, bytes, device, correlation, expires } of rows) {
+        const { changes } = put.run(key, sha256, mediaType, bytes, device, correlation, expires);
+        if (Number(changes) === 0 || named(sha256) > 1) continue;
+        totals.files++;
+        totals.bytes += bytes;
+      }
+    },
+    settle: names => {
+      for (const { key, correlation } of names) {
+        const dropped = drop.get(key, correlation);
+        if (dropped === undefined || named(text(dropped['sha256'])) > 0) continue;
+        totals.files--;
+        totals.bytes -= int(dropped['bytes']);
+      }
+    },
+    pending: (limit, sha256) =>
+      find.all(sha256 ?? null, limit).map(row => ({
+        key: text(row['key']),
+        sha256: text(row['sha256']),
+        mediaType: text(row['media_type']),
+        bytes: int(row['bytes']),
+        device: text(row['device']),
+        correlation: text(row['correlation']),
+        expires: int(row['expires']),
+      })),
+    totals: () => ({ ...totals }),
+    load: () => {
+      const found = database.prepare(mediaTotalsQuery).get();
+      totals.files = int(found?.['files']);
+      totals.bytes = int(found?.['bytes']);
+    },
+  };
+};

@@ -1,0 +1,90 @@
+/** Room for what is to be accepted: within the budget and the disk, by giving up what matters less. */
+import { GatewayError } from '../../core/errors.ts';
+import { lanes } from '../../core/sealed.ts';
+import type { Reserve } from './disk.ts';
+import type { ShedReason } from './notice.ts';
+import type { Group } from './protocol.ts';
+import { int } from './row-values.ts';
+import type { Stream, Streams } from './streams.ts';
+
+export interface RoomOptions {
+  readonly file: string;
+  readonly budgetBytes: number;
+  readonly reserve: Reserve;
+  readonly streams: Streams;
+  readonly remove: (stream: Stream, low: number, high: number, reason: ShedReason) => void;
+}
+
+export interface Room {
+  /** Sheds lower lanes first, then the group's own, never a higher one. Throws `exhausted` when that is not enough. */
+  make(group: Group): void;
+  /** Sheds what a commit and the checkpoint after it need on a disk that is full. */
+  recover(group: Group): void;
+}
+
+/** What a commit on a full disk needs beside the bodies. */
+const recoveryBytes = 4 * 2 ** 20;
+
+export const createRoom = ({ file, budgetBytes, reserve, streams, remove }: RoomOptions): Room => {
+  let tightBytes: number | undefined;
+  let lookedAt = Number.NEGATIVE_INFINITY;
+
+  /** The budget, or what is used now while the disk is nearly full. */
+  const allowedBytes = (): number => {
+    const moment = performance.now();
+    if (moment - lookedAt > 1000) {
+      lookedAt = moment;
+      if (!reserve.isTight()) tightBytes = undefined;
+      else tightBytes ??= streams.usedBytes();
+    }
+    return Math.min(budgetBytes, tightBytes ?? budgetBytes);
+  };
+
+  /** Removes the oldest rows of a lane until `wanted` bytes are gone; returns how many bytes went. */
+  const shedOldest = (lane: Stream['lane'], wanted: number): number => {
+    let gone = 0;
+    while (gone < wanted) {
+      const candidates = [...streams.all()].filter(stream => stream.lane === lane && stream.rows > 0);
+      const [stream] = candidates.toSorted((a, b) => streams.oldestTime(a) - streams.oldestTime(b));
+      if (stream === undefined) break;
+      let upTo: number | undefined;
+      let bytes = 0;
+      for (const row of stream.sizes.iterate(stream.first, 1000)) {
+        upTo = int(row['number']);
+        bytes += int(row['bytes']);
+        if (gone + bytes >= wanted) break;
+      }
+      if (upTo === undefined) {
+        // Counters that promise rows which are not there belong to a damaged file.
+        throw new GatewayError('damaged', `${file} does not hold the rows that it counts`);
+      }
+      remove(stream, stream.first, upTo, 'budget');
+      gone += bytes;
+    }
+    return gone;
+  };
+
+  const shed = (group: Group, wanted: number): void => {
+    let missing = wanted;
+    const highest = lanes.find(lane => group.topics.some(topic => topic.lane === lane));
+    for (const lane of lanes.toReversed()) {
+      missing -= shedOldest(lane, missing);
+      if (missing <= 0 || lane === highest) break;
+    }
+  };
+
+  return {
+    make: group => {
+      const bytes = streams.bytesOf(group);
+      const missing = streams.usedBytes() + bytes - allowedBytes();
+      if (missing <= 0) return;
+      // A little more than is missing, so that a full outbox does not shed at every append.
+      shed(group, missing + Math.min(budgetBytes / 100, 2 ** 20));
+      if (streams.usedBytes() + bytes <= allowedBytes()) return;
+      throw new GatewayError('exhausted', 'the outbox is full of what is more important', {
+        advice: 'Mend the uplink, or give the outbox more room ("storage.outbox").',
+      });
+    },
+    recover: group => shed(group, recoveryBytes + group.bodies.length),
+  };
+};
