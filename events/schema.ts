@@ -156,7 +156,7 @@ const classSummaries = {
 const segmentParameter = (description: string): JsonObject => ({ description });
 
 /**
- * AsyncAPI 3.0, from the gateway's side: it sends. `exampleOf` gives the whole event that a type's example becomes.
+ * AsyncAPI 3.0, from the gateway's side: it sends. `exampleOf` gives a whole event of a type, where there is one.
  */
 export const asyncApi = (version: string, exampleOf: (type: EventType) => unknown): PublishedFile => {
   const types = [...eventTypes.values()];
@@ -212,6 +212,7 @@ export const asyncApi = (version: string, exampleOf: (type: EventType) => unknow
         messages: Object.fromEntries(
           types.map(type => {
             const { classification, category, retention, recipients } = classifications[type.name];
+            const example = exampleOf(type);
             return [
               messageOf(type),
               {
@@ -219,7 +220,7 @@ export const asyncApi = (version: string, exampleOf: (type: EventType) => unknow
                 title: type.summary,
                 contentType: 'application/cloudevents+json',
                 payload: { $ref: `../${pathOf(type.name)}` },
-                examples: [{ payload: exampleOf(type) }],
+                ...(example !== undefined && { examples: [{ payload: example }] }),
                 'x-classification': { classification, category, retentionMilliseconds: retention, recipients },
               },
             ];

@@ -10,7 +10,7 @@ import { hours } from '../core/time.ts';
 import { drivers } from '../drivers/registry.generated.ts';
 import { classifications } from '../events/classification.ts';
 import { eventTypes } from '../events/registry.ts';
-import { exampleMessage } from './generate-events.ts';
+import { type Captured, readCaptured } from './capture/captured.ts';
 import type { GeneratedFile } from './generated-file.ts';
 
 const projectFolder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -140,13 +140,29 @@ const eventTable = (): string =>
     }),
   );
 
-const examples = (): string =>
-  [...eventTypes.values()]
-    .map(type => {
-      const { topic, event } = exampleMessage(type);
-      return `### ${type.name}\n\n\`${topic}\`\n\n\`\`\`json\n${JSON.stringify(event, undefined, 2)}\n\`\`\``;
-    })
-    .join('\n\n');
+/** `2026-11-26`, or `2026-11-26 to 2026-11-28`; likewise versions. */
+const span = (values: Iterable<string>): string => {
+  const sorted = [...new Set(values)].sort();
+  const [first = '', last = first] = [sorted[0], sorted.at(-1)];
+  return first === last ? first : `${first} to ${last}`;
+};
+
+const exampleOf = (name: string, captured: Captured | undefined): string => {
+  if (captured === undefined) return `### ${name}\n\nNot captured yet: \`npm run capture -- ${name}\`.`;
+  const { topic, retained, event } = captured;
+  const kept = retained ? ', retained' : '';
+  return `### ${name}\n\n\`${topic}\`${kept}\n\n\`\`\`json\n${JSON.stringify(event, undefined, 2)}\n\`\`\``;
+};
+
+const examples = (captured: ReadonlyMap<string, Captured>): string => {
+  const all = [...captured.values()];
+  const days = span(all.map(({ event }) => event.recordedtime.slice(0, 10)));
+  const versions = span(all.map(({ version }) => version));
+  return [
+    `Captured on ${days}, version ${versions}.`,
+    ...[...eventTypes.keys()].map(name => exampleOf(name, captured.get(name))),
+  ].join('\n\n');
+};
 
 /** Puts `content` between the markers of this name; a document without them stays as it is. */
 const fillMarkers = (text: string, name: string, content: string): string => {
@@ -179,9 +195,10 @@ const configSchema = (): GeneratedFile => ({
 
 /** Every document with generated parts, as it should read now. */
 export const documents = async (): Promise<readonly GeneratedFile[]> => {
+  const captured = await readCaptured();
   const filled = await Promise.all([
     fill('README.md', { devices: catalogue }),
-    fill('docs/integration.md', { events: eventTable, examples }),
+    fill('docs/integration.md', { events: eventTable, examples: () => examples(captured) }),
     ...drivers.map(driver => fill(`${folderOf(driver)}/README.md`, { configuration: () => configTable(driver) })),
   ]);
   return [configSchema(), ...filled.filter(file => file !== undefined)];

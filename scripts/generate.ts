@@ -169,7 +169,7 @@ const main = async (): Promise<number> => {
     // What loads the registries comes after they are right.
     async () => [
       ...(await (await import('./generate-documents.ts')).documents()),
-      ...(await import('./generate-events.ts')).eventFiles(),
+      ...(await (await import('./generate-events.ts')).eventFiles()),
     ],
   ];
   for (const step of steps) {

@@ -1,7 +1,6 @@
 import mqtt from 'mqtt';
 import { expect, test } from 'vitest';
-import { eventTypes } from '../../../events/registry.ts';
-import { exampleMessage } from '../../../scripts/generate-events.ts';
+import { readCaptured } from '../../../scripts/capture/captured.ts';
 import { attachIoc, startIoc } from '../../../simulators/ioc/ioc.ts';
 import { freePort, missingPrograms, startMosquitto, temporaryFolder, until } from '../../support/resources.ts';
 
@@ -16,23 +15,23 @@ const connect = (url: string, password = login.password) =>
     reconnectOnConnackError: false,
   });
 
-const examples = [...eventTypes.values()].map(exampleMessage);
+const captured = [...(await readCaptured()).values()];
 
-/** An observation with the given number, under the topic of its example. */
+/** A captured observation with the given number. */
 const numbered = (number: number): { readonly topic: string; readonly body: string } => {
-  const example = examples.find(({ topic }) => topic.includes('/environment/obs/'));
-  if (example === undefined) throw new Error('there is no example of an observation');
+  const example = captured.find(({ topic }) => topic.includes('/environment/obs/'));
+  if (example === undefined) throw new Error('no observation was captured');
   const id = number.toString(16).padStart(32, '0');
   const streamseq = `0001-${String(number).padStart(12, '0')}`;
   return { topic: example.topic, body: JSON.stringify(Object.assign({}, example.event, { id, streamseq })) };
 };
 
-test('an example of every type is taken', async () => {
+test('what was captured of a gateway is taken', async () => {
   await using center = await startIoc({ port: 0, login });
   const gateway = await connect(center.url);
-  for (const { topic, event } of examples)
-    await gateway.publishAsync(topic, JSON.stringify(event), { qos: 1, retain: topic.includes('/state/') });
-  await until('all were judged', () => center.report().received >= examples.length);
+  for (const { topic, retained, event } of captured)
+    await gateway.publishAsync(topic, JSON.stringify(event), { qos: 1, retain: retained });
+  await until('all were judged', () => center.report().received >= captured.length);
   expect([...center.report().invalid]).toEqual([]);
   expect(center.report().connected).toBe(1);
   await gateway.endAsync(true);
