@@ -11,6 +11,7 @@ import { systemCode } from '../core/errors.ts';
 import type { Frame, Observation } from '../core/observation.ts';
 import { supplies } from '../core/site.ts';
 import { drivers as allDrivers } from '../drivers/registry.generated.ts';
+import { judgePublicKeys, warnOfIdleKeys } from './commands.ts';
 import { type DeviceParts, parseDevice, warnOfPortNumbers } from './device.ts';
 import { type Broken, parseText } from './document.ts';
 import type { Finding } from './explain.ts';
@@ -181,6 +182,7 @@ const judgeSections = (root: Readonly<Record<string, unknown>>, judge: Judge): S
     broker: judge.parse(sections.broker, root['broker'], ['broker']),
     uplinks: judge.parse(sections.uplinks, root['uplinks'], ['uplinks']),
     media: judge.parse(sections.media, root['media'], ['media']),
+    commands: judge.parse(sections.commands, root['commands'], ['commands']),
     log: judge.parse(sections.log, root['log'], ['log']),
   };
 };
@@ -191,6 +193,7 @@ const judgeNames = (root: Readonly<Record<string, unknown>>, judge: Judge): Know
     { path: ['devices'], list: root['devices'], key: 'id', what: 'devices' },
     { path: ['uplinks'], list: root['uplinks'], key: 'name', what: 'uplinks' },
     { path: ['pipelines'], list: root['pipelines'], key: 'name', what: 'pipelines' },
+    { path: ['commands', 'keys'], list: field(root['commands'], 'keys'), key: 'id', what: 'keys' },
     { path: ['broker', 'users'], list: field(root['broker'], 'users'), key: 'username', what: 'users' },
   ];
   for (const { path, list, key, what } of lists) {
@@ -291,11 +294,13 @@ const judgeRoot = (
   warnOfPortNumbers(rawDevices, ['devices'], judge);
   judgeNetwork(root['api'], root['broker'], judge);
   judgeBrokerUsers(found.broker, names, judge);
+  judgePublicKeys(root['commands'], judge);
+  if (found.commands !== undefined) warnOfIdleKeys(found.commands, devices, judge);
   if (root['broker'] === undefined) judgeEmbedded(devices, rawDevices, judge);
   // Only where each device stands at its place in the file.
   if (devices.length === rawDevices.length) warnOfDeadEnds(found, devices, pipelines, judge);
 
-  const { gateway, storage, api, broker, uplinks, media, log } = found;
+  const { gateway, storage, api, broker, uplinks, media, commands, log } = found;
   if (!gateway || !storage || !api || !uplinks || !log) return undefined;
   return {
     file,
@@ -305,6 +310,7 @@ const judgeRoot = (
     ...(broker !== undefined && { broker }),
     uplinks,
     ...(media !== undefined && { media }),
+    ...(commands !== undefined && { commands }),
     log,
     devices,
     pipelines,

@@ -13,6 +13,7 @@ import { type Duration, hours, minutes, seconds } from '../core/time.ts';
 import { isTopicFilter } from '../drivers/protocols/mqtt/topic.ts';
 import { detectSchema } from '../pipelines/detect/config.ts';
 import { uplinkSchema } from '../sinks/mqtt/config.ts';
+import { type CommandsConfig, commandsSection } from './commands.ts';
 
 const areaCode = () =>
   z
@@ -122,6 +123,7 @@ export const sections = {
   broker: brokerSection.optional(),
   uplinks: z.array(uplinkSchema).max(8).default([]).describe('Brokers of the center that events go to.'),
   media: mediaSection.optional(),
+  commands: commandsSection.optional(),
   log: logSection.prefault({}),
 } as const;
 
@@ -191,6 +193,7 @@ export interface Config {
   readonly broker?: z.output<typeof brokerSection>;
   readonly uplinks: readonly z.output<typeof uplinkSchema>[];
   readonly media?: z.output<typeof mediaSection>;
+  readonly commands?: CommandsConfig;
   readonly log: z.output<typeof logSection>;
   readonly devices: readonly DeviceConfig[];
   /** None: one for each family of drivers. */

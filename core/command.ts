@@ -2,7 +2,7 @@
  * What the center may order over MQTT, as a schema with its answer. Not to be confused with the commands of the command
  * line (`core/command-line.ts`). The table of all of them is `core/commands.ts`.
  */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { GatewayError } from './errors.ts';
 import type { Duration } from './time.ts';
 
@@ -30,6 +30,21 @@ export type RemoteCommand<Input = unknown, Output = unknown> = Readonly<RemoteCo
 export const defineRemoteCommand = <Input, Output>(
   spec: RemoteCommandSpec<Input, Output>,
 ): RemoteCommand<Input, Output> => spec;
+
+const aboutDevices = z.looseObject({
+  device: z.string().optional().catch(undefined),
+  devices: z.array(z.string()).optional().catch(undefined),
+});
+
+/** The devices that an input is about; none for what is the whole gateway's. */
+export const devicesOf = (input: unknown): readonly string[] => {
+  const { device, devices = [] } = aboutDevices.safeParse(input).data ?? {};
+  return [...new Set([...(device === undefined ? [] : [device]), ...devices])];
+};
+
+/** Whether it is about devices: then an agency may order it of its own ones. */
+export const isAboutDevices = ({ example }: Pick<RemoteCommand, 'example'>): boolean =>
+  devicesOf(example.input).length > 0;
 
 /** Does a command: resolves to its output, or throws a `GatewayError`. Ends soon after `signal` aborts. */
 export type CommandRun<Input, Output> = (input: Input, signal: AbortSignal) => Promise<Output>;

@@ -1,7 +1,8 @@
 /** What of a configuration does not fit the machine that `haidang check` runs on. */
 import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { access, readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { keyFileOf, parseCommandKey } from '../../config/command-key.ts';
 import type { PlacedText, Problem } from '../../config/load.ts';
 import { systemCode, toGatewayError } from '../../core/errors.ts';
 import { secret } from '../../core/fields.ts';
@@ -89,6 +90,22 @@ const unusableModel = async (path: string, text: string): Promise<Complaint | un
   }
 };
 
+const keyPath = /^commands\.keys\[\d+\]\.publicKey$/;
+
+/** A public key is no secret: anybody may read its file. */
+const unusableKey = async (file: string): Promise<Complaint | undefined> => {
+  try {
+    const parsed = parseCommandKey(await readFile(file, 'utf8'));
+    if (parsed.kind === 'key') return undefined;
+    return { message: `what is in ${file} ${parsed.message}`, advice: parsed.advice };
+  } catch {
+    return {
+      message: `the public key file ${file} is not here or cannot be read`,
+      advice: 'Put it there, readable by the user of the gateway; until then its commands are refused.',
+    };
+  }
+};
+
 /** The folder itself or, where it is still to be made, the nearest one above it. */
 const unusableFolder = async (path: string, text: string): Promise<Complaint | undefined> => {
   if (path !== 'storage.folder') return undefined;
@@ -112,8 +129,9 @@ const unusableFolder = async (path: string, text: string): Promise<Complaint | u
 export const checkSite = async (texts: readonly PlacedText[]): Promise<readonly Problem[]> => {
   const judged = await Promise.all(
     texts.map(async ({ text, line, column, path }): Promise<Problem | undefined> => {
+      const keyFile = keyPath.test(path) ? keyFileOf(text) : undefined;
       const complaint =
-        (await missingSecret(text)) ??
+        (keyFile === undefined ? await missingSecret(text) : await unusableKey(keyFile)) ??
         (await unusablePort(text)) ??
         (await missingPem(path, text)) ??
         (await unusableModel(path, text)) ??
