@@ -23,6 +23,7 @@ import {
   storeReplaced,
   uplinkNoConsumer,
 } from './gateway.ts';
+import { clockStepped } from './gateway-clock.ts';
 import {
   commandAccepted,
   commandCompleted,
@@ -58,6 +59,7 @@ const types: { readonly [Name in KnownEvent]: EventType<Name> } = {
   'gateway.uplink.no-consumer': uplinkNoConsumer,
   'gateway.stage.failed': stageFailed,
   'gateway.store.replaced': storeReplaced,
+  'gateway.clock.stepped': clockStepped,
   'gateway.command.accepted': commandAccepted,
   'gateway.command.refused': commandRefused,
   'gateway.command.completed': commandCompleted,
