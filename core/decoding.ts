@@ -1,8 +1,15 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Batch } from './batch.ts';
 import type { Chunk } from './chunk.ts';
 import type { Context, Decoder } from './driver.ts';
 import type { MessageBatch } from './message.ts';
 import type { Observation } from './observation.ts';
+
+/**
+ * Bytes taken at once. A device that sends as fast as it can fills every chunk; the others have a turn of the event loop
+ * between its pieces.
+ */
+const largestPiece = 4 * 1024;
 
 /**
  * Chunks from a transport through a codec, as batches. Ignored and malformed pieces are counted by reason. A chunk
@@ -14,8 +21,12 @@ export async function* decoding(
   count: Context['count'],
 ): AsyncGenerator<Batch<Observation>, void> {
   for await (const chunk of chunks) {
-    const items: Observation[] = [];
-    if (decodeInto(items, chunk, decode, count)) yield { items };
+    for (let at = 0; at < chunk.bytes.length; at += largestPiece) {
+      if (at > 0) await nextTurn();
+      const items: Observation[] = [];
+      const piece = { ...chunk, bytes: chunk.bytes.subarray(at, at + largestPiece) };
+      if (decodeInto(items, piece, decode, count)) yield { items };
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { Chunk } from '../../core/chunk.ts';
 import { decoding, decodingMessages } from '../../core/decoding.ts';
@@ -54,4 +55,23 @@ it('acknowledges messages in which nothing was well formed, and leaves the other
   for await (const { items } of decodingMessages(batches(), decode, counter().count)) seen.push(items.length);
   expect(seen).toEqual([1, 0]);
   expect(settled).toEqual(['x']);
+});
+
+it('takes a large chunk in pieces, with a turn of the others in between', async () => {
+  let turns = 0;
+  const ending = new AbortController();
+  const counting = (async () => {
+    while (!ending.signal.aborted) {
+      await nextTurn();
+      turns++;
+    }
+  })();
+  const seen: { readonly items: number; readonly turn: number }[] = [];
+  for await (const { items } of decoding(chunksOf('v'.repeat(10_000)), decode, counter().count)) {
+    seen.push({ items: items.length, turn: turns });
+  }
+  ending.abort();
+  await counting;
+  expect(seen.reduce((sum, { items }) => sum + items, 0)).toBe(10_000);
+  expect(new Set(seen.map(({ turn }) => turn)).size).toBe(3);
 });

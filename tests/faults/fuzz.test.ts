@@ -7,12 +7,10 @@ import { projectFile } from '../support/resources.ts';
 import { type Failure, inputsPerEpisode, replay, runEpisode } from './fuzz/episode.ts';
 import { readSubjects, type Subject } from './fuzz/subjects.ts';
 import type { FromFuzzWorker, FuzzTask } from './fuzz/worker.ts';
-
-const isLong = process.env['HAIDANG_FAULTS'] === 'long';
+import { inForm, seed, tell } from './support/form.ts';
 
 /** Of all subjects together. */
-const wantedInputs = isLong ? 10_000_000 : 150_000;
-const seed = Number(process.env['HAIDANG_SEED'] ?? 20_261_126);
+const wantedInputs = inForm({ short: 150_000, long: 10_000_000 });
 /** What a parser may keep after millions of inputs: its own tables, warm caches of the engine. */
 const mostGrownBytes = 6_000_000;
 /** A thread that is this long at one episode hangs. */
@@ -87,7 +85,7 @@ describe('whatever comes from outside', () => {
   const perSubject = new Map<string, number>();
   afterAll(() => {
     const each = [...perSubject].map(([name, count]) => `  ${String(count).padStart(9)}  ${name}`).join('\n');
-    process.stdout.write(`\nfuzz, seed ${seed}: ${inputs} inputs to ${perSubject.size} parsers\n${each}\n`);
+    tell(`fuzz, seed ${seed}: ${inputs} inputs to ${perSubject.size} parsers\n${each}`);
   });
 
   it('makes no parser throw, hang or grow', { timeout: 900_000 }, async () => {
