@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Item, ItemOf } from './conclusion.ts';
 import type { Site } from './site.ts';
-import type { Instant } from './time.ts';
+import type { ClockShift, Duration, Instant } from './time.ts';
 
 /** Keyed parts of a stage's state; `undefined` forgets a key. */
 export type Save = ReadonlyMap<string, Uint8Array | undefined>;
@@ -27,8 +27,16 @@ export interface StageSpec<Config, State, Kind extends Item['kind']> {
    * never the batch. The batch is never empty.
    */
   readonly step: (state: State, batch: readonly ItemOf<Kind>[], config: Config, site: Site) => Step;
-  /** Called about every second, so that windows close and conditions clear while nothing arrives. */
-  readonly tick?: (state: State, now: Instant, config: Config, site: Site) => Step;
+  /**
+   * Called about every second, so that windows close and conditions clear while nothing arrives. `steady` is the time
+   * since some fixed moment of this run by a clock that nobody sets: how long something lasts is measured by it.
+   */
+  readonly tick?: (state: State, now: Instant, config: Config, site: Site, steady: Duration) => Step;
+  /**
+   * The gateway's clock was set: instants in the state that it gave are moved, so that what goes on is dated by one
+   * clock. A tick follows.
+   */
+  readonly shift?: (state: State, shift: ClockShift) => void;
   /** The keys changed since the last call, that no `step` saved; asked for every 10 s and at a clean stop. */
   readonly checkpoint?: (state: State) => Save;
 }
@@ -36,7 +44,9 @@ export interface StageSpec<Config, State, Kind extends Item['kind']> {
 /** A stage with its state, as the pipeline drives it. */
 export interface RunningStage {
   step(batch: readonly Item[]): Step;
-  tick(now: Instant): Step;
+  /** Without `steady` the clock is taken for one that nobody sets. */
+  tick(now: Instant, steady?: Duration): Step;
+  shift(shift: ClockShift): void;
   checkpoint(): Save;
 }
 
@@ -96,7 +106,8 @@ export const defineStage = <Config, State, Kind extends Item['kind']>(spec: Stag
               flush();
               return merge(steps);
             },
-            tick: now => spec.tick?.(state, now, config, site) ?? nothing,
+            tick: (now, steady = now) => spec.tick?.(state, now, config, site, steady) ?? nothing,
+            shift: shift => spec.shift?.(state, shift),
             checkpoint: () => spec.checkpoint?.(state) ?? unchanged,
           };
         },

@@ -13,6 +13,16 @@ export interface Clock {
 
 export const systemClock: Clock = { now: () => Date.now(), steady: () => performance.now() };
 
+/** The clock was set: what it gave from `from` to `to` is right when `by` is added. */
+export interface ClockShift {
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly by: Duration;
+}
+
+export const shiftInstant = (instant: Instant, { from, to, by }: ClockShift): Instant =>
+  instant >= from && instant <= to ? instant + by : instant;
+
 export const seconds = (count: number): Duration => count * 1000;
 export const minutes = (count: number): Duration => count * 60_000;
 export const hours = (count: number): Duration => count * 3_600_000;

@@ -11,7 +11,7 @@ import type { Observation } from '../../core/observation.ts';
 import type { Saved, Sealed, TimeQuality } from '../../core/sealed.ts';
 import type { Site } from '../../core/site.ts';
 import type { RunningStage, Save, Stage, Step } from '../../core/stage.ts';
-import { type Clock, type Duration, type Instant, minutes, seconds } from '../../core/time.ts';
+import { type Clock, type ClockShift, type Duration, minutes, seconds } from '../../core/time.ts';
 import { stages as registeredStages } from '../../pipelines/registry.generated.ts';
 import type { Acceptance, DeadLetter, MediaRow, Outbox } from '../outbox/outbox.ts';
 import { type BoundStage, bindPipelines, defaultPipelines, type PipelineConfig } from './bind-pipelines.ts';
@@ -41,6 +41,8 @@ export interface Pipelines extends AsyncDisposable {
   accept(device: string, batch: Batch<Observation>): Promise<void>;
   /** Events of no stage: resolves after their commit, rejects with `exhausted` or `damaged`. */
   conclude(conclusions: readonly Conclusion[]): Promise<void>;
+  /** The clock was set: moves what the stages remember by it. Resolves when they have, and it is on its way to the disk. */
+  shift(shift: ClockShift): Promise<void>;
   /** Saves what changed and waits for everything in flight. What is accepted afterwards is settled with a failure. */
   close(): Promise<void>;
 }
@@ -55,7 +57,8 @@ interface Slot {
   readonly pipeline: string;
   readonly stage: BoundStage;
   running: RunningStage;
-  reportedAt: Instant;
+  /** By the steady clock. */
+  reportedAt: Duration;
 }
 
 interface Line {
@@ -193,8 +196,8 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
     const now = clock.now();
     const { pipeline, stage } = slot;
     count(`${stage.name}.failed`, 1);
-    if (now - slot.reportedAt < reportEvery && now >= slot.reportedAt) return;
-    slot.reportedAt = now;
+    if (clock.steady() - slot.reportedAt < reportEvery) return;
+    slot.reportedAt = clock.steady();
     const stack = thrown instanceof Error ? thrown.stack : undefined;
     log.error('a stage failed and was rebuilt', { pipeline, stage: stage.name, error: messageOf(thrown), stack });
     draft.conclusions.push({
@@ -320,11 +323,12 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
   const tick = async (): Promise<Draft> => {
     const draft = newDraft();
     const now = clock.now();
+    const steady = clock.steady();
     for (const line of lines)
       for (const [index, slot] of line.slots.entries()) {
         let output: readonly Item[] = [];
         try {
-          output = take(draft, slot, slot.running.tick(now), undefined);
+          output = take(draft, slot, slot.running.tick(now, steady), undefined);
         } catch (thrown) {
           slot.running = start(slot.pipeline, slot.stage, await savedOf(slot, draft));
           report(draft, slot, thrown, 0);
@@ -349,6 +353,19 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
     }
   }
 
+  /** `isDue`: what changed since the last checkpoint is saved too. */
+  const tickOnce = async (isDue: () => boolean): Promise<void> => {
+    try {
+      if (flights.isRecovering()) return;
+      const draft = await tick();
+      if (hasContent(draft)) send(draft, 0, undefined, 'company');
+      if (isDue()) checkpoint();
+    } catch (thrown) {
+      // The stages may have concluded what is lost now: they return to what the store holds.
+      flights.fail('refused', toGatewayError(thrown), 0, undefined);
+    }
+  };
+
   let ticks = 0;
   let ticking = false;
   const timer = setInterval(() => {
@@ -356,17 +373,9 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
     if (ticking) return;
     ticking = true;
     void exclusively(async () => {
-      try {
-        if (flights.isRecovering()) return;
-        const draft = await tick();
-        if (hasContent(draft)) send(draft, 0, undefined, 'company');
-        if (++ticks % ticksPerCheckpoint === 0) checkpoint();
-      } catch (thrown) {
-        // The stages may have concluded what is lost now: they return to what the store holds.
-        flights.fail('refused', toGatewayError(thrown), 0, undefined);
-      } finally {
-        ticking = false;
-      }
+      await tickOnce(() => ++ticks % ticksPerCheckpoint === 0);
+    }).finally(() => {
+      ticking = false;
     });
   }, tickEvery satisfies Duration);
 
@@ -433,6 +442,12 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
             failure => (failure === undefined ? resolve() : reject(failure)),
             'none',
           );
+      }),
+    shift: shift =>
+      exclusively(async () => {
+        if (closing.signal.aborted) return;
+        for (const { slots } of lines) for (const slot of slots) slot.running.shift(shift);
+        await tickOnce(() => true);
       }),
     close,
     [Symbol.asyncDispose]: close,

@@ -4,13 +4,13 @@
  */
 import { z } from 'zod';
 import { type QuantityName, quantities } from '../../core/quantity.ts';
-import type { Instant } from '../../core/time.ts';
+import type { Duration, Instant } from '../../core/time.ts';
 
 interface Chunk {
   readonly number: number;
   readonly times: Instant[];
-  /** Gateway time at which it was last known to grow; undefined until the first tick after it. */
-  touched: Instant | undefined;
+  /** Steady time at which it was last known to grow; undefined until the first tick after it. */
+  touched: Duration | undefined;
 }
 
 export interface Seen {
@@ -36,7 +36,7 @@ export const addSample = (
   seen: Seen,
   quantity: QuantityName,
   time: Instant,
-  now: Instant | undefined,
+  now: Duration | undefined,
   changed: Set<number>,
 ): boolean => {
   const bit = bits.get(quantity) ?? 0;
@@ -55,9 +55,9 @@ export const addSample = (
   return true;
 };
 
-/** Forgets chunks that did not grow since `before`; gives their numbers. */
-export const forgetBefore = (seen: Seen, before: Instant, now: Instant): readonly number[] => {
-  for (const chunk of seen.chunks) chunk.touched = Math.min(chunk.touched ?? now, now);
+/** Forgets chunks that did not grow since `before`, by the steady clock; gives their numbers. */
+export const forgetBefore = (seen: Seen, before: Duration, now: Duration): readonly number[] => {
+  for (const chunk of seen.chunks) chunk.touched ??= now;
   const forgotten: number[] = [];
   while (seen.chunks.length > keptChunks && (seen.chunks[0]?.touched ?? now) < before)
     forgotten.push(forgetOldest(seen));

@@ -13,6 +13,7 @@ import { type Duration, hours, type Instant, minutes, seconds } from '../../core
 import { accumulate, methodOf } from './accumulator.ts';
 import { conclude, type Period, type Tally } from './mean.ts';
 import { addSample, createSeen, encodeChunk, forgetBefore, restoreChunk, type Seen } from './seen.ts';
+import { isTold, markTold, restoreTold, type Told } from './told.ts';
 
 const config = z.strictObject({
   period: duration({ minimum: seconds(1), maximum: hours(1) })
@@ -34,27 +35,26 @@ type Config = z.output<typeof config>;
  */
 interface Window extends Period {
   readonly tallies: Map<QuantityName, Tally>;
-  /** Gateway time of the newest sample; undefined until the first tick after it. */
-  touched: Instant | undefined;
+  /** Steady time of the newest sample; undefined until the first tick after it. */
+  touched: Duration | undefined;
 }
 
 interface DeviceState {
   readonly windows: Map<Instant, Window>;
   readonly seen: Seen;
-  /** End of the latest period whose own event was told. */
-  until: Instant;
+  /** Times whose periods' own events were told: more than one where the clock was set. The latest to grow is the last. */
+  readonly told: Told[];
 }
 
 interface State {
   readonly devices: Map<string, DeviceState>;
-  /** Gateway time of the last tick; undefined before the first. */
+  /** The clock at the last tick; undefined before the first. */
   now: Instant | undefined;
+  steady: Duration | undefined;
 }
 
 /** A device with a wild clock must not open windows without end: beyond these the oldest is told at once. */
 const maximumWindows = 256;
-/** A clock that is set back by more than this was wrong before. */
-const clockFault = hours(25);
 /** How long a sample can be recognized when it comes again. */
 const memory = minutes(10);
 
@@ -71,7 +71,7 @@ const storedWindow = z.object({
 });
 
 const windowKey = ({ device, start }: Window): string => `window/${device}/${start}`;
-const untilKey = (device: string): string => `until/${device}`;
+const toldKey = (device: string): string => `until/${device}`;
 const chunkKey = (device: string, chunk: number): string => `seen/${device}/${chunk}`;
 
 const encodeWindow = ({ length, supplement, tallies }: Window): Uint8Array =>
@@ -80,20 +80,20 @@ const encodeWindow = ({ length, supplement, tallies }: Window): Uint8Array =>
 const deviceOf = (state: State, device: string): DeviceState => {
   let found = state.devices.get(device);
   if (found === undefined) {
-    found = { windows: new Map(), seen: createSeen(), until: Number.NEGATIVE_INFINITY };
+    found = { windows: new Map(), seen: createSeen(), told: [] };
     state.devices.set(device, found);
   }
   return found;
 };
 
 const restore = (saved: ReadonlyMap<string, Uint8Array>): State => {
-  const state: State = { devices: new Map(), now: undefined };
+  const state: State = { devices: new Map(), now: undefined, steady: undefined };
   const chunks: { readonly device: string; readonly number: number; readonly raw: unknown }[] = [];
   for (const [key, value] of saved) {
     const [kind = '', device = '', rest = ''] = key.split('/');
     const raw: unknown = JSON.parse(decoder.decode(value));
     const known = deviceOf(state, device);
-    if (kind === 'until') known.until = z.number().parse(raw);
+    if (kind === 'until') known.told.push(...restoreTold(raw));
     else if (kind === 'seen') chunks.push({ device, number: Number(rest), raw });
     else if (kind === 'window') {
       const { length, supplement, tallies } = storedWindow.parse(raw);
@@ -136,16 +136,14 @@ const close = (
 ): readonly Conclusion[] => {
   known.windows.delete(window.start);
   changes.set(windowKey(window), undefined);
-  const end = window.start + window.length;
-  if (window.supplement === undefined && end > known.until) {
-    known.until = end;
-    changes.set(untilKey(window.device), encode(end));
+  if (window.supplement === undefined) {
+    markTold(known.told, window.start, window.start + window.length);
+    changes.set(toldKey(window.device), encode(known.told));
   }
   return conclude(window, site, interval);
 };
 
-const isDue = ({ start, length, touched }: Window, now: Instant, lateness: Duration): boolean => {
-  const quiet = now - (touched ?? now);
+const isDue = ({ start, length }: Window, now: Instant, quiet: Duration, lateness: Duration): boolean => {
   // A device whose clock runs ahead fills periods that are not over yet: those are told once nothing more comes.
   return (now >= start + length + lateness && quiet >= lateness) || quiet >= length + lateness;
 };
@@ -170,7 +168,7 @@ export const stage = defineStage({
     for (const sample of batch) {
       const { device, time, timeFrom, quantity } = sample;
       const known = deviceOf(state, device);
-      const isNew = timeFrom === 'gateway' || addSample(known.seen, quantity, time, state.now, chunksOf(device));
+      const isNew = timeFrom === 'gateway' || addSample(known.seen, quantity, time, state.steady, chunksOf(device));
       if (!isNew) {
         repeated++;
         continue;
@@ -179,7 +177,8 @@ export const stage = defineStage({
       let window = known.windows.get(start);
       if (window === undefined) {
         const length = settings.period;
-        const isApart = start + length <= known.until || (state.now !== undefined && start > state.now + length);
+        const isApart =
+          isTold(known.told, start, start + length) || (state.now !== undefined && start > state.now + length);
         const supplement = isApart ? time : undefined;
         window = { device, start, length, supplement, tallies: new Map(), touched: undefined };
         known.windows.set(start, window);
@@ -193,7 +192,7 @@ export const stage = defineStage({
         }
       }
       add(window, sample);
-      window.touched = state.now;
+      window.touched = state.steady;
       grown.add(window);
     }
     for (const window of grown) changes.set(windowKey(window), encodeWindow(window));
@@ -202,22 +201,19 @@ export const stage = defineStage({
         changes.set(chunkKey(device, chunk), encodeChunk(deviceOf(state, device).seen, chunk));
     return { output, save: changes, ...(repeated > 0 && { dropped: { repeated } }) };
   },
-  tick: (state, now, settings, site): Step => {
+  tick: (state, now, settings, site, steady): Step => {
     state.now = now;
+    state.steady = steady;
     const output: Conclusion[] = [];
     const changes: Changes = new Map();
     for (const [device, known] of state.devices) {
-      if (known.until > now + clockFault) {
-        // Periods were told of a time that was never near. The one that runs now may have been among them.
-        known.until = now + settings.period;
-        changes.set(untilKey(device), encode(known.until));
-      }
       for (const window of [...known.windows.values()].toSorted((a, b) => a.start - b.start)) {
-        // The clock may have been set back since.
-        window.touched = Math.min(window.touched ?? now, now);
-        if (isDue(window, now, settings.lateness)) output.push(...close(known, window, changes, settings, site));
+        window.touched ??= steady;
+        if (isDue(window, now, steady - window.touched, settings.lateness))
+          output.push(...close(known, window, changes, settings, site));
       }
-      for (const chunk of forgetBefore(known.seen, now - memory, now)) changes.set(chunkKey(device, chunk), undefined);
+      for (const chunk of forgetBefore(known.seen, steady - memory, steady))
+        changes.set(chunkKey(device, chunk), undefined);
     }
     return { output, save: changes };
   },

@@ -8,7 +8,7 @@ import { duration } from '../../core/fields.ts';
 import type { BaseStation, NavigationAid, VesselPosition, VesselStatic } from '../../core/observation.ts';
 import type { Site } from '../../core/site.ts';
 import { defineStage, type Step } from '../../core/stage.ts';
-import { createTimestamps, hours, type Instant, minutes, seconds } from '../../core/time.ts';
+import { createTimestamps, hours, type Instant, minutes, seconds, shiftInstant } from '../../core/time.ts';
 import { describeAid, describePosition, describeStation, describeVessel, type Particulars } from './vessel.ts';
 
 const config = z.strictObject({
@@ -30,6 +30,7 @@ type Config = z.output<typeof config>;
 /** What was last told of a vessel's position. */
 interface Told {
   readonly time: Instant;
+  readonly timeFrom: VesselPosition['timeFrom'];
   readonly longitude: number;
   readonly latitude: number;
   readonly status: number | undefined;
@@ -152,6 +153,11 @@ export const stage = defineStage<Config, State, Consumed>({
     }
     return { output, save, ...(thinned > 0 && { dropped: { thinned } }) };
   },
+  // Particulars and marks are told again when their time is far off, either way.
+  shift: ({ positions }, shift) => {
+    for (const [mmsi, told] of positions)
+      if (told.timeFrom === 'gateway') positions.set(mmsi, { ...told, time: shiftInstant(told.time, shift) });
+  },
 });
 
 const take = (
@@ -178,9 +184,9 @@ const take = (
 };
 
 const takePosition = (state: State, position: VesselPosition, settings: Config, site: Site): Conclusion | undefined => {
-  const { mmsi, time, longitude, latitude, navigationStatus } = position;
+  const { mmsi, time, timeFrom, longitude, latitude, navigationStatus } = position;
   if (!isNews(position, state.positions.get(mmsi), settings)) return undefined;
-  putNewest(state.positions, mmsi, { time, longitude, latitude, status: navigationStatus }, maximumVessels);
+  putNewest(state.positions, mmsi, { time, timeFrom, longitude, latitude, status: navigationStatus }, maximumVessels);
   return describePosition(position, state.toTime(time), state.vessels.get(mmsi)?.particulars.name, site);
 };
 

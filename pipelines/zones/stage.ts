@@ -9,7 +9,7 @@ import type { Conclusion } from '../../core/conclusion.ts';
 import type { DetectedObject, Detections } from '../../core/observation.ts';
 import type { Site } from '../../core/site.ts';
 import { defineStage, type Save, type Step } from '../../core/stage.ts';
-import type { Instant } from '../../core/time.ts';
+import { type Duration, shiftInstant } from '../../core/time.ts';
 import { type Zone, type ZonesConfig, zonesConfig } from './config.ts';
 import { entered, type LeaveReason, left, observed, type Track, type Visit, versionOf } from './events.ts';
 import { footOf, isInside } from './polygon.ts';
@@ -24,15 +24,16 @@ interface Followed {
   readonly entries: Map<string, number>;
   /** `restored`: it was followed before a restart; the camera may know it under another name now. */
   origin: 'seen' | 'restored';
-  /** Gateway time of the newest sight of it; undefined until the first tick after it. */
-  touched: Instant | undefined;
+  /** Steady time of the newest sight of it; undefined until the first tick after it. */
+  touched: Duration | undefined;
 }
 
 interface State {
   /** Oldest sight first, by camera and track. */
   readonly followed: Map<string, Followed>;
   readonly changed: Set<string>;
-  now: Instant | undefined;
+  /** At the last tick; undefined before the first. */
+  steady: Duration | undefined;
 }
 
 /** Beyond these the one not seen longest is closed: a tracker that loses its head must not fill the memory. */
@@ -95,10 +96,15 @@ const restore = (saved: ReadonlyMap<string, Uint8Array>): State => {
       touched: undefined,
     });
   }
-  return { followed, changed: new Set(), now: undefined };
+  return { followed, changed: new Set(), steady: undefined };
 };
 
-const follow = (detections: Detections, object: DetectedObject, track: string, now: Instant | undefined): Followed => ({
+const follow = (
+  detections: Detections,
+  object: DetectedObject,
+  track: string,
+  now: Duration | undefined,
+): Followed => ({
   track: {
     device: detections.device,
     track,
@@ -211,11 +217,11 @@ const stepOne = (
   for (const object of detections.objects) {
     if (object.track === undefined) continue;
     const key = keyOf(device, object.track);
-    const followed = state.followed.get(key) ?? follow(detections, object, object.track, state.now);
+    const followed = state.followed.get(key) ?? follow(detections, object, object.track, state.steady);
     state.followed.delete(key);
     state.followed.set(key, followed);
     followed.origin = 'seen';
-    followed.touched = state.now;
+    followed.touched = state.steady;
     state.changed.add(key);
     see(followed, detections, object);
     let concluded = 0;
@@ -258,14 +264,13 @@ export const stage = defineStage<ZonesConfig, State, 'detections'>({
     );
     return { output, save, ...(untracked > 0 && { dropped: { untracked } }) };
   },
-  tick: (state, now, settings, site): Step => {
-    state.now = now;
+  tick: (state, _now, settings, site, steady): Step => {
+    state.steady = steady;
     const save = new Map<string, Uint8Array | undefined>();
     const output: Conclusion[] = [];
     const configured = new Set(settings.zones.map(({ id }) => id));
     for (const [key, followed] of state.followed) {
-      // The clock may have been set back since.
-      followed.touched = Math.min(followed.touched ?? now, now);
+      followed.touched ??= steady;
       const { track, visits, origin } = followed;
       for (const [id, visit] of visits) {
         if (configured.has(id)) continue;
@@ -273,11 +278,26 @@ export const stage = defineStage<ZonesConfig, State, 'detections'>({
         output.push(left(track, visit, 'config-removed', track.lastSeen, site));
         save.set(key, encode(followed));
       }
-      if (now - followed.touched < settings.lost) continue;
+      if (steady - followed.touched < settings.lost) continue;
       const why = origin === 'restored' ? 'interrupted' : 'source-lost';
       output.push(...finish(state, key, followed, { reason: why, end: why }, save, site));
     }
     return { output, save };
+  },
+  shift: (state, shift) => {
+    for (const [key, { track, visits, ...rest }] of state.followed) {
+      const moved = {
+        ...track,
+        firstSeen: shiftInstant(track.firstSeen, shift),
+        lastSeen: shiftInstant(track.lastSeen, shift),
+      };
+      const stays = [...visits].map(([zone, visit]): [string, Visit] => [
+        zone,
+        { ...visit, enteredAt: shiftInstant(visit.enteredAt, shift) },
+      ]);
+      state.followed.set(key, { ...rest, track: moved, visits: new Map(stays) });
+      state.changed.add(key);
+    }
   },
   checkpoint: (state): Save => {
     const save = new Map<string, Uint8Array>();

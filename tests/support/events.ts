@@ -39,7 +39,7 @@ export interface DrivenStage {
   /** What would be in the store: what steps and ticks saved, and checkpoints as far as they were asked for. */
   readonly saved: Map<string, Uint8Array>;
   step(...batch: Item[]): void;
-  tick(now: number): void;
+  tick(now: number, steady?: number): void;
   checkpoint(): void;
   /** As after a crash: with another configuration, if one is given. */
   restart(config?: object): void;
@@ -75,7 +75,7 @@ export const drive = (stage: Stage, config: object = {}, site: Site = exampleSit
     dropped,
     saved,
     step: (...batch) => take(running.step(batch)),
-    tick: now => take(running.tick(now)),
+    tick: (now, steady) => take(running.tick(now, steady)),
     checkpoint: () => keep(running.checkpoint()),
     restart: (changed = config) => {
       running = stage.bind(changed, site).start(new Map(saved));

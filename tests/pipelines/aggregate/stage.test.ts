@@ -294,30 +294,73 @@ describe('clocks', () => {
   });
 
   it('that are set back do not keep periods open', () => {
-    const driven = begin();
+    const driven = drive(stage);
     driven.step(sample(start, 10));
-    driven.tick(start + second);
+    driven.tick(start + second, second);
     const before = start - 24 * 60 * minute;
-    driven.tick(before);
-    driven.tick(before + minute + 6 * second);
+    driven.tick(before, 2 * second);
+    driven.tick(before + minute + 6 * second, minute + 8 * second);
     expect(driven.conclusions).toHaveLength(1);
   });
 
+  it.each([
+    ['an hour back', -60 * minute],
+    ['an hour forward', 60 * minute],
+    ['a day back', -24 * 60 * minute],
+    ['a day forward', 24 * 60 * minute],
+  ])('that are set %s lose no sample, and tell no period under two names or two periods under one', (_, by) => {
+    const driven = drive(stage);
+    let given = 0;
+    for (let steady = 0; steady < 4 * 60; steady++) {
+      // In the middle of a minute; what was on its way then still has the old time.
+      const now = start + steady * second + (steady < 90 ? 0 : by);
+      const time = start + steady * second + (steady < 92 ? 0 : by);
+      driven.tick(now, steady * second);
+      driven.step(sample(time, steady, { timeFrom: 'gateway' }));
+      given++;
+    }
+    driven.tick(start + by + 6 * minute, 6 * minute);
+    expect(totalSamples(driven)).toBe(given);
+    const keys = driven.conclusions.map(({ key }) => key);
+    expect(new Set(keys).size).toBe(keys.length);
+    // Five minutes, one of them in two parts.
+    expect(keys.length).toBeLessThanOrEqual(6);
+  });
+
+  it('that were set back and live through a time again tell of it apart, and after it as ever', () => {
+    const driven = drive(stage);
+    const untimed = (time: number) => sample(time, 10, { timeFrom: 'gateway' });
+    const pass = (from: number, minutes: number, steadyFrom: number): void => {
+      for (let passed = 0; passed < minutes; passed++) {
+        driven.tick(from + passed * minute, steadyFrom + passed * minute);
+        driven.step(untimed(from + passed * minute + second));
+      }
+    };
+    const days = 48 * 60;
+    pass(start + days * minute, 3, 0);
+    pass(start, days + 5, 10 * minute);
+    driven.tick(start + (days + 7) * minute, (days + 30) * minute);
+    const keys = driven.conclusions.map(({ key }) => key);
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(totalSamples(driven)).toBe(days + 8);
+    expect(driven.conclusions.filter(({ data }) => data['part'] === 'supplement')).toHaveLength(3);
+  });
+
   it('that were years ahead make no supplements of the periods after they were set right', () => {
-    const driven = begin();
+    const driven = drive(stage);
     const wrong = start + 3 * 365 * 24 * 60 * minute;
     const untimed = (time: number) => sample(time, 10, { timeFrom: 'gateway' });
-    driven.tick(wrong);
+    driven.tick(wrong, 0);
     driven.step(untimed(wrong));
-    driven.tick(wrong + minute + 5 * second);
-    driven.tick(start + second);
+    driven.tick(wrong + minute + 5 * second, 65 * second);
+    driven.tick(start + second, 66 * second);
     driven.step(untimed(start + second));
-    driven.tick(start + 10 * minute);
+    driven.tick(start + 10 * minute, 10 * minute);
     driven.step(untimed(start + 10 * minute));
-    driven.tick(start + 12 * minute);
+    driven.tick(start + 12 * minute, 12 * minute);
     expect(driven.conclusions.map(({ key }) => key)).toEqual([
       `${wrong}/${minute}`,
-      `${start}/${minute}/${start + second}`,
+      `${start}/${minute}`,
       `${start + 10 * minute}/${minute}`,
     ]);
   });
