@@ -1,14 +1,19 @@
 /** What happens to the process and to its neighbors: a device that floods, devices that flap, a process that stands still. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
+import path from 'node:path';
 import mqtt from 'mqtt';
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../core/time.ts';
+import { simulator as rtspCamera } from '../../simulators/cameras/rtsp-camera.ts';
+import { createWorld } from '../../simulators/world/create.ts';
 import { openCenter } from '../support/center.ts';
 import { configFile, type RunningGateway, siteSections, startGateway } from '../support/gateway.ts';
 import { freePort, missingPrograms, startMosquitto, temporaryFolder, until } from '../support/resources.ts';
 import { inForm, tell } from './support/form.ts';
 
 const missing = missingPrograms('mosquitto');
+const silent = { info: () => {}, warn: () => {}, error: () => {} };
 const password = 'a-password-of-this-test';
 const sentence = '!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A\r\n';
 
@@ -248,6 +253,88 @@ describe.skipIf(missing !== undefined)('a process that stands still', { timeout:
     expect(await again.stop()).toBe(0);
   });
 });
+
+/** The vision process of a gateway. */
+const visionPid = (gateway: RunningGateway): number | undefined =>
+  readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .map(Number)
+    .find(pid => {
+      try {
+        const parent = Number(/PPid:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+        return parent === pidOf(gateway) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('/vision/child');
+      } catch {
+        // It ended in the meantime.
+        return false;
+      }
+    });
+
+/** Control groups (Linux, cgroups(7)) of the two versions, with the files that bound their memory. */
+const memoryGroups = [
+  { root: '/sys/fs/cgroup/memory', limits: ['memory.limit_in_bytes', 'memory.memsw.limit_in_bytes'] },
+  { root: '/sys/fs/cgroup', limits: ['memory.max'] },
+] as const;
+
+/** Leaves a process so little memory that the kernel kills it for want of more; undefined where we may not. */
+const starve = (pid: number, bytes: number): Disposable | undefined => {
+  const known = memoryGroups.find(
+    ({ root, limits: [limit] }) => existsSync(path.join(root, limit)) || limit === 'memory.max',
+  );
+  if (known === undefined) return undefined;
+  const group = path.join(known.root, `haidang-test-${pid}`);
+  try {
+    mkdirSync(group);
+    writeFileSync(path.join(group, 'cgroup.procs'), String(pid));
+    for (const limit of known.limits)
+      if (existsSync(path.join(group, limit))) writeFileSync(path.join(group, limit), String(bytes));
+  } catch {
+    return undefined;
+  }
+  return { [Symbol.dispose]: () => rmdirSync(group) };
+};
+
+describe.skipIf(missingPrograms('mosquitto', 'ffmpeg') !== undefined)(
+  'a vision process that runs out of memory',
+  { timeout: 240_000 },
+  () => {
+    it('costs the other devices nothing, and its cameras are seen again', async () => {
+      await using site = await openSite();
+      const ending = new AbortController();
+      await using camera = await rtspCamera.start(
+        { scene: 'street' },
+        { world: createWorld(7), clock: systemClock, log: silent, signal: ending.signal, random: () => 0.5 },
+      );
+      await using gateway = await site.run(
+        `  - ${JSON.stringify({ id: 'street', driver: 'rtsp-camera', ...camera.address, detect: { model: 'simulated-scenes', fps: 2 } })}`,
+      );
+      await using sensor = await openSensor(site.brokerPort);
+      await until('the camera is seen', async () => (await observationsOf(gateway, 'street')) > 0, 60_000);
+      let kernelKills = 0;
+      const rounds = inForm({ short: 1, long: 5 });
+      for (let round = 0; round < rounds; round++) {
+        const pid = await until('there is a vision process', () => visionPid(gateway));
+        const grip = starve(pid, 16 * 2 ** 20);
+        if (grip === undefined) process.kill(pid, 'SIGKILL');
+        else kernelKills++;
+        await until('it is gone', () => !existsSync(`/proc/${pid}`), 60_000);
+        grip?.[Symbol.dispose]();
+        const latencies = await sensor.latencies(50);
+        expect(quantile(latencies, 0.95)).toBeLessThan(500);
+        const before = await observationsOf(gateway, 'street');
+        await until(
+          'the camera is seen again',
+          async () => (await observationsOf(gateway, 'street')) > before + 2,
+          60_000,
+        );
+      }
+      tell(
+        `out of memory: ${rounds} vision processes ended, ${kernelKills} of them by the kernel, and were started afresh`,
+      );
+      ending.abort();
+      expect(await gateway.stop()).toBe(0);
+    });
+  },
+);
 
 const samplesIn = (events: Iterable<{ readonly data: Readonly<Record<string, unknown>> }>): number => {
   let sum = 0;
