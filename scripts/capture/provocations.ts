@@ -135,6 +135,42 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
       rig.listenToAll();
     },
   },
+  'urban-camera.media.captured': {
+    how: 'the center orders a picture',
+    provoke: async rig => {
+      await rig.seen('urban-camera.zone.entered');
+      await rig.order('snapshot', { device: 'cam-3' });
+    },
+  },
+  'gateway.maintenance.started': {
+    how: 'the center orders that a station is in maintenance',
+    provoke: async rig => {
+      await Promise.all([rig.seen('environment.weather.observed'), rig.seen('environment.noise-level.observed')]);
+      const until = new Date(Date.now() + 3_600_000).toISOString();
+      await rig.order('maintenance.start', { devices: ['ws-kimlong'], reason: 'Cleaning the rain gauge', until });
+    },
+  },
+  'gateway.maintenance.ended': {
+    how: 'the center orders that the maintenance ends',
+    provoke: async rig => {
+      await rig.seen('gateway.maintenance.started');
+      await rig.order('maintenance.stop', { devices: ['ws-kimlong'] });
+    },
+  },
+  'gateway.command.accepted': { how: 'the center orders something' },
+  'gateway.command.completed': { how: 'the center orders something' },
+  'gateway.command.refused': {
+    how: 'an operator orders what he may not',
+    provoke: rig => rig.order('gateway.restart', {}),
+  },
+  'gateway.clock.stepped': {
+    how: 'the clock of the machine is set while the gateway runs',
+    along: 'gateway.stage.failed',
+    provoke: async rig => {
+      await rig.seen('gateway.stage.failed');
+      await rig.setClock(5000);
+    },
+  },
   'gateway.stage.failed': {
     how: 'what a stage keeps on the disk is damaged while the gateway is stopped',
     whileStopped: damageSavedPeriod,

@@ -22,8 +22,8 @@ export const startRecorder = (
   lines.on('line', line => {
     const [topic = '', retained, ...words] = line.split(' ');
     const body = words.join(' ');
-    // An empty message clears a retained topic; the nonce by which a gateway proves its path is no event.
-    if (!body.startsWith('{')) return;
+    // An empty message clears a retained topic.
+    if (body === '') return;
     onMessage(parseCaptured(version, topic, retained === '1', body));
   });
   return running;

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import mqtt from 'mqtt';
+import { services } from '../../core/service.ts';
 import type { RunningSimulator } from '../../core/simulator.ts';
 import { systemClock } from '../../core/time.ts';
 import { simulator as onvifCamera } from '../../simulators/cameras/onvif-camera.ts';
@@ -18,11 +19,13 @@ import { createWorld } from '../../simulators/world/create.ts';
 import { type RunningGateway, startGateway } from '../../tests/support/gateway.ts';
 import { freePort, startMosquitto, temporaryFolder, until } from '../../tests/support/resources.ts';
 import type { Captured } from './captured.ts';
+import { openOperator } from './operator.ts';
 import { nameOf, startRecorder } from './recorder.ts';
+import { openSettableClock } from './settable-clock.ts';
+import { gatewayName, siteConfiguration, topicRoot, weatherValues } from './site.ts';
 
 /** That of the demonstration, whose films are rendered once for both. */
 const seed = 7;
-const site = 'ioc/v1/hue/gw-017';
 
 export interface Rig extends AsyncDisposable {
   /** Where the gateway keeps its outbox. */
@@ -46,6 +49,10 @@ export interface Rig extends AsyncDisposable {
   recorded(): readonly Captured[];
   /** The first recorded event of this type that pleases; waits for it. */
   seen(name: string, pleases?: (event: Captured['event']) => boolean): Promise<Captured>;
+  /** The center orders something, signed by an operator. */
+  order(command: string, input: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Sets the clock of the gateway's machine by so many milliseconds. */
+  setClock(by: number): Promise<void>;
   /** From now on the center listens to all services, not only to what the gateway says of itself. */
   listenToAll(): void;
   /** Stops the gateway, does `meanwhile`, and starts it again. */
@@ -53,137 +60,11 @@ export interface Rig extends AsyncDisposable {
 }
 
 /** How long anything may take that was provoked. */
-const patience = 60_000;
+const patience = 120_000;
 
-const configuration = (parts: {
-  readonly folder: string;
-  readonly apiPort: number;
-  readonly brokerPort: number;
-  readonly embeddedPort: number;
-  readonly media: object;
-  readonly devices: Readonly<Record<'camera' | 'receiver' | 'air' | 'first' | 'second', RunningSimulator>>;
-}): object => {
-  const { folder, devices } = parts;
-  const { camera, receiver, air, first, second } = devices;
-  const ofTest = (name: string): string => `\${env:${name}}`;
-  const quay = [107.64612, 16.55734];
-  const station = [107.5508, 16.4637];
-  return {
-    gateway: {
-      id: 'gw-017',
-      city: 'hue',
-      site: 'pole-thuanan-07',
-      area: '00000',
-      status: 'simulated',
-      clockWait: '0s',
-    },
-    storage: { folder: path.join(folder, 'storage'), outbox: '200MB', media: '100KB' },
-    api: { port: parts.apiPort },
-    broker: {
-      port: parts.embeddedPort,
-      users: [
-        { username: 'weather', password: ofTest('SENSOR_PASSWORD'), publish: ['tele/weather'] },
-        { username: 'gauge', password: ofTest('SENSOR_PASSWORD'), publish: ['tele/gauge'] },
-      ],
-    },
-    uplinks: [{ name: 'ioc', sink: 'mqtt', url: `mqtt://127.0.0.1:${parts.brokerPort}` }],
-    media: parts.media,
-    devices: [
-      {
-        id: 'cam-3',
-        driver: 'onvif-camera',
-        name: 'Camera đường Lê Lợi',
-        location: quay,
-        ...camera.address,
-        username: 'viewer',
-        password: ofTest('CAMERA_PASSWORD'),
-        detect: { model: 'simulated-scenes', fps: 2, snapshot: { width: 640 } },
-      },
-      { id: 'ais-1', driver: 'ais-receiver', name: 'Máy thu AIS Thuận An', location: quay, ...receiver.address },
-      {
-        id: 'aq-kimlong',
-        driver: 'pms5003',
-        name: 'Trạm không khí Kim Long',
-        location: station,
-        silence: '2s',
-        ...air.address,
-      },
-      ...[first, second].map((fused, index) => ({
-        id: `aq-vyda-${index + 1}`,
-        driver: 'pms5003',
-        name: `Trạm không khí Vỹ Dạ ${index + 1}`,
-        location: [107.6022, 16.4731],
-        power: 'fuse-3',
-        silence: '2s',
-        ...fused.address,
-      })),
-      {
-        id: 'ws-kimlong',
-        driver: 'mqtt-json',
-        name: 'Trạm khí tượng Kim Long',
-        location: station,
-        topics: ['tele/weather'],
-        values: weatherValues.map(quantity => ({ quantity, path: quantity })),
-        time: { path: 'Time' },
-      },
-      {
-        id: 'wl-kimlong',
-        driver: 'mqtt-json',
-        name: 'Trạm đo mực nước Kim Long',
-        location: station,
-        alsoServes: ['warning'],
-        topics: ['tele/gauge'],
-        values: [
-          { quantity: 'waterLevel', path: 'level' },
-          { quantity: 'batteryLevel', path: 'battery', unit: '%' },
-          { quantity: 'rssi', path: 'rssi' },
-        ],
-        time: { path: 'time' },
-      },
-    ],
-    pipelines: [
-      {
-        name: 'air',
-        from: ['aq-kimlong', 'aq-vyda-1', 'aq-vyda-2', 'ws-kimlong', 'wl-kimlong'],
-        stages: [{ stage: 'normalize' }, { stage: 'aggregate', period: '2s', lateness: '500ms' }],
-      },
-      { name: 'vessels', from: ['ais-1'], stages: [{ stage: 'downsample', every: '5s' }] },
-      {
-        name: 'cameras',
-        from: ['cam-3'],
-        stages: [
-          {
-            stage: 'zones',
-            zones: [
-              {
-                id: 'roadway',
-                name: 'Lòng đường Lê Lợi',
-                englishName: 'Le Loi roadway',
-                polygon: [
-                  [0, 0.47],
-                  [1, 0.55],
-                  [1, 0.94],
-                  [0.5, 0.85],
-                  [0, 0.77],
-                ],
-              },
-            ],
-          },
-        ],
-      },
-    ],
-  };
-};
-
-const weatherValues = [
-  'temperature',
-  'relativeHumidity',
-  'atmosphericPressure',
-  'windSpeed',
-  'windDirection',
-  'illuminance',
-  'LAeq',
-] as const;
+/** Orders and their answers are no events. */
+const filtersOf = (service: string): readonly string[] =>
+  ['obs', 'event', 'alert', 'state'].map(name => `${topicRoot}/${service}/${name}/+`);
 
 /** Everything runs when it resolves; the center listens only to what the gateway says of itself. */
 export const openRig = async (): Promise<Rig> => {
@@ -200,12 +81,14 @@ export const openRig = async (): Promise<Rig> => {
   };
   const [apiPort, embeddedPort] = await Promise.all([freePort(), freePort()]);
   const password = (): string => randomBytes(18).toString('base64url');
-  const env = { SENSOR_PASSWORD: password(), CAMERA_PASSWORD: password() };
+  const operator = openOperator();
+  const settable = await openSettableClock(folder.path);
+  const env = { SENSOR_PASSWORD: password(), CAMERA_PASSWORD: password(), ...settable.env };
 
   const broker = starting.use(await startMosquitto({ folder: folder.path }));
   const authority = createAuthority(Date.now());
   const media = starting.use(await startMediaServer({ port: 0, authority, identity: authority.issueServer('center') }));
-  const client = authority.issueClient('gw-017');
+  const client = authority.issueClient(gatewayName);
   const pem = async (name: string, text: string): Promise<string> => {
     const file = path.join(folder.path, name);
     await writeFile(file, text, { mode: 0o600 });
@@ -238,7 +121,7 @@ export const openRig = async (): Promise<Rig> => {
   const record = (captured: Captured): void => {
     recorded.push(captured);
   };
-  starting.use(startRecorder(broker.port, [`${site}/gateway/#`], record));
+  starting.use(startRecorder(broker.port, filtersOf('gateway'), record));
   const file = path.join(folder.path, 'gateway.yaml');
   const mediaSection = {
     url: media.url,
@@ -251,12 +134,13 @@ export const openRig = async (): Promise<Rig> => {
   await writeFile(
     file,
     JSON.stringify(
-      configuration({
+      siteConfiguration({
         folder: folder.path,
         apiPort,
         brokerPort: broker.port,
         embeddedPort,
         media: mediaSection,
+        operatorKey: operator.publicKey,
         devices,
       }),
     ),
@@ -291,17 +175,14 @@ export const openRig = async (): Promise<Rig> => {
         await gauge.endAsync();
       }
     },
+    order: (command, input) => operator.order(broker.port, command, input),
+    setClock: settable.set,
     gateway: () => gateway,
     recorded: () => recorded,
     seen,
     listenToAll: () => {
-      const services = ['environment', 'fishing-vessel', 'urban-camera', 'warning'];
       parts.use(
-        startRecorder(
-          broker.port,
-          services.map(service => `${site}/${service}/#`),
-          record,
-        ),
+        startRecorder(broker.port, services.filter(service => service !== 'gateway').flatMap(filtersOf), record),
       );
     },
     restart: async meanwhile => {

@@ -10,7 +10,7 @@ const skipped = missingPrograms('ffmpeg', 'mosquitto', 'mosquitto_sub');
 
 test.skipIf(skipped !== undefined)(
   'a gateway sends every type of event that there is, each as its schema says',
-  { timeout: 240_000 },
+  { timeout: 420_000 },
   async () => {
     const { captured, missing, recorded, output } = await capture();
     expect(Object.fromEntries(missing), output).toEqual({});

@@ -1,0 +1,153 @@
+/** The gateway that is recorded: a pole with a camera, an AIS receiver and some sensors. */
+import path from 'node:path';
+import type { RunningSimulator } from '../../core/simulator.ts';
+
+export const cityName = 'hue';
+export const gatewayName = 'gw-017';
+export const topicRoot = `ioc/v1/${cityName}/${gatewayName}`;
+
+/** What its weather station measures, under these names in its payload. */
+export const weatherValues = [
+  'temperature',
+  'relativeHumidity',
+  'atmosphericPressure',
+  'windSpeed',
+  'windDirection',
+  'illuminance',
+  'LAeq',
+] as const;
+
+/** Where a part of the rig listens or keeps its files. */
+interface SiteParts {
+  readonly folder: string;
+  readonly apiPort: number;
+  readonly brokerPort: number;
+  readonly embeddedPort: number;
+  readonly media: object;
+  /** Public key of the operator who may order. */
+  readonly operatorKey: object;
+  readonly devices: Readonly<Record<'camera' | 'receiver' | 'air' | 'first' | 'second', RunningSimulator>>;
+}
+
+/** The configuration of the gateway that is recorded. */
+export const siteConfiguration = (parts: SiteParts): object => {
+  const { folder, devices } = parts;
+  const { camera, receiver, air, first, second } = devices;
+  const ofTest = (name: string): string => `\${env:${name}}`;
+  const quay = [107.64612, 16.55734];
+  const station = [107.5508, 16.4637];
+  return {
+    gateway: {
+      id: gatewayName,
+      city: cityName,
+      site: 'pole-thuanan-07',
+      area: '00000',
+      status: 'simulated',
+      clockWait: '0s',
+    },
+    storage: { folder: path.join(folder, 'storage'), outbox: '200MB', media: '100KB' },
+    api: { port: parts.apiPort },
+    broker: {
+      port: parts.embeddedPort,
+      users: [
+        { username: 'weather', password: ofTest('SENSOR_PASSWORD'), publish: ['tele/weather'] },
+        { username: 'gauge', password: ofTest('SENSOR_PASSWORD'), publish: ['tele/gauge'] },
+      ],
+    },
+    uplinks: [{ name: 'ioc', sink: 'mqtt', url: `mqtt://127.0.0.1:${parts.brokerPort}` }],
+    media: parts.media,
+    commands: {
+      keys: [
+        {
+          id: 'operator',
+          publicKey: parts.operatorKey,
+          commands: ['snapshot', 'maintenance.start', 'maintenance.stop'],
+        },
+      ],
+    },
+    devices: [
+      {
+        id: 'cam-3',
+        driver: 'onvif-camera',
+        name: 'Camera đường Lê Lợi',
+        location: quay,
+        ...camera.address,
+        username: 'viewer',
+        password: ofTest('CAMERA_PASSWORD'),
+        detect: { model: 'simulated-scenes', fps: 2, snapshot: { width: 640 } },
+      },
+      { id: 'ais-1', driver: 'ais-receiver', name: 'Máy thu AIS Thuận An', location: quay, ...receiver.address },
+      {
+        id: 'aq-kimlong',
+        driver: 'pms5003',
+        name: 'Trạm không khí Kim Long',
+        location: station,
+        silence: '2s',
+        ...air.address,
+      },
+      ...[first, second].map((fused, index) => ({
+        id: `aq-vyda-${index + 1}`,
+        driver: 'pms5003',
+        name: `Trạm không khí Vỹ Dạ ${index + 1}`,
+        location: [107.6022, 16.4731],
+        power: 'fuse-3',
+        silence: '2s',
+        ...fused.address,
+      })),
+      {
+        id: 'ws-kimlong',
+        driver: 'mqtt-json',
+        name: 'Trạm khí tượng Kim Long',
+        location: station,
+        topics: ['tele/weather'],
+        values: weatherValues.map(quantity => ({ quantity, path: quantity })),
+        time: { path: 'Time' },
+      },
+      {
+        id: 'wl-kimlong',
+        driver: 'mqtt-json',
+        name: 'Trạm đo mực nước Kim Long',
+        location: station,
+        alsoServes: ['warning'],
+        topics: ['tele/gauge'],
+        values: [
+          { quantity: 'waterLevel', path: 'level' },
+          { quantity: 'batteryLevel', path: 'battery', unit: '%' },
+          { quantity: 'rssi', path: 'rssi' },
+        ],
+        time: { path: 'time' },
+      },
+    ],
+    pipelines: [
+      {
+        name: 'air',
+        from: ['aq-kimlong', 'aq-vyda-1', 'aq-vyda-2', 'ws-kimlong', 'wl-kimlong'],
+        stages: [{ stage: 'normalize' }, { stage: 'aggregate', period: '2s', lateness: '500ms' }],
+      },
+      { name: 'vessels', from: ['ais-1'], stages: [{ stage: 'downsample', every: '5s' }] },
+      {
+        name: 'cameras',
+        from: ['cam-3'],
+        stages: [
+          {
+            stage: 'zones',
+            zones: [
+              {
+                id: 'roadway',
+                name: 'Lòng đường Lê Lợi',
+                englishName: 'Le Loi roadway',
+                polygon: [
+                  [0, 0.47],
+                  [1, 0.55],
+                  [1, 0.94],
+                  [0.5, 0.85],
+                  [0, 0.77],
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  };
+};
