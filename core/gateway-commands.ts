@@ -27,6 +27,8 @@ const numberField = (description: string, example: number) =>
     .min(0)
     .meta({ description, unit: '1', examples: [example] });
 
+const missingReasons = ['never-accepted', 'other-epoch', 'trimmed', 'budget', 'expired', 'damaged', 'refused'] as const;
+
 export const outboxReplay = defineRemoteCommand({
   name: 'outbox.replay',
   summary: 'Send a range of a stream again, as far as it is still kept: under the same ids and numbers, as historical.',
@@ -37,29 +39,39 @@ export const outboxReplay = defineRemoteCommand({
         .string()
         .regex(new RegExp(`^(${services.join('|')})/(${lanes.join('|')})$`))
         .meta({ description: '`<service>/<class>`', examples: ['environment/obs'] }),
+      epoch: z
+        .string()
+        .regex(/^\d{4,9}$/)
+        .optional()
+        .meta({ description: 'Epoch of the numbers; that of now when absent', examples: ['0001'] }),
       from: numberField('First number', 412),
-      to: numberField('Last number; at most 100 000 at once', 430),
+      to: numberField('Last number', 430),
       uplink: z
         .string()
         .regex(/^[a-z0-9-]{1,32}$/)
         .optional()
-        .meta({ description: 'To this uplink only', examples: ['ioc'] }),
+        .meta({ description: 'To this uplink only; to each of them when absent', examples: ['ioc'] }),
     })
-    .refine(({ from, to }) => from <= to && to - from < 100_000, {
-      path: ['to'],
-      message: 'expected a number from "from" on, at most 100 000 of them',
-    }),
+    .refine(({ from, to }) => from <= to, { path: ['to'], message: 'expected a number from "from" on' }),
   output: z.strictObject({
-    offered: numberField('Events that are sent again', 17),
+    through: numberField('Up to this number all was looked at; ask again from the next one for the rest', 430),
+    offered: numberField('Events that are sent again, behind everything else', 16),
+    waiting: numberField('Events that were not delivered yet, and come anyway', 1),
     missing: z
-      .array(z.tuple([numberField('First number', 415), numberField('Last number', 416)]))
-      .max(1000)
-      .meta({ description: 'Ranges that are not kept any more', examples: [[[415, 416]]] }),
+      .array(
+        z.strictObject({
+          from: numberField('First number', 415),
+          to: numberField('Last number', 416),
+          reason: z.enum(missingReasons).meta({ description: 'Why they cannot be sent again', examples: ['trimmed'] }),
+        }),
+      )
+      .max(500)
+      .meta({ description: 'Numbers that are not kept' }),
   }),
   timeLimit: seconds(60),
   example: {
     input: { stream: 'environment/obs', from: 412, to: 430 },
-    output: { offered: 17, missing: [[415, 416]] },
+    output: { through: 430, offered: 16, waiting: 1, missing: [{ from: 415, to: 416, reason: 'trimmed' }] },
   },
 });
 
