@@ -116,7 +116,7 @@ const output = (label: string, pipe: number): readonly string[] => [
 /** ffmpeg repeats itself at length; what matters stands at the end. */
 const maximumComplaints = 4000;
 
-const startError = (cause: unknown): GatewayError =>
+export const ffmpegStartError = (cause: unknown): GatewayError =>
   systemCode(cause) === 'ENOENT'
     ? new GatewayError('unsupported', 'ffmpeg is not installed', {
         cause,
@@ -151,7 +151,7 @@ export async function* decodeVideo(
   });
   const exited = once(child, 'exit').then(
     () => undefined,
-    (cause: unknown) => startError(cause),
+    (cause: unknown) => ffmpegStartError(cause),
   );
   using _ = onAbort(signal, () => child.kill('SIGKILL'));
 

@@ -150,7 +150,7 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
   };
 
   const send = async (uploader: Uploader, picture: MediaRow): Promise<Loss | undefined> => {
-    const file = await spool.read(picture.sha256);
+    const file = await spool.read(picture.sha256, picture.mediaType);
     if (file.kind !== 'whole') return 'missing';
     const outcome = await uploader.put({ ...picture, bytes: file.bytes }, signal);
     return outcome === 'refused' ? 'refused' : undefined;

@@ -4,7 +4,7 @@
  */
 import { randomInt } from 'node:crypto';
 import type { Batch } from '../../core/batch.ts';
-import { createCommandOffers } from '../../core/command.ts';
+import type { CommandPort } from '../../core/command.ts';
 import type { Context } from '../../core/driver.ts';
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
@@ -12,13 +12,18 @@ import type { Detector, Frame, FrameRequest, Observation } from '../../core/obse
 import { seconds, systemClock } from '../../core/time.ts';
 import { drivers } from '../../drivers/registry.generated.ts';
 import { loadManifest, modelFolder } from '../../models/load.ts';
-import { lowestThreshold, type Manifest } from '../../models/manifest.ts';
+import type { Manifest } from '../../models/manifest.ts';
 import { type DetectConfig, detectSchema } from '../../pipelines/detect/config.ts';
 import { type DetectOptions, detect } from '../../pipelines/detect/detect.ts';
+import { inferredFrom, type OrderedThresholds, thresholdsOf } from '../../pipelines/detect/thresholds.ts';
 import { createTrackNames } from '../../pipelines/detect/tracker.ts';
+import { type ChildCommands, createChildCommands } from './child-commands.ts';
 import { openInference } from './inference.ts';
 import { type FromChild, type OpenMessage, toChildSchema, toWireError, window } from './messages.ts';
+import { createOrderedViews, type OrderedViews } from './ordered-views.ts';
+import { createRedaction } from './redact.ts';
 import { createSnapshots } from './snapshot.ts';
+import { serveViews } from './view-commands.ts';
 
 const tellMemoryEvery = seconds(5);
 
@@ -27,6 +32,8 @@ interface Session {
   /** How many more batches may be sent. */
   room: number;
   wake: (() => void) | undefined;
+  readonly commands: ChildCommands;
+  thresholds: OrderedThresholds | undefined;
 }
 
 const sessions = new Map<number, Session>();
@@ -56,7 +63,12 @@ const createLog = (session: number): Log => {
   return { info: at('info'), warn: at('warn'), error: at('error') };
 };
 
-const createContext = (message: OpenMessage, signal: AbortSignal, frames: FrameRequest): Context => ({
+const createContext = (
+  message: OpenMessage,
+  signal: AbortSignal,
+  frames: FrameRequest,
+  commands: CommandPort,
+): Context => ({
   signal,
   clock: systemClock,
   log: createLog(message.session),
@@ -67,7 +79,7 @@ const createContext = (message: OpenMessage, signal: AbortSignal, frames: FrameR
     return value;
   },
   frames,
-  commands: createCommandOffers(),
+  commands,
 });
 
 async function* onlyFrames(batches: AsyncIterable<Batch<Observation | Frame>>): AsyncGenerator<Batch<Frame>, void> {
@@ -88,6 +100,21 @@ const keepWith =
     }
   };
 
+/** Pictures to order, where the configuration lets any leave the box. */
+const viewsOf = (
+  folder: string | undefined,
+  manifest: Manifest,
+  { fps, snapshot }: DetectConfig,
+): OrderedViews | undefined =>
+  folder === undefined || snapshot === undefined
+    ? undefined
+    : createOrderedViews({
+        folder,
+        fps,
+        redaction: createRedaction(manifest),
+        keep: createSnapshots(folder, manifest),
+      });
+
 const requestOf = ({ input }: Manifest, { fps, snapshot }: DetectConfig): FrameRequest => ({
   width: input.width,
   height: input.height,
@@ -97,7 +124,7 @@ const requestOf = ({ input }: Manifest, { fps, snapshot }: DetectConfig): FrameR
 });
 
 const run = async (message: OpenMessage, session: Session): Promise<void> => {
-  const { device, config, mediaFolder } = message;
+  const { device, config, media } = message;
   const driver = drivers.find(({ name }) => name === message.driver);
   if (driver === undefined) throw new GatewayError('defect', `no driver is named ${message.driver}`);
   const detection = detectSchema.parse(message.detect);
@@ -105,28 +132,34 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
   const manifest = await loadManifest(folder);
   await inference.load(folder);
 
-  const detector: Detector = {
+  const configured = thresholdsOf(manifest, detection);
+  const now = () => thresholdsOf(manifest, detection, session.thresholds);
+  const detector: Omit<Detector, 'threshold'> = {
     model: manifest.name,
     version: manifest.version,
     sha256: manifest.sha256.slice(0, 12),
-    threshold: detection.threshold ?? manifest.threshold,
-    ...(detection.threshold === undefined && { thresholds: manifest.thresholds }),
   };
-  // Doubtful ones too, for what is blurred.
-  const lowest = (detection.threshold ?? lowestThreshold(manifest)) / 2;
   const nameOf = trackNames.get(device) ?? createTrackNames(message.epoch, () => randomInt(1_000_000) / 1_000_000);
   trackNames.set(device, nameOf);
-  const context = createContext(message, session.abort.signal, requestOf(manifest, detection));
+  const { port } = session.commands;
+  const context = createContext(message, session.abort.signal, requestOf(manifest, detection), port);
+  const views = viewsOf(media?.folder, manifest, detection);
+  const keep =
+    media?.folder !== undefined && detection.snapshot !== undefined && keepWith(media.folder, manifest, context);
 
   const detections = detect(onlyFrames(driver.bind(device, config).open(context)), {
     config: detection,
-    detector,
-    infer: picture => inference.infer(folder, picture, lowest),
+    detector: () => ({ ...detector, ...now() }),
+    infer: picture => inference.infer(folder, picture, inferredFrom(configured, now())),
     nameOf,
-    ...(mediaFolder !== undefined &&
-      detection.snapshot !== undefined && { keep: keepWith(mediaFolder, manifest, context) }),
+    ...(keep !== false && { keep }),
+    ...(views !== undefined && { viewer: views }),
   });
+  let offers: Disposable | undefined;
+  using _ = { [Symbol.dispose]: () => offers?.[Symbol.dispose]() };
   for await (const { items } of detections) {
+    // Before it delivers it is not connected.
+    offers ??= serveViews(port, device, views, media);
     while (session.room === 0 && !session.abort.signal.aborted) {
       await new Promise<void>(resolve => {
         session.wake = resolve;
@@ -139,7 +172,14 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
 };
 
 const open = async (message: OpenMessage): Promise<void> => {
-  const session: Session = { abort: new AbortController(), room: window, wake: undefined };
+  const abort = new AbortController();
+  const session: Session = {
+    abort,
+    room: window,
+    wake: undefined,
+    commands: createChildCommands(message.session, send, abort.signal),
+    thresholds: message.thresholds,
+  };
   session.abort.signal.addEventListener('abort', () => session.wake?.());
   sessions.set(message.session, session);
   try {
@@ -164,6 +204,20 @@ process.on('message', (raw: unknown) => {
       session?.wake?.();
       break;
     }
+    case 'thresholds': {
+      const session = sessions.get(message.session);
+      if (session !== undefined) session.thresholds = message.thresholds;
+      break;
+    }
+    case 'command': {
+      const session = sessions.get(message.session);
+      // A session that has ended has told so, and nobody waits for its answers.
+      session?.commands.run(message);
+      break;
+    }
+    case 'give-up':
+      sessions.get(message.session)?.commands.giveUp(message.command);
+      break;
     case 'close':
       sessions.get(message.session)?.abort.abort();
       break;

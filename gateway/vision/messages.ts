@@ -24,6 +24,16 @@ export const fromWireError = ({ kind, message, advice, path }: WireError): Gatew
 
 const session = () => z.int().min(1).describe('One opening of one device');
 
+/** What was ordered instead of the configured thresholds. */
+const thresholdsSchema = z.strictObject({
+  /** Of every class that is not named below; the configured one when absent. */
+  all: z.number().exactOptional(),
+  labels: z.record(z.string(), z.number()),
+});
+
+/** One command under way in one session. */
+const command = () => z.int().min(1);
+
 const openSchema = z.strictObject({
   kind: z.literal('open'),
   session: session(),
@@ -36,13 +46,26 @@ const openSchema = z.strictObject({
   secrets: z.record(z.string(), z.string()),
   /** Differs between any two vision processes; part of the identities of tracked objects. */
   epoch: z.number(),
-  mediaFolder: z.string().exactOptional(),
+  /** Where pictures go, and whose they are; absent where none leave. */
+  media: z.strictObject({ folder: z.string(), city: z.string(), gateway: z.string() }).exactOptional(),
+  /** Thresholds that were ordered. */
+  thresholds: thresholdsSchema.exactOptional(),
 });
 
 export const toChildSchema = z.discriminatedUnion('kind', [
   openSchema,
   /** The gateway took one batch: there is room for another. */
   z.strictObject({ kind: z.literal('taken'), session: session() }),
+  z.strictObject({ kind: z.literal('thresholds'), session: session(), thresholds: thresholdsSchema }),
+  z.strictObject({
+    kind: z.literal('command'),
+    session: session(),
+    command: command(),
+    name: z.string(),
+    input: z.unknown(),
+  }),
+  /** Nobody waits for its answer any more. */
+  z.strictObject({ kind: z.literal('give-up'), session: session(), command: command() }),
   z.strictObject({ kind: z.literal('close'), session: session() }),
   z.strictObject({ kind: z.literal('stop') }),
 ]);
@@ -97,6 +120,17 @@ export const fromChildSchema = z.discriminatedUnion('kind', [
     level: z.enum(['info', 'warn', 'error']),
     message: z.string(),
     fields: z.record(z.string(), z.unknown()).exactOptional(),
+  }),
+  /** What the connected device can be ordered, and that it cannot any more. */
+  z.strictObject({ kind: z.literal('offered'), session: session(), name: z.string() }),
+  z.strictObject({ kind: z.literal('withdrawn'), session: session(), name: z.string() }),
+  /** A command is done, or has failed. */
+  z.strictObject({
+    kind: z.literal('answer'),
+    session: session(),
+    command: command(),
+    output: z.unknown().exactOptional(),
+    error: errorSchema.exactOptional(),
   }),
   /** The device's source ended: of itself, because it was closed, or with an error. */
   z.strictObject({ kind: z.literal('ended'), session: session(), error: errorSchema.exactOptional() }),

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onAbort, sleep } from '../../core/abort.ts';
 import type { Batch } from '../../core/batch.ts';
+import { clip, snapshot } from '../../core/device-commands.ts';
 import type { Context, Device } from '../../core/driver.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { secret } from '../../core/fields.ts';
@@ -17,13 +18,15 @@ import { BoundedQueue } from '../../core/queue.ts';
 import { type Clock, type Instant, seconds, systemClock } from '../../core/time.ts';
 import { drivers } from '../../drivers/registry.generated.ts';
 import { detectSchema } from '../../pipelines/detect/config.ts';
+import type { OrderedThresholds } from '../../pipelines/detect/thresholds.ts';
 import { fromChildSchema, fromWireError, type ToChild, window } from './messages.ts';
+import { createParentCommands, type ParentCommands } from './parent-commands.ts';
 
 export interface VisionOptions {
   readonly log: Log;
   readonly clock?: Clock;
-  /** Where snapshots are written; without it none are made. */
-  readonly mediaFolder?: string;
+  /** Where pictures are written, and whose they are; without it none are made. */
+  readonly media?: { readonly folder: string; readonly city: string; readonly gateway: string };
   /** Resident memory at which the process is ended and started afresh. */
   readonly ceilingBytes?: number;
 }
@@ -31,6 +34,8 @@ export interface VisionOptions {
 export interface Vision extends AsyncDisposable {
   /** A camera as an ordinary device. Throws ZodError when one of the two configurations does not fit its schema. */
   device(id: string, driverName: string, config: unknown, detect: unknown): Device<Observation>;
+  /** From now on, and for every connection to come; `undefined`: as configured. */
+  setThresholds(id: string, thresholds: OrderedThresholds | undefined): void;
   /** Process id while it runs. */
   readonly pid: number | undefined;
 }
@@ -46,6 +51,8 @@ interface Session {
   readonly queue: BoundedQueue<Batch<Observation>>;
   readonly context: Context;
   readonly end: () => void;
+  readonly device: string;
+  readonly commands: ParentCommands;
 }
 
 interface Child {
@@ -71,13 +78,14 @@ const secretsOf = (config: unknown, reveal: Context['reveal']): Record<string, s
 export const openVision = ({
   log,
   clock = systemClock,
-  mediaFolder,
+  media,
   ceilingBytes = usualCeilingBytes,
 }: VisionOptions): Vision => {
   let current: Child | undefined;
   let lastEpoch: Instant = 0;
   let sessionCount = 0;
   let closed = false;
+  const thresholds = new Map<string, OrderedThresholds>();
 
   const receive = (child: Child, raw: unknown): void => {
     const parsed = fromChildSchema.safeParse(raw);
@@ -110,9 +118,19 @@ export const openVision = ({
       case 'log':
         session.context.log[message.level](message.message, message.fields);
         break;
+      case 'offered':
+        session.commands.offered(message.name);
+        break;
+      case 'withdrawn':
+        session.commands.withdrawn(message.name);
+        break;
+      case 'answer':
+        session.commands.answered(message);
+        break;
       case 'ended':
         if (message.error === undefined) session.queue.close();
         else session.queue.fail(fromWireError(message.error));
+        session.commands[Symbol.dispose]();
         session.end();
         break;
     }
@@ -142,7 +160,8 @@ export const openVision = ({
     const ended = (how: string): void => {
       if (current === child) current = undefined;
       if (!closed) log.error('the vision process ended', { how, complaints });
-      for (const { queue, end } of child.sessions.values()) {
+      for (const { queue, commands, end } of child.sessions.values()) {
+        commands[Symbol.dispose]();
         queue.fail(new GatewayError('unreachable', `the vision process ended (${how})`));
         end();
       }
@@ -168,12 +187,15 @@ export const openVision = ({
     const child = current;
     const session = ++sessionCount;
     const queue = new BoundedQueue<Batch<Observation>>({ capacity: window, overflow: 'block' });
+    using commands = createParentCommands(session, child.send, context.commands);
     const ended = new Promise<void>(resolve => {
-      child.sessions.set(session, { queue, context, end: resolve });
+      child.sessions.set(session, { queue, context, device: id, commands, end: resolve });
     });
+    const ordered = thresholds.get(id);
     child.send({
       ...{ kind: 'open', session, device: id, driver, config, detect, secrets, epoch: child.epoch },
-      ...(mediaFolder !== undefined && { mediaFolder }),
+      ...(media !== undefined && { media }),
+      ...(ordered !== undefined && { thresholds: ordered }),
     });
     using _ = onAbort(signal, () => queue.close());
     try {
@@ -197,15 +219,21 @@ export const openVision = ({
     device: (id, driverName, config, detect) => {
       const driver = drivers.find(({ name }) => name === driverName);
       if (driver?.host !== 'vision') throw new GatewayError('defect', `${driverName} is no driver of cameras`);
-      const { silence } = driver.bind(id, config);
+      const { silence, commands } = driver.bind(id, config);
       detectSchema.parse(detect);
       return {
         id,
         silence,
         open: context => openDevice(id, driverName, config, detect, context),
         createDecoder: () => undefined,
-        commands: [],
+        commands: [snapshot.name, clip.name, ...commands],
       };
+    },
+    setThresholds: (id, ordered) => {
+      if (ordered === undefined) thresholds.delete(id);
+      else thresholds.set(id, ordered);
+      for (const [session, { device }] of current?.sessions ?? [])
+        if (device === id) current?.send({ kind: 'thresholds', session, thresholds: ordered ?? { labels: {} } });
     },
     get pid() {
       return current?.process.pid;

@@ -10,9 +10,18 @@ import type { Detection } from './interpret.ts';
 import { createMotionGate } from './motion-gate.ts';
 import { createTracker } from './tracker.ts';
 
+/** Whoever looks at the pictures themselves: for a snapshot or a clip that was ordered. */
+export interface Viewer {
+  /** Whether the next picture is inferred and shown in any case, also when nothing moves in it. */
+  wants(): boolean;
+  /** A large picture that was inferred, with all that was found in it, doubtful ones too. Returns at once. */
+  show(picture: Picture, found: readonly Detection[], time: Instant): void;
+}
+
 export interface DetectOptions {
   readonly config: DetectConfig;
-  readonly detector: Detector;
+  /** Asked for each picture: its thresholds may change meanwhile. */
+  readonly detector: () => Detector;
   /** Best first, also those well below the threshold. Owns the picture's pixels from then on. */
   readonly infer: (picture: Picture) => Promise<readonly Detection[]>;
   readonly nameOf: () => string;
@@ -21,6 +30,7 @@ export interface DetectOptions {
    * Absent where the configuration asks for none.
    */
   readonly keep?: (picture: Picture, objects: readonly Detection[], time: Instant) => Promise<Snapshot | undefined>;
+  readonly viewer?: Viewer;
 }
 
 /** While a quiet camera's pictures are not inferred, an empty batch tells this often that it is alive. */
@@ -37,9 +47,8 @@ const showsFor = seconds(2);
 
 export async function* detect(
   frames: AsyncIterable<Batch<Frame>>,
-  { config, detector, infer, nameOf, keep }: DetectOptions,
+  { config, detector: detectorNow, infer, nameOf, keep, viewer }: DetectOptions,
 ): AsyncGenerator<Batch<Detections>, void> {
-  const { threshold, thresholds = {} } = detector;
   const gate = createMotionGate({ look: config.look });
   const tracker = createTracker(nameOf);
   let aliveAt = Number.NEGATIVE_INFINITY;
@@ -63,13 +72,16 @@ export async function* detect(
   for await (const { items } of frames) {
     for (const frame of items) {
       const { device, time } = frame;
-      if (gate(frame, time) === 'still') {
+      if (gate(frame, time) === 'still' && viewer?.wants() !== true) {
         if (Math.abs(time - aliveAt) < proofOfLifeEvery) continue;
         aliveAt = time;
         yield { items: [] };
         continue;
       }
       const found = await infer(frame);
+      if (frame.large !== undefined && viewer?.wants() === true) viewer.show(frame.large, found, time);
+      const detector = detectorNow();
+      const { threshold, thresholds = {} } = detector;
       const { objects, begun, ended } = tracker.step(
         found.filter(({ label, score }) => score >= (thresholds[label] ?? threshold)),
         time,

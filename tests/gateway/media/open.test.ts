@@ -31,6 +31,7 @@ interface Bench extends AsyncDisposable {
     readonly expires?: number;
     readonly written?: boolean;
     readonly key?: string;
+    readonly mediaType?: 'image/jpeg' | 'video/mp4';
   }): Promise<MediaRow>;
   /** Keys of the pictures that wait, oldest first. */
   waiting(): Promise<readonly string[]>;
@@ -81,14 +82,21 @@ const createBench = async (url: string, uplinks: readonly Record<string, unknown
     conclusions,
     log,
     folder,
-    addPicture: async ({ bytes = randomBytes(40_000), expires = Date.now() + hours(1), written = true, key } = {}) => {
+    addPicture: async ({
+      bytes = randomBytes(40_000),
+      expires = Date.now() + hours(1),
+      written = true,
+      key,
+      mediaType = 'image/jpeg',
+    } = {}) => {
       const sha256 = createHash('sha256').update(bytes).digest('hex');
-      if (written) await writeFile(path.join(folder, `${sha256}.jpg`), bytes);
+      const extension = mediaType === 'image/jpeg' ? 'jpg' : 'mp4';
+      if (written) await writeFile(path.join(folder, `${sha256}.${extension}`), bytes);
       number++;
       const row: MediaRow = {
-        key: key ?? `hue/gw-017/cam-3/2026/11/22/170410240-${sha256.slice(0, 8)}.jpg`,
+        key: key ?? `hue/gw-017/cam-3/2026/11/22/170410240-${sha256.slice(0, 8)}.${extension}`,
         sha256,
-        mediaType: 'image/jpeg',
+        mediaType,
         bytes: bytes.length,
         device: 'cam-3',
         correlation: `track/cam-3/${number}`,
@@ -146,7 +154,7 @@ describe('media', () => {
   it('are put to the center with the client certificate, concluded as stored, and removed', async () => {
     await using server = await serve();
     await using bench = await createBench(server.url);
-    const rows = [await bench.addPicture(), await bench.addPicture()];
+    const rows = [await bench.addPicture(), await bench.addPicture({ mediaType: 'video/mp4' })];
     for (const { key, sha256 } of rows) server.announce(key, sha256);
     bench.start();
     await until('nothing waits', async () => (await bench.waiting()).length === 0);

@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ZodError } from 'zod';
 import type { Batch } from '../../../core/batch.ts';
+import { clip, snapshot } from '../../../core/device-commands.ts';
 import type { Detections, Observation } from '../../../core/observation.ts';
 import type { RunningSimulator } from '../../../core/simulator.ts';
 import { systemClock } from '../../../core/time.ts';
@@ -95,11 +97,14 @@ describe.skipIf(skip !== undefined)('the vision process', () => {
 
   it('keeps pictures where asked to, and each is there under its hash', async () => {
     await using folder = await temporaryFolder();
-    await using vision = openVision({ log: recordedLog(), mediaFolder: folder.path });
+    await using vision = openVision({
+      log: recordedLog(),
+      media: { folder: folder.path, city: 'hue', gateway: 'gw-1' },
+    });
     const reading = read(vision, { ...detect, snapshot: { width: 320 } });
-    const snapshot = await until('a picture', () => reading.detections().find(each => each.snapshot)?.snapshot);
-    expect(snapshot).toMatchObject({ width: 320, height: 180, redaction: 'person-boxes,vehicle-boxes' });
-    expect(await readdir(folder.path)).toContain(`${snapshot.sha256}.jpg`);
+    const kept = await until('a picture', () => reading.detections().find(each => each.snapshot)?.snapshot);
+    expect(kept).toMatchObject({ width: 320, height: 180, redaction: 'person-boxes,vehicle-boxes' });
+    expect(await readdir(folder.path)).toContain(`${kept.sha256}.jpg`);
     await stop(reading);
   }, 40_000);
 
@@ -163,11 +168,12 @@ describe.skipIf(skip !== undefined)('the vision process', () => {
     const device = JSON.stringify(['cam-1', 'rtsp-camera', config, detect]);
     await writeFile(
       script,
-      `import { openVision } from ${JSON.stringify(projectFile('gateway/vision/open.ts'))};
+      `import { createCommandOffers } from ${JSON.stringify(projectFile('core/command.ts'))};
+      import { openVision } from ${JSON.stringify(projectFile('gateway/vision/open.ts'))};
       const log = { info: () => {}, warn: () => {}, error: () => {} };
       const vision = openVision({ log });
       const signal = new AbortController().signal;
-      const context = { signal, clock: { now: Date.now }, log, count: () => {}, reveal: () => ${JSON.stringify(password)} };
+      const context = { signal, clock: { now: Date.now }, log, count: () => {}, reveal: () => ${JSON.stringify(password)}, commands: createCommandOffers() };
       for await (const _ of vision.device(...${device}).open(context)) console.log(vision.pid);`,
     );
     await using gateway = start(process.execPath, [script]);
@@ -176,6 +182,70 @@ describe.skipIf(skip !== undefined)('the vision process', () => {
     gateway.process.kill('SIGKILL');
     await until('both are gone', () => !existsSync(`/proc/${child}`) && !existsSync(`/proc/${decoder}`));
   }, 60_000);
+
+  describe('ordered pictures', () => {
+    const asked = { ...detect, snapshot: { width: 320 } };
+    const withMedia = (folder: string) =>
+      openVision({ log: recordedLog(), media: { folder, city: 'hue', gateway: 'gw-1' } });
+    const offered = (reading: Reading) =>
+      until('pictures can be ordered', () => reading.context.commands.isOffered('clip'), 30_000);
+    const order = ({ context }: Reading, name: string, more: object = {}, within = 30_000): Promise<unknown> =>
+      context.commands.run(name, { device: 'cam-1', ...more }, AbortSignal.timeout(within));
+
+    it('are taken of the next frame, also of a quiet one, and lie in the spool under their hash', async () => {
+      await using folder = await temporaryFolder();
+      await using vision = withMedia(folder.path);
+      const reading = read(vision, { ...asked, look: '10m', snapshot: { width: 320, every: '60m' } });
+      await offered(reading);
+      const answer = snapshot.output.parse(await order(reading, 'snapshot'));
+      expect(answer).toMatchObject({
+        key: expect.stringMatching(
+          new RegExp(`^hue/gw-1/cam-1/\\d{4}/\\d\\d/\\d\\d/\\d{9}-${answer.sha256.slice(0, 8)}\\.jpg$`),
+        ),
+        mediaType: 'image/jpeg',
+        width: 320,
+        height: 180,
+        redaction: 'person-boxes,vehicle-boxes',
+      });
+      const bytes = await readFile(path.join(folder.path, `${answer.sha256}.jpg`));
+      expect(bytes.length).toBe(answer.bytes);
+      await stop(reading);
+    }, 40_000);
+
+    it('are recorded as a clip of that length, one at a time', async () => {
+      await using folder = await temporaryFolder();
+      await using vision = withMedia(folder.path);
+      const reading = read(vision, asked);
+      await offered(reading);
+      const recording = order(reading, 'clip', { seconds: 2 });
+      await expect(order(reading, 'clip', { seconds: 60 })).rejects.toMatchObject({ kind: 'exhausted' });
+      const answer = clip.output.parse(await recording);
+      expect(answer).toMatchObject({
+        mediaType: 'video/mp4',
+        durationSeconds: 2,
+        codec: 'h264',
+        width: 320,
+        height: 180,
+      });
+      const file = path.join(folder.path, `${answer.sha256}.mp4`);
+      const probed = spawnSync('ffprobe', [
+        '-v',
+        'error',
+        '-show_entries',
+        'stream=codec_name,width,height,nb_frames:format=duration',
+        '-of',
+        'json',
+        file,
+      ]);
+      expect(JSON.parse(probed.stdout.toString())).toMatchObject({
+        streams: [{ codec_name: 'h264', width: 320, height: 180, nb_frames: '10' }],
+        format: { duration: '2.000000' },
+      });
+      expect(await readdir(folder.path)).not.toContainEqual(expect.stringMatching(/\.part$/));
+      expect(clip.output.parse(await order(reading, 'clip', { seconds: 1 })).sha256).not.toBe(answer.sha256);
+      await stop(reading);
+    }, 40_000);
+  });
 
   it('refuses a wrong configuration before anything is started', () => {
     const vision = openVision({ log: recordedLog() });

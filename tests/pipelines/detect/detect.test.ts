@@ -34,7 +34,7 @@ const run = async (
   const batches: Batch<Detections>[] = [];
   for await (const batch of detect(play(frames), {
     config: detectSchema.parse({ model: 'm', ...config }),
-    detector: { ...detector, ...(thresholds !== undefined && { thresholds }) },
+    detector: () => ({ ...detector, ...(thresholds !== undefined && { thresholds }) }),
     infer: async picture => {
       inferred++;
       return found(picture);

@@ -1,0 +1,30 @@
+/** From which score on an object counts: what the model, the configuration and orders of the center say together. */
+import type { Detector } from '../../core/observation.ts';
+import type { Manifest } from '../../models/manifest.ts';
+import type { DetectConfig } from './config.ts';
+
+/** What was ordered instead of the configured thresholds. */
+export interface OrderedThresholds {
+  /** Of every class that `labels` does not name; the configured one when absent. */
+  readonly all?: number;
+  readonly labels: Readonly<Record<string, number>>;
+}
+
+export type Thresholds = Required<Pick<Detector, 'threshold' | 'thresholds'>>;
+
+/** One threshold for all replaces those of single classes, wherever it is said; an order stands above the configuration. */
+export const thresholdsOf = (
+  manifest: Pick<Manifest, 'threshold' | 'thresholds'>,
+  config: Pick<DetectConfig, 'threshold'>,
+  ordered: OrderedThresholds = { labels: {} },
+): Thresholds => {
+  const one = ordered.all ?? config.threshold;
+  return {
+    threshold: one ?? manifest.threshold,
+    thresholds: { ...(one === undefined && manifest.thresholds), ...ordered.labels },
+  };
+};
+
+/** Half of the lowest there is, so that doubtful objects are blurred too. An order that asks for more hides no less. */
+export const inferredFrom = (...all: readonly Thresholds[]): number =>
+  Math.min(...all.flatMap(({ threshold, thresholds }) => [threshold, ...Object.values(thresholds)])) / 2;
