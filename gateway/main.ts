@@ -14,9 +14,8 @@ import { type Broker, openBroker } from './broker/open.ts';
 import { openMedia } from './media/open.ts';
 import { openApi } from './ops/api.ts';
 import { readBootId } from './ops/boot-id.ts';
-import type { ClockStep } from './ops/clock.ts';
+import { type ClockWatch, watchClock } from './ops/clock.ts';
 import type { GatewayLog } from './ops/log.ts';
-import type { Synchronization } from './ops/time-service.ts';
 import type { Notice } from './outbox/notice.ts';
 import { openOutbox } from './outbox/open.ts';
 import type { Outbox } from './outbox/outbox.ts';
@@ -26,13 +25,12 @@ import { createCounters } from './runtime/counters.ts';
 import { createSealer } from './runtime/create-sealer.ts';
 import { modelsInUse } from './runtime/models-in-use.ts';
 import { createNoticeReader } from './runtime/notices.ts';
-import { openPipelines, type Pipelines } from './runtime/pipeline.ts';
+import { openPipelines } from './runtime/pipeline.ts';
 import { alertsState, healthState, inventoryStates } from './runtime/reports.ts';
 import { parseRunRecord, type RunRecord, runOwner, saveRunRecord, startedConclusion } from './runtime/run-record.ts';
 import type { RetainedState } from './runtime/seal.ts';
 import type { GatewayStatus } from './runtime/status.ts';
 import { type Supervised, superviseDevice } from './runtime/supervisor.ts';
-import { openTimekeeping, steppedConclusion, type Timekeeping } from './runtime/timekeeping.ts';
 import { version } from './version.ts';
 import { openVision, type Vision } from './vision/open.ts';
 
@@ -44,8 +42,6 @@ export interface RunOptions {
   readonly secrets: Secrets;
   readonly log: GatewayLog;
   readonly clock: Clock;
-  /** Says how far the clock is set; the time service of the machine when absent. */
-  readonly timeService?: () => Promise<Synchronization>;
   /** Aborts when the gateway is to stop: it then drains, commits and closes. */
   readonly signal: AbortSignal;
 }
@@ -60,10 +56,11 @@ const drainTime = seconds(2);
  * Runs until `signal` aborts, then stops cleanly and resolves. Rejects when it cannot start (`config`, `damaged`), and
  * with `defect` when the outbox or its uplinks broke: then the process must end and be started afresh.
  */
-export const runGateway = async ({ config, secrets, log, signal, ...options }: RunOptions): Promise<void> => {
+export const runGateway = async ({ config, secrets, log, clock, signal }: RunOptions): Promise<void> => {
   const { site } = config;
-  const startTick = options.clock.steady();
-  let startedAt = options.clock.now();
+  const startTick = performance.now();
+  let startedAt = clock.now();
+  const sealer = createSealer(site);
   const counters = createCounters();
   const mediaFolder = path.resolve(config.storage.folder, 'media');
   /** What breaks the gateway as a whole aborts this. */
@@ -103,31 +100,9 @@ export const runGateway = async ({ config, secrets, log, signal, ...options }: R
   });
 
   const previous = parseRunRecord(await outbox.restore(runOwner));
-  const steps: ClockStep[] = [];
-  let pipelines: Pipelines | undefined;
-  let conditions: Conditions | undefined;
-  const tellStep = (step: ClockStep): void => {
-    // It may be set before anybody can conclude from it.
-    steps.push(step);
-  };
-  const timekeeping = stack.use(
-    await openTimekeeping({
-      outbox,
-      clock: options.clock,
-      bootId,
-      lastSeen: previous?.seenAt,
-      log: log.with({ part: 'clock' }),
-      onShift: shift => {
-        startedAt += shift.by;
-        conditions?.shift(shift);
-        void pipelines?.shift(shift);
-      },
-      onStep: step => tellStep(step),
-      ...(options.timeService !== undefined && { ask: options.timeService }),
-    }),
+  const clockWatch = stack.use(
+    await watchClock({ clock, log: log.with({ part: 'clock' }), notBefore: previous?.seenAt ?? 0 }),
   );
-  const { clock } = timekeeping;
-  const sealer = createSealer(site, timekeeping.dating);
 
   const devices: Supervised[] = [];
   let ready = false;
