@@ -128,3 +128,38 @@ test.skipIf(missing !== undefined)('the access rules let a gateway write below i
     await Promise.all([gateway, stranger, agency].map(client => client.endAsync(true)));
   }
 });
+
+test.skipIf(missing !== undefined)(
+  'a broker that is told so holds all for a subscriber that is away, also over its own restart',
+  async () => {
+    await using folder = await temporaryFolder();
+    const port = await freePort();
+    const configuration = [
+      `listener ${port} 127.0.0.1`,
+      'allow_anonymous true',
+      `persistence_location ${folder.path}/`,
+      block('ini'),
+    ].join('\n');
+    const away = { protocolVersion: 4, clientId: 'center', clean: false, reconnectPeriod: 0 } as const;
+    const url = `mqtt://127.0.0.1:${port}`;
+    const count = 1500;
+    {
+      await using _broker = await startMosquitto({ folder: folder.path, port, configuration });
+      const center = await mqtt.connectAsync(url, away);
+      await center.subscribeAsync('ioc/v1/#', { qos: 1 });
+      await center.endAsync();
+      const gateway = await connect(port);
+      const topic = 'ioc/v1/hue/gw-017/environment/obs/aq-1';
+      await Promise.all(
+        Array.from({ length: count }, (_, index) => gateway.publishAsync(topic, String(index), { qos: 1 })),
+      );
+      await gateway.endAsync();
+    }
+    await using _again = await startMosquitto({ folder: folder.path, port, configuration });
+    const received = new Set<string>();
+    const center = mqtt.connect(url, away);
+    center.on('message', (_, body) => received.add(body.toString()));
+    await until('all of it came', () => received.size === count);
+    await center.endAsync(true);
+  },
+);
