@@ -2,12 +2,9 @@
  * A configuration file, read and judged as a whole: every problem at once, each with its place in the file and what to
  * write instead.
  */
-import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Driver } from '../core/driver.ts';
-import { systemCode } from '../core/errors.ts';
 import type { Frame, Observation } from '../core/observation.ts';
 import { supplies } from '../core/site.ts';
 import { drivers as allDrivers } from '../drivers/registry.generated.ts';
@@ -28,8 +25,9 @@ import {
   unknownName,
 } from './judge.ts';
 import type { Position } from './locate.ts';
-import { parseTextApart } from './parse-apart.ts';
+import { type ParsedApart, parseFileApart } from './parse-apart.ts';
 import { type KnownNames, parsePipeline } from './pipeline.ts';
+import { readText, type Unreadable } from './read-text.ts';
 import { type Config, type DeviceConfig, type PipelineConfig, sections } from './schema.ts';
 
 export interface Problem {
@@ -60,9 +58,6 @@ export interface LoadedWithTexts extends Loaded {
 }
 
 type Drivers = readonly Driver<Observation | Frame>[];
-
-/** A city's whole device list is below a megabyte; a larger file is no configuration. */
-const largestFile = 4 * 2 ** 20;
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
 
@@ -158,12 +153,12 @@ export const parseConfig = (text: string, file: string, drivers: Drivers = allDr
   };
 };
 
-/** The same, parsed in a thread of its own, for a program that runs on with the configuration. */
-const parseConfigApart = async (text: string, file: string): Promise<Loaded> => {
-  await using document = await parseTextApart(text);
-  const { reading } = document;
+/** The same, of a text that a thread of its own parses. */
+const judgeApart = async (parsing: ParsedApart, file: string): Promise<Loaded> => {
+  await using document = parsing;
+  const reading = await document.reading;
   if (reading.kind === 'broken') return brokenText(reading.faults);
-  const verdict = judgeValues(reading.root, text, file, allDrivers);
+  const verdict = judgeValues(reading.root, document.text, file, allDrivers);
   const places = [...verdict.refused, ...verdict.doubtful].map(({ path, at }) => ({ path, at }));
   return toLoaded(verdict, await document.positionsOf(places));
 };
@@ -327,40 +322,23 @@ const judgeRoot = (
   };
 };
 
-/** By the system's code. */
-const unreadable: ReadonlyMap<string, readonly [message: string, advice: string]> = new Map([
-  ['ENOENT', ['there is no such file', 'Check the path; examples of configurations are in the folder config.']],
-  ['EISDIR', ['is a folder', 'Give the path of a configuration file in it.']],
-  ['EACCES', ['this user may not read it', 'Run it as the user of the gateway, or let this user read the file.']],
-]);
+/** A file that cannot be read is a problem as any other. */
+const toProblems = (unreadable: Unreadable): Loaded => ({
+  problems: [{ line: 1, column: 1, path: '', ...unreadable }],
+  warnings: [],
+});
 
-/** The text of a file. A file that cannot be read is a problem as any other. */
-const readText = async (file: string): Promise<string | Loaded> => {
-  const fail = (message: string, advice: string): Loaded => ({
-    problems: [{ line: 1, column: 1, path: '', message, advice }],
-    warnings: [],
-  });
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(file);
-  } catch (thrown) {
-    const code = systemCode(thrown) ?? 'unknown error';
-    const [message, advice] = unreadable.get(code) ?? [`cannot be read (${code})`, 'Check the path and the disk.'];
-    return fail(message, advice);
-  }
-  if (bytes.length > largestFile) return fail('is larger than 4 MiB', 'Give the path of a configuration file.');
-  if (!isUtf8(bytes)) return fail('is not UTF-8 text', 'Save it as UTF-8.');
-  return bytes.toString();
-};
-
-/** Reads and judges a file, for a program that runs on with it: what was needed to judge it leaves no trace in memory. */
-export const loadConfig = async (file: string): Promise<Loaded> => {
-  const text = await readText(file);
-  return typeof text === 'string' ? parseConfigApart(text, file) : text;
+/**
+ * Reads and judges a file, for a program that runs on with it: what was needed to judge it leaves no trace in memory.
+ * `parsing` is the same file, where that was begun before.
+ */
+export const loadConfig = async (file: string, parsing?: ParsedApart | Unreadable): Promise<Loaded> => {
+  const parsed = parsing ?? (await parseFileApart(file));
+  return 'message' in parsed ? toProblems(parsed) : judgeApart(parsed, file);
 };
 
 /** Reads and judges a file and all texts in it. */
 export const loadConfigWithTexts = async (file: string): Promise<LoadedWithTexts> => {
   const text = await readText(file);
-  return typeof text === 'string' ? parseConfig(text, file) : { ...text, texts: [] };
+  return typeof text === 'string' ? parseConfig(text, file) : { ...toProblems(text), texts: [] };
 };

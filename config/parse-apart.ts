@@ -1,13 +1,17 @@
 /**
- * `parseText` in a thread of its own. The tree of a large YAML file takes a hundred times its size; with the thread it is
- * gone, where the heap of a program that runs for months would keep the room.
+ * `parseText` in a thread of its own, while the program does something else. The tree of a large YAML file takes a
+ * hundred times its size; with the thread it is gone, where the heap of a program that runs for months would keep the
+ * room.
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { ConfigDocument, Place, Reading } from './document.ts';
+import type { Place, Reading } from './document.ts';
 import type { Position } from './locate.ts';
+import { readText, type Unreadable } from './read-text.ts';
 
-export interface DocumentApart extends AsyncDisposable, Pick<ConfigDocument, 'reading'> {
+export interface ParsedApart extends AsyncDisposable {
+  readonly text: string;
+  readonly reading: Promise<Reading>;
   positionsOf(places: readonly Place[]): Promise<readonly Position[]>;
 }
 
@@ -17,17 +21,21 @@ const threadFile = new URL(
   import.meta.url,
 );
 
-export const parseTextApart = async (text: string): Promise<DocumentApart> => {
+/** Returns as soon as the thread is on its way. */
+export const parseTextApart = (text: string): ParsedApart => {
   const thread = new Worker(threadFile, { workerData: text, name: 'config' });
   // Only `document-thread.ts` answers here.
   const answer = async <T>(): Promise<T> => {
     const [message] = await once(thread, 'message');
     return message;
   };
+  const reading = answer<Reading>();
   return {
-    reading: await answer<Reading>(),
+    text,
+    reading,
     positionsOf: async places => {
       if (places.length === 0) return [];
+      await reading;
       thread.postMessage(places);
       return answer<readonly Position[]>();
     },
@@ -35,4 +43,9 @@ export const parseTextApart = async (text: string): Promise<DocumentApart> => {
       await thread.terminate();
     },
   };
+};
+
+export const parseFileApart = async (file: string): Promise<ParsedApart | Unreadable> => {
+  const text = await readText(file);
+  return typeof text === 'string' ? parseTextApart(text) : text;
 };

@@ -1,15 +1,5 @@
-import { setMaxListeners } from 'node:events';
-import { loadConfig } from '../../config/load.ts';
-import { createSecrets } from '../../config/reveal.ts';
+import { parseFileApart } from '../../config/parse-apart.ts';
 import { defineCommand } from '../../core/command-line.ts';
-import { toGatewayError } from '../../core/errors.ts';
-import { seconds, systemClock } from '../../core/time.ts';
-import { runGateway } from '../main.ts';
-import { createLog } from '../ops/log.ts';
-import { requireConfig } from './report.ts';
-
-/** From the end of the gateway to that of its process, at most. */
-const lingerTime = seconds(1);
 
 export const runCommand = defineCommand({
   name: 'run',
@@ -17,36 +7,9 @@ export const runCommand = defineCommand({
   usage: 'FILE',
   examples: [{ line: 'config/sensor-station.yaml', summary: 'As a service does it' }],
   run: async ({ positionals: [file = ''], out }) => {
-    const loaded = await loadConfig(file);
-    const config = requireConfig(file, loaded);
-    const secrets = createSecrets(process.env);
-    const log = createLog({ level: config.log.level, secrets: secrets.revealed, write: out });
-    for (const { line, path, message, advice } of loaded.warnings) log.warn(message, { file, line, path, advice });
-    // Node.js then ends the process with a code that is not 0, and whoever watches over it starts it afresh.
-    process.on('uncaughtExceptionMonitor', thrown => {
-      log.error('the gateway breaks', { reason: thrown.message, stack: thrown.stack });
-    });
-    const stop = new AbortController();
-    // Every device and part listens to it.
-    setMaxListeners(0, stop.signal);
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-      process.on(signal, () => {
-        // Asked twice, somebody is in a hurry. What was accepted is on the disk either way.
-        if (stop.signal.aborted) process.exit(1);
-        stop.abort();
-      });
-    }
-    try {
-      await runGateway({ config, secrets, log, clock: systemClock, signal: stop.signal });
-      log.info('the gateway has stopped');
-      return 0;
-    } catch (thrown) {
-      const { kind, message, advice } = toGatewayError(thrown);
-      log.error('the gateway ends', { kind, reason: message, advice });
-      throw thrown;
-    } finally {
-      // Nothing that was left open keeps a gateway from being started afresh.
-      setTimeout(() => process.exit(), lingerTime).unref();
-    }
+    // Parsed by its thread while this one loads the program: a large file takes as long as that.
+    const parsing = await parseFileApart(file);
+    const { runService } = await import('./service.ts');
+    return runService({ file, parsing, out });
   },
 });

@@ -1,0 +1,22 @@
+import type { Command } from '../../core/command-line.ts';
+import { checkCommand } from './check.ts';
+import { decodeCommand } from './decode.ts';
+import { devicesCommand } from './devices.ts';
+import { modelsTryCommand } from './models.ts';
+import { outboxCommand } from './outbox.ts';
+import { probeCommand } from './probe.ts';
+import { runCommand } from './run.ts';
+import { schemaCommand } from './schema.ts';
+import { statusCommand } from './status.ts';
+
+export const commands: readonly Command[] = [
+  runCommand,
+  checkCommand,
+  statusCommand,
+  probeCommand,
+  outboxCommand,
+  devicesCommand,
+  decodeCommand,
+  modelsTryCommand,
+  schemaCommand,
+];
