@@ -3,7 +3,6 @@
  * The entry point, in plain JavaScript for any Node.js ≥ 20: runs the program on the running Node.js where that is
  * new enough, and on the pinned one of `node_modules` otherwise.
  */
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import module, { createRequire } from 'node:module';
 import path from 'node:path';
@@ -30,7 +29,8 @@ const pinnedNode = () => {
 const nodeOptions = ['--optimize-for-size'];
 const environment = { MALLOC_ARENA_MAX: '2' };
 
-const runOn = program => {
+const runOn = async program => {
+  const { spawn } = await import('node:child_process');
   const args = [...nodeOptions, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
   const child = spawn(program, args, { stdio: 'inherit', env: { ...environment, ...process.env } });
   // A terminal sends Ctrl-C to the whole group, so the child has it already; a second SIGINT would cut its stop short.
@@ -86,13 +86,14 @@ const runHere = async () => {
   process.exitCode = await main(argv, isHelp ? (await import('../simulators/cli.ts')).commands : []);
 };
 
-const pinned = pinnedNode();
-if (runningMajor >= oldestMajor) await runHere();
-else if (pinned !== undefined) runOn(pinned);
-else {
+const runElsewhere = async () => {
+  const pinned = pinnedNode();
+  if (pinned !== undefined) return runOn(pinned);
   process.stderr.write(
     `haidang: this is Node.js ${process.versions.node}, and it needs ${oldestMajor} or newer. ` +
       'Run `npm ci` in the project folder: it brings the right one. Or install Node.js 24.\n',
   );
   process.exitCode = 1;
-}
+};
+
+await (runningMajor >= oldestMajor ? runHere() : runElsewhere());
