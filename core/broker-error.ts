@@ -37,11 +37,25 @@ const refusals: ReadonlyMap<number, Meaning> = new Map([
   [138, ['denied', 'has banned this client', "Ask the broker's operator."]],
   [139, ['unreachable', 'is shutting down']],
   [142, ['unreachable', 'took in another client of the same client id', 'Give each client its own "clientId".']],
+  [128, ['protocol', 'gives no reason for it']],
+  [129, ['protocol', 'finds a packet malformed']],
+  [130, ['protocol', 'finds a packet that it did not expect']],
+  [131, ['protocol', 'has a reason of its own for it']],
+  [141, ['unreachable', 'heard nothing for too long']],
   [144, ['protocol', 'finds fault with a topic']],
   [147, ['protocol', 'got more at once than it allowed']],
   [149, ['protocol', 'got a larger packet than it allowed']],
+  [150, ['unreachable', 'finds that too much comes too fast']],
   [151, ['unreachable', 'has reached a quota']],
+  [152, ['unreachable', 'was told to end the connection']],
+  [153, ['protocol', 'finds fault with a payload']],
+  [156, ['unreachable', 'sends us to another broker']],
+  [157, ['unreachable', 'has moved', 'Set the new address.']],
+  [159, ['unreachable', 'finds that we connect too often']],
 ]);
+
+/** What a broker says by a reason code, as it follows after its name: `finds fault with a payload`. */
+export const reasonWords = (code: number): string => refusals.get(code)?.[1] ?? `gave the reason ${code}`;
 
 /** Errors of the network by their code. */
 const codes: ReadonlyMap<string, Meaning> = new Map([

@@ -10,7 +10,7 @@ import type { Reveal } from '../../core/fields.ts';
 import type { Log } from '../../core/log.ts';
 import { nearest } from '../../core/nearest.ts';
 import { type Duration, formatDuration, parseDuration, seconds, systemClock } from '../../core/time.ts';
-import type { UplinkConfig } from '../../sinks/mqtt/config.ts';
+import { brokerUrls, type UplinkConfig } from '../../sinks/mqtt/config.ts';
 import { probeUplink } from '../../sinks/mqtt/probe.ts';
 import { openBroker } from '../broker/open.ts';
 import { bindDevice, needsVision } from '../runtime/bind-device.ts';
@@ -81,11 +81,11 @@ const probeDevice = async (
   return finding;
 };
 
-const probeBroker = async (uplink: UplinkConfig, reveal: Reveal): Promise<Finding> => {
+const probeBroker = async (uplink: UplinkConfig, url: string, reveal: Reveal): Promise<Finding> => {
   const started = performance.now();
   try {
-    await probeUplink(uplink, reveal, systemClock);
-    return { kind: 'spoke', text: `${uplink.url} lets the gateway in`, after: performance.now() - started };
+    await probeUplink(uplink, url, reveal, systemClock);
+    return { kind: 'spoke', text: `${url} lets the gateway in`, after: performance.now() - started };
   } catch (thrown) {
     return { kind: 'failed', error: toGatewayError(thrown) };
   }
@@ -150,8 +150,8 @@ export const probeCommand = defineCommand({
         const finding = await probeDevice(device, within, context, vision);
         return report(`${name} (${driver})`, finding);
       }),
-      ...(id === undefined ? config.uplinks : []).map(async uplink =>
-        report(`${uplink.name} (uplink)`, await probeBroker(uplink, reveal)),
+      ...(id === undefined ? config.uplinks : []).flatMap(uplink =>
+        brokerUrls(uplink).map(async url => report(`${uplink.name} (uplink)`, await probeBroker(uplink, url, reveal))),
       ),
     ]);
     return findings.every(({ kind }) => kind === 'spoke') ? 0 : 1;

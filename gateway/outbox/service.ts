@@ -3,7 +3,8 @@ import { renameSync } from 'node:fs';
 import path from 'node:path';
 import { GatewayError, systemCode, toGatewayError } from '../../core/errors.ts';
 import { type Instant, systemClock } from '../../core/time.ts';
-import { openUplink, type StateMessage, type Uplink } from '../../sinks/mqtt/uplink.ts';
+import type { StateMessage } from '../../sinks/mqtt/session.ts';
+import { openUplink, type Uplink } from '../../sinks/mqtt/uplink.ts';
 import { createSealerOf } from '../runtime/seal.ts';
 import type { UplinkStatus } from '../runtime/status.ts';
 import { createReserve } from './disk.ts';
@@ -50,6 +51,8 @@ const mostInputOutputFailures = 3;
 const mostStores = 5;
 /** Between two attempts to get any store at all. */
 const brokenPause = 1000;
+/** Under which the store keeps what each uplink used of its budget. */
+const trafficOwner = 'uplink traffic';
 /** The delivery state must fit into one event. */
 const reportedShedRanges = 800;
 
@@ -118,7 +121,7 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
       sink: name,
       store: shield(store),
       now,
-      onRefused: refused => notify(toNotice(name, refused, config.protocol)),
+      onRefused: refused => notify(toNotice(name, refused, uplink.report().protocol ?? 5)),
     });
     const uplink = openUplink({
       config,
@@ -143,6 +146,14 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
       onStateRefused: (topic, detail) => notify({ kind: 'not-authorized', uplink: name, topic, detail }),
       ...(options.commandFilter !== undefined && { commandFilter: options.commandFilter }),
       onCommand: command => say({ kind: 'command', command }),
+      timeZone: site.timeZone,
+      usage: {
+        load: () => {
+          const saved = store.saved(trafficOwner).get(name);
+          return saved === undefined ? undefined : Buffer.from(saved).toString();
+        },
+        save: text => attempt(() => void store.append(savedGroup(trafficOwner, name, Buffer.from(text))), undefined),
+      },
     });
     return { name, feed, uplink };
   };
@@ -326,7 +337,7 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
       media: store.mediaTotals(),
     },
     uplinks: sinks.map(({ name, feed, uplink }): UplinkStatus => {
-      const { error, ...report } = uplink.report();
+      const { error, warnings, ...report } = uplink.report();
       const oldest = feed.oldest();
       return {
         name,
@@ -334,7 +345,7 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
         backlog: feed.backlog(),
         ...(oldest !== undefined && { oldest }),
         ...(error !== undefined && { error: toFailure(error) }),
-        warnings: feed.refusals().map(({ topic, detail }) => `${topic}: ${detail}`),
+        warnings: [...warnings, ...feed.refusals().map(({ topic, detail }) => `${topic}: ${detail}`)],
       };
     }),
   });
@@ -421,6 +432,22 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
     },
   };
 };
+
+const savedGroup = (owner: string, key: string, value: Uint8Array): Group => ({
+  topics: [],
+  topicOf: [],
+  times: [],
+  expires: [],
+  ends: [],
+  bodies: new Uint8Array(),
+  savedOwners: [owner],
+  savedKeys: [key],
+  savedValues: [value],
+  deadLetters: [],
+  media: [],
+  mediaSettled: [],
+  calls: [0, 1, 0, 0, 0],
+});
 
 /** What the disk does not take now it takes ten seconds later; the numbers in the database itself are the true ones. */
 const saveEpoch = (folder: string, store: Store): void => {

@@ -38,8 +38,17 @@ export interface UplinkStatus {
   readonly name: string;
   readonly state: 'connected' | 'connecting' | 'waiting' | 'stopped';
   readonly since: Instant;
-  /** Broker address without credentials. */
+  /** Broker address without credentials: the one that is used or tried now. */
   readonly address: string;
+  /** MQTT version spoken, once it is known. */
+  readonly protocol?: 5 | '3.1.1';
+  /** What a budget for the day was used for; bytes, and the day at the site. */
+  readonly traffic?: {
+    readonly day: string;
+    readonly bytes: number;
+    readonly budget: number;
+    readonly reserve: number;
+  };
   readonly delivered: number;
   readonly lastDelivery?: Instant;
   readonly backlog: number;

@@ -4,6 +4,8 @@
  * since stored bodies carry none.
  */
 export interface PublishWriter {
+  /** What is written from now on leaves at this time: RFC 3339 in UTC with milliseconds. Goes with MQTT 5 only. */
+  leavesAt(time: string): void;
   /** Returns the packet's size in bytes. */
   event(packetId: number, event: NumberedEvent): number;
   /** An empty body clears the topic. */
@@ -57,8 +59,10 @@ const properties = (...parts: readonly Buffer[]): Buffer => {
 
 export const createPublishWriter = (protocol: 4 | 5, epoch: string, send: (bytes: Buffer) => void): PublishWriter => {
   const none = protocol === 5 ? properties() : Buffer.alloc(0);
-  const live = protocol === 5 ? properties(contentType()) : none;
-  const historical = protocol === 5 ? properties(contentType(), userProperty('historical', 'true')) : none;
+  const noTime = '0000-00-00T00:00:00.000Z';
+  const sentTime = userProperty('senttime', noTime);
+  const live = protocol === 5 ? properties(contentType(), sentTime) : none;
+  const historical = protocol === 5 ? properties(contentType(), userProperty('historical', 'true'), sentTime) : none;
   const prefix = Buffer.from(`{"streamseq":"${epoch}-000000000000",`);
   const lastDigit = prefix.length - 3;
 
@@ -113,6 +117,10 @@ export const createPublishWriter = (protocol: 4 | 5, epoch: string, send: (bytes
   };
 
   return {
+    leavesAt: time => {
+      if (protocol !== 5 || time.length !== noTime.length) return;
+      for (const extra of [live, historical]) extra.write(time, extra.length - noTime.length, 'latin1');
+    },
     event: (packetId, { topic, body, number, historical: isHistorical }) => {
       let rest = number;
       for (let digit = lastDigit; digit > lastDigit - 12; digit--) {

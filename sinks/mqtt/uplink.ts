@@ -1,61 +1,50 @@
 /**
- * The MQTT uplink: takes events from its feed, holds the broker's Receive Maximum, reads what became of each from its
- * PUBACK, and keeps the retained states at the broker. MQTT.js keeps the connection; publishes are written beside it,
- * under packet identifiers that it does not use.
+ * The MQTT uplink: keeps a connection to one of the center's brokers, over which a session empties its feed, and takes
+ * the center's commands. MQTT.js keeps the connection; publishes are written beside it, under packet identifiers that it
+ * does not use. Everything it times it times by `performance.now()`: the time of day may jump.
  */
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import net from 'node:net';
-import tls from 'node:tls';
 import type { IClientOptions, MqttClient } from 'mqtt';
 import { aborted, onAbort, sleep } from '../../core/abort.ts';
-import { backoff, deniedBackoff, unreachableBackoff } from '../../core/backoff.ts';
 import { toBrokerError } from '../../core/broker-error.ts';
-import { GatewayError } from '../../core/errors.ts';
-import { pemError } from '../../core/pem-error.ts';
-import type { CommandAnswer, Feed, IncomingCommand, Outgoing } from '../../core/sink.ts';
+import { GatewayError, systemCode } from '../../core/errors.ts';
+import type { CommandAnswer, IncomingCommand } from '../../core/sink.ts';
 import { type Duration, type Instant, seconds } from '../../core/time.ts';
-import type { UplinkConfig } from './config.ts';
-import { createPublishWriter, type PublishWriter } from './publish-writer.ts';
+import { createBudget, type Traffic } from './budget.ts';
+import { createCommandReader, largestCommand } from './commands.ts';
+import { brokerUrls, failoverSchema } from './config.ts';
+import { dial, isReachable, readIdentity, stampIdentity } from './dial.ts';
+import { createHighIds } from './packet-ids.ts';
+import { endingOf } from './reasons.ts';
+import { type Attempt, createRoute, type Ended } from './route.ts';
+import { type Evidence, openSession, type Session, type SessionOptions } from './session.ts';
+import { createSuspicion } from './suspicion.ts';
 
-/** A retained state: its topic and its whole event. */
-export interface StateMessage {
-  readonly topic: string;
-  readonly body: string;
-}
-
-/** `lost` is what the Will says. */
-export type ConnectionState = 'online' | 'lost' | 'stopped';
-
-export interface UplinkOptions {
-  readonly config: UplinkConfig;
+export interface UplinkOptions extends SessionOptions {
   readonly password?: string;
   /** Used when the configuration names none. */
   readonly clientId: string;
-  readonly feed: Feed;
-  /** The state of this connection, for its birth, its end and its Will. */
-  readonly connection: (state: ConnectionState, connectionId: string) => StateMessage;
-  /** Which numbers were accepted, are unsent and were shed; published when it changed, and before any backlog. */
-  readonly delivery: () => StateMessage;
-  /** Everything that is to be retained at the broker; undefined clears a topic. */
-  readonly states: () => ReadonlyMap<string, string | undefined>;
-  /** The broker has it. */
-  readonly onStateSent: (topic: string, body: string | undefined) => void;
   readonly onConnected: () => void;
   /** Once for each time that it is lost, also when the first connection fails. */
   readonly onLost: (error: GatewayError) => void;
-  /** A state that the broker lets us not publish. */
-  readonly onStateRefused: (topic: string, detail: string) => void;
-  /** Topics on which the center orders; nothing is subscribed to when it is absent. */
-  readonly commandFilter?: string;
   readonly onCommand?: (command: IncomingCommand) => void;
-  readonly now: () => Instant;
+  /** In which the day of a budget begins. */
+  readonly timeZone: string;
+  /** What was used of the day's budget, kept over a restart. */
+  readonly usage?: { load(): string | undefined; save(text: string): void };
 }
 
 export interface UplinkReport {
   readonly state: 'connected' | 'connecting' | 'waiting' | 'stopped';
   readonly since: Instant;
+  /** Of those that are configured, or that a broker sent us to, the one that is used or tried now. */
   readonly address: string;
+  /** MQTT version of the connection. */
+  readonly protocol?: 5 | '3.1.1';
+  /** Only with a budget for the day. */
+  readonly traffic?: Traffic;
+  /** What slows it down or holds it up while it is connected, in words. */
+  readonly warnings: readonly string[];
   readonly delivered: number;
   readonly lastDelivery?: Instant;
   readonly error?: GatewayError;
@@ -79,516 +68,290 @@ export interface Uplink {
   stop(manner: 'politely' | 'at once'): Promise<void>;
 }
 
-/** Events in flight, also where the broker would take more (its Receive Maximum is 65535 when it says nothing). */
-const largestWindow = 1000;
-const windowBytes = 4 * 2 ** 20;
-/** MQTT.js takes its identifiers from above it. */
-const highestPacketId = 60_000;
 const connectTimeout = seconds(10);
 const keepAliveSeconds = 20;
-/** Without a single PUBACK for what is in flight, the connection is as good as gone. */
-const acknowledgeTimeout = seconds(20);
-/** For an event to come back that was published to prove a path. */
-const echoTimeout = seconds(5);
-/** Reason codes (MQTT 5.0, clauses 3.4.2.1 and 3.14.2.1). */
-const noMatchingSubscribers = 0x10;
-const notAuthorized = 0x87;
-const quotaExceeded = 0x97;
-const deliveryEvery = seconds(10);
+/** Where each byte is paid for. */
+const thriftyKeepAliveSeconds = 60;
 const tickEvery = 200;
 /** At the broker, for the commands of a link that is down; each is judged by its own expiry when it comes. */
 const sessionExpirySeconds = 24 * 60 * 60;
-/** Larger ones are not handed on. */
-const largestCommand = 64 * 2 ** 10;
-/** Longer correlation data, which goes back with the answer, is nobody's. */
-const longestCorrelation = 1024;
 /** Commands that the broker may send before the first of them was taken. */
 const commandWindow = 16;
-const mostAnswers = 256;
+/** How often renewed certificates are looked for while it waits. */
+const renewalEvery: Duration = seconds(5);
 
-const address = ({ url }: UplinkConfig): { readonly host: string; readonly port: number; readonly secure: boolean } => {
-  const { protocol, hostname, port } = new URL(url);
-  const secure = protocol === 'mqtts:';
-  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (secure ? 8883 : 1883), secure };
-};
-
-const readPem = (file: string, field: string): Promise<Buffer> =>
-  readFile(file).catch((cause: unknown) => {
-    throw pemError(file, [field], cause);
-  });
-
-/** Read for each connection, so that a renewed certificate is used without a restart. */
-const readIdentity = async ({ ca, certificate, key }: UplinkConfig) => ({
-  ...(ca !== undefined && { ca: await readPem(ca, 'ca') }),
-  ...(certificate !== undefined && { cert: await readPem(certificate, 'certificate') }),
-  ...(key !== undefined && { key: await readPem(key, 'key') }),
-});
-
-/** What waits for a PUBACK. */
-type InFlight =
-  | { readonly kind: 'event'; readonly event: Outgoing; readonly bytes: number }
-  | { readonly kind: 'answer'; readonly bytes: number }
-  | { readonly kind: 'state'; readonly topic: string; readonly body: string | undefined; readonly bytes: number };
-
-/** The first event of a stream on a 3.1.1 connection: acknowledged is not enough, it must come back. */
-interface Proof {
-  readonly event: Outgoing;
-  acknowledged: boolean;
-  returned: boolean;
-  timer: NodeJS.Timeout | undefined;
-}
-
-/** One connection that stands. */
-interface Session {
-  pump(): void;
-  retain(topic: string, body: string | undefined): void;
-  answer(answer: CommandAnswer): boolean;
-  isIdle(): boolean;
-  goodbye(): Promise<void>;
-  /** The connection is gone; `reasonCode` is what the broker gave for it, where it gave one. */
-  abandon(reasonCode: number | undefined): void;
-}
+/** How a connection, or the attempt to make one, ended: ours to decide, or not. */
+type Ending = { readonly kind: 'over' } | { readonly kind: 'return' } | ({ readonly kind: 'lost' } & Ended);
 
 export const openUplink = (options: UplinkOptions): Uplink => {
   const { config, feed, now } = options;
+  const monotonic = (): number => performance.now();
   const controller = new AbortController();
   const { signal } = controller;
+  const route = createRoute({
+    urls: brokerUrls(config),
+    protocol: config.protocol,
+    ...(config.failover ?? failoverSchema.parse({})),
+    monotonic,
+  });
+  const budget = createBudget({
+    ...config.budget,
+    reserve: config.budget?.reserve ?? (config.budget?.daily ?? 0) / 10,
+    timeZone: options.timeZone,
+    now,
+    monotonic,
+    saved: options.usage?.load(),
+    save: text => options.usage?.save(text),
+  });
+  const commands = createCommandReader(config.name, options.commandFilter, command => options.onCommand?.(command));
+  const suspicion = createSuspicion();
+  const spoiled = new Map<string, string | undefined>();
   let session: Session | undefined;
   let state: UplinkReport['state'] = 'connecting';
   let since = now();
+  let version: Attempt['version'] | undefined;
   let delivered = 0;
   let lastDelivery: Instant | undefined;
   let error: GatewayError | undefined;
   let nextRetry: Instant | undefined;
-  let isLost = false;
-  let hasConnected = false;
-
-  const commandPrefix = options.commandFilter?.replace(/\+$/, '');
-  const isCommandTopic = (topic: string): boolean => commandPrefix !== undefined && topic.startsWith(commandPrefix);
+  let isLost = true;
 
   const become = (next: UplinkReport['state']): void => {
     if (state !== next) since = now();
     state = next;
   };
 
-  /** Runs one connection until it ends; throws why it did. */
-  const connectOnce = async (): Promise<void> => {
-    const { host, port, secure } = address(config);
-    const identity = await readIdentity(config);
-    const { writeToStream } = await import('mqtt-packet');
-    // Otherwise it keeps a buffer for each of 65 536 numbers: 18 MB.
-    writeToStream.cacheNumbers = false;
-    const { MqttClient } = await import('mqtt');
-    if (signal.aborted) return;
-    const connectionId = randomUUID();
-    const protocolVersion = config.protocol === 5 ? 5 : 4;
+  const clientOptions = (protocolVersion: 4 | 5, connectionId: string): IClientOptions => {
     const will = options.connection('lost', connectionId);
-    const { promise: ended, reject, resolve } = Promise.withResolvers<void>();
-    const fail = (thrown: unknown): void => reject(toBrokerError(thrown, config.url, now()));
-
-    const connect = (): net.Socket => {
-      const socket = secure
-        ? tls.connect({ host, port, ...identity, ...(net.isIP(host) === 0 && { servername: host }) })
-        : net.connect({ host, port });
-      socket.setNoDelay(true);
-      socket.on('error', fail);
-      return socket;
-    };
-    const client = new MqttClient(connect, {
+    const hasCommands = options.commandFilter !== undefined;
+    return {
       protocolVersion,
       clientId: config.clientId ?? options.clientId,
-      clean: options.commandFilter === undefined,
+      // The session keeps commands; what we publish is in the outbox, and never taken from a session.
+      clean: !hasCommands,
       ...(protocolVersion === 5 &&
-        options.commandFilter !== undefined && {
+        hasCommands && {
           properties: {
             sessionExpiryInterval: sessionExpirySeconds,
             receiveMaximum: commandWindow,
             maximumPacketSize: largestCommand + 8 * 2 ** 10,
           },
         }),
-      keepalive: keepAliveSeconds,
+      keepalive: config.budget?.daily === undefined ? keepAliveSeconds : thriftyKeepAliveSeconds,
       reconnectPeriod: 0,
-      connectTimeout,
+      // Ours comes first, and says what it was.
+      connectTimeout: connectTimeout * 2,
       resubscribe: false,
       messageIdProvider: createHighIds(),
       ...(config.username !== undefined && { username: config.username }),
       ...(options.password !== undefined && { password: options.password }),
       will: { topic: will.topic, payload: Buffer.from(will.body), qos: 1, retain: true },
-    } satisfies IClientOptions);
+    };
+  };
+
+  /** Runs one connection until it ends, which it says how. */
+  const connectOnce = async (attempt: Attempt): Promise<Ending> => {
+    const { url } = attempt;
+    const connectionId = randomUUID();
+    const { promise: ended, resolve: end } = Promise.withResolvers<Ending>();
+    const before = delivered;
+    let beganAt = monotonic();
+    let reached: Ended['reached'] = 'nothing';
+    let evidence: Evidence | undefined;
+    let reference: string | undefined;
+
+    /** The first reason is the true one; what follows from it says nothing new. */
+    const fail = (thrown: unknown, kind: Evidence['kind'] = 'none', code?: number): void => {
+      if (evidence !== undefined) return;
+      evidence = { kind, ...(code !== undefined && { code }) };
+      end({
+        kind: 'lost',
+        error: toBrokerError(thrown, url, now()),
+        ...(code !== undefined && { code }),
+        ...(reference !== undefined && { reference }),
+        reached: reached === 'closed' && kind !== 'closed' ? 'nothing' : reached,
+        stood: monotonic() - beganAt,
+        delivered: delivered > before,
+      });
+    };
+    const failBySystem = (thrown: unknown): void => {
+      const code = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? thrown.code : undefined;
+      const isReset = systemCode(thrown) === 'ECONNRESET' || systemCode(thrown) === 'EPIPE';
+      fail(thrown, isReset ? 'closed' : 'none', typeof code === 'number' ? code : undefined);
+    };
+
+    let client: MqttClient;
+    let carried: () => number = () => 0;
+    try {
+      const identity = await readIdentity(config);
+      const { writeToStream } = await import('mqtt-packet');
+      // Otherwise it keeps a buffer for each of 65 536 numbers: 18 MB.
+      writeToStream.cacheNumbers = false;
+      const { MqttClient: Client } = await import('mqtt');
+      if (signal.aborted) return { kind: 'over' };
+      const line = dial(
+        url,
+        identity,
+        () => {
+          reached = 'closed';
+        },
+        failBySystem,
+      );
+      carried = line.carried;
+      client = new Client(() => line.stream, clientOptions(attempt.version, connectionId));
+    } catch (thrown) {
+      failBySystem(thrown);
+      return ended;
+    }
+
     const impatience = setTimeout(
-      () => fail(new GatewayError('unreachable', `${config.url} did not answer within ${connectTimeout / 1000} s`)),
+      () => fail(new GatewayError('unreachable', `${url} did not answer within ${connectTimeout / 1000} s`)),
       connectTimeout,
     );
-    client.on('error', fail);
-    let reasonCode: number | undefined;
-    client.on('disconnect', packet => {
-      reasonCode = packet.reasonCode;
-      fail({ code: reasonCode ?? 0 });
+    client.on('error', failBySystem);
+    client.on('packetreceive', packet => {
+      if (packet.cmd !== 'connack') return;
+      reached = 'answered';
+      reference = packet.properties?.serverReference;
     });
+    client.on('disconnect', ({ reasonCode = 0, properties }) => {
+      reference = properties?.serverReference;
+      fail({ code: reasonCode }, endingOf(reasonCode) === 'blame' ? 'said' : 'none', reasonCode);
+    });
+    client.on('close', () => fail(new GatewayError('unreachable', `${url} closed the connection`), 'closed'));
     // From the beginning: what waited at the broker comes with its first answer.
     client.on('message', (topic, payload, packet) => {
-      if (!isCommandTopic(topic)) return;
-      const { responseTopic, correlationData } = packet.properties ?? {};
-      if (payload.length > largestCommand || (correlationData?.length ?? 0) > longestCorrelation) return;
-      options.onCommand?.({
-        sink: config.name,
-        topic,
-        payload,
-        ...(responseTopic !== undefined && { responseTopic }),
-        ...(correlationData !== undefined && { correlationData }),
-      });
+      if (commands.isCommand(topic)) commands.read(topic, payload, packet);
     });
-    client.on('close', () => fail(new GatewayError('unreachable', `${config.url} closed the connection`)));
     client.on('connect', ({ properties }) => {
       clearTimeout(impatience);
-      session = openSession(client, protocolVersion, connectionId, properties ?? {}, fail);
+      reached = 'opened';
+      beganAt = monotonic();
+      route.opened();
+      version = attempt.version;
+      session = openSession(
+        options,
+        { client, version, url, connectionId, commands, server: properties ?? {}, carried, fail },
+        {
+          budget,
+          suspicion,
+          spoiled,
+          delivered: () => {
+            delivered++;
+            lastDelivery = now();
+          },
+        },
+      );
       become('connected');
       nextRetry = undefined;
       error = undefined;
-      options.onConnected();
+      if (isLost) options.onConnected();
       isLost = false;
-      hasConnected = true;
       session.pump();
     });
-    const ticking = setInterval(() => session?.pump(), tickEvery);
-    using _stopped = onAbort(signal, resolve);
+
+    let isAsking = false;
+    const askPrimary = async (): Promise<void> => {
+      isAsking = true;
+      const answers = await isReachable(route.primary(), config);
+      isAsking = false;
+      if (session === undefined || evidence !== undefined) return;
+      route.asked(answers);
+      if (answers) end({ kind: 'return' });
+    };
+    const ticking = setInterval(() => {
+      session?.pump();
+      if (session !== undefined && !isAsking && route.isReturnDue()) void askPrimary();
+    }, tickEvery);
+    using _stopped = onAbort(signal, () => end({ kind: 'over' }));
     try {
-      await ended;
-      if (signal.reason === 'politely') await session?.goodbye();
+      const ending = await ended;
+      if (ending.kind === 'return' || signal.reason === 'politely') await session?.goodbye();
+      return ending;
     } finally {
       clearTimeout(impatience);
       clearInterval(ticking);
-      session?.abandon(reasonCode);
+      session?.abandon(evidence ?? { kind: 'none' });
       session = undefined;
       feed.end();
+      budget.measured(carried());
       await new Promise<void>(done => client.end(true, {}, () => done()));
       client.stream.destroy();
     }
   };
 
-  const openSession = (
-    client: MqttClient,
-    protocol: 4 | 5,
-    connectionId: string,
-    server: { readonly receiveMaximum?: number; readonly maximumPacketSize?: number },
-    fail: (thrown: unknown) => void,
-  ): Session => {
-    const window = Math.min(largestWindow, server.receiveMaximum ?? largestWindow);
-    const largestPacket = server.maximumPacketSize ?? Number.POSITIVE_INFINITY;
-    const slots: (InFlight | undefined)[] = new Array(highestPacketId + 1).fill(undefined);
-    const waitingStates = new Map<string, string | undefined>();
-    const waitingAnswers: CommandAnswer[] = [];
-    const proofs = new Map<string, Proof>();
-    const proven = new Set<string>();
-    const writer: PublishWriter = createPublishWriter(protocol, feed.epoch, bytes => client.stream.write(bytes));
-    let inFlight = 0;
-    let inFlightBytes = 0;
-    let nextPacketId = 1;
-    let progressAt = performance.now();
-    let pauseUntil = 0;
-    let pauses = backoff(unreachableBackoff);
-    let deliveryAt = Number.NEGATIVE_INFINITY;
-    let deliverySent = '';
-    let pumpIsDue = false;
-
-    const reserve = (): number => {
-      while (slots[nextPacketId] !== undefined) nextPacketId = (nextPacketId % highestPacketId) + 1;
-      const packetId = nextPacketId;
-      nextPacketId = (nextPacketId % highestPacketId) + 1;
-      return packetId;
-    };
-
-    const occupy = (packetId: number, waiting: InFlight): void => {
-      if (inFlight === 0) progressAt = performance.now();
-      slots[packetId] = waiting;
-      inFlight++;
-      inFlightBytes += waiting.bytes;
-    };
-
-    const sendState = (topic: string, body: string | undefined): void => {
-      const packetId = reserve();
-      const bytes = writer.retained(packetId, topic, Buffer.from(body ?? ''));
-      occupy(packetId, { kind: 'state', topic, body, bytes });
-    };
-
-    const sendAnswer = ({ topic, payload, correlationData }: CommandAnswer): void => {
-      const packetId = reserve();
-      const bytes = writer.answer(packetId, topic, Buffer.from(payload), correlationData);
-      occupy(packetId, { kind: 'answer', bytes });
-    };
-
-    const sendEvent = (event: Outgoing): void => {
-      const packetId = reserve();
-      const bytes = writer.event(packetId, event);
-      occupy(packetId, { kind: 'event', event, bytes });
-    };
-
-    /** The newest delivery state, when it changed and the last one is old enough. */
-    const reportDelivery = (age: Duration): void => {
-      const moment = performance.now();
-      if (moment - deliveryAt < age) return;
-      deliveryAt = moment;
-      const { topic, body } = options.delivery();
-      const content = body.slice(body.indexOf('"data"'));
-      if (content === deliverySent) return;
-      deliverySent = content;
-      waitingStates.set(topic, body);
-    };
-
-    const pump = (): void => {
-      pumpIsDue = false;
-      const moment = performance.now();
-      if (inFlight > 0 && moment - progressAt > acknowledgeTimeout) {
-        const waited = Math.round((moment - progressAt) / 1000);
-        fail(new GatewayError('unreachable', `${config.url} acknowledged nothing for ${waited} s`));
-        return;
-      }
-      if (moment < pauseUntil) return;
-      reportDelivery(deliveryEvery);
-      while (waitingAnswers.length > 0 && inFlight < window) {
-        const [answer] = waitingAnswers.splice(0, 1);
-        if (answer !== undefined) sendAnswer(answer);
-      }
-      for (const [topic, body] of waitingStates) {
-        if (inFlight >= window) break;
-        waitingStates.delete(topic);
-        sendState(topic, body);
-      }
-      const room = Math.min(window - inFlight, inFlightBytes >= windowBytes ? 0 : window);
-      for (const event of feed.take(room, windowBytes - inFlightBytes)) {
-        // Topic, properties and stream number are less than a kilobyte.
-        if (event.body.length + 1024 > largestPacket) {
-          feed.refused(event, 'not-accepted', `the broker takes packets of at most ${largestPacket} bytes`);
-        } else if (protocol === 5 || proven.has(event.stream)) sendEvent(event);
-        else void prove(event).catch(fail);
-      }
-      writer.flush();
-    };
-
-    const schedule = (): void => {
-      if (pumpIsDue) return;
-      pumpIsDue = true;
-      setImmediate(pump);
-    };
-
-    // A 3.1.1 broker may acknowledge what its access list drops. MQTT 5 says so in the PUBACK; there our own
-    // subscription would even hide that nobody else listens (reason 0x10).
-    const prove = async (event: Outgoing): Promise<void> => {
-      const proof: Proof = { event, acknowledged: false, returned: false, timer: undefined };
-      proofs.set(event.stream, proof);
-      try {
-        await client.subscribeAsync(event.topic, { qos: 0 });
-      } catch {
-        if (!client.connected) return;
-        proofs.delete(event.stream);
-        feed.refused(event, 'not-permitted', 'this user may not read the topic back, so nothing shows what arrives');
-        return;
-      }
-      proof.timer = setTimeout(() => {
-        endProof(proof);
-        feed.refused(event, 'not-permitted', 'what was published did not come back');
-      }, echoTimeout);
-      sendEvent(event);
-      writer.flush();
-    };
-
-    const endProof = (proof: Proof): void => {
-      clearTimeout(proof.timer);
-      proofs.delete(proof.event.stream);
-      if (client.connected) client.unsubscribe(proof.event.topic);
-    };
-
-    const advanceProof = (proof: Proof): void => {
-      if (!proof.acknowledged || !proof.returned) return;
-      endProof(proof);
-      proven.add(proof.event.stream);
-      confirm(proof.event);
-      feed.admit(proof.event.stream);
-    };
-
-    const confirm = (event: Outgoing): void => {
-      delivered++;
-      lastDelivery = now();
-      feed.delivered(event);
-    };
-
-    const judgeEvent = (event: Outgoing, reasonCode: number): void => {
-      if (reasonCode === 0x00) {
-        const proof = proofs.get(event.stream);
-        if (proof?.event === event) {
-          proof.acknowledged = true;
-          advanceProof(proof);
-        } else confirm(event);
-      } else if (reasonCode === noMatchingSubscribers) {
-        feed.refused(event, 'no-consumer', 'nobody subscribes to it');
-      } else if (reasonCode === notAuthorized) {
-        feed.refused(event, 'not-permitted', 'the broker does not let this user publish there');
-      } else if (reasonCode === quotaExceeded) {
-        feed.returned(event);
-        if (pauseUntil < performance.now()) pauseUntil = performance.now() + pauses.next().value;
-      } else feed.refused(event, 'not-accepted', `the broker gave the reason ${reasonCode}`);
-      if (reasonCode === 0x00 && pauseUntil > 0) {
-        pauseUntil = 0;
-        pauses = backoff(unreachableBackoff);
-      }
-    };
-
-    client.on('packetreceive', packet => {
-      if (packet.cmd !== 'puback' || packet.messageId === undefined) return;
-      const waiting = slots[packet.messageId];
-      if (waiting === undefined) return;
-      slots[packet.messageId] = undefined;
-      inFlight--;
-      inFlightBytes -= waiting.bytes;
-      progressAt = performance.now();
-      const reasonCode = packet.reasonCode ?? 0;
-      if (waiting.kind === 'event') judgeEvent(waiting.event, reasonCode);
-      else if (waiting.kind === 'answer') {
-        // Who asked may have gone; the audit events tell what became of its command.
-      } else if (reasonCode < 0x80) options.onStateSent(waiting.topic, waiting.body);
-      else options.onStateRefused(waiting.topic, `the broker gave the reason ${reasonCode}`);
-      schedule();
-    });
-
-    const listenForCommands = async (filter: string): Promise<void> => {
-      try {
-        await client.subscribeAsync(filter, { qos: 1 });
-      } catch {
-        if (client.connected) options.onStateRefused(filter, 'this user may not subscribe to its commands');
-      }
-    };
-    if (options.commandFilter !== undefined) void listenForCommands(options.commandFilter);
-
-    client.on('message', (topic, payload) => {
-      // A subscription that proved a path on an earlier connection of this session.
-      if (!isCommandTopic(topic) && ![...proofs.values()].some(({ event }) => event.topic === topic)) {
-        client.unsubscribe(topic);
-      }
-      for (const proof of proofs.values()) {
-        const mark = `"${feed.epoch}-${String(proof.event.number).padStart(12, '0')}"`;
-        if (proof.event.topic !== topic || !payload.includes(mark)) continue;
-        proof.returned = true;
-        advanceProof(proof);
-        schedule();
-      }
-    });
-
-    const birth = options.connection('online', connectionId);
-    waitingStates.set(birth.topic, birth.body);
-    for (const [topic, body] of options.states()) waitingStates.set(topic, body);
-    feed.begin(protocol === 5 ? 'all' : 'first');
-    reportDelivery(0);
-
-    return {
-      pump,
-      retain: (topic, body) => {
-        waitingStates.set(topic, body);
-        schedule();
-      },
-      answer: answer => {
-        if (waitingAnswers.length >= mostAnswers) return false;
-        waitingAnswers.push(answer);
-        schedule();
-        return true;
-      },
-      isIdle: () => inFlight === 0 && waitingStates.size === 0 && waitingAnswers.length === 0,
-      abandon: reasonCode => {
-        for (const proof of proofs.values()) {
-          clearTimeout(proof.timer);
-          if (proof.acknowledged) feed.refused(proof.event, 'not-permitted', 'what was published did not come back');
-        }
-        if (reasonCode !== notAuthorized) return;
-        for (const waiting of slots) {
-          if (waiting?.kind === 'event')
-            feed.refused(waiting.event, 'not-permitted', 'the broker closed the connection');
-        }
-      },
-      goodbye: async () => {
-        const settleDown = async (): Promise<void> => {
-          const deadline = performance.now() + seconds(1);
-          while ((inFlight > 0 || waitingStates.size > 0) && client.connected && performance.now() < deadline) {
-            await new Promise(resolve => setTimeout(resolve, 10));
-            pump();
-          }
-        };
-        feed.end();
-        await settleDown();
-        if (!client.connected) return;
-        const offline = options.connection('stopped', connectionId);
-        waitingStates.set(offline.topic, offline.body);
-        reportDelivery(0);
-        pump();
-        await settleDown();
-        const goodbye = new AbortController();
-        const said = client.endAsync().then(() => goodbye.abort());
-        await Promise.race([said, sleep(seconds(1), goodbye.signal)]);
-      },
-    };
+  /** Ends early when the certificates were renewed: they may be what was refused. */
+  const wait = async (pause: Duration, stamp: string): Promise<void> => {
+    const deadline = monotonic() + pause;
+    while (!signal.aborted && monotonic() < deadline) {
+      await sleep(stamp === '' ? deadline - monotonic() : Math.min(renewalEvery, deadline - monotonic()), signal);
+      if (stamp !== '' && (await stampIdentity(config)) !== stamp) return;
+    }
   };
 
   const run = async (): Promise<void> => {
-    let waits = backoff(unreachableBackoff);
+    let isFirst = true;
     while (!signal.aborted) {
-      const before = delivered;
-      hasConnected = false;
       become('connecting');
-      try {
-        await connectOnce();
-      } catch (thrown) {
-        error = toBrokerError(thrown, config.url, now());
-      }
-      if (signal.aborted || error === undefined) continue;
-      if (!isLost) options.onLost(error);
+      const stamp = await stampIdentity(config);
+      const ending = await connectOnce(route.attempt());
+      if (signal.aborted || ending.kind !== 'lost') continue;
+      ({ error } = ending);
+      if (!isLost || isFirst) options.onLost(error);
       isLost = true;
-      if (error.kind === 'config' || error.kind === 'unsupported') {
+      isFirst = false;
+      const step = route.ended(ending);
+      if (step.kind === 'stop') {
         become('stopped');
-        await aborted(signal);
-        return;
+        if (stamp === '') await aborted(signal);
+        else await wait(Number.MAX_SAFE_INTEGER, stamp);
+      } else if (step.pause > 0) {
+        become('waiting');
+        nextRetry = now() + step.pause;
+        await wait(step.pause, stamp);
       }
-      // A broker that takes the connection and then ends it must not be dialed every second.
-      if (delivered > before) waits = backoff(unreachableBackoff);
-      // Refused at the door: knocking in a hurry may lock the account.
-      const pause = error.kind === 'denied' && !hasConnected ? deniedBackoff.first : waits.next().value;
-      become('waiting');
-      nextRetry = now() + pause;
-      await sleep(pause, signal);
     }
   };
   const running = run();
+
+  const warnings = (): string[] => {
+    const found: string[] = [];
+    if (session?.isPaused() === true) found.push('the broker has reached a quota: the uplink pauses');
+    if (suspicion.limit(monotonic()) !== Number.POSITIVE_INFINITY) {
+      found.push('the broker ended the connection over something it got: it is being looked for');
+    }
+    const spent = budget.warning();
+    if (spent !== undefined) found.push(spent);
+    const { url } = route.attempt();
+    if (url !== route.primary()) found.push(`in place of ${route.primary()}`);
+    return found;
+  };
 
   return {
     wake: () => session?.pump(),
     retain: (topic, body) => session?.retain(topic, body),
     answer: answer => session?.answer(answer) ?? false,
-    report: () => ({
-      state,
-      since,
-      address: config.url,
-      delivered,
-      ...(lastDelivery !== undefined && { lastDelivery }),
-      ...(error !== undefined && { error }),
-      ...(nextRetry !== undefined && { nextRetry }),
-    }),
+    report: () => {
+      const traffic = budget.traffic();
+      return {
+        state,
+        since,
+        address: route.attempt().url,
+        ...(version !== undefined && { protocol: version === 5 ? 5 : '3.1.1' }),
+        ...(traffic !== undefined && { traffic }),
+        warnings: warnings(),
+        delivered,
+        ...(lastDelivery !== undefined && { lastDelivery }),
+        ...(error !== undefined && { error }),
+        ...(nextRetry !== undefined && { nextRetry }),
+      };
+    },
     isIdle: () => session?.isIdle() ?? true,
     stop: async manner => {
       controller.abort(manner);
       await running;
+      budget.close();
       become('stopped');
     },
-  };
-};
-
-/** Identifiers for the few packets that MQTT.js numbers itself (SUBSCRIBE, UNSUBSCRIBE). */
-const createHighIds = (): NonNullable<IClientOptions['messageIdProvider']> => {
-  let last = highestPacketId;
-  return {
-    allocate: () => {
-      last = last >= 65_535 ? highestPacketId + 1 : last + 1;
-      return last;
-    },
-    getLastAllocated: () => last,
-    register: () => true,
-    deallocate: () => {},
-    clear: () => {},
   };
 };

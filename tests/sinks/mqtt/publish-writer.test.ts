@@ -31,13 +31,25 @@ test.for([4, 5] as const)('writes QoS 1 publishes of MQTT version %s with the st
   expect(JSON.parse(String(packet?.payload))).toEqual({ streamseq: '0007-000000000412', id: 'x', text: 'Tàu cá' });
 });
 
-test('says over MQTT 5 what the payload is and that it waited', () => {
+test('says over MQTT 5 what the payload is, when it was sent, and that it waited', () => {
   const [live, late] = parse(5, writer => {
+    writer.leavesAt('2026-11-26T01:02:03.004Z');
     writer.event(1, event(1));
+    writer.leavesAt('2026-11-26T01:02:03.005Z');
     writer.event(2, { ...event(2), historical: true });
   });
-  expect(live?.properties).toEqual({ contentType: 'application/cloudevents+json' });
-  expect(late?.properties).toMatchObject({ userProperties: { historical: 'true' } });
+  expect(live?.properties).toEqual({
+    contentType: 'application/cloudevents+json',
+    userProperties: { senttime: '2026-11-26T01:02:03.004Z' },
+  });
+  expect(late?.properties?.userProperties).toEqual({ historical: 'true', senttime: '2026-11-26T01:02:03.005Z' });
+});
+
+test.for([1, 200, 1024])('sends an answer with the %s bytes of correlation data that its command had', length => {
+  const correlationData = Buffer.alloc(length, 0xc3);
+  const [packet] = parse(5, writer => writer.answer(7, 'ioc/answers', Buffer.from('{}'), correlationData));
+  expect(packet).toMatchObject({ topic: 'ioc/answers', retain: false, qos: 1, payload: Buffer.from('{}') });
+  expect(packet?.properties).toEqual({ correlationData });
 });
 
 test('writes any size, over the borders of its buffer', () => {

@@ -1,0 +1,58 @@
+/**
+ * How many bytes may be on their way at once, so that an event which is accepted now is not behind more than a fraction
+ * of a second of others in the queue of a socket, a modem or a broker. Learned from the time that acknowledgements take
+ * over the shortest seen: the delay-based control of LEDBAT (RFC 6817, clause 2.4.2), with a slow start.
+ */
+import { type Duration, seconds } from '../../core/time.ts';
+
+export interface Pace {
+  readonly bytes: number;
+  /** `latency` from sending to acknowledgement; `inFlight` what was on its way then; `moment` knows no time of day. */
+  acknowledged(bytes: number, latency: Duration, inFlight: number, moment: number): void;
+}
+
+/** Waiting in queues that is aimed at, beside the way itself. */
+const target: Duration = 250;
+const first = 8 * 2 ** 10;
+/** Less than an event: one at a time is on its way then. */
+const least = 512;
+/** Growth in one round trip with empty queues, once the slow start is over. */
+const step = 32 * 2 ** 10;
+/** The shortest way is looked for anew, since links change. */
+const memory: Duration = seconds(60);
+
+export const createPace = (most: number): Pace => {
+  let bytes = first;
+  let isStarting = true;
+  let shortest = Number.POSITIVE_INFINITY;
+  let shortestBefore = Number.POSITIVE_INFINITY;
+  let renewAt = Number.NEGATIVE_INFINITY;
+  let shrinkAfter = Number.NEGATIVE_INFINITY;
+
+  return {
+    get bytes() {
+      return bytes;
+    },
+    acknowledged: (acknowledged, latency, inFlight, moment) => {
+      if (moment >= renewAt) {
+        renewAt = moment + memory;
+        shortestBefore = shortest;
+        shortest = latency;
+      } else if (latency < shortest) shortest = latency;
+      const waited = latency - Math.min(shortest, shortestBefore);
+      if (waited > target) {
+        isStarting = false;
+        // What was sent before the last cut says nothing about it.
+        if (moment < shrinkAfter) return;
+        shrinkAfter = moment + latency;
+        bytes = Math.max(least, bytes * Math.max(0.5, target / waited));
+        return;
+      }
+      // Room that is not used says nothing about what more of it would do.
+      if (inFlight < bytes / 2) return;
+      if (waited > target / 2) isStarting = false;
+      bytes = isStarting ? bytes + acknowledged : bytes + ((1 - waited / target) * step * acknowledged) / bytes;
+      if (bytes > most) bytes = most;
+    },
+  };
+};
