@@ -1,5 +1,6 @@
 import type { Command } from '../../core/command-line.ts';
 import { checkCommand } from './check.ts';
+import { commandListCommand, commandSignCommand } from './command.ts';
 import { decodeCommand } from './decode.ts';
 import { devicesCommand } from './devices.ts';
 import { modelsTryCommand } from './models.ts';
@@ -18,5 +19,7 @@ export const commands: readonly Command[] = [
   devicesCommand,
   decodeCommand,
   modelsTryCommand,
+  commandListCommand,
+  commandSignCommand,
   schemaCommand,
 ];
