@@ -11,6 +11,7 @@ import {
 } from '../../core/gateway-commands.ts';
 import type { Clock } from '../../core/time.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import type { DeviceOrders } from '../runtime/device-orders.ts';
 import type { Supervised } from '../runtime/supervisor.ts';
 import { correlationOf } from './audit.ts';
 import type { Order } from './authorize.ts';
@@ -20,7 +21,9 @@ export interface ServeOptions {
   readonly clock: Clock;
   readonly outbox: Pick<Outbox, 'replay'>;
   readonly maintenance: Maintenance;
-  readonly device: (id: string) => Pick<Supervised, 'command' | 'restart' | 'status'> | undefined;
+  readonly device: (id: string) => Pick<Supervised, 'restart' | 'status'> | undefined;
+  /** What connected drivers do. */
+  readonly deviceOrders: Pick<DeviceOrders, 'run'>;
   /** The newest lines of the log of at least this level, the oldest first. */
   readonly tailLog: (lines: number, level: 'info' | 'warn' | 'error') => readonly string[];
   /** Throws `config` when the gateway would not start with its configuration as it now stands in the file. */
@@ -112,10 +115,12 @@ export const createServing = (options: ServeOptions): Run => {
   ]);
 
   return async (order, signal) => {
-    const { command, input, devices } = order;
+    const { command, input, devices, key, claims } = order;
     const run = own.get(command.name);
     if (run !== undefined) return await run(order, signal);
     const [device = ''] = devices;
-    return command.output.parse(await deviceOf(device).command(command.name, input, signal));
+    const correlation = correlationOf({ key: key.id, jti: claims.jti });
+    const ordered = { name: command.name, device, input, correlation };
+    return command.output.parse(await options.deviceOrders.run(ordered, signal));
   };
 };
