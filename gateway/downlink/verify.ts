@@ -3,7 +3,7 @@
  * found right: compact JWS (RFC 7515, clause 3.1) with EdDSA over Ed25519 (RFC 8037). Whether it may be done now is
  * judged afterwards (`authorize.ts`).
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { compactVerify, decodeProtectedHeader, errors } from 'jose';
 import { type CommandClaims, commandClaims, commandKeyIdPattern } from '../../core/command-claims.ts';
 import type { CommandRefusalReason } from '../../core/command-refusal.ts';
@@ -13,7 +13,7 @@ import type { CommandKey } from './keys.ts';
 export interface SignedCommand {
   readonly key: CommandKey;
   readonly claims: CommandClaims;
-  /** SHA-256 of the signed text: the same jti with another one is another command. */
+  /** SHA-256 of what was signed, header and payload: the same jti with another one is another command. */
   readonly digest: string;
 }
 
@@ -104,7 +104,7 @@ export const verifyCommand = async (
   const parsed = parseClaims(bytes);
   if (parsed.kind === 'wrong') return refuse('malformed', parsed.message, { keyId: kid });
   const { claims } = parsed;
-  const signed = { key, claims, digest: createHash('sha256').update(jws).digest('hex') };
+  const signed = { key, claims, digest: hash('sha256', jws.slice(0, jws.lastIndexOf('.')), 'hex') };
   if (claims.aud !== audience) {
     return refuse('wrong-audience', `it is for ${claims.aud}, and this is ${audience}`, { keyId: kid, signed });
   }
