@@ -11,7 +11,8 @@ import type { Zone } from './config.ts';
 export interface Track {
   readonly device: string;
   readonly track: string;
-  readonly detector: Detector;
+  /** Of its last detection: thresholds may be set meanwhile. */
+  detector: Detector;
   /** Label of the detection with the highest confidence so far. */
   label: string;
   confidence: number;

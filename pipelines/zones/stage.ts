@@ -126,7 +126,8 @@ const follow = (
   touched: now,
 });
 
-const see = ({ track }: Followed, { time }: Detections, { label, confidence, box }: DetectedObject): void => {
+const see = ({ track }: Followed, { time, detector }: Detections, { label, confidence, box }: DetectedObject): void => {
+  track.detector = detector;
   track.lastSeen = Math.max(track.lastSeen, time);
   track.lastBox = box;
   track.frames++;
