@@ -60,7 +60,7 @@ export interface Rig extends AsyncDisposable {
 }
 
 /** How long anything may take that was provoked. */
-const patience = 120_000;
+const patience = 90_000;
 
 /** Orders and their answers are no events. */
 const filtersOf = (service: string): readonly string[] =>
