@@ -1,7 +1,9 @@
 /** The file of the outbox: where it lies, how it is opened and which tables are in it. */
+import { renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { GatewayError } from '../../core/errors.ts';
+import { syncFolder } from './disk.ts';
 import type { Predecessor } from './notice.ts';
 import { text } from './row-values.ts';
 
@@ -43,9 +45,25 @@ const configure = (database: DatabaseSync): void => {
   `);
 };
 
-/** A new, empty database. The caller sees to it that none is there. */
+/**
+ * A new, empty database. The caller sees to it that none is there. It comes under its name when it is whole, since what
+ * ends half-way would else be opened as a database without tables.
+ */
 export const createDatabase = (folder: string, epoch: string, predecessor: Predecessor | undefined): void => {
-  using database = new DatabaseSync(path.join(folder, databaseName));
+  const file = path.join(folder, databaseName);
+  const unfinished = `${file}.new`;
+  // A log of a database that is gone would be taken for one of this.
+  for (const stale of [unfinished, `${unfinished}-wal`, `${unfinished}-journal`, `${file}-wal`, `${file}-journal`]) {
+    rmSync(stale, { force: true });
+  }
+  syncFolder(folder);
+  fillDatabase(unfinished, epoch, predecessor);
+  renameSync(unfinished, file);
+  syncFolder(folder);
+};
+
+const fillDatabase = (file: string, epoch: string, predecessor: Predecessor | undefined): void => {
+  using database = new DatabaseSync(file);
   // Rows of about a kilobyte: larger pages write less of the log, smaller ones less for a commit of one row.
   database.exec('PRAGMA page_size = 8192');
   configure(database);
@@ -59,13 +77,17 @@ export const createDatabase = (folder: string, epoch: string, predecessor: Prede
 
 /**
  * Whatever a crash or a failed fsync left in the log is brought into the file itself before anything is added. Throws
- * what SQLite throws when the file is no good.
+ * what SQLite throws when the file is no good, `damaged` when it holds nothing of an outbox, as one that was cut to
+ * nothing.
  */
 export const openDatabase = (file: string): DatabaseSync => {
   const database = new DatabaseSync(file);
   try {
     configure(database);
     database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    if (database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").get() === undefined) {
+      throw new GatewayError('damaged', `${file} holds no outbox`);
+    }
     return database;
   } catch (failure) {
     database.close();

@@ -26,6 +26,7 @@ export const openOrReplaceStore = (options: StoreOptions): OpenedStore => {
     makeFolder(folder);
     demandAccess(folder);
     const known = readEpoch(folder);
+    finishSettingAside(folder);
     if (!existsSync(file)) return beginStore(options, known, known === undefined ? undefined : 'missing');
     try {
       const store = openStore(options);
@@ -52,15 +53,24 @@ export const replaceStore = (options: StoreOptions): OpenedStore => {
     for (const name of readdirSync(folder)) {
       if (salvagedPattern.test(name)) rmSync(path.join(folder, name), { force: true });
     }
-    for (const suffix of ['', '-wal']) {
-      const from = path.join(folder, `${databaseName}${suffix}`);
-      if (existsSync(from)) renameSync(from, path.join(folder, `${setAside}${suffix}`));
-    }
+    const file = path.join(folder, databaseName);
+    if (existsSync(file)) renameSync(file, path.join(folder, setAside));
+    // In this order also on the disk: a database without its log would be opened as a whole one.
     syncFolder(folder);
+    finishSettingAside(folder);
     return beginStore(options, known, 'damaged', setAside);
   } catch (failure) {
     throw toStoreError(failure, path.join(folder, databaseName));
   }
+};
+
+/** The log of a store that was set aside goes with it, also when a stop came in between. */
+const finishSettingAside = (folder: string): void => {
+  const setAside = findSetAside(folder);
+  const log = path.join(folder, `${databaseName}-wal`);
+  if (setAside === undefined || existsSync(path.join(folder, databaseName)) || !existsSync(log)) return;
+  renameSync(log, path.join(folder, `${setAside}-wal`));
+  syncFolder(folder);
 };
 
 const salvagedPattern = /^outbox-\d{4}\.salvaged(?:-wal|-shm)?$/;
@@ -81,7 +91,6 @@ const beginStore = (
   const { folder } = options;
   const epoch = predecessor === undefined ? firstEpoch : nextEpoch(predecessor.epoch);
   createDatabase(folder, epoch, predecessor);
-  syncFolder(folder);
   writeEpoch(folder, { epoch, streams: {} });
   const store = openStore(options);
   if (reason === undefined) return { store };

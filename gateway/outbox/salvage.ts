@@ -35,11 +35,19 @@ function* readable(file: string, query: string): Generator<Record<string, unknow
   }
 }
 
-/** Stages' state, retained topics and waiting media. */
+/** Under which it is recorded of which store the small tables are here. */
+const recordOwner = 'carried-over';
+
+/** Stages' state, retained topics and waiting media, once: what came after them must not be overwritten by them. */
 export const carryOver = (file: string, store: Store): void => {
-  const owners: string[] = [];
-  const keys: string[] = [];
-  const values: Uint8Array[] = [];
+  const name = path.basename(file);
+  if (store.saved(recordOwner).has(name)) return;
+  for (const { topic, body } of readable(file, 'SELECT topic, body FROM state')) {
+    if (typeof topic === 'string') store.retain(topic, typeof body === 'string' ? body : undefined);
+  }
+  const owners: string[] = [recordOwner];
+  const keys: string[] = [name];
+  const values: Uint8Array[] = [new Uint8Array(0)];
   for (const { owner, key, value } of readable(file, 'SELECT owner, key, value FROM saved')) {
     if (typeof owner !== 'string' || typeof key !== 'string' || !(value instanceof Uint8Array)) continue;
     owners.push(owner);
@@ -55,9 +63,6 @@ export const carryOver = (file: string, store: Store): void => {
     media.push({ key, sha256, mediaType, bytes, device, correlation, expires });
   }
   store.append({ ...nothing, savedOwners: owners, savedKeys: keys, savedValues: values, media });
-  for (const { topic, body } of readable(file, 'SELECT topic, body FROM state')) {
-    if (typeof topic === 'string') store.retain(topic, typeof body === 'string' ? body : undefined);
-  }
 };
 
 /** What the child says: rows in columns, then how many could not be read. */

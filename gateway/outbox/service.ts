@@ -168,7 +168,8 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
   const use = ({ store: opened, replaced }: OpenedStore): void => {
     store = opened;
     if (replaced !== undefined) notify(replaced);
-    if (replaced?.setAside !== undefined) carryOver(path.join(folder, replaced.setAside), store);
+    const setAside = findSetAside(folder);
+    if (setAside !== undefined) carryOver(path.join(folder, setAside), store);
     retained.clear();
     for (const [topic, body] of store.retained()) retained.set(topic, body);
     sinks = options.uplinks.map(openSink);
