@@ -1,6 +1,6 @@
 /** One camera's ONVIF services: its clock, its streams, who it is. Throws `denied`, `unreachable`, `protocol`, `unsupported`. */
 import { randomBytes } from 'node:crypto';
-import { GatewayError } from '../../../core/errors.ts';
+import { type ErrorKind, GatewayError } from '../../../core/errors.ts';
 import type { Clock, Duration } from '../../../core/time.ts';
 import {
   type DeviceInformation,
@@ -27,9 +27,12 @@ import {
 import {
   buildEnvelope,
   contentType,
+  deviceIoNamespace,
+  deviceNamespace,
   media2Namespace,
   mediaNamespace,
   parseEnvelope,
+  ptzNamespace,
   type SoapAnswer,
   type SoapFault,
   type SoapRequest,
@@ -59,6 +62,17 @@ export interface OnvifClient {
   readStreamUrl(profile: string, transport: 'tcp' | 'udp'): Promise<URL>;
   /** Undefined when the camera offers none. */
   readSnapshotUrl(profile: string): Promise<URL | undefined>;
+  /** Undefined where the camera has no such service. */
+  findService(namespace: string): Promise<OnvifService | undefined>;
+}
+
+/** One service of the camera, for what is ordered of it. */
+export interface OnvifService {
+  /**
+   * Lives as long as `signal` does, also beyond the connection. Throws `unsupported` for what the camera does not do,
+   * `config` for what it finds wrong, otherwise as all the others.
+   */
+  ask(request: SoapRequest, signal: AbortSignal): Promise<Element>;
 }
 
 export interface OnvifClientOptions {
@@ -75,6 +89,23 @@ const createUser =
 const isNotAuthorized = ({ subcodes, reason }: SoapFault): boolean =>
   subcodes.some(subcode => /NotAuthorized|FailedAuthentication/i.test(subcode)) || /not authori[sz]ed/i.test(reason);
 
+const hasSubcode = ({ subcodes }: SoapFault, pattern: RegExp): boolean => subcodes.some(code => pattern.test(code));
+
+/** Of a fault that answers an order; the camera itself is well (ONVIF Core, 5.8.2.3). */
+const kindOf = (fault: SoapFault): ErrorKind => {
+  if (hasSubcode(fault, /ActionNotSupported|NotImplemented/i)) return 'unsupported';
+  return hasSubcode(fault, /InvalidArg|InvalidPosition|InvalidVelocity|OutOfRange|NoToken|NoProfile|RelayToken/i)
+    ? 'config'
+    : 'protocol';
+};
+
+/** What GetCapabilities calls the services. */
+const namespaceOfCapability: ReadonlyMap<string, string> = new Map([
+  ['Media', mediaNamespace],
+  ['PTZ', ptzNamespace],
+  ['DeviceIO', deviceIoNamespace],
+]);
+
 /** Stands for a host that an address leaves out. */
 const nowhere = '0.0.0.0';
 
@@ -90,6 +121,7 @@ export const createOnvifClient = ({ address, credentials, signal, clock }: Onvif
   let ahead: Duration = 0;
   let tokens: 'unneeded' | 'needed' = 'unneeded';
   let media: Media | undefined;
+  let services: ReadonlyMap<string, string> | undefined;
 
   const token = ({ username, password }: Credentials): UsernameToken => ({
     username,
@@ -98,12 +130,12 @@ export const createOnvifClient = ({ address, credentials, signal, clock }: Onvif
     created: clock.now() + ahead,
   });
 
-  const send = async (url: URL, request: SoapRequest): Promise<SoapAnswer> => {
+  const send = async (url: URL, request: SoapRequest, until: AbortSignal): Promise<SoapAnswer> => {
     const body =
       tokens === 'needed' && credentials !== undefined
         ? buildEnvelope(request, token(credentials))
         : buildEnvelope(request);
-    const answer = await post({ url, contentType: contentType(request), body, signal });
+    const answer = await post({ url, contentType: contentType(request), body, signal: until });
     if (answer.status === 401) {
       throw new GatewayError('denied', `${place} refused the ONVIF login for ${request.operation}`, {
         advice: createUser,
@@ -117,8 +149,13 @@ export const createOnvifClient = ({ address, credentials, signal, clock }: Onvif
     return parseEnvelope(answer.body);
   };
 
-  const call = async (url: URL, request: SoapRequest): Promise<Element> => {
-    let answer = await send(url, request);
+  const call = async (
+    url: URL,
+    request: SoapRequest,
+    until = signal,
+    toKind: (fault: SoapFault) => ErrorKind = () => 'protocol',
+  ): Promise<Element> => {
+    let answer = await send(url, request, until);
     if (
       answer.kind === 'fault' &&
       isNotAuthorized(answer.fault) &&
@@ -126,7 +163,7 @@ export const createOnvifClient = ({ address, credentials, signal, clock }: Onvif
       credentials !== undefined
     ) {
       tokens = 'needed';
-      answer = await send(url, request);
+      answer = await send(url, request, until);
     }
     if (answer.kind === 'answer') return answer.content;
     if (isNotAuthorized(answer.fault)) {
@@ -136,7 +173,7 @@ export const createOnvifClient = ({ address, credentials, signal, clock }: Onvif
     }
     const { reason, subcodes } = answer.fault;
     throw new GatewayError(
-      'protocol',
+      toKind(answer.fault),
       `${place} answered ${request.operation} with the fault ${[...subcodes, reason].join(' ').slice(0, 200)}`,
     );
   };
@@ -180,15 +217,32 @@ export const createOnvifClient = ({ address, credentials, signal, clock }: Onvif
     return url;
   };
 
+  /** Addresses by namespace: of cameras without GetServices those that the older operation tells. */
+  const readServices = async (): Promise<ReadonlyMap<string, string>> => {
+    const told = await attempt(base, getServices);
+    const known = told === undefined ? new Map<string, string>() : parseServices(told);
+    if (known.has(mediaNamespace) || known.has(media2Namespace)) return known;
+    const old = parseCapabilities(await call(base, getCapabilities));
+    return new Map([
+      ...known,
+      ...[...namespaceOfCapability].flatMap(([name, namespace]): [string, string][] => {
+        const address = old.get(name);
+        return address === undefined ? [] : [[namespace, address]];
+      }),
+    ]);
+  };
+
+  const servicesOf = async (): Promise<ReadonlyMap<string, string>> => {
+    services ??= await readServices();
+    return services;
+  };
+
   const findMedia = async (): Promise<Media> => {
-    const services = await attempt(base, getServices);
-    const known = services === undefined ? new Map<string, string>() : parseServices(services);
+    const known = await servicesOf();
     const first = known.get(mediaNamespace);
     if (first !== undefined) return { version: 'media', url: toServiceUrl(first) };
     const second = known.get(media2Namespace);
     if (second !== undefined) return { version: 'media2', url: toServiceUrl(second) };
-    const old = parseCapabilities(await call(base, getCapabilities)).get('Media');
-    if (old !== undefined) return { version: 'media', url: toServiceUrl(old) };
     throw new GatewayError('unsupported', `${place} offers no media service`, {
       advice: 'Give the address of the camera itself; recorders and door stations may show its video by rtsp-camera.',
     });
@@ -235,6 +289,12 @@ export const createOnvifClient = ({ address, credentials, signal, clock }: Onvif
       const { url, version } = await mediaOf();
       const answer = await attempt(url, getSnapshotUri(version, profile));
       return answer && toServiceUrl(parseUri(answer));
+    },
+    findService: async namespace => {
+      const address = namespace === deviceNamespace ? base.href : (await servicesOf()).get(namespace);
+      if (address === undefined) return undefined;
+      const url = toServiceUrl(address);
+      return { ask: (request, until) => call(url, request, until, kindOf) };
     },
   };
 };

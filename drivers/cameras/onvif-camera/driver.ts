@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { outputSet, ptz } from '../../../core/device-commands.ts';
 import { defineDriver } from '../../../core/driver.ts';
 import { host, port, secret } from '../../../core/fields.ts';
 import { seconds } from '../../../core/time.ts';
@@ -49,6 +50,7 @@ export const driver = defineDriver({
     }),
   // Answers, discovery and the first key frame together.
   silence: seconds(45),
+  commands: () => [ptz.name, outputSet.name],
   async *open({ username, password, profile, endpoint, mac, ...address }, device, context) {
     // With its XML it is most of what all drivers take to load, and a station without such cameras does without.
     const { openOnvifCamera } = await import('./open.ts');

@@ -1,4 +1,5 @@
 import type { Batch } from '../../../core/batch.ts';
+import { outputSet, ptz } from '../../../core/device-commands.ts';
 import type { Context } from '../../../core/driver.ts';
 import { GatewayError } from '../../../core/errors.ts';
 import type { Frame, FrameRequest } from '../../../core/observation.ts';
@@ -6,12 +7,16 @@ import { formatDuration, seconds } from '../../../core/time.ts';
 import { chooseProfile } from '../../protocols/onvif/choose-profile.ts';
 import { bareMac, sameEndpoint } from '../../protocols/onvif/discovery.ts';
 import type { DeviceInformation } from '../../protocols/onvif/operations.ts';
+import { chooseHead } from '../../protocols/onvif/ptz.ts';
+import { ptzNamespace } from '../../protocols/onvif/soap.ts';
 import { framesOf } from '../../transports/frames.ts';
 import type { Credentials } from '../../transports/http-digest.ts';
 import { openRtsp, smallFrames } from '../../transports/rtsp.ts';
 import { formatPlace } from '../../transports/socket-error.ts';
 import { type CameraAddress, createOnvifClient, type OnvifClient } from './client.ts';
 import { type CameraIdentity, findCamera } from './find-camera.ts';
+import { switchRelay } from './switch-relay.ts';
+import { createHead } from './turn.ts';
 
 export interface OnvifCamera extends CameraAddress, CameraIdentity {
   readonly credentials?: Credentials;
@@ -108,6 +113,14 @@ async function* openFrames(camera: OnvifCamera, device: string, context: Context
     stream: `${url.protocol}//${url.host}`,
     ...(snapshot !== undefined && { snapshot: snapshot.origin }),
   });
+  const service = await client.findService(ptzNamespace);
+  const headProfile = chooseHead(profiles, profile);
+  using offers = new DisposableStack();
+  if (service !== undefined && headProfile !== undefined) {
+    const head = offers.use(createHead(service, headProfile));
+    offers.use(context.commands.serve(ptz, ({ move }, signal) => head.move(move, signal)));
+  }
+  offers.use(context.commands.serve(outputSet, (order, signal) => switchRelay(client, order, signal)));
   const source = { url: url.href, transport: camera.transport, ...camera.credentials };
   yield* framesOf(openRtsp(source, request, context), device, context.clock);
 }

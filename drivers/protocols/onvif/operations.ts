@@ -13,7 +13,7 @@ const device = (operation: string, parameters?: string): SoapRequest => ({
 /** Device Management Service: the first five need no login (ONVIF Core Specification, 5.9.4.3). */
 export const getSystemDateAndTime = device('GetSystemDateAndTime');
 export const getServices = device('GetServices', '<IncludeCapability>false</IncludeCapability>');
-export const getCapabilities = device('GetCapabilities', '<Category>Media</Category>');
+export const getCapabilities = device('GetCapabilities', '<Category>All</Category>');
 export const getEndpointReference = device('GetEndpointReference');
 export const getDeviceInformation = device('GetDeviceInformation');
 export const getNetworkInterfaces = device('GetNetworkInterfaces');
@@ -28,7 +28,7 @@ const media = (version: MediaVersion, operation: string, parameters: string): So
 });
 
 export const getProfiles = (version: MediaVersion): SoapRequest =>
-  media(version, 'GetProfiles', version === 'media' ? '' : '<Type>VideoEncoder</Type>');
+  media(version, 'GetProfiles', version === 'media' ? '' : '<Type>VideoEncoder</Type><Type>PTZ</Type>');
 
 const token = (profile: string): string => `<ProfileToken>${escapeXml(profile)}</ProfileToken>`;
 
@@ -131,6 +131,8 @@ export interface MediaProfile {
   readonly width?: number;
   readonly height?: number;
   readonly fps?: number;
+  /** Token of its PTZ configuration, where it can be turned. */
+  readonly ptzConfiguration?: string;
 }
 
 /** Both versions of the media service: Media2 gathers the parts of a profile under `Configurations`. */
@@ -143,6 +145,7 @@ export const parseProfiles = (answer: Element): readonly MediaProfile[] =>
     const width = numberAt(encoder, 'Resolution', 'Width');
     const height = numberAt(encoder, 'Resolution', 'Height');
     const fps = numberAt(encoder, 'RateControl', 'FrameRateLimit');
+    const head = find(profile, 'PTZConfiguration') ?? find(profile, 'Configurations', 'PTZ');
     return {
       token: name,
       name: textAt(profile, 'Name') ?? '',
@@ -150,6 +153,7 @@ export const parseProfiles = (answer: Element): readonly MediaProfile[] =>
       ...(width !== undefined && { width }),
       ...(height !== undefined && { height }),
       ...(fps !== undefined && { fps }),
+      ...(head !== undefined && { ptzConfiguration: head.attributes.get('token') ?? '' }),
     };
   });
 

@@ -7,6 +7,8 @@ import { type Element, escapeXml, find, findAll, parseXml, textAt } from './xml.
 export const deviceNamespace = 'http://www.onvif.org/ver10/device/wsdl';
 export const mediaNamespace = 'http://www.onvif.org/ver10/media/wsdl';
 export const media2Namespace = 'http://www.onvif.org/ver20/media/wsdl';
+export const ptzNamespace = 'http://www.onvif.org/ver20/ptz/wsdl';
+export const deviceIoNamespace = 'http://www.onvif.org/ver10/deviceIO/wsdl';
 
 const envelopeNamespaces: ReadonlySet<string | undefined> = new Set([
   'http://www.w3.org/2003/05/soap-envelope',

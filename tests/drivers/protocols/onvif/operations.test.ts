@@ -113,17 +113,19 @@ describe.skipIf(skip !== undefined)('recorded answers of real cameras', () => {
       w: z.string(),
       h: z.string(),
       fps: z.string(),
+      ptz: z.boolean().optional(),
     });
     for (const { file, expect: expected } of told) {
       const profiles = z.array(profileSchema).parse(expected);
       expect(parseProfiles(contentOf(file)), file).toEqual(
-        profiles.map(({ token, name, enc, w, h, fps }) => ({
+        profiles.map(({ token, name, enc, w, h, fps, ptz = false }) => ({
           token,
           name,
           encoding: enc,
           width: Number(w),
           height: Number(h),
           fps: Number(fps),
+          ...(ptz && { ptzConfiguration: expect.any(String) }),
         })),
       );
     }
@@ -216,7 +218,7 @@ describe('answers', () => {
 describe('requests', () => {
   it('name their operation and escape what stands in them', () => {
     expect(buildEnvelope(getProfiles('media2'))).toContain(
-      '<GetProfiles xmlns="http://www.onvif.org/ver20/media/wsdl"><Type>VideoEncoder</Type></GetProfiles>',
+      '<GetProfiles xmlns="http://www.onvif.org/ver20/media/wsdl"><Type>VideoEncoder</Type><Type>PTZ</Type></GetProfiles>',
     );
     const parsed = parseEnvelope(buildEnvelope(getStreamUri('media', `<&"'>`, 'tcp')));
     expect(parsed).toMatchObject({ kind: 'answer', content: { name: 'GetStreamUri' } });
