@@ -1,14 +1,14 @@
 /**
  * The child process of `startSalvage`: reads the undelivered events of a damaged store by ranges of their keys, and
- * parts a range that cannot be read until only the unreadable rows are left out.
+ * then parts those that cannot be read until only the unreadable rows are left out.
  */
 import { DatabaseSync } from 'node:sqlite';
-import { crc32 } from 'node:zlib';
 import { parseRanges, type Range } from './ranges.ts';
+import { intactRow } from './row-values.ts';
 import type { FromSalvage } from './salvage.ts';
 
 const rowsAtOnce = 256;
-/** A table in which this many ranges failed has lost its root: nothing more comes of it. */
+/** Where this many ranges failed, what they hold is not looked for row by row any more. */
 const mostFailures = 2000;
 const mostStreams = 64;
 
@@ -66,16 +66,13 @@ const salvage = async (): Promise<void> => {
     }
     const query = `SELECT number, time, expires, topic, body, crc FROM stream_${id} WHERE number BETWEEN ? AND ?`;
     let failures = 0;
-    const waiting: Range[] = low <= high ? [[low, high]] : [];
-    for (let range = waiting.pop(); range !== undefined; range = waiting.pop()) {
-      const [from, to] = range;
-      if (failures > mostFailures) {
+    // The parts of what cannot be read come last: many lost pages in a row must not cost what lies behind them.
+    const waiting: Range[] = [];
+    for (let from = low; from <= high; from += rowsAtOnce) waiting.push([from, Math.min(high, from + rowsAtOnce - 1)]);
+    const whole = waiting.length;
+    for (const [index, [from, to]] of waiting.entries()) {
+      if (index >= whole && failures > mostFailures) {
         unreadable += to - from + 1;
-        continue;
-      }
-      if (to - from + 1 > rowsAtOnce) {
-        waiting.push([from + rowsAtOnce, to]);
-        waiting.push([from, from + rowsAtOnce - 1]);
         continue;
       }
       let rows: readonly Record<string, unknown>[];
@@ -97,11 +94,14 @@ const salvage = async (): Promise<void> => {
       const ends: number[] = [];
       const bodies: Uint8Array[] = [];
       let end = 0;
-      for (const { time, expires: expiry, topic, body, crc } of rows) {
-        if (typeof topic !== 'string' || !(body instanceof Uint8Array) || crc32(body) !== crc) {
+      for (const row of rows) {
+        const event = intactRow(row);
+        if (event === undefined) {
           unreadable++;
           continue;
         }
+        const { topic, body } = event;
+        const { time, expires: expiry } = row;
         let index = topics.indexOf(topic);
         if (index === -1) index = topics.push(topic) - 1;
         topicOf.push(index);
