@@ -71,6 +71,12 @@ const beginFrugally = () => {
   process.execve(process.execPath, args, { ...environment, ...process.env });
 };
 
+/** The center ordered it: the same process with the same number, so that nobody who watches over it is disturbed. */
+const beginAgain = () => {
+  if (process.execve === undefined || process.platform === 'win32') return runOn(process.execPath);
+  process.execve(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], process.env);
+};
+
 const runHere = async () => {
   const argv = process.argv.slice(2);
   const [command = '--help'] = argv;
@@ -83,7 +89,10 @@ const runHere = async () => {
   const { main } = await import('../gateway/cli/main.ts');
   // The gateway knows nothing of the simulators; the help lists both.
   const isHelp = ['--help', '-h', 'help'].includes(command);
-  process.exitCode = await main(argv, isHelp ? (await import('../simulators/cli.ts')).commands : []);
+  const code = await main(argv, isHelp ? (await import('../simulators/cli.ts')).commands : []);
+  const { restartCode } = await import('../gateway/cli/restart-code.ts');
+  if (command === 'run' && code === restartCode) await beginAgain();
+  else process.exitCode = code;
 };
 
 const runElsewhere = async () => {

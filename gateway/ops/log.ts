@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import type { Log } from '../../core/log.ts';
+import { createLogRing, type LogRing } from './log-ring.ts';
 
 export interface LogOptions {
   readonly level: 'info' | 'warn' | 'error';
@@ -9,9 +10,14 @@ export interface LogOptions {
 }
 
 export interface GatewayLog extends Log {
+  /** The newest lines of at least this level as they were written, the oldest of them first. */
+  readonly tail: LogRing['tail'];
   /** The same log with fields on every line. */
   with(fields: Readonly<Record<string, unknown>>): GatewayLog;
 }
+
+/** A day of a quiet gateway, an hour of a troubled one. */
+const remembered = { lines: 1000, characters: 256 * 1024 };
 
 const namesOfSecrets = ['password', 'token', 'authorization', 'secret'];
 
@@ -33,6 +39,7 @@ export const redact = (line: string, secrets: readonly string[]): string => {
 
 /** One JSON object a line, with `time` in RFC 3339 and the level as a word. */
 export const createLog = ({ level, secrets, write }: LogOptions): GatewayLog => {
+  const ring = createLogRing(remembered);
   const root = pino<never>(
     {
       level,
@@ -42,13 +49,20 @@ export const createLog = ({ level, secrets, write }: LogOptions): GatewayLog => 
       formatters: { level: label => ({ level: label }) },
       redact: { paths: namesOfSecrets.flatMap(name => [name, `*.${name}`, `*.*.${name}`]), censor: '[secret]' },
     },
-    { write: line => write(redact(line, secrets())) },
+    {
+      write: line => {
+        const clean = redact(line, secrets());
+        ring.add(clean.trimEnd());
+        write(clean);
+      },
+    },
   );
   const wrap = (logger: typeof root): GatewayLog => ({
     info: (message, fields = {}) => logger.info(fields, message),
     warn: (message, fields = {}) => logger.warn(fields, message),
     error: (message, fields = {}) => logger.error(fields, message),
     with: fields => wrap(logger.child(fields)),
+    tail: ring.tail,
   });
   return wrap(root);
 };

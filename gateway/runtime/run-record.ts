@@ -10,8 +10,8 @@ const runKey = 'last';
 
 const runRecord = z.object({
   version: z.string(),
-  /** `running` until the gateway stops cleanly. */
-  state: z.enum(['running', 'stopped']),
+  /** `running` until the gateway stops cleanly; `restarting` when it was ordered to start afresh. */
+  state: z.enum(['running', 'stopped', 'restarting']),
   seenAt: z.number(),
   /** Which start of the machine it was; absent where the system tells none. */
   bootId: z.string().optional(),
@@ -33,6 +33,7 @@ export const saveRunRecord = (record: RunRecord): Saved => ({
 const reasonOf = (previous: RunRecord | undefined, bootId: string | undefined): string => {
   if (previous === undefined) return 'first';
   if (previous.state === 'stopped') return 'stopped';
+  if (previous.state === 'restarting') return 'ordered';
   const isOtherBoot = previous.bootId !== undefined && bootId !== undefined && previous.bootId !== bootId;
   return isOtherBoot ? 'power-lost' : 'interrupted';
 };

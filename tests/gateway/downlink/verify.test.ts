@@ -109,6 +109,8 @@ describe('a message from the center', () => {
       bytes[place] = (bytes[place] ?? 0) ^ (1 << Math.floor(random() * 8));
       reasons.add(await reasonOf(bytes.subarray(0, Math.floor(random() * (bytes.length + 1)))));
     }
-    expect([...reasons].toSorted()).toEqual(['bad-signature', 'malformed']);
+    expect(reasons).not.toContain('taken');
+    expect(reasons).toContain('bad-signature');
+    expect(reasons).toContain('malformed');
   });
 });

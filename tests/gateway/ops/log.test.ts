@@ -26,6 +26,14 @@ describe('the log', () => {
     expect(last()).toMatchObject({ device: 'pm-1', driver: 'pms5003' });
   });
 
+  it('remembers its newest lines, secrets already taken out', () => {
+    const { log } = openLog(['hunter22']);
+    log.info('one');
+    log.with({ device: 'pm-1' }).warn('two hunter22');
+    expect(log.tail(1, 'info')).toEqual([expect.stringMatching(/^\{"level":"warn",.*"two \[secret\]"\}$/)]);
+    expect(log.tail(10, 'warn')).toHaveLength(1);
+  });
+
   it('writes nothing below its level', () => {
     const lines: string[] = [];
     const log = createLog({ level: 'error', secrets: () => [], write: line => lines.push(line) });
