@@ -45,7 +45,7 @@ const kept = { saved: new Map([['line-0', 9]]) };
 
 test('finds nothing where all is kept, delivered or told as gone', () => {
   const ledger = accepted(1, 2, 3, 4);
-  const here = found(numbered(undefined, undefined, 3, 4), { first: 3, settled: [[1, 1]], shed: [[2, 2]] }, kept);
+  const here = found(numbered(undefined, undefined, 3, 4), { first: 3, settled: [[1, 2]], shed: [[2, 2]] }, kept);
   expect(ledger.judge(here, new Map([[stream, numbered(1)]]))).toEqual([]);
 });
 
@@ -53,6 +53,7 @@ test.for<[string, Found, RegExp]>([
   ['is not there at the end', found(numbered(1, 2), {}, kept), /1 accepted events are lost, of 3/],
   ['is not there in the middle', found(numbered(1, 3), {}, kept), /1 accepted events are lost, of 2/],
   ['left a hole', found(numbered(1, undefined, 3), {}, kept), /2 \(never seen\) is neither kept, delivered nor told/],
+  ['was removed too early', found(numbered(undefined, 2, 3), { first: 2 }, kept), /1 is gone, and was not settled/],
   ['is settled and was not received', found(numbered(1, 2, 3), { settled: [[2, 2]] }, kept), /nobody received it/],
   ['has changed places', found(numbered(2, 1, 3), {}, kept), /comes after/],
   ['has two numbers', found(numbered(1, 2, 3, 3), {}, kept), /3 has two numbers/],

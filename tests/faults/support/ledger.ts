@@ -83,7 +83,9 @@ export const createLedger = ({ streamOf, saves }: LedgerOptions): Ledger => {
       }
     }
     for (let number = 1; number < next; number++) {
-      if (stream.numbers.has(number) || delivered.has(number) || includes(stream.shed, number)) continue;
+      if (stream.numbers.has(number)) continue;
+      if (!includes(stream.settled, number)) wrong.push(`${name} ${number} is gone, and was not settled`);
+      if (delivered.has(number) || includes(stream.shed, number)) continue;
       wrong.push(
         `${name} ${number} (${own.get(number)?.at ?? 'never seen'}) is neither kept, delivered nor told as gone`,
       );
@@ -95,7 +97,7 @@ export const createLedger = ({ streamOf, saves }: LedgerOptions): Ledger => {
       }
     }
     // Numbers are given in the order of the calls, so a number that nobody saw lies between its neighbors.
-    const seen = [...own].toSorted(([a], [b]) => a - b);
+    const seen = [...own].filter(([number]) => number < next).toSorted(([a], [b]) => a - b);
     for (let index = 1; index < seen.length; index++) {
       const [number, identity] = seen[index] ?? [0, undefined];
       const [last, before] = seen[index - 1] ?? [0, undefined];

@@ -1,10 +1,10 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { crc32 } from 'node:zlib';
 import { createReserve } from '../../../gateway/outbox/disk.ts';
 import { parseRanges, type Range } from '../../../gateway/outbox/ranges.ts';
 import { openOrReplaceStore, type StoreReplaced } from '../../../gateway/outbox/replace-store.ts';
+import { int, intactRow, text } from '../../../gateway/outbox/row-values.ts';
 import type { Found, FoundStream } from './ledger.ts';
 import { type Identity, readIdentity } from './patterns.ts';
 
@@ -15,8 +15,14 @@ export interface ReadFolder extends Found {
 
 const databaseName = 'outbox.db';
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const int = (value: unknown): number => (typeof value === 'number' ? value : 0);
+/** Nothing is removed while it is looked at. */
+const asFound = {
+  budgetBytes: 2 ** 30,
+  history: { bytes: 2 ** 30, age: Number.POSITIVE_INFINITY },
+  now: () => 0,
+  trustedNow: () => undefined,
+  onShed: () => {},
+};
 
 /** Without the file that only takes up room. */
 export const copyFolder = (from: string, to: string): void => {
@@ -29,14 +35,7 @@ export const copyFolder = (from: string, to: string): void => {
 
 /** Opens the store of a folder as the gateway does at its start, closes it, and reads all that is in it. */
 export const readFolder = (folder: string, sink: string): ReadFolder => {
-  const { store, replaced } = openOrReplaceStore({
-    folder,
-    sinks: [sink],
-    budgetBytes: 2 ** 30,
-    reserve: createReserve(folder),
-    now: () => 0,
-    onShed: () => {},
-  });
+  const { store, replaced } = openOrReplaceStore({ ...asFound, folder, sinks: [sink], reserve: createReserve(folder) });
   const totals = store.mediaTotals();
   const { epoch } = store;
   store[Symbol.dispose]();
@@ -54,9 +53,10 @@ export const readFolder = (folder: string, sink: string): ReadFolder => {
     const name = text(row['name']);
     const table = `stream_${int(row['id'])}`;
     const numbers = new Map<number, Identity>();
-    for (const { number, body, crc } of database.prepare(`SELECT number, body, crc FROM ${table}`).iterate()) {
-      if (!(body instanceof Uint8Array) || crc32(body) !== crc) faults.push(`${name} ${number} is damaged`);
-      else numbers.set(int(number), readIdentity(body));
+    for (const stored of database.prepare(`SELECT number, topic, body, crc FROM ${table}`).iterate()) {
+      const intact = intactRow(stored);
+      if (intact === undefined) faults.push(`${name} ${stored['number']} is damaged`);
+      else numbers.set(intact.number, readIdentity(intact.body));
     }
     const [scanned] = all(
       `SELECT count(*) AS rows, coalesce(sum(length(topic) + length(body) + 48), 0) AS bytes FROM ${table}`,

@@ -1,0 +1,286 @@
+/**
+ * The power goes at any instant of a load: what the program wrote and synchronized is read from strace, the files are
+ * rebuilt as a disk may hold them then, and the real store is opened on each of these folders.
+ */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { createRandom, type Random } from '../../simulators/world/random.ts';
+import { uplinkSchema } from '../../sinks/mqtt/config.ts';
+import { missingPrograms, startMosquitto, temporaryFolder, until } from '../support/resources.ts';
+import { type Cut, createDisk, type Remains } from './support/disk-model.ts';
+import { inForm, seed, tell } from './support/form.ts';
+import { createLedger, type Delivered, type Found, type Ledger } from './support/ledger.ts';
+import type { LoadLine } from './support/load.ts';
+import { type Pattern, patternOf, patterns, positionsOfRun, streamOf } from './support/patterns.ts';
+import { readFolder } from './support/read-folder.ts';
+import { runLoad } from './support/run-load.ts';
+import { openSubscriber, type Subscriber } from './support/subscriber.ts';
+import { type Operation, readTrace, traced } from './support/trace.ts';
+
+const missing = missingPrograms('strace', 'mosquitto');
+
+/** A run of the program that loads the outbox, on the folder of the run before it. */
+interface Run {
+  readonly pattern: string;
+  readonly calls: number;
+  /** Killed after so many acknowledgements. */
+  readonly killedAfter?: number;
+}
+
+interface Load {
+  readonly name: string;
+  readonly runs: readonly Run[];
+}
+
+const loads: readonly Load[] = [
+  ...patterns.map(({ name }): Load => ({ name, runs: [{ pattern: name, calls: 60 }] })),
+  ...['groups with saved state', 'a small budget', 'delivered in groups', 'everything'].map(
+    (pattern): Load => ({
+      name: `${pattern}, killed twice`,
+      runs: [
+        { pattern, calls: 60, killedAfter: 7 },
+        { pattern, calls: 60, killedAfter: 25 },
+        { pattern, calls: 15 },
+      ],
+    }),
+  ),
+  {
+    name: 'single events, stopped and started',
+    runs: [1, 2, 3].map(() => ({ pattern: 'single events', calls: 10 })),
+  },
+  { name: 'more than the log holds', runs: [{ pattern: 'large bodies', calls: 160 }] },
+];
+const chosen = inForm({ short: [0, 4, 9, 16], long: loads.map((_, index) => index) }).flatMap(
+  index => loads[index] ?? [],
+);
+const cutsOfLoad = inForm({ short: 12, long: 56 });
+
+const ways: readonly Omit<Cut, 'sectorBytes'>[] = [
+  { data: 0, names: 0 },
+  { data: 0.5, names: 0.5 },
+  { data: 0.9, names: 0.9 },
+  { data: 1, names: 0 },
+  { data: 0.1, names: 0.5 },
+  { data: 0, names: 1 },
+  { data: 0.7, names: 1 },
+];
+
+interface Recorded {
+  readonly root: string;
+  readonly storage: string;
+  readonly pattern: Pattern;
+  readonly gateway: string;
+  readonly operations: readonly Operation[];
+}
+
+const nowhere = 'mqtt://127.0.0.1:9';
+
+const record = async (load: Load, gateway: string, folder: string, brokerUrl: string): Promise<Recorded> => {
+  const root = path.join(folder, gateway);
+  mkdirSync(root);
+  const storage = path.join(root, 'deep', 'storage');
+  const operations: Operation[] = [];
+  const patternsUsed = load.runs.map(({ pattern }) => patternOf(pattern));
+  for (const [index, { calls, killedAfter }] of load.runs.entries()) {
+    const pattern = patternsUsed[index] ?? patterns[0];
+    const trace = path.join(folder, `${gateway}-${index}.trace`);
+    const running = runLoad(
+      {
+        folder: storage,
+        pattern: pattern.name,
+        gateway,
+        uplink: uplinkSchema.parse({
+          name: 'ioc',
+          sink: 'mqtt',
+          url: pattern.broker === 'there' ? brokerUrl : nowhere,
+        }),
+        first: index * positionsOfRun + 1,
+        again: [],
+        seed,
+        calls,
+      },
+      { under: traced(trace), codeCache: path.join(folder, 'code') },
+    );
+    let answers = 0;
+    for await (const line of running.lines) {
+      if (line.kind === 'appended' && ++answers === killedAfter) running.kill();
+    }
+    const { code, errors } = await running.ended();
+    if (killedAfter === undefined) expect(code, errors).toBe(0);
+    operations.push(...readTrace(await readFile(trace, 'utf8'), root));
+    rmSync(trace);
+  }
+  return { root, storage, pattern: patternsUsed[0] ?? patterns[0], gateway, operations };
+};
+
+/** Writes what remains to a real folder. */
+const restore = ({ folders, files }: Remains, from: string, to: string): void => {
+  const place = (name: string): string => path.join(to, path.relative(from, name));
+  for (const folder of folders) mkdirSync(place(folder), { recursive: true });
+  for (const [name, bytes] of files) if (!name.endsWith('/reserve')) writeFileSync(place(name), bytes);
+};
+
+/** Deliveries after the cut did not happen. */
+const before = (delivered: Delivered, found: Found): Delivered =>
+  new Map(
+    found.streams.map(({ name, next }) => [
+      name,
+      new Map([...(delivered.get(name) ?? [])].filter(([number]) => number < next)),
+    ]),
+  );
+
+const ledgerOf = ({ pattern }: Recorded, lines: readonly LoadLine[]): Ledger => {
+  const ledger = createLedger({ streamOf: at => streamOf(pattern, at), saves: pattern.beside.includes('saved') });
+  for (const line of lines) ledger.take(line);
+  return ledger;
+};
+
+interface CutPoint {
+  readonly at: number;
+  readonly cut: Cut;
+  readonly remains: Remains;
+  readonly lines: readonly LoadLine[];
+}
+
+/** Random instants of a recorded load, more of them where something is not yet on the disk. */
+function* cutsOf({ root, operations }: Recorded, count: number, random: Random): Generator<CutPoint> {
+  const wanted = Array.from({ length: count }, () => Math.floor(random() * operations.length)).toSorted(
+    (a, b) => a - b,
+  );
+  const disk = createDisk(root);
+  const lines: LoadLine[] = [];
+  let due = 0;
+  for (const [index, operation] of operations.entries()) {
+    disk.apply(operation);
+    if (operation.kind === 'said') {
+      for (const line of operation.text.split('\n')) if (line !== '') lines.push(JSON.parse(line) as LoadLine);
+    }
+    while (
+      (wanted[due] ?? Number.POSITIVE_INFINITY) <= index &&
+      (disk.unsynced() > 0 || index - (wanted[due] ?? 0) > 20)
+    ) {
+      const cut: Cut = {
+        sectorBytes: due % 2 === 0 ? 512 : 4096,
+        ...(ways[due % ways.length] ?? { data: 0, names: 0 }),
+      };
+      due++;
+      yield { at: index, cut, remains: disk.cut(cut, random), lines };
+    }
+  }
+}
+
+/** What a judge has to say of each cut of a load. */
+const judgeCuts = async (
+  recorded: Recorded,
+  count: number,
+  subscriber: Subscriber,
+  random: Random,
+): Promise<{ readonly cuts: number; readonly wrong: readonly string[] }> => {
+  const wrong: string[] = [];
+  let cuts = 0;
+  await using folder = await temporaryFolder();
+  for (const { at, cut, remains, lines } of cutsOf(recorded, count, random)) {
+    const place = path.join(folder.path, String(cuts++));
+    mkdirSync(place);
+    restore(remains, recorded.root, place);
+    const storage = path.join(place, path.relative(recorded.root, recorded.storage));
+    const where = `cut at ${at} of ${recorded.operations.length}, ${JSON.stringify(cut)}`;
+    try {
+      const found = readFolder(storage, 'ioc');
+      const faults = ledgerOf(recorded, lines).judge(found, before(subscriber.of(recorded.gateway), found));
+      wrong.push(...faults.slice(0, 5).map(fault => `${where}: ${fault}`));
+    } catch (failure) {
+      wrong.push(`${where}: it does not open: ${String(failure)}`);
+    }
+    rmSync(place, { recursive: true });
+  }
+  return { cuts, wrong };
+};
+
+/** The whole worker on what remains: it accepts, delivers, and ends as it should. */
+const goOn = async (recorded: Recorded, { remains, lines }: CutPoint, run: number): Promise<void> => {
+  await using folder = await temporaryFolder();
+  await using broker = await startMosquitto({ folder: folder.path });
+  await using subscriber = await openSubscriber(broker.port);
+  restore(remains, recorded.root, folder.path);
+  const storage = path.join(folder.path, path.relative(recorded.root, recorded.storage));
+  const ledger = ledgerOf(recorded, lines);
+  const running = runLoad({
+    folder: storage,
+    pattern: recorded.pattern.name,
+    gateway: recorded.gateway,
+    uplink: uplinkSchema.parse({ name: 'ioc', sink: 'mqtt', url: `mqtt://127.0.0.1:${broker.port}` }),
+    first: run * positionsOfRun + 1,
+    again: [],
+    seed,
+    calls: 10,
+  });
+  let backlog: number | undefined;
+  for await (const line of running.lines) {
+    ledger.take(line);
+    if (line.kind === 'ended') backlog = line.backlog;
+  }
+  expect({ ...(await running.ended()), backlog }).toEqual({ code: 0, errors: '', backlog: 0 });
+  const found = readFolder(storage, 'ioc');
+  let wrong: readonly string[] = [];
+  await until('all is delivered', () => {
+    wrong = ledger.judge(found, subscriber.of(recorded.gateway));
+    return wrong.length === 0;
+  }).catch(() => {});
+  expect(wrong).toEqual([]);
+};
+
+test.skipIf(missing)(
+  `loses nothing that was accepted when the power goes, at ${chosen.length * cutsOfLoad} instants of ${chosen.length} loads`,
+  { timeout: inForm({ short: 120_000, long: 600_000 }) },
+  async () => {
+    await using folder = await temporaryFolder();
+    await using broker = await startMosquitto({ folder: folder.path });
+    await using subscriber = await openSubscriber(broker.port);
+    let cuts = 0;
+    let wholeRuns = 0;
+    for (const [index, load] of chosen.entries()) {
+      const random = createRandom('power-cut', seed, load.name);
+      const recorded = await record(load, `gw-${index + 1}`, folder.path, `mqtt://127.0.0.1:${broker.port}`);
+      const judged = await judgeCuts(recorded, cutsOfLoad, subscriber, random);
+      cuts += judged.cuts;
+      expect(judged.wrong.slice(0, 10), `${load.name}; HAIDANG_SEED=${seed} repeats it`).toEqual([]);
+      if (index % inForm({ short: 4, long: 2 }) !== 1) continue;
+      for (const point of cutsOf(recorded, 1, random)) await goOn(recorded, point, load.runs.length);
+      wholeRuns++;
+    }
+    tell(
+      `power cuts, seed ${seed}: ${cuts} folders rebuilt from ${chosen.length} loads, and ${wholeRuns} of them run on; 0 events lost`,
+    );
+  },
+);
+
+/** What a gateway would have done that forgets to synchronize. */
+const forgetful: readonly (readonly [what: string, forgets: (operation: Operation) => boolean])[] = [
+  ['its log', operation => operation.kind === 'sync' && operation.path.endsWith('outbox.db-wal')],
+  ['its database', operation => operation.kind === 'sync' && operation.path.endsWith('outbox.db')],
+  ['its folder', operation => operation.kind === 'sync' && operation.path.endsWith('/storage')],
+  ['the folder above its own', operation => operation.kind === 'sync' && operation.path.endsWith('/deep')],
+];
+
+test.skipIf(missing)('would find what is lost if the gateway forgot to synchronize', { timeout: 60_000 }, async () => {
+  await using folder = await temporaryFolder();
+  await using broker = await startMosquitto({ folder: folder.path });
+  await using subscriber = await openSubscriber(broker.port);
+  const pattern = 'groups with saved state';
+  const runs = [1, 2].map(() => ({ pattern, calls: 25 }));
+  const recorded = await record({ name: pattern, runs }, 'gw-1', folder.path, `mqtt://127.0.0.1:${broker.port}`);
+  const judge = (forgets: (operation: Operation) => boolean) =>
+    judgeCuts(
+      { ...recorded, operations: recorded.operations.filter(operation => !forgets(operation)) },
+      30,
+      subscriber,
+      createRandom('forgetful', seed),
+    );
+  expect((await judge(() => false)).wrong).toEqual([]);
+  for (const [what, forgets] of forgetful) {
+    expect((await judge(forgets)).wrong.length, `it forgets to synchronize ${what}`).toBeGreaterThan(0);
+  }
+});
