@@ -1,4 +1,6 @@
+import type { GatewayError } from './errors.ts';
 import type { Lane } from './sealed.ts';
+import type { Instant } from './time.ts';
 
 /** One event on its way out. The sink sees to it that its stream number travels with it. */
 export interface Outgoing {
@@ -67,4 +69,65 @@ export interface CommandAnswer {
   readonly topic: string;
   readonly payload: string;
   readonly correlationData?: Uint8Array;
+}
+
+/** A retained state: its topic and its whole event. */
+export interface StateMessage {
+  readonly topic: string;
+  readonly body: string;
+}
+
+/** What the outbox lends to a sink beside its feed. */
+export interface SinkHost {
+  readonly feed: Feed;
+  readonly now: () => Instant;
+  /** Of the gateway's site, in which its days begin. */
+  readonly timeZone: string;
+  /** The state of a connection of this sink, for its birth, its end and its Will (`lost`). */
+  readonly connection: (state: 'online' | 'lost' | 'stopped', connectionId: string) => StateMessage;
+  /** Which numbers were accepted, are unsent and were shed: told before any backlog, and when it changed. */
+  readonly delivery: () => StateMessage;
+  /** Everything that is to be retained at the other side; undefined clears a topic. */
+  readonly states: () => ReadonlyMap<string, string | undefined>;
+  /** The other side has it. */
+  readonly onStateSent: (topic: string, body: string | undefined) => void;
+  /** A state that the other side does not take. */
+  readonly onStateRefused: (topic: string, detail: string) => void;
+  readonly onConnected: () => void;
+  /** Once for each time that it is lost, also when the first connection fails. */
+  readonly onLost: (error: GatewayError) => void;
+  /** Topics under which the center sends commands; none are taken when absent. */
+  readonly commandFilter?: string;
+  readonly onCommand: (command: IncomingCommand) => void;
+  /** A text that the sink keeps over a restart, and every now and then writes. */
+  readonly usage: { load(): string | undefined; save(text: string): void };
+}
+
+export interface SinkReport {
+  readonly state: 'connected' | 'connecting' | 'waiting' | 'stopped';
+  readonly since: Instant;
+  /** Where its other side is, without credentials. */
+  readonly address: string;
+  /** Since the start. */
+  readonly delivered: number;
+  readonly lastDelivery?: Instant;
+  readonly error?: GatewayError;
+  readonly nextRetry?: Instant;
+  /** What slows it down or holds it up while it is connected, in words. */
+  readonly warnings: readonly string[];
+}
+
+/** One sink at work: it takes events from its feed until it is stopped. */
+export interface RunningSink {
+  /** The feed has something new. */
+  wake(): void;
+  /** Keeps `body` at the other side under `topic`, or clears it; absent where nothing is retained. */
+  retain?(topic: string, body: string | undefined): void;
+  /** Best effort: false when it could not go; absent where no commands come from. */
+  answer?(answer: CommandAnswer): boolean;
+  report(): SinkReport;
+  /** Nothing is on its way, and no state waits. */
+  isIdle(): boolean;
+  /** Politely: says goodbye, and ends within 3 s. */
+  stop(manner: 'politely' | 'at once'): Promise<void>;
 }

@@ -36,10 +36,11 @@ export const messageField = () =>
   textField('What happened and where', 'no answer from 10.0.3.14:554 within 10 s', 1000);
 export const adviceField = () => textField('What a technician can do about it', 'Check the cable and the power.', 1000);
 const versionField = () => textField('Version of the program', '0.1.0', 64);
-const epochField = () => patternField('Epoch of the store: grows whenever a new one is made', /^\d{4,9}$/, '0001');
-const streamField = () =>
+export const epochField = () =>
+  patternField('Epoch of the store: grows whenever a new one is made', /^\d{4,9}$/, '0001');
+export const streamField = () =>
   patternField('`<service>/<class>`', new RegExp(`^(${services.join('|')})/(${lanes.join('|')})$`), 'environment/obs');
-const sequenceField = (description: string, example: number) => countField(description, example);
+export const sequenceField = (description: string, example: number) => countField(description, example);
 
 const downSecondsField = () =>
   numberField({ description: 'How long it was away', unit: 's', minimum: 0, maximum: 1e9, example: 184 });
@@ -500,7 +501,7 @@ export const healthReported = defineEvent({
 export const deliveryReported = defineEvent({
   name: 'gateway.delivery.reported',
   lane: 'state',
-  version: '1.0.0',
+  version: '1.1.0',
   summary:
     'The loss ledger: a number is lost only below the lowest unsent one and outside the shed ranges; from there on it is late',
   data: {
@@ -518,11 +519,22 @@ export const deliveryReported = defineEvent({
               z.strictObject({
                 from: sequenceField('First number of the range', 100),
                 to: sequenceField('Last number of the range', 119),
-                reason: wordField('Why they were given up', ['budget', 'age', 'expired', 'damaged'], 'budget'),
+                reason: wordField(
+                  'Why they were given up',
+                  ['budget', 'age', 'expired', 'damaged', 'refused'],
+                  'budget',
+                ),
+                count: countField(
+                  'How many numbers of the range were given up; absent where it was all of them',
+                  12,
+                ).optional(),
               }),
             )
             .max(500)
-            .meta({ description: 'Accepted, then given up; where there are very many, close ones are told as one' }),
+            .meta({
+              description:
+                'Accepted, then given up; where there are very many, neighbors are joined and say how many it were',
+            }),
         }),
       )
       .max(64)

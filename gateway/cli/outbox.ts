@@ -10,7 +10,13 @@ import { formatTable } from './table.ts';
 
 const answer = z.object({ now: z.number(), outbox: outboxAnswer, uplinks: z.array(uplinkAnswer) });
 
-const renderInspected = (folder: string, { epoch, outbox, waiting, deadLetters }: InspectedOutbox): string => {
+const renderRefused = ({ uplink, stream, number, body }: InspectedOutbox['setAside'][number]): string =>
+  `${uplink}, event ${number} of ${stream}:\n${body}\n`;
+
+const renderInspected = (
+  folder: string,
+  { epoch, outbox, waiting, deadLetters, setAside }: InspectedOutbox,
+): string => {
   const uplinks = formatTable([
     ['UPLINK', 'WAITING'],
     ...waiting.map(({ uplink, events }) => [uplink, String(events)]),
@@ -24,6 +30,9 @@ const renderInspected = (folder: string, { epoch, outbox, waiting, deadLetters }
     renderOutbox(Date.now(), outbox),
     ...(waiting.length === 0 ? [] : ['\n', uplinks]),
     ...(letters.length === 0 ? [] : ['\nset aside:\n', ...letters]),
+    ...(setAside.length === 0
+      ? []
+      : ['\nrefused by the center, as they stand in the outbox:\n', ...setAside.map(renderRefused)]),
   ].join('');
 };
 

@@ -36,6 +36,19 @@ export const outboxAnswer = z.object({
       }),
     )
     .readonly(),
+  history: z.object({ rows: z.number(), bytes: z.number(), oldest: z.number().optional() }),
+  setAside: z
+    .array(
+      z.object({
+        at: z.number(),
+        uplink: z.string(),
+        stream: z.string(),
+        number: z.number(),
+        topic: z.string(),
+        reason: z.string(),
+      }),
+    )
+    .readonly(),
   media: z.object({ files: z.number(), bytes: z.number() }),
 });
 
@@ -57,6 +70,7 @@ const statusAnswer = z.object({
       last: z.object({ time: z.number(), text: z.string() }).optional(),
       error: failure.optional(),
       nextRetry: z.number().optional(),
+      maintenance: z.object({ until: z.number(), reason: z.string(), sender: z.string() }).optional(),
     }),
   ),
   uplinks: z.array(uplinkAnswer),
@@ -111,7 +125,17 @@ export const renderOutbox = (now: number, outbox: z.output<typeof outboxAnswer>)
   const { files, bytes } = outbox.media;
   const media =
     files === 0 ? '' : `${files} ${files === 1 ? 'picture waits' : 'pictures wait'}, ${Math.ceil(bytes / 1000)} kB\n`;
-  return `${formatTable([['LANE', 'EVENTS', 'SIZE', 'OLDEST', 'SHED'], ...rows])}${media}${refused.join('')}`;
+  const { history } = outbox;
+  const kept =
+    history.rows === 0
+      ? ''
+      : `${history.rows} delivered events are kept, ${Math.ceil(history.bytes / 1000)} kB, since ${ago(now, history.oldest)}\n`;
+  const setAside = outbox.setAside.map(
+    ({ at, uplink, stream, number, topic, reason }) =>
+      `set aside ${ago(now, at)}: ${uplink} refuses event ${number} of ${stream} (${topic}): ${reason}\n`,
+  );
+  const table = formatTable([['LANE', 'EVENTS', 'SIZE', 'OLDEST', 'SHED'], ...rows]);
+  return [table, media, kept, ...refused, ...setAside].join('');
 };
 
 export const renderUplinks = (now: number, uplinks: readonly z.output<typeof uplinkAnswer>[]): string => {
@@ -147,9 +171,16 @@ const renderStatus = (status: StatusAnswer): string => {
       ? 'no devices\n'
       : withNotes(
           ['DEVICE', 'DRIVER', 'STATE', 'FOR', 'READ', 'NEWEST', 'VALUE'],
-          devices.map(({ id, driver, state, since, observations, last, error, nextRetry }) => ({
+          devices.map(({ id, driver, state, since, observations, last, error, nextRetry, maintenance }) => ({
             cells: [id, driver, state, age(now, since), String(observations), ago(now, last?.time), last?.text ?? '-'],
-            notes: problemLines(now, error, nextRetry),
+            notes: [
+              ...problemLines(now, error, nextRetry),
+              ...(maintenance === undefined
+                ? []
+                : [
+                    `in maintenance for ${formatAge(maintenance.until - now)} (${maintenance.sender}): ${maintenance.reason}`,
+                  ]),
+            ],
           })),
         );
   return `${head}\n\n${deviceTable}\n${renderUplinks(now, uplinks)}\n${renderOutbox(now, outbox)}`;

@@ -17,7 +17,8 @@ const schema = `
   );
   CREATE TABLE settled (sink TEXT, stream TEXT, ranges TEXT NOT NULL, PRIMARY KEY (sink, stream)) WITHOUT ROWID;
   CREATE TABLE shed (
-    sink TEXT, stream TEXT, reason TEXT, low INTEGER, high INTEGER NOT NULL, PRIMARY KEY (sink, stream, reason, low)
+    sink TEXT, stream TEXT, reason TEXT, low INTEGER, high INTEGER NOT NULL, count INTEGER,
+    PRIMARY KEY (sink, stream, reason, low)
   ) WITHOUT ROWID;
   CREATE TABLE shed_count (lane TEXT, reason TEXT, count INTEGER NOT NULL, PRIMARY KEY (lane, reason)) WITHOUT ROWID;
   CREATE TABLE saved (owner TEXT, key TEXT, value BLOB NOT NULL, PRIMARY KEY (owner, key)) WITHOUT ROWID;
@@ -32,6 +33,25 @@ const schema = `
   );
   CREATE INDEX media_sha256 ON media (sha256);
 `;
+
+/** What came after the first version; an outbox of that one gets it when it is opened. */
+const additions = `
+  CREATE TABLE IF NOT EXISTS history (
+    id INTEGER PRIMARY KEY, stream INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL,
+    rows INTEGER NOT NULL, bytes INTEGER NOT NULL, at INTEGER
+  );
+  CREATE TABLE IF NOT EXISTS refused_event (
+    id INTEGER PRIMARY KEY, at INTEGER, sink TEXT, stream TEXT, number INTEGER, topic TEXT, reason TEXT, body BLOB
+  );
+`;
+
+const extend = (database: DatabaseSync): void => {
+  const columns = database.prepare("SELECT name FROM pragma_table_info('shed')").all();
+  if (columns.length > 0 && !columns.some(({ name }) => name === 'count')) {
+    database.exec('ALTER TABLE shed ADD COLUMN count INTEGER');
+  }
+  database.exec(additions);
+};
 
 const configure = (database: DatabaseSync): void => {
   // Exclusive: nobody else opens the live file, and a second gateway on the same folder is refused.
@@ -88,6 +108,7 @@ export const openDatabase = (file: string): DatabaseSync => {
     if (database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").get() === undefined) {
       throw new GatewayError('damaged', `${file} holds no outbox`);
     }
+    extend(database);
     return database;
   } catch (failure) {
     database.close();

@@ -17,14 +17,17 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { GatewayError, systemCode } from '../../core/errors.ts';
 
-export const syncFolder = (folder: string): void => {
-  const handle = openSync(folder, 'r');
+/** Of a file, or a folder: the names in it. */
+export const syncFile = (file: string): void => {
+  const handle = openSync(file, 'r');
   try {
     fsyncSync(handle);
   } finally {
     closeSync(handle);
   }
 };
+
+export const syncFolder = syncFile;
 
 /** Makes the folder and those above it; each new one is known to its parent on the disk before this returns. */
 export const makeFolder = (folder: string): void => {

@@ -5,9 +5,11 @@
 
 import { type Lane, lanes } from '../../core/sealed.ts';
 import type { Feed, Outgoing, Refusal } from '../../core/sink.ts';
-import { type Duration, type Instant, minutes, seconds } from '../../core/time.ts';
+import { type Clock, type Duration, type Instant, minutes, seconds } from '../../core/time.ts';
 import { addRange, includes, missingFrom, type Range, type Ranges, rangeFrom, removeRange, sizeOf } from './ranges.ts';
+import { createReplays } from './replays.ts';
 import type { Store } from './store.ts';
+import { createSuspects, type Suspect, type Suspects } from './suspects.ts';
 
 /** Accepted events kept in memory for a connected sink; the disk has them too. */
 const liveBytes = 8 * 2 ** 20;
@@ -36,7 +38,8 @@ interface RefusedTopic extends Refused {
   /** The lowest number that was refused: it is the one that is tried again. */
   lowest: number;
   pause: Duration;
-  retryAt: Instant;
+  /** By the steady clock. */
+  retryAt: Duration;
   state: 'waiting' | 'trying';
 }
 
@@ -54,6 +57,7 @@ interface StreamFeed {
   cursor: number;
   gate: 'open' | 'first' | 'waiting';
   readonly refused: Map<string, RefusedTopic>;
+  readonly suspects: Suspects;
 }
 
 export interface OutboxFeed extends Feed {
@@ -67,20 +71,28 @@ export interface OutboxFeed extends Feed {
   oldest(): Instant | undefined;
   /** Topics whose events wait now. */
   refusals(): readonly Refused[];
+  /** Single events that wait because the other side finds fault with them. */
+  suspects(): readonly { readonly topic: string; readonly number: number; readonly detail: string }[];
+  /** Offers delivered events again. Throws `exhausted` when too many wait for that already. */
+  replay(stream: string, ranges: readonly Range[]): void;
   streams(): readonly { readonly stream: string; readonly lastAccepted: number; readonly lowestUnsent: number }[];
 }
 
 export interface FeedOptions {
   readonly sink: string;
   readonly store: Store;
-  readonly now: () => Instant;
+  readonly clock: Clock;
   readonly onRefused: (refused: Refused) => void;
+  /** The other side refuses this event and takes others: nothing more is to be done for it at this sink. */
+  readonly onPoisoned: (stream: string, suspect: Suspect) => void;
 }
 
-export const createFeed = ({ sink, store, now, onRefused }: FeedOptions): OutboxFeed => {
+export const createFeed = ({ sink, store, clock, onRefused, onPoisoned }: FeedOptions): OutboxFeed => {
   const streams = new Map<string, StreamFeed>();
   let state: 'idle' | 'all' | 'first' = 'idle';
   let heldBytes = 0;
+  let deliveries = 0;
+  const replays = createReplays(clock);
 
   const add = (stream: string, lane: Lane): StreamFeed => {
     const feed: StreamFeed = {
@@ -93,6 +105,7 @@ export const createFeed = ({ sink, store, now, onRefused }: FeedOptions): Outbox
       cursor: 1,
       gate: state === 'first' ? 'first' : 'open',
       refused: new Map(),
+      suspects: createSuspects(clock),
     };
     streams.set(stream, feed);
     return feed;
@@ -100,7 +113,7 @@ export const createFeed = ({ sink, store, now, onRefused }: FeedOptions): Outbox
   for (const { name, lane } of store.streams()) add(name, lane);
 
   const keepWaiting = (feed: StreamFeed, number: number): void => {
-    if (!includes(feed.settled, number)) addRange(feed.pending, number, number);
+    if (!includes(feed.settled, number) && !feed.suspects.has(number)) addRange(feed.pending, number, number);
   };
 
   const putBackBuffer = (feed: StreamFeed): void => {
@@ -112,7 +125,7 @@ export const createFeed = ({ sink, store, now, onRefused }: FeedOptions): Outbox
   const postpone = (refused: RefusedTopic): void => {
     const [, longest] = pauses[refused.reason];
     refused.pause = Math.min(refused.pause * 2, longest);
-    refused.retryAt = now() + refused.pause;
+    refused.retryAt = clock.steady() + refused.pause;
   };
 
   const isClogged = (feed: StreamFeed): boolean => feed.settled.length > mostGaps;
@@ -130,7 +143,7 @@ export const createFeed = ({ sink, store, now, onRefused }: FeedOptions): Outbox
   };
 
   /** The lowest refused event of each topic whose pause is over. */
-  const takeRetries = (feed: StreamFeed, taken: Outgoing[], limit: number, moment: Instant): void => {
+  const retryTopics = (feed: StreamFeed, taken: Outgoing[], limit: number, moment: Duration): void => {
     for (const refused of feed.refused.values()) {
       if (taken.length >= limit || feed.gate === 'waiting') return;
       if (refused.state === 'trying' || refused.retryAt > moment) continue;
@@ -145,6 +158,78 @@ export const createFeed = ({ sink, store, now, onRefused }: FeedOptions): Outbox
       if (feed.gate === 'first') feed.gate = 'waiting';
       taken.push({ stream: feed.stream, lane: feed.lane, historical: true, ...row });
     }
+  };
+
+  /** The suspects whose pause is over. */
+  const retrySuspects = (feed: StreamFeed, taken: Outgoing[], limit: number): void => {
+    while (taken.length < limit && feed.gate !== 'waiting') {
+      const suspect = feed.suspects.due();
+      if (suspect === undefined) return;
+      const { number } = suspect;
+      const [row] = store.read(feed.stream, number, number, 1, readBytes).events;
+      if (row === undefined) {
+        feed.suspects.forget(number, number);
+        continue;
+      }
+      suspect.state = 'trying';
+      if (feed.gate === 'first') feed.gate = 'waiting';
+      taken.push({ stream: feed.stream, lane: feed.lane, historical: true, ...row });
+    }
+  };
+
+  /** Nothing else waits that could go now. */
+  const isCaughtUp = (): boolean =>
+    [...streams.values()].every(
+      feed => feed.live.length === 0 && feed.buffer.length === 0 && rangeFrom(feed.pending, feed.cursor) === undefined,
+    );
+
+  const takeReplays = (own: readonly StreamFeed[], taken: Outgoing[], limit: number, bytes: number): void => {
+    if (replays.isEmpty || !isCaughtUp()) return;
+    for (const { stream, lane, gate } of own) {
+      const range = gate === 'open' ? replays.next(stream) : undefined;
+      const room = Math.min(limit - taken.length, replays.allowance());
+      if (range === undefined || room <= 0) continue;
+      const { events, through } = store.read(stream, range[0], range[1], room, bytes);
+      if (through < range[0]) continue;
+      replays.took(
+        stream,
+        range[0],
+        through,
+        events.map(({ number }) => number),
+      );
+      for (const event of events) taken.push({ stream, lane, historical: true, ...event });
+    }
+  };
+
+  /** A whole topic waits from now on; its lowest event alone is tried again. */
+  const hold = (feed: StreamFeed, number: number, topic: string, reason: Refusal, detail: string): void => {
+    const [first] = pauses[reason];
+    const known = feed.refused.get(topic);
+    const refused = { topic, reason, detail, since: clock.now() };
+    feed.refused.set(topic, {
+      ...refused,
+      lowest: Math.min(number, known?.lowest ?? number),
+      pause: first,
+      retryAt: clock.steady() + first,
+      state: 'waiting',
+    });
+    onRefused(refused);
+  };
+
+  /** The other side finds fault with one event. Returns the lowest one of its topic when the whole topic is to wait. */
+  const suspect = (feed: StreamFeed, { number, topic }: Outgoing, detail: string): number | undefined => {
+    const verdict = feed.suspects.refused(number, topic, detail, deliveries);
+    if (verdict === 'topic') {
+      const own = feed.suspects.release(topic);
+      for (const one of own) keepWaiting(feed, one);
+      return Math.min(...own);
+    }
+    if (verdict === 'poisoned') {
+      const found = [...feed.suspects.all()].find(one => one.number === number);
+      feed.suspects.forget(number, number);
+      if (found !== undefined) onPoisoned(feed.stream, found);
+    }
+    return undefined;
   };
 
   /** Reads on; returns false when nothing is left to read. A run of refused rows is passed over piece by piece. */
@@ -169,11 +254,13 @@ export const createFeed = ({ sink, store, now, onRefused }: FeedOptions): Outbox
       feed.live = [];
       feed.buffer = [];
       feed.pending.splice(0, feed.pending.length, ...missingFrom(feed.settled, first, next - 1));
+      feed.suspects.endTrials();
+      for (const { number } of feed.suspects.all()) removeRange(feed.pending, number, number);
       feed.cursor = 1;
       feed.gate = offer === 'first' ? 'first' : 'open';
       for (const refused of feed.refused.values()) {
         // A broker that ends the connection over what it does not permit must not be asked first thing again.
-        if (refused.reason === 'no-consumer') refused.retryAt = now();
+        if (refused.reason === 'no-consumer') refused.retryAt = clock.steady();
         else if (refused.state === 'trying') postpone(refused);
         refused.state = 'waiting';
       }
@@ -192,6 +279,7 @@ export const createFeed = ({ sink, store, now, onRefused }: FeedOptions): Outbox
         feed.buffer = [];
         feed.pending.splice(0);
       }
+      replays.end();
     },
     admit: stream => {
       const feed = streams.get(stream);
@@ -218,7 +306,7 @@ export const createFeed = ({ sink, store, now, onRefused }: FeedOptions): Outbox
       if (state === 'idle' || limit <= 0) return taken;
       let size = 0;
       const isEnough = (): boolean => taken.length >= limit || size >= bytes;
-      const moment = now();
+      const moment = clock.steady();
 
       const takeFrom = (feed: StreamFeed, queue: Outgoing[]): void => {
         let used = 0;
@@ -240,7 +328,9 @@ export const createFeed = ({ sink, store, now, onRefused }: FeedOptions): Outbox
       for (const lane of offer === undefined ? lanes : [offer.lane]) {
         const own = [...streams.values()].filter(feed => feed.lane === lane);
         for (const feed of own) {
-          if (feed.refused.size > 0 && offer?.from !== 'memory') takeRetries(feed, taken, limit, moment);
+          if (offer?.from === 'memory') break;
+          if (feed.refused.size > 0) retryTopics(feed, taken, limit, moment);
+          if (feed.suspects.size > 0) retrySuspects(feed, taken, limit);
         }
         for (const feed of own) {
           if (offer?.from !== 'disk') takeFrom(feed, feed.live);
@@ -253,43 +343,49 @@ export const createFeed = ({ sink, store, now, onRefused }: FeedOptions): Outbox
             takeFrom(feed, feed.buffer);
           }
         }
+        if (offer?.from !== 'memory' && !isEnough()) takeReplays(own, taken, limit, bytes - size);
         if (isEnough()) break;
       }
       return taken;
     },
 
     delivered: ({ stream, number, topic }) => {
+      deliveries++;
+      if (!replays.isEmpty && replays.landed(stream, number)) return;
       store.settle(sink, stream, number);
       const feed = streams.get(stream);
-      if (feed === undefined || feed.refused.size === 0 || !feed.refused.delete(topic)) return;
-      putBackBuffer(feed);
+      if (feed === undefined) return;
+      if (feed.suspects.size > 0) feed.suspects.taken(number, topic);
+      if (feed.refused.size > 0 && feed.refused.delete(topic)) putBackBuffer(feed);
     },
 
     returned: ({ stream, number }) => {
       const feed = streams.get(stream);
       if (feed === undefined || state === 'idle') return;
+      if (!replays.isEmpty && replays.returned(stream, number)) return;
+      feed.suspects.returned(number);
       keepWaiting(feed, number);
       if (feed.gate === 'waiting') feed.gate = 'first';
       putBackBuffer(feed);
     },
 
-    refused: ({ stream, number, topic }, reason, detail) => {
+    refused: (event, reason, detail) => {
+      const { stream, number, topic } = event;
       const feed = streams.get(stream);
       if (feed === undefined || state === 'idle') return;
-      keepWaiting(feed, number);
+      // What was delivered once is not asked for so urgently.
+      if (!replays.isEmpty && replays.landed(stream, number)) return;
       if (feed.gate === 'waiting') feed.gate = 'first';
-      const [first] = pauses[reason];
       const known = feed.refused.get(topic);
+      if (reason === 'not-accepted' && known === undefined) {
+        const lowest = suspect(feed, event, detail);
+        if (lowest !== undefined) hold(feed, lowest, topic, reason, detail);
+        return;
+      }
+      feed.suspects.forget(number, number);
+      keepWaiting(feed, number);
       if (known === undefined || known.reason !== reason) {
-        const refused = { topic, reason, detail, since: now() };
-        feed.refused.set(topic, {
-          ...refused,
-          lowest: Math.min(number, known?.lowest ?? number),
-          pause: first,
-          retryAt: now() + first,
-          state: 'waiting',
-        });
-        onRefused(refused);
+        hold(feed, number, topic, reason, detail);
         return;
       }
       known.lowest = Math.min(known.lowest, number);
@@ -302,6 +398,7 @@ export const createFeed = ({ sink, store, now, onRefused }: FeedOptions): Outbox
       const feed = streams.get(stream);
       if (feed === undefined) return;
       removeRange(feed.pending, low, high);
+      if (feed.suspects.size > 0) feed.suspects.forget(low, high);
       const isKept = (event: Outgoing): boolean => event.number < low || event.number > high;
       feed.buffer = feed.buffer.filter(isKept);
       const gone = feed.live.filter(event => !isKept(event));
@@ -323,6 +420,11 @@ export const createFeed = ({ sink, store, now, onRefused }: FeedOptions): Outbox
       [...streams.values()].flatMap(feed =>
         [...feed.refused.values()].map(({ topic, reason, detail, since }) => ({ topic, reason, detail, since })),
       ),
+    suspects: () =>
+      [...streams.values()].flatMap(({ suspects }) =>
+        [...suspects.all()].map(({ topic, number, detail }) => ({ topic, number, detail })),
+      ),
+    replay: replays.add,
     streams: () =>
       store.streams().map(({ name, next }) => ({
         stream: name,

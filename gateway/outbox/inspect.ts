@@ -5,11 +5,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { GatewayError } from '../../core/errors.ts';
 import { lanes } from '../../core/sealed.ts';
 import type { Instant } from '../../core/time.ts';
-import type { LaneStatus, OutboxStatus } from '../runtime/status.ts';
+import type { LaneStatus, OutboxStatus, SetAside } from '../runtime/status.ts';
 import { databaseName } from './database.ts';
 import { demandAccess } from './disk.ts';
 import { mediaTotalsQuery } from './media-rows.ts';
 import { parseRanges, sizeOf } from './ranges.ts';
+import { refusedQuery, toSetAside } from './refused-events.ts';
 import { int, text } from './row-values.ts';
 import { toStoreError } from './store-error.ts';
 
@@ -25,6 +26,11 @@ export interface InspectedOutbox {
     readonly device: string;
     readonly reason: string;
   }[];
+  /** Events that an uplink's broker refused again and again, the newest first. */
+  readonly setAside: readonly (SetAside & {
+    /** The stored event in JSON. */
+    readonly body: string;
+  })[];
 }
 
 /** Throws `config` when there is no outbox, this user may not read it or a running gateway has it open, `damaged` when it cannot be read. */
@@ -48,18 +54,33 @@ export const inspectOutbox = (folder: string, uplinks: readonly string[]): Inspe
 const inspect = (database: DatabaseSync, uplinks: readonly string[]): InspectedOutbox => {
   const all = (query: string): Record<string, unknown>[] => database.prepare(query).all();
   const streams = all('SELECT id, name, lane, first, next, rows, bytes FROM stream');
-  const oldestOf = (id: number): number | undefined => {
-    const row = database.prepare(`SELECT time FROM stream_${id} ORDER BY number LIMIT 1`).get();
+  const tables = new Set(all("SELECT name FROM sqlite_schema WHERE type = 'table'").map(({ name }) => text(name)));
+  // An outbox of the first version has none of them.
+  const allOf = (table: string, query: string): Record<string, unknown>[] => (tables.has(table) ? all(query) : []);
+  const kept = new Map(
+    allOf(
+      'history',
+      'SELECT stream, max(high) AS high, sum(rows) AS rows, sum(bytes) AS bytes, min(at) AS at FROM history GROUP BY stream',
+    ).map(row => [int(row['stream']), row]),
+  );
+  const keptOf = (stream: Record<string, unknown>, what: string): number => int(kept.get(int(stream['id']))?.[what]);
+  const sum = (of: readonly Record<string, unknown>[], what: string): number =>
+    of.reduce((total, stream) => total + int(stream[what]), 0);
+  const sumKept = (of: readonly Record<string, unknown>[], what: string): number =>
+    of.reduce((total, stream) => total + keptOf(stream, what), 0);
+  const oldestOf = (stream: Record<string, unknown>): number | undefined => {
+    const query = `SELECT time FROM stream_${int(stream['id'])} WHERE number > ? ORDER BY number LIMIT 1`;
+    const row = database.prepare(query).get(keptOf(stream, 'high'));
     return row && int(row['time']);
   };
   const shed = all('SELECT lane, reason, count FROM shed_count');
   const laneStatus = (lane: LaneStatus['lane']): LaneStatus => {
     const own = streams.filter(stream => stream['lane'] === lane);
-    const oldest = own.flatMap(stream => oldestOf(int(stream['id'])) ?? []);
+    const oldest = own.flatMap(stream => oldestOf(stream) ?? []);
     return {
       lane,
-      rows: own.reduce((sum, stream) => sum + int(stream['rows']), 0),
-      bytes: own.reduce((sum, stream) => sum + int(stream['bytes']), 0),
+      rows: sum(own, 'rows') - sumKept(own, 'rows'),
+      bytes: sum(own, 'bytes') - sumKept(own, 'bytes'),
       ...(oldest.length > 0 && { oldest: Math.min(...oldest) }),
       shed: Object.fromEntries(
         shed.filter(row => row['lane'] === lane).map(row => [text(row['reason']), int(row['count'])]),
@@ -75,9 +96,14 @@ const inspect = (database: DatabaseSync, uplinks: readonly string[]): InspectedO
   );
   const waiting = uplinks.map(uplink => {
     // An uplink that settled nothing yet waits for all that is still there.
-    const done = streams.map(stream => settled.get(`${uplink} ${text(stream['name'])}`) ?? int(stream['first']) - 1);
-    return { uplink, events: accepted - done.reduce((sum, count) => sum + count, 0) };
+    const done = streams.map(
+      stream =>
+        settled.get(`${uplink} ${text(stream['name'])}`) ?? Math.max(int(stream['first']) - 1, keptOf(stream, 'high')),
+    );
+    return { uplink, events: accepted - done.reduce((total, count) => total + count, 0) };
   });
+  const keptSince = [...kept.values()].flatMap(({ at }) => (typeof at === 'number' ? [at] : []));
+  const setAside = allOf('refused_event', refusedQuery);
   const [media] = all(mediaTotalsQuery);
   const deadLetters = all('SELECT at, pipeline, stage, device, reason FROM dead_letter ORDER BY id DESC LIMIT 20');
   return {
@@ -86,6 +112,12 @@ const inspect = (database: DatabaseSync, uplinks: readonly string[]): InspectedO
       accepted,
       refused: {},
       lanes: lanes.map(laneStatus),
+      history: {
+        rows: sumKept(streams, 'rows'),
+        bytes: sumKept(streams, 'bytes'),
+        ...(keptSince.length > 0 && { oldest: Math.min(...keptSince) }),
+      },
+      setAside: setAside.map(toSetAside),
       media: { files: int(media?.['files']), bytes: int(media?.['bytes']) },
     },
     waiting,
@@ -95,6 +127,10 @@ const inspect = (database: DatabaseSync, uplinks: readonly string[]): InspectedO
       stage: text(row['stage']),
       device: text(row['device']),
       reason: text(row['reason']),
+    })),
+    setAside: setAside.map(row => ({
+      ...toSetAside(row),
+      body: row['body'] instanceof Uint8Array ? Buffer.from(row['body']).toString() : '',
     })),
   };
 };

@@ -12,6 +12,8 @@ export interface MediaRows {
   add(rows: readonly MediaRow[]): void;
   settle(names: readonly MediaName[]): void;
   pending(limit: number, sha256?: string): readonly MediaRow[];
+  /** Row of the newest one ever, that still waits. */
+  newest(): number;
   totals(): { readonly files: number; readonly bytes: number };
   load(): void;
 }
@@ -27,6 +29,7 @@ export const openMediaRows = (database: DatabaseSync): MediaRows => {
     `SELECT key, sha256, media_type, bytes, device, correlation, expires FROM media
      WHERE ?1 IS NULL OR sha256 = ?1 ORDER BY id LIMIT ?2`,
   );
+  const newest = database.prepare('SELECT coalesce(max(id), 0) AS id FROM media');
   const totals = { files: 0, bytes: 0 };
   const named = (sha256: string): number => int(count.get(sha256)?.['rows']);
 
@@ -57,6 +60,7 @@ export const openMediaRows = (database: DatabaseSync): MediaRows => {
         correlation: text(row['correlation']),
         expires: int(row['expires']),
       })),
+    newest: () => int(newest.get()?.['id']),
     totals: () => ({ ...totals }),
     load: () => {
       const found = database.prepare(mediaTotalsQuery).get();

@@ -5,13 +5,14 @@
 import { Worker } from 'node:worker_threads';
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { Reveal } from '../../core/fields.ts';
-import type { Sealed } from '../../core/sealed.ts';
+import type { Sealed, TimeQuality } from '../../core/sealed.ts';
 import type { IncomingCommand } from '../../core/sink.ts';
 import type { Site } from '../../core/site.ts';
 import { hours } from '../../core/time.ts';
 import { connectionReported, deliveryReported } from '../../events/gateway.ts';
 import type { UplinkConfig } from '../../sinks/mqtt/config.ts';
 import { toGroupTopic } from './group-topic.ts';
+import type { HistoryBudget } from './history.ts';
 import type { Notice } from './notice.ts';
 import type { Acceptance, DeadLetter, MediaName, MediaRow, Outbox } from './outbox.ts';
 import type {
@@ -32,6 +33,10 @@ export interface OutboxOptions {
   readonly site: Site;
   readonly uplinks: readonly UplinkConfig[];
   readonly budget: { readonly bytes: number };
+  /** What may be kept beside it of what was delivered; nothing when absent. */
+  readonly history?: HistoryBudget;
+  /** How far the clock can be trusted when the outbox opens, `estimated` when absent; `judgeClock` tells it afterwards. */
+  readonly timeQuality?: TimeQuality;
   readonly reveal: Reveal;
   readonly onNotice: (notice: Notice) => void;
   /** Topic filter of the center's commands; without it none are taken. */
@@ -178,9 +183,12 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
     site: { ...options.site, devices: new Map() },
     states: workerStates.map(({ name, lane, version }) => ({ name, lane, version })),
     budgetBytes: options.budget.bytes,
+    history: options.history ?? { bytes: 0, age: 0 },
+    timeQuality: options.timeQuality ?? 'estimated',
     ...(options.commandFilter !== undefined && { commandFilter: options.commandFilter }),
-    uplinks: options.uplinks.map(config => ({
+    sinks: options.uplinks.map(config => ({
       config,
+      clientId: `haidang-${options.site.city}-${options.site.gateway}`,
       ...(config.password !== undefined && { password: options.reveal(config.password) }),
     })),
   };
@@ -345,6 +353,11 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
       await ask({ kind: 'drain', within: Math.min(within, hours(1)) });
     },
     replay: request => ask({ kind: 'replay', request }),
+    judgeClock: async quality => {
+      await ask({ kind: 'judge-clock', quality });
+    },
+    mark: () => ask({ kind: 'mark' }),
+    restamp: (correction, since) => ask({ kind: 'restamp', correction, since }),
     answer: answer => ask({ kind: 'answer-command', answer }),
     [Symbol.asyncDispose]: async () => {
       if (isClosing || ended !== undefined) return;

@@ -1,8 +1,10 @@
-import type { Saved, Sealed } from '../../core/sealed.ts';
+import type { Saved, Sealed, TimeQuality } from '../../core/sealed.ts';
 import type { CommandAnswer } from '../../core/sink.ts';
 import type { Duration, Instant } from '../../core/time.ts';
+import type { Correction } from '../ops/clock.ts';
 import type { OutboxStatus, UplinkStatus } from '../runtime/status.ts';
 import type { ShedReason } from './notice.ts';
+import type { StoreMark } from './restamp.ts';
 
 /** An item that a stage could not bear: kept for a person to look at, and settled, since the device is not to blame. */
 export interface DeadLetter {
@@ -105,6 +107,15 @@ export interface Outbox extends AsyncDisposable {
    * not, with `exhausted` while too much is being offered again.
    */
   replay(request: ReplayRequest): Promise<Replayed>;
+  /**
+   * How far the time of day can be trusted, to be told when that changes and every minute or so: `unsynchronized` also
+   * while what was accepted is still to be dated again. Nothing expires before it could be trusted once.
+   */
+  judgeClock(quality: TimeQuality): Promise<void>;
+  /** What is in the outbox now. */
+  mark(): Promise<StoreMark>;
+  /** Dates again what was accepted since the mark and is known to be wrong; returns how many events that were. */
+  restamp(correction: Correction, since: StoreMark): Promise<number>;
   /** Sends the answer to a command over the sink that brought it. Best effort: false when it could not go. */
   answer(answer: CommandAnswer): Promise<boolean>;
 }

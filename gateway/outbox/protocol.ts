@@ -1,14 +1,17 @@
 /** What crosses between the main thread and the outbox's worker: columns, never an object for each event. */
 import type { ErrorKind, GatewayError } from '../../core/errors.ts';
-import type { Lane } from '../../core/sealed.ts';
+import type { Lane, TimeQuality } from '../../core/sealed.ts';
 import type { CommandAnswer, IncomingCommand } from '../../core/sink.ts';
 import type { Site } from '../../core/site.ts';
 import type { Duration } from '../../core/time.ts';
 import type { UplinkConfig } from '../../sinks/mqtt/config.ts';
+import type { Correction } from '../ops/clock.ts';
 import type { SealedType } from '../runtime/seal.ts';
 import type { OutboxStatus, UplinkStatus } from '../runtime/status.ts';
+import type { HistoryBudget } from './history.ts';
 import type { Notice } from './notice.ts';
 import type { DeadLetter, MediaName, MediaRow, Replayed, ReplayRequest } from './outbox.ts';
+import type { StoreMark } from './restamp.ts';
 
 /** A topic of a group, and the stream in which its events are numbered. */
 export interface GroupTopic {
@@ -38,8 +41,10 @@ export interface Group {
   readonly calls: readonly number[];
 }
 
-export interface UplinkOptions {
+export interface SinkOptions {
   readonly config: UplinkConfig;
+  /** Name of this gateway at the other side, where the configuration gives none. */
+  readonly clientId: string;
   readonly password?: string;
 }
 
@@ -52,8 +57,10 @@ export interface WorkerOptions {
   /** Without its devices: the worker speaks of none. */
   readonly site: Site;
   readonly states: readonly WorkerState[];
-  readonly uplinks: readonly UplinkOptions[];
+  readonly sinks: readonly SinkOptions[];
   readonly budgetBytes: number;
+  readonly history: HistoryBudget;
+  readonly timeQuality: TimeQuality;
   /** Topics under which the center sends commands; none are taken when absent. */
   readonly commandFilter?: string;
 }
@@ -78,6 +85,9 @@ export type Question =
   | { readonly kind: 'pending-media'; readonly limit: number; readonly sha256: string | undefined }
   | { readonly kind: 'drain'; readonly within: Duration }
   | { readonly kind: 'replay'; readonly request: ReplayRequest }
+  | { readonly kind: 'judge-clock'; readonly quality: TimeQuality }
+  | { readonly kind: 'mark' }
+  | { readonly kind: 'restamp'; readonly correction: Correction; readonly since: StoreMark }
   | { readonly kind: 'answer-command'; readonly answer: CommandAnswer }
   | { readonly kind: 'close' };
 
@@ -88,6 +98,9 @@ export interface Answers {
   readonly 'pending-media': readonly MediaRow[];
   readonly drain: undefined;
   readonly replay: Replayed;
+  readonly 'judge-clock': undefined;
+  readonly mark: StoreMark;
+  readonly restamp: number;
   readonly 'answer-command': boolean;
   readonly close: undefined;
 }

@@ -2,6 +2,7 @@
 import { GatewayError } from '../../core/errors.ts';
 import { lanes } from '../../core/sealed.ts';
 import type { Reserve } from './disk.ts';
+import type { History } from './history.ts';
 import type { ShedReason } from './notice.ts';
 import type { Group } from './protocol.ts';
 import { int } from './row-values.ts';
@@ -12,6 +13,7 @@ export interface RoomOptions {
   readonly budgetBytes: number;
   readonly reserve: Reserve;
   readonly streams: Streams;
+  readonly history: History;
   readonly remove: (stream: Stream, low: number, high: number, reason: ShedReason) => void;
 }
 
@@ -25,31 +27,31 @@ export interface Room {
 /** What a commit on a full disk needs beside the bodies. */
 const recoveryBytes = 4 * 2 ** 20;
 
-export const createRoom = ({ file, budgetBytes, reserve, streams, remove }: RoomOptions): Room => {
+export const createRoom = ({ file, budgetBytes, reserve, streams, history, remove }: RoomOptions): Room => {
   let tightBytes: number | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
 
-  /** The budget, or what is used now while the disk is nearly full. */
+  /** The budget; while the disk is nearly full, what was used when it became so, less the history. */
   const allowedBytes = (): number => {
     const moment = performance.now();
     if (moment - lookedAt > 1000) {
       lookedAt = moment;
       if (!reserve.isTight()) tightBytes = undefined;
-      else tightBytes ??= streams.usedBytes();
+      else tightBytes ??= streams.waitingBytes() + history.bytes;
     }
-    return Math.min(budgetBytes, tightBytes ?? budgetBytes);
+    return Math.min(budgetBytes, (tightBytes ?? Number.POSITIVE_INFINITY) - history.bytes);
   };
 
   /** Removes the oldest rows of a lane until `wanted` bytes are gone; returns how many bytes went. */
   const shedOldest = (lane: Stream['lane'], wanted: number): number => {
     let gone = 0;
     while (gone < wanted) {
-      const candidates = [...streams.all()].filter(stream => stream.lane === lane && stream.rows > 0);
+      const candidates = [...streams.all()].filter(stream => stream.lane === lane && stream.rows > stream.keptRows);
       const [stream] = candidates.toSorted((a, b) => streams.oldestTime(a) - streams.oldestTime(b));
       if (stream === undefined) break;
       let upTo: number | undefined;
       let bytes = 0;
-      for (const row of stream.sizes.iterate(stream.first, 1000)) {
+      for (const row of stream.sizes.iterate(stream.floor, 1000)) {
         upTo = int(row['number']);
         bytes += int(row['bytes']);
         if (gone + bytes >= wanted) break;
@@ -58,7 +60,7 @@ export const createRoom = ({ file, budgetBytes, reserve, streams, remove }: Room
         // Counters that promise rows which are not there belong to a damaged file.
         throw new GatewayError('damaged', `${file} does not hold the rows that it counts`);
       }
-      remove(stream, stream.first, upTo, 'budget');
+      remove(stream, stream.floor, upTo, 'budget');
       gone += bytes;
     }
     return gone;
@@ -76,15 +78,21 @@ export const createRoom = ({ file, budgetBytes, reserve, streams, remove }: Room
   return {
     make: group => {
       const bytes = streams.bytesOf(group);
-      const missing = streams.usedBytes() + bytes - allowedBytes();
+      const lacking = (): number => streams.waitingBytes() + bytes - allowedBytes();
+      // What was delivered goes before what was not.
+      if (lacking() > 0 && tightBytes !== undefined) history.giveUp(lacking());
+      const missing = lacking();
       if (missing <= 0) return;
       // A little more than is missing, so that a full outbox does not shed at every append.
       shed(group, missing + Math.min(budgetBytes / 100, 2 ** 20));
-      if (streams.usedBytes() + bytes <= allowedBytes()) return;
+      if (lacking() <= 0) return;
       throw new GatewayError('exhausted', 'the outbox is full of what is more important', {
         advice: 'Mend the uplink, or give the outbox more room ("storage.outbox").',
       });
     },
-    recover: group => shed(group, recoveryBytes + group.bodies.length),
+    recover: group => {
+      const wanted = recoveryBytes + group.bodies.length;
+      shed(group, wanted - history.giveUp(wanted));
+    },
   };
 };

@@ -2,30 +2,37 @@
 import { renameSync } from 'node:fs';
 import path from 'node:path';
 import { GatewayError, systemCode, toGatewayError } from '../../core/errors.ts';
+import type { RunningSink, StateMessage } from '../../core/sink.ts';
 import { type Instant, systemClock } from '../../core/time.ts';
-import type { StateMessage } from '../../sinks/mqtt/session.ts';
-import { openUplink, type Uplink } from '../../sinks/mqtt/uplink.ts';
+import type { Correction } from '../ops/clock.ts';
 import { createSealerOf } from '../runtime/seal.ts';
 import type { UplinkStatus } from '../runtime/status.ts';
 import { createReserve } from './disk.ts';
 import { writeEpoch } from './epoch.ts';
 import { createFeed, type OutboxFeed, type Refused } from './feed.ts';
 import { toGroupTopic } from './group-topic.ts';
+import { takeCopy } from './in-place.ts';
 import type { Notice } from './notice.ts';
+import type { Replayed, ReplayRequest } from './outbox.ts';
 import {
   type Failure,
   type FromWorker,
   type Group,
   type Question,
+  type SinkOptions,
   type Status,
   toFailure,
   type WorkerOptions,
 } from './protocol.ts';
 import { findSetAside, lastNumbers, type OpenedStore, openOrReplaceStore, replaceStore } from './replace-store.ts';
+import { createReplaySearch } from './replay-search.ts';
+import type { StoreMark } from './restamp.ts';
 import { carryOver, startSalvage, toSalvagedGroup } from './salvage.ts';
+import { type OpenSink, openSinkOfKind } from './sink-kinds.ts';
 import { sliceGroup } from './slice-group.ts';
 import type { Store, StoreOptions } from './store.ts';
 import { isInputOutput } from './store-error.ts';
+import { createTrustedClock } from './trusted-clock.ts';
 
 export interface Service {
   /** No failures: everything was accepted. Otherwise one place for each call of the group. */
@@ -37,12 +44,13 @@ export interface Service {
 interface Sink {
   readonly name: string;
   readonly feed: OutboxFeed;
-  readonly uplink: Uplink;
+  readonly running: RunningSink;
 }
 
 const tidyEvery = 500;
 const statusEvery = 500;
 const epochEvery = 10_000;
+const placeEvery = 1000;
 const compactEvery = 60_000;
 const reserveEvery = 5000;
 /** After so many I/O errors in a row the file is not opened again, but set aside. */
@@ -56,9 +64,17 @@ const trafficOwner = 'uplink traffic';
 /** The delivery state must fit into one event. */
 const reportedShedRanges = 800;
 
-export const openService = (options: WorkerOptions, say: (message: FromWorker) => void): Service => {
+/** `openSink` opens the sinks that the configuration names. */
+export const openService = (
+  options: WorkerOptions,
+  say: (message: FromWorker) => void,
+  openSink: OpenSink = openSinkOfKind,
+): Service => {
   const { folder, site, budgetBytes } = options;
-  const now = (): Instant => systemClock.now();
+  const clock = systemClock;
+  const now = (): Instant => clock.now();
+  const trusted = createTrustedClock(clock);
+  trusted.judge(options.timeQuality);
   const notify = (notice: Notice): void => say({ kind: 'notice', notice });
   const types = options.states.map(state => ({ ...state, hasHeadline: false, headlineOf: () => undefined }));
   const sealer = createSealerOf(new Map(types.map(type => [type.name, type])), site);
@@ -68,12 +84,16 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
   const reserve = createReserve(folder);
   const storeOptions: StoreOptions = {
     folder,
-    sinks: options.uplinks.map(({ config }) => config.name),
+    sinks: options.sinks.map(({ config }) => config.name),
     budgetBytes,
+    history: options.history,
     reserve,
     now,
-    onShed: ({ stream, lane, low, high, reason, count }) => {
-      for (const { feed } of sinks) feed.shed(stream, low, high);
+    trustedNow: trusted.now,
+    onShed: ({ stream, lane, sinks: losing, ranges, reason, count }) => {
+      for (const { name, feed } of sinks) {
+        if (losing.includes(name)) for (const [low, high] of ranges) feed.shed(stream, low, high);
+      }
       const key = `${lane} ${reason}`;
       shed.set(key, { kind: 'shed', lane, reason, count: (shed.get(key)?.count ?? 0) + count });
     },
@@ -115,18 +135,20 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
     );
   };
 
-  const openSink = ({ config, password }: WorkerOptions['uplinks'][number]): Sink => {
-    const { name } = config;
+  const startSink = (sinkOptions: SinkOptions): Sink => {
+    const { name } = sinkOptions.config;
     const feed = createFeed({
       sink: name,
       store: shield(store),
-      now,
-      onRefused: refused => notify(toNotice(name, refused, uplink.report().protocol ?? 5)),
+      clock,
+      onRefused: refused => notify(toNotice(name, refused)),
+      onPoisoned: (stream, { number, topic, detail, refusals }) => {
+        const { epoch } = store;
+        if (!attempt(() => store.setAside(name, stream, number, detail), false)) return;
+        notify({ kind: 'set-aside', uplink: name, stream, epoch, number, topic, detail, refusals, at: now() });
+      },
     });
-    const uplink = openUplink({
-      config,
-      ...(password !== undefined && { password }),
-      clientId: `haidang-${site.city}-${site.gateway}`,
+    const running = openSink(sinkOptions, {
       feed,
       now,
       connection: (state, connectionid) => {
@@ -139,11 +161,11 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
         if (body !== undefined || !retained.has(topic) || retained.get(topic) !== undefined) return;
         const done = cleared.get(topic) ?? new Set();
         cleared.set(topic, done.add(name));
-        if (options.uplinks.every(other => done.has(other.config.name))) forget(topic);
+        if (sinks.every(other => other.running.retain === undefined || done.has(other.name))) forget(topic);
       },
       onConnected: () => notify({ kind: 'connected', uplink: name, at: now() }),
       onLost: error => notify({ kind: 'lost', uplink: name, at: now(), error: toFailure(error) }),
-      onStateRefused: (topic, detail) => notify({ kind: 'not-authorized', uplink: name, topic, detail }),
+      onStateRefused: (topic, detail) => notify({ kind: 'not-permitted', uplink: name, topic, detail }),
       ...(options.commandFilter !== undefined && { commandFilter: options.commandFilter }),
       onCommand: command => say({ kind: 'command', command }),
       timeZone: site.timeZone,
@@ -152,10 +174,10 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
           const saved = store.saved(trafficOwner).get(name);
           return saved === undefined ? undefined : Buffer.from(saved).toString();
         },
-        save: text => attempt(() => void store.append(savedGroup(trafficOwner, name, Buffer.from(text))), undefined),
+        save: text => attempt(() => store.save(trafficOwner, name, Buffer.from(text)), undefined),
       },
     });
-    return { name, feed, uplink };
+    return { name, feed, running };
   };
 
   const forget = (topic: string): void => {
@@ -172,7 +194,7 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
     if (setAside !== undefined) carryOver(path.join(folder, setAside), store);
     retained.clear();
     for (const [topic, body] of store.retained()) retained.set(topic, body);
-    sinks = options.uplinks.map(openSink);
+    sinks = options.sinks.map(startSink);
     rescue();
   };
 
@@ -198,9 +220,9 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
 
   /** What is in flight is sent again by the uplinks that come after. */
   const leave = (): void => {
-    for (const { feed, uplink } of sinks) {
+    for (const { feed, running } of sinks) {
       feed.end();
-      void uplink.stop('at once');
+      void running.stop('at once');
     }
     sinks = [];
     store[Symbol.dispose]();
@@ -222,6 +244,16 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
     leave();
     const mayRecover = isInputOutput(failure) && ++inputOutputFailures < mostInputOutputFailures;
     begin(() => (mayRecover ? openOrReplaceStore(storeOptions) : replaceStore(storeOptions)));
+  };
+
+  /** Somebody deleted the file, or its log: what is committed is written again, and nothing of it changes. */
+  const restorePlace = (): void => {
+    if (store.isInPlace()) return;
+    store.copy();
+    leave();
+    takeCopy(folder);
+    begin(() => openOrReplaceStore(storeOptions));
+    notify({ kind: 'store-restored', epoch: store.epoch, at: now() });
   };
 
   /** For what nobody waits for: a store found damaged on the way is mended, a full disk gets the reserve. */
@@ -326,7 +358,7 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
         }
       });
     } finally {
-      for (const { uplink } of sinks) uplink.wake();
+      for (const { running } of sinks) running.wake();
     }
   };
 
@@ -335,10 +367,12 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
       accepted: store.accepted(),
       refused: Object.fromEntries(refusedCounts),
       lanes: store.lanes(),
+      history: store.history(),
+      setAside: store.refused(),
       media: store.mediaTotals(),
     },
-    uplinks: sinks.map(({ name, feed, uplink }): UplinkStatus => {
-      const { error, warnings, ...report } = uplink.report();
+    uplinks: sinks.map(({ name, feed, running }): UplinkStatus => {
+      const { error, warnings, ...report } = running.report();
       const oldest = feed.oldest();
       return {
         name,
@@ -346,14 +380,38 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
         backlog: feed.backlog(),
         ...(oldest !== undefined && { oldest }),
         ...(error !== undefined && { error: toFailure(error) }),
-        warnings: [...warnings, ...feed.refusals().map(({ topic, detail }) => `${topic}: ${detail}`)],
+        warnings: [
+          ...warnings,
+          ...feed.refusals().map(({ topic, detail }) => `${topic}: ${detail}`),
+          ...feed.suspects().map(({ topic, number, detail }) => `${topic}, event ${number}: ${detail}`),
+        ],
       };
     }),
   });
 
+  /** In steps, so that what is to be accepted comes in between. */
+  const restamp = async (correction: Correction, since: StoreMark): Promise<number> => {
+    // Needed once in a boot, if at all.
+    const { createRestamp } = await import('./restamp.ts');
+    const change = createRestamp(correction, site.timeZone);
+    let changed = 0;
+    for (const { name, next } of store.streams()) {
+      const { epoch, streams } = since;
+      for (let low = streams[name] ?? 1; low < next; ) {
+        if (store.epoch !== epoch) return changed;
+        const done = insist(() => store.restamp(name, low, next - 1, change));
+        if (done === undefined) return changed;
+        changed += done.changed;
+        low = done.through + 1;
+        await new Promise(resolve => setImmediate(resolve));
+      }
+    }
+    return changed;
+  };
+
   const isDrained = (): boolean =>
     sinks.every(
-      ({ feed, uplink }) => uplink.report().state !== 'connected' || (feed.backlog() === 0 && uplink.isIdle()),
+      ({ feed, running }) => running.report().state !== 'connected' || (feed.backlog() === 0 && running.isIdle()),
     );
 
   const drain = async (within: number): Promise<void> => {
@@ -366,11 +424,38 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
     insist(() => store.retain(topic, body));
     retained.set(topic, body);
     cleared.delete(topic);
-    if (body === undefined && sinks.length === 0) forget(topic);
-    for (const { uplink } of sinks) uplink.retain(topic, body);
+    if (body === undefined && sinks.every(({ running }) => running.retain === undefined)) forget(topic);
+    for (const { running } of sinks) running.retain?.(topic, body);
   };
 
   /** In steps, so that what is to be accepted comes in between. */
+  const replay = async (request: ReplayRequest): Promise<Replayed> => {
+    const { sink, stream, epoch = store.epoch } = request;
+    const asked = sinks.filter(({ name }) => sink === undefined || name === sink);
+    if (sink !== undefined && asked.length === 0) {
+      throw new GatewayError('config', `no uplink is named "${sink.slice(0, 64)}"`);
+    }
+    const state = store.streams().find(({ name }) => name === stream);
+    if (epoch !== store.epoch || state === undefined) {
+      const reason = epoch !== store.epoch ? 'other-epoch' : 'never-accepted';
+      return { through: request.to, offered: 0, waiting: 0, missing: [{ from: request.from, to: request.to, reason }] };
+    }
+    const search = createReplaySearch(request, state.next);
+    while (!search.isDone()) {
+      const used = store;
+      const names = asked.map(({ name }) => name);
+      const piece = insist(() => search.advance(used, names));
+      if (store !== used) throw new GatewayError('damaged', 'the store was replaced while it was searched');
+      for (const { name, ranges } of piece ?? []) {
+        sinks.find(one => one.name === name)?.feed.replay(stream, ranges);
+      }
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    for (const { running } of sinks) running.wake();
+    return search.result();
+  };
+
+  /** In steps likewise. */
   const tidy = (): void => {
     if (!isClosed && attempt(() => store.tidy(), false)) setImmediate(tidy);
   };
@@ -388,6 +473,7 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
     every(epochEvery, () => {
       if (broken === undefined) saveEpoch(folder, store);
     }),
+    every(placeEvery, () => attempt(restorePlace, undefined)),
     every(compactEvery, () => attempt(() => store.compact(), undefined)),
     every(reserveEvery, reserve.take),
     every(brokenPause, () => {
@@ -413,13 +499,19 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
         case 'drain':
           return drain(question.within);
         case 'replay':
-          throw new GatewayError('unsupported', 'nothing that was delivered is kept');
+          return replay(question.request);
+        case 'judge-clock':
+          return trusted.judge(question.quality);
+        case 'mark':
+          return insist(() => store.mark());
+        case 'restamp':
+          return restamp(question.correction, question.since);
         case 'answer-command':
-          return sinks.find(({ name }) => name === question.answer.sink)?.uplink.answer(question.answer) ?? false;
+          return sinks.find(({ name }) => name === question.answer.sink)?.running.answer?.(question.answer) ?? false;
         case 'close': {
           for (const timer of timers) clearInterval(timer);
           salvage?.[Symbol.dispose]();
-          await Promise.all(sinks.map(({ uplink }) => uplink.stop('politely')));
+          await Promise.all(sinks.map(({ running }) => running.stop('politely')));
           attempt(() => {
             store.tidy();
             saveEpoch(folder, store);
@@ -434,22 +526,6 @@ export const openService = (options: WorkerOptions, say: (message: FromWorker) =
   };
 };
 
-const savedGroup = (owner: string, key: string, value: Uint8Array): Group => ({
-  topics: [],
-  topicOf: [],
-  times: [],
-  expires: [],
-  ends: [],
-  bodies: new Uint8Array(),
-  savedOwners: [owner],
-  savedKeys: [key],
-  savedValues: [value],
-  deadLetters: [],
-  media: [],
-  mediaSettled: [],
-  calls: [0, 1, 0, 0, 0],
-});
-
 /** What the disk does not take now it takes ten seconds later; the numbers in the database itself are the true ones. */
 const saveEpoch = (folder: string, store: Store): void => {
   try {
@@ -459,8 +535,5 @@ const saveEpoch = (folder: string, store: Store): void => {
   }
 };
 
-const toNotice = (uplink: string, { topic, reason, detail, since }: Refused, protocol: 5 | '3.1.1'): Notice => {
-  if (reason === 'no-consumer') return { kind: 'no-consumer', uplink, topic, since };
-  if (reason === 'not-accepted') return { kind: 'not-accepted', uplink, topic, detail };
-  return { kind: protocol === 5 ? 'not-authorized' : 'path-not-permitted', uplink, topic, detail };
-};
+const toNotice = (uplink: string, { topic, reason, detail, since }: Refused): Notice =>
+  reason === 'no-consumer' ? { kind: reason, uplink, topic, since } : { kind: reason, uplink, topic, detail };

@@ -6,29 +6,36 @@
  */
 import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { crc32 } from 'node:zlib';
 import { GatewayError } from '../../core/errors.ts';
 import { type Lane, lanes } from '../../core/sealed.ts';
 import type { Instant } from '../../core/time.ts';
-import type { LaneStatus } from '../runtime/status.ts';
+import type { HistoryStatus, LaneStatus, SetAside } from '../runtime/status.ts';
 import { openCursors } from './cursors.ts';
 import { compact, databaseName, openDatabase, readMeta } from './database.ts';
 import type { Reserve } from './disk.ts';
 import { parseEpoch } from './epoch.ts';
+import { type HistoryBudget, openHistory } from './history.ts';
+import { copyDatabase, watchPlace } from './in-place.ts';
 import { openKeepsakes } from './keepsakes.ts';
 import { openMediaRows } from './media-rows.ts';
 import type { Predecessor, ShedReason } from './notice.ts';
 import type { MediaRow } from './outbox.ts';
 import type { Group } from './protocol.ts';
-import { addRange, firstMissing, missingFrom, type Range, type Ranges } from './ranges.ts';
+import { addRange, firstMissing, missingFrom, type Range, type Ranges, sizeOf } from './ranges.ts';
+import { openRefusedEvents } from './refused-events.ts';
+import type { Restamped, StoreMark } from './restamp.ts';
 import { createRoom } from './room.ts';
-import { int, text } from './row-values.ts';
+import { int, intactRow, text } from './row-values.ts';
 import { openShedLedger, type ShedRange } from './shed-ledger.ts';
 import { isFull, toStoreError } from './store-error.ts';
 import { openStreams, type Stream, type StreamState } from './streams.ts';
 
 /** Rows deleted in one transaction: a longer one would hold up what waits to be accepted. */
 const trimRows = 10_000;
+/** Numbers looked at in one question for what is there. */
+const presentNumbers = 10_000;
+/** Rows that are dated again in one transaction. */
+const restampRows = 500;
 
 export interface StoredEvent {
   readonly number: number;
@@ -46,8 +53,9 @@ export interface ReadEvents {
 export type OnShed = (shed: {
   readonly stream: string;
   readonly lane: Lane;
-  readonly low: number;
-  readonly high: number;
+  /** The sinks that do not get them. */
+  readonly sinks: readonly string[];
+  readonly ranges: readonly Range[];
   readonly reason: ShedReason;
   readonly count: number;
 }) => void;
@@ -56,9 +64,14 @@ export interface StoreOptions {
   readonly folder: string;
   /** Names of the sinks that every event must reach. */
   readonly sinks: readonly string[];
+  /** What may wait. */
   readonly budgetBytes: number;
+  /** What may be kept beside it of what every sink has. */
+  readonly history: HistoryBudget;
   readonly reserve: Reserve;
   readonly now: () => Instant;
+  /** By what things expire and grow old; undefined while no clock can be trusted: then nothing does. */
+  readonly trustedNow: () => Instant | undefined;
   readonly onShed: OnShed;
 }
 
@@ -79,12 +92,28 @@ export interface Store extends Disposable {
   /** Written with the next transaction, `tidy` at the latest. */
   settle(sink: string, stream: string, number: number): void;
   /**
-   * What was given up, in few more than `most` ranges: where there are more, close ones are told as one, since what is
-   * told too much explains a hole that is not there, and what is told too little makes a loss of it.
+   * One transaction: nothing more is done for this event at `sink`; its row is kept for a person. False when there is
+   * no such row.
    */
+  setAside(sink: string, stream: string, number: number, reason: string): boolean;
+  /** The numbers from `low` to `high` whose rows are there, as ranges; 10 000 numbers at most are looked at. */
+  present(stream: string, low: number, high: number): { readonly ranges: readonly Range[]; readonly through: number };
+  /** What was given up, in few more than `most` ranges: where there are more, neighbors are joined and counted. */
   shedRanges(sink: string, stream: string, most: number): readonly ShedRange[];
   timeOf(stream: string, number: number): Instant | undefined;
   saved(owner: string): ReadonlyMap<string, Uint8Array>;
+  save(owner: string, key: string, value: Uint8Array): void;
+  mark(): StoreMark;
+  /**
+   * One transaction: puts what `change` makes of a body in its place, where it makes something of it. Looks at a bounded
+   * number of rows; returns up to which number, and how many it changed.
+   */
+  restamp(
+    stream: string,
+    low: number,
+    high: number,
+    change: (body: string) => Restamped | undefined,
+  ): { readonly through: number; readonly changed: number };
   /** `undefined` marks the topic as to be cleared. */
   retain(topic: string, body: string | undefined): void;
   /** Undefined bodies are to be cleared. */
@@ -96,7 +125,14 @@ export interface Store extends Disposable {
   tidy(): boolean;
   lanes(): readonly LaneStatus[];
   mediaTotals(): { readonly files: number; readonly bytes: number };
+  history(): HistoryStatus;
+  /** The newest events that were set aside. */
+  refused(): readonly SetAside[];
   accepted(): number;
+  /** The file and its log are where their names lead to: nobody deleted or replaced them. */
+  isInPlace(): boolean;
+  /** Writes all that is committed into a new file beside it, for `takeCopy`. */
+  copy(): void;
   /** Gives the file's empty pages back to the disk when they are nearly all of it. */
   compact(): void;
 }
@@ -114,13 +150,16 @@ export const openStore = (options: StoreOptions): Store => {
 };
 
 const useDatabase = (database: DatabaseSync, file: string, options: StoreOptions): Store => {
-  const { sinks, budgetBytes, reserve, now, onShed } = options;
+  const { sinks, budgetBytes, reserve, now, trustedNow, onShed } = options;
   const { epoch, predecessor } = readMeta(database, file);
+  const isInPlace = watchPlace(file);
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const streams = openStreams(database, file);
   const shedLedger = openShedLedger(database);
+  const history = openHistory(database, streams, options.history);
   const media = openMediaRows(database);
+  const refused = openRefusedEvents(database);
   const keepsakes = openKeepsakes(database);
   /** Undelivered rows that a transaction removed; told when it is committed. */
   let removed: Parameters<OnShed>[0][] = [];
@@ -128,11 +167,13 @@ const useDatabase = (database: DatabaseSync, file: string, options: StoreOptions
   const loadCounters = (): void => {
     removed = [];
     streams.load();
+    history.load();
     shedLedger.load();
     media.load();
+    refused.load();
   };
   loadCounters();
-  const cursors = openCursors(database, sinks, name => streams.get(name)?.first ?? 1);
+  const cursors = openCursors(database, sinks, name => streams.get(name)?.floor ?? 1);
 
   /** Everything in memory as it is in the file, after a transaction that failed. */
   const reload = (): void => {
@@ -156,60 +197,78 @@ const useDatabase = (database: DatabaseSync, file: string, options: StoreOptions
     }
   };
 
-  /** Deletes rows; those that a sink had not delivered are recorded as shed. */
-  const shed = (stream: Stream, low: number, high: number, reason: ShedReason): void => {
+  /** The lowest number that a sink has not settled. */
+  const lowestUnsettled = (sink: string, { name }: StreamState): number => firstMissing(cursors.of(sink, name), 1);
+
+  /** Records as shed what sinks had not delivered of the given ranges. */
+  const giveUp = (by: readonly string[], stream: Stream, ranges: readonly Range[], reason: ShedReason): void => {
     const { name, lane } = stream;
-    streams.remove(stream, low, high);
     const undelivered: Ranges = [];
-    for (const sink of sinks) {
-      for (const [from, to] of missingFrom(cursors.of(sink, name), low, high)) {
-        shedLedger.record(sink, name, reason, from, to);
-        addRange(undelivered, from, to);
-      }
-      cursors.markInTransaction(sink, name, low, high);
+    for (const sink of by) {
+      const lost = ranges.flatMap(([low, high]) => missingFrom(cursors.of(sink, name), low, high));
+      for (const [low, high] of lost) addRange(undelivered, low, high);
+      for (const [low, high] of ranges) cursors.markInTransaction(sink, name, low, high);
+      shedLedger.record(sink, name, reason, lost, lowestUnsettled(sink, stream));
     }
-    const count = undelivered.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+    const count = sizeOf(undelivered);
     if (count === 0) return;
     shedLedger.count(lane, reason, count);
-    removed.push({ stream: name, lane, low, high, reason, count });
+    removed.push({ stream: name, lane, sinks: by, ranges: undelivered, reason, count });
   };
 
-  const room = createRoom({ file, budgetBytes, reserve, streams, remove: shed });
+  /** Deletes rows; those that a sink had not delivered are recorded as shed. */
+  const shed = (stream: Stream, ranges: readonly Range[], reason: ShedReason): void => {
+    for (const [low, high] of ranges) {
+      const { floor } = stream;
+      const gone = streams.remove(stream, low, high);
+      if (low < floor) history.lost(stream, low, high, gone);
+    }
+    giveUp(sinks, stream, ranges, reason);
+  };
+
+  const room = createRoom({
+    file,
+    budgetBytes,
+    reserve,
+    streams,
+    history,
+    remove: (stream, low, high, reason) => shed(stream, [[low, high]], reason),
+  });
 
   /** Rows below it are settled by every sink. */
   const floorOf = (stream: Stream): number => {
     let floor = stream.next;
-    for (const sink of sinks) floor = Math.min(floor, firstMissing(cursors.of(sink, stream.name), stream.first));
+    for (const sink of sinks) floor = Math.min(floor, firstMissing(cursors.of(sink, stream.name), stream.floor));
     return floor;
   };
 
-  /** Deletes up to `limit` rows that every sink has; returns how many. */
+  /** Takes up to `limit` rows that every sink has into the history, and out of it what it has no room for. */
   const trim = (limit: number): number => {
+    const moment = trustedNow();
     let left = limit;
     for (const stream of streams.all()) {
-      if (left <= 0) break;
-      const high = Math.min(floorOf(stream) - 1, stream.first + left - 1);
-      if (high < stream.first) continue;
-      left -= high - stream.first + 1;
-      streams.remove(stream, stream.first, high);
+      const floor = floorOf(stream);
+      for (let taken = 1; taken > 0 && left > 0; left -= taken) taken = history.keep(stream, floor, left, moment);
     }
-    return limit - left;
+    return Math.max(limit - left, history.trim(limit, moment));
   };
 
   /** The expired rows at the head of each stream. */
   const expire = (limit: number): number => {
-    const moment = now();
+    const moment = trustedNow();
+    if (moment === undefined) return 0;
     let left = limit;
     for (const stream of streams.all()) {
       let upTo: number | undefined;
-      for (const row of stream.sizes.iterate(stream.first, Math.min(left, 1000))) {
+      for (const row of stream.sizes.iterate(stream.floor, Math.min(left, 1000))) {
         const expires = row['expires'];
         if (typeof expires !== 'number' || expires > moment) break;
         upTo = int(row['number']);
       }
       if (upTo === undefined) continue;
-      left -= upTo - stream.first + 1;
-      shed(stream, stream.first, upTo, 'expired');
+      const low = stream.floor;
+      left -= upTo - low + 1;
+      shed(stream, [[low, upTo]], 'expired');
       if (left <= 0) break;
     }
     return limit - left;
@@ -271,40 +330,94 @@ const useDatabase = (database: DatabaseSync, file: string, options: StoreOptions
       attempt(() => {
         const stream = streams.get(name);
         if (stream === undefined) return { events: [], through: high };
-        const moment = now();
+        const moment = trustedNow() ?? Number.NEGATIVE_INFINITY;
         const rows: StoredEvent[] = [];
-        const bad: [number: number, reason: ShedReason][] = [];
+        const damaged: Ranges = [];
+        const expired: Ranges = [];
         let size = 0;
         let seen = 0;
         let through = high;
+        let due = low;
         for (const row of stream.read.iterate(low, high, limit)) {
           const number = int(row['number']);
-          const { body, expires } = row;
-          if (!(body instanceof Uint8Array) || crc32(body) !== row['crc']) bad.push([number, 'damaged']);
-          else if (typeof expires === 'number' && expires <= moment) bad.push([number, 'expired']);
+          // Only what is settled is ever deleted: a number that is not there was lost with its page.
+          if (number > due) addRange(damaged, due, number - 1);
+          due = number + 1;
+          const { expires } = row;
+          const event = intactRow(row);
+          if (event === undefined) addRange(damaged, number, number);
+          else if (typeof expires === 'number' && expires <= moment) addRange(expired, number, number);
           else {
-            rows.push({ number, topic: text(row['topic']), body });
-            size += body.length;
+            rows.push(event);
+            size += event.body.length;
           }
           seen++;
           if (seen < limit && size < bytes) continue;
           through = number;
           break;
         }
-        if (bad.length > 0)
+        if (due <= through) addRange(damaged, due, through);
+        if (damaged.length + expired.length > 0)
           transact(() => {
-            for (const [number, reason] of bad) shed(stream, number, number, reason);
+            shed(stream, damaged, 'damaged');
+            shed(stream, expired, 'expired');
           });
         return { events: rows, through };
       }),
     settled: cursors.of,
     settle: (sink, name, number) => cursors.mark(sink, name, number, number),
-    shedRanges: shedLedger.ranges,
+    setAside: (sink, name, number, reason) =>
+      attempt(() => {
+        const stream = streams.get(name);
+        const row = stream?.read.get(number, number, 1);
+        if (stream === undefined || !(row?.['body'] instanceof Uint8Array)) return false;
+        const event = {
+          at: now(),
+          uplink: sink,
+          stream: name,
+          number,
+          topic: text(row['topic']),
+          reason,
+          body: row['body'],
+        };
+        transact(() => {
+          refused.keep(event);
+          giveUp([sink], stream, [[number, number]], 'refused');
+        });
+        return true;
+      }),
+    present: (name, low, high) =>
+      attempt(() => {
+        const through = Math.min(high, low + presentNumbers - 1);
+        const ranges: Ranges = [];
+        for (const row of streams.get(name)?.numbers.iterate(low, through) ?? []) {
+          const number = int(row['number']);
+          addRange(ranges, number, number);
+        }
+        return { ranges, through };
+      }),
+    shedRanges: (sink, name, most) => {
+      const stream = streams.get(name);
+      return stream === undefined ? [] : shedLedger.ranges(sink, name, most, lowestUnsettled(sink, stream));
+    },
     timeOf: (name, number) => {
       const row = streams.get(name)?.read.get(number, number, 1);
       return row && int(row['time']);
     },
     saved: keepsakes.saved,
+    save: (owner, key, value) =>
+      attempt(() => transact(() => keepsakes.save({ savedOwners: [owner], savedKeys: [key], savedValues: [value] }))),
+    mark: () => ({
+      epoch,
+      streams: Object.fromEntries([...streams.all()].map(({ name, next }) => [name, next])),
+      media: media.newest(),
+    }),
+    restamp: (name, low, high, change) =>
+      attempt(() => {
+        const stream = streams.get(name);
+        if (stream === undefined) return { through: high, changed: 0 };
+        return transact(() => streams.rewrite(stream, low, high, restampRows, change));
+      }),
     retain: (topic, body) => attempt(() => transact(() => keepsakes.retain(topic, body))),
     retained: keepsakes.retained,
     forget: topic => attempt(() => transact(() => keepsakes.forget(topic))),
@@ -321,17 +434,25 @@ const useDatabase = (database: DatabaseSync, file: string, options: StoreOptions
     lanes: () =>
       lanes.map(lane => {
         const own = [...streams.all()].filter(stream => stream.lane === lane);
-        const oldest = Math.min(...own.filter(stream => stream.rows > 0).map(streams.oldestTime));
+        const waiting = own.filter(({ rows, keptRows }) => rows > keptRows);
+        const oldest = Math.min(...waiting.map(streams.oldestTime));
         return {
           lane,
-          rows: own.reduce((sum, stream) => sum + stream.rows, 0),
-          bytes: own.reduce((sum, stream) => sum + stream.bytes, 0),
+          rows: own.reduce((sum, stream) => sum + stream.rows - stream.keptRows, 0),
+          bytes: own.reduce((sum, stream) => sum + stream.bytes - stream.keptBytes, 0),
           ...(Number.isFinite(oldest) && { oldest }),
           shed: shedLedger.counts(lane),
         };
       }),
     mediaTotals: media.totals,
+    history: () => {
+      const oldest = history.oldest();
+      return { rows: history.rows, bytes: history.bytes, ...(oldest !== undefined && { oldest }) };
+    },
+    refused: refused.newest,
     accepted: () => [...streams.all()].reduce((sum, stream) => sum + stream.next - 1, 0),
+    isInPlace,
+    copy: () => attempt(() => copyDatabase(database, options.folder)),
     compact: () => compact(database),
     [Symbol.dispose]: () => {
       if (database.isOpen) database.close();

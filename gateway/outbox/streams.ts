@@ -1,10 +1,10 @@
 /** The tables of events, one for each stream, and their counters, which are kept in the same transaction as the rows. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { crc32 } from 'node:zlib';
 import { GatewayError } from '../../core/errors.ts';
 import { type Lane, lanes } from '../../core/sealed.ts';
 import type { Group, GroupTopic } from './protocol.ts';
-import { int, text } from './row-values.ts';
+import type { Restamped } from './restamp.ts';
+import { checkOf, int, intactRow, text } from './row-values.ts';
 
 /** Disk of a row beside its topic and body, about. */
 export const rowBytes = 48;
@@ -14,6 +14,8 @@ export interface StreamState {
   readonly lane: Lane;
   /** Nothing below it is in the table. */
   readonly first: number;
+  /** What is below it is kept as history, if at all: every sink has settled it. */
+  readonly floor: number;
   /** The number that the next accepted event gets. */
   readonly next: number;
 }
@@ -21,31 +23,60 @@ export interface StreamState {
 export interface Stream extends StreamState {
   readonly id: number;
   first: number;
+  floor: number;
   next: number;
+  /** All that is in the table, with the history. */
   rows: number;
   bytes: number;
+  /** The history alone. */
+  keptRows: number;
+  keptBytes: number;
   /** `low`, `high`, `limit`. */
   readonly read: StatementSync;
+  /** `low`, `high`: the number of each row. */
+  readonly numbers: StatementSync;
   /** `low`, `high`: how many rows and bytes there are. */
   readonly measure: StatementSync;
   /** `low`, `limit`: number, bytes and expiry of each. */
   readonly sizes: StatementSync;
   readonly insert: StatementSync;
+  /** `time`, `expires`, `body`, `crc`, number. */
+  readonly replace: StatementSync;
   readonly remove: StatementSync;
   readonly update: StatementSync;
+}
+
+export interface Amount {
+  readonly rows: number;
+  readonly bytes: number;
 }
 
 export interface Streams {
   all(): Iterable<Stream>;
   get(name: string): Stream | undefined;
-  usedBytes(): number;
-  /** What a group's events add to `usedBytes`. */
+  /** Bytes that wait for a sink. */
+  waitingBytes(): number;
+  /** What a group's events add to `waitingBytes`. */
   bytesOf(group: Group): number;
   /** Returns the number of each event. */
   insert(group: Group): number[];
+  measure(stream: Stream, low: number, high: number): Amount;
   /** Deletes rows; returns what they were. */
-  remove(stream: Stream, low: number, high: number): { readonly rows: number; readonly bytes: number };
-  /** `time` of the oldest row; infinite when there is none. */
+  remove(stream: Stream, low: number, high: number): Amount;
+  /** Deletes rows of which it is known what they are. */
+  removeCounted(stream: Stream, low: number, high: number, amount: Amount): void;
+  /**
+   * Puts what `change` makes of a body in its place, with its times; `limit` rows at most. Bodies that cannot be read
+   * are left as they are.
+   */
+  rewrite(
+    stream: Stream,
+    low: number,
+    high: number,
+    limit: number,
+    change: (body: string) => Restamped | undefined,
+  ): { readonly through: number; readonly changed: number };
+  /** `time` of the oldest row that waits; infinite when there is none. */
   oldestTime(stream: Stream): number;
   /** Counters as they are in the file: at the start, and after a transaction that failed. */
   load(): void;
@@ -69,19 +100,24 @@ export const openStreams = (database: DatabaseSync, file: string): Streams => {
       name,
       lane,
       first: 1,
+      floor: 1,
       next: 1,
       rows: 0,
       bytes: 0,
+      keptRows: 0,
+      keptBytes: 0,
       insert: database.prepare(`INSERT INTO ${table} VALUES (?, ?, ?, ?, ?, ?)`),
       read: database.prepare(
         `SELECT number, time, expires, topic, body, crc FROM ${table} WHERE number BETWEEN ? AND ? ORDER BY number LIMIT ?`,
       ),
+      numbers: database.prepare(`SELECT number FROM ${table} WHERE number BETWEEN ? AND ? ORDER BY number`),
       measure: database.prepare(
         `SELECT count(*) AS rows, coalesce(sum(${size}), 0) AS bytes FROM ${table} WHERE number BETWEEN ? AND ?`,
       ),
       sizes: database.prepare(
         `SELECT number, ${size} AS bytes, expires FROM ${table} WHERE number >= ? ORDER BY number LIMIT ?`,
       ),
+      replace: database.prepare(`UPDATE ${table} SET time = ?, expires = ?, body = ?, crc = ? WHERE number = ?`),
       remove: database.prepare(`DELETE FROM ${table} WHERE number BETWEEN ? AND ?`),
       update: database.prepare('UPDATE stream SET first = ?, next = ?, rows = ?, bytes = ? WHERE id = ?'),
     };
@@ -101,12 +137,26 @@ export const openStreams = (database: DatabaseSync, file: string): Streams => {
     update.run(first, next, rows, bytes, id);
   };
 
+  const measure = (stream: Stream, low: number, high: number): Amount => {
+    const total = stream.measure.get(low, high);
+    return { rows: int(total?.['rows']), bytes: int(total?.['bytes']) };
+  };
+
+  const removeCounted = (stream: Stream, low: number, high: number, { rows, bytes }: Amount): void => {
+    stream.remove.run(low, high);
+    stream.rows -= rows;
+    stream.bytes -= bytes;
+    if (low <= stream.first) stream.first = Math.max(stream.first, high + 1);
+    if (low <= stream.floor) stream.floor = Math.max(stream.floor, high + 1);
+    write(stream);
+  };
+
   return {
     all: () => streams.values(),
     get: name => streams.get(name),
-    usedBytes: () => {
+    waitingBytes: () => {
       let sum = 0;
-      for (const stream of streams.values()) sum += stream.bytes;
+      for (const stream of streams.values()) sum += stream.bytes - stream.keptBytes;
       return sum;
     },
     bytesOf: group => {
@@ -127,7 +177,8 @@ export const openStreams = (database: DatabaseSync, file: string): Streams => {
         const body = bodies.subarray(start, end);
         const number = stream.next++;
         const expiry = expires[index] ?? Number.NaN;
-        stream.insert.run(number, times[index] ?? 0, Number.isNaN(expiry) ? null : expiry, topic, body, crc32(body));
+        const check = checkOf(number, topic, body);
+        stream.insert.run(number, times[index] ?? 0, Number.isNaN(expiry) ? null : expiry, topic, body, check);
         stream.rows++;
         stream.bytes += topic.length + end - start + rowBytes;
         numbers[index] = number;
@@ -136,18 +187,30 @@ export const openStreams = (database: DatabaseSync, file: string): Streams => {
       for (const stream of new Set(opened)) write(stream);
       return numbers;
     },
+    measure,
     remove: (stream, low, high) => {
-      const total = stream.measure.get(low, high);
-      const gone = { rows: int(total?.['rows']), bytes: int(total?.['bytes']) };
-      stream.remove.run(low, high);
-      stream.rows -= gone.rows;
-      stream.bytes -= gone.bytes;
-      if (low <= stream.first) stream.first = Math.max(stream.first, high + 1);
-      write(stream);
-      return gone;
+      const amount = measure(stream, low, high);
+      removeCounted(stream, low, high, amount);
+      return amount;
+    },
+    removeCounted,
+    rewrite: (stream, low, high, limit, change) => {
+      const rows = stream.read.all(low, high, limit);
+      let changed = 0;
+      for (const row of rows) {
+        const old = intactRow(row);
+        const next = old && change(Buffer.from(old.body).toString());
+        if (old === undefined || next === undefined) continue;
+        const bytes = Buffer.from(next.body);
+        stream.replace.run(next.time, next.expires ?? null, bytes, checkOf(old.number, old.topic, bytes), old.number);
+        stream.bytes += bytes.length - old.body.length;
+        changed++;
+      }
+      if (changed > 0) write(stream);
+      return { through: rows.length < limit ? high : int(rows.at(-1)?.['number']), changed };
     },
     oldestTime: stream => {
-      const [row] = stream.read.all(stream.first, stream.next, 1);
+      const [row] = stream.read.all(stream.floor, stream.next, 1);
       return row === undefined ? Number.POSITIVE_INFINITY : int(row['time']);
     },
     load: () => {

@@ -69,6 +69,30 @@ export const createNoticeReader = (options: NoticeReaderOptions): ((notice: Noti
       },
     });
 
+  const reportRestored = ({ epoch, at }: Extract<Notice, { kind: 'store-restored' }>): void =>
+    conclude({
+      kind: 'conclusion',
+      event: 'gateway.store.restored',
+      source: 'outbox',
+      subject: `store/${epoch}`,
+      time: at,
+      key: `${epoch}/${at}`,
+      severity: 'HIGH',
+      data: { epoch },
+    });
+
+  const reportSetAside = ({ kind: _, at, ...data }: Extract<Notice, { kind: 'set-aside' }>): void =>
+    conclude({
+      kind: 'conclusion',
+      event: 'gateway.event.set-aside',
+      source: 'outbox',
+      subject: `uplink/${data.uplink}`,
+      time: at,
+      key: `${data.uplink}/${data.stream}/${data.epoch}-${data.number}`,
+      severity: 'MEDIUM',
+      data,
+    });
+
   return notice => {
     const { kind, ...fields } = notice;
     switch (notice.kind) {
@@ -87,13 +111,20 @@ export const createNoticeReader = (options: NoticeReaderOptions): ((notice: Noti
         log.warn('nobody at the center receives a topic: its events wait', fields);
         reportNoConsumer(notice);
         return;
-      case 'not-authorized':
-      case 'path-not-permitted':
+      case 'not-permitted':
       case 'not-accepted':
         log.error('the broker of the center does not take a topic: its events wait', { why: kind, ...fields });
         return;
+      case 'set-aside':
+        log.error('the broker of the center refuses an event: it was set aside', fields);
+        reportSetAside(notice);
+        return;
       case 'shed':
         log.warn('accepted events were given up before delivery', fields);
+        return;
+      case 'store-restored':
+        log.error('the file of the outbox was deleted under the running gateway, and written again', fields);
+        reportRestored(notice);
         return;
       case 'store-replaced':
         log.error('a new store was begun', fields);

@@ -21,6 +21,8 @@ export interface DeviceStatus {
   readonly last?: { readonly time: Instant; readonly text: string };
   readonly error?: { readonly kind: ErrorKind; readonly message: string; readonly advice?: string };
   readonly nextRetry?: Instant;
+  /** Somebody works on it: everything from it is marked `test` until then. */
+  readonly maintenance?: { readonly until: Instant; readonly reason: string; readonly sender: string };
   /** Ignored, malformed and dropped pieces by reason. */
   readonly counts: Readonly<Record<string, number>>;
 }
@@ -59,11 +61,34 @@ export interface UplinkStatus {
   readonly warnings: readonly string[];
 }
 
+/** What was delivered everywhere and is kept for a center that asks again. */
+export interface HistoryStatus {
+  readonly rows: number;
+  readonly bytes: number;
+  /** When the oldest of it was delivered. */
+  readonly oldest?: Instant;
+}
+
+/** An event that an uplink's broker refused again and again while it took others. */
+export interface SetAside {
+  readonly at: Instant;
+  readonly uplink: string;
+  readonly stream: string;
+  readonly number: number;
+  readonly topic: string;
+  /** What the broker said last. */
+  readonly reason: string;
+}
+
 export interface OutboxStatus {
   readonly accepted: number;
   /** Never accepted: no room, no disk. Counted by reason. */
   readonly refused: Readonly<Record<string, number>>;
+  /** What waits. */
   readonly lanes: readonly LaneStatus[];
+  readonly history: HistoryStatus;
+  /** The newest, 20 at most. */
+  readonly setAside: readonly SetAside[];
   readonly media: { readonly files: number; readonly bytes: number };
 }
 

@@ -39,6 +39,8 @@ const status: GatewayStatus = {
     accepted: 42,
     refused: {},
     lanes: [{ lane: 'obs', rows: 2, bytes: 900, shed: { budget: 7 } }],
+    history: { rows: 0, bytes: 0 },
+    setAside: [],
     media: { files: 1, bytes: 1000 },
   },
   counts: {},

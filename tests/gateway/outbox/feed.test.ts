@@ -10,15 +10,27 @@ const openFeed = async () => {
   const folder = await temporaryFolder();
   const clock = { time: 1_000_000 };
   const refused: Refused[] = [];
+  const poisoned: string[] = [];
   const { store } = openOrReplaceStore({
     folder: folder.path,
     sinks: ['a'],
     budgetBytes: 2 ** 30,
     reserve: createReserve(folder.path),
     now: () => clock.time,
+    trustedNow: () => clock.time,
+    history: { bytes: 2 ** 20, age: 1e9 },
     onShed: () => {},
   });
-  const feed = createFeed({ sink: 'a', store, now: () => clock.time, onRefused: one => refused.push(one) });
+  const feed = createFeed({
+    sink: 'a',
+    store,
+    clock: { now: () => clock.time, steady: () => clock.time },
+    onRefused: one => refused.push(one),
+    onPoisoned: (stream, { number, detail, refusals }) => {
+      poisoned.push(`${stream} ${number} ${refusals} ${detail}`);
+      store.setAside('a', stream, number, detail);
+    },
+  });
   const accept = (topic: string, ...bodies: readonly string[]): void => {
     const group = groupOf(topic, bodies);
     for (const [index, number] of store.append(group).entries()) {
@@ -30,6 +42,8 @@ const openFeed = async () => {
     feed,
     clock,
     refused,
+    poisoned,
+    store,
     accept,
     [Symbol.asyncDispose]: async () => {
       store[Symbol.dispose]();
@@ -138,4 +152,113 @@ test('leaves to the disk what does not fit into memory, and loses none of it', a
   }
   expect(numbers.size).toBe(400);
   expect(feed.streams()).toEqual([{ stream: 'environment/obs', lastAccepted: 400, lowestUnsent: 401 }]);
+});
+
+/** Offers what there is for `rounds` half seconds, to a broker that finds fault with the bodies that `refuses` names. */
+const offer = (opened: Awaited<ReturnType<typeof openFeed>>, rounds: number, refuses: (body: string) => boolean) => {
+  const { feed, clock } = opened;
+  const delivered: string[] = [];
+  for (let round = 0; round < rounds; round++) {
+    for (const event of take(feed)) {
+      const body = Buffer.from(event.body).toString();
+      if (refuses(body)) feed.refused(event, 'not-accepted', 'payload format invalid');
+      else {
+        delivered.push(body);
+        feed.delivered(event);
+      }
+    }
+    clock.time += 500;
+  }
+  return delivered;
+};
+
+test('sets an event aside that is refused again and again while others are taken, and holds up none of them', async () => {
+  await using opened = await openFeed();
+  const { feed, store, accept, poisoned, refused } = opened;
+  accept(eventTopic('obs'), '1', 'bad', '3');
+  feed.begin('all');
+  const isBad = (body: string): boolean => body === 'bad';
+  expect(offer(opened, 1, isBad)).toEqual(['1', '3']);
+  expect(feed.suspects()).toMatchObject([{ number: 2, detail: 'payload format invalid' }]);
+  for (let round = 0; round < 40; round++) {
+    accept(eventTopic('obs'), `${round}`);
+    expect(offer(opened, 1, isBad)).toEqual([`${round}`]);
+  }
+  expect(poisoned).toEqual(['environment/obs 2 5 payload format invalid']);
+  expect(feed.suspects()).toEqual([]);
+  expect(refused).toEqual([]);
+  expect(store.shedRanges('a', 'environment/obs', 9)).toEqual([{ from: 2, to: 2, reason: 'refused' }]);
+  expect(store.refused()).toMatchObject([{ uplink: 'a', stream: 'environment/obs', number: 2 }]);
+  expect(feed.streams()).toMatchObject([{ lastAccepted: 43, lowestUnsent: 44 }]);
+});
+
+test('blames no event while the other side takes none', async () => {
+  await using opened = await openFeed();
+  const { feed, accept, poisoned } = opened;
+  accept(eventTopic('obs'), '1', '2');
+  accept(eventTopic('event'), '3');
+  feed.begin('all');
+  offer(opened, 600, () => true);
+  expect(poisoned).toEqual([]);
+  expect(feed.backlog()).toBe(3);
+  expect(offer(opened, 200, () => false).toSorted()).toEqual(['1', '2', '3']);
+});
+
+test('lets a whole topic wait of which nothing is taken, and sets none of it aside', async () => {
+  await using opened = await openFeed();
+  const { feed, accept, poisoned, refused } = opened;
+  const bad = eventTopic('obs', 'bad');
+  accept(bad, ...Array.from({ length: 30 }, (_, n) => `bad ${n}`));
+  feed.begin('all');
+  for (let round = 0; round < 200; round++) {
+    accept(eventTopic('obs'), `${round}`);
+    expect(offer(opened, 1, body => body.startsWith('bad'))).toEqual([`${round}`]);
+  }
+  expect(poisoned).toEqual([]);
+  expect(refused).toMatchObject([{ topic: bad, reason: 'not-accepted' }]);
+  expect(offer(opened, 1200, () => false)).toEqual(Array.from({ length: 30 }, (_, n) => `bad ${n}`));
+});
+
+test('counts refusals over a lost connection', async () => {
+  await using opened = await openFeed();
+  const { feed, accept, poisoned } = opened;
+  accept(eventTopic('obs'), 'bad');
+  for (let round = 0; round < 100 && poisoned.length === 0; round++) {
+    feed.begin('all');
+    accept(eventTopic('obs'), `${round}`);
+    offer(opened, 1, body => body === 'bad');
+    feed.end();
+  }
+  expect(poisoned).toHaveLength(1);
+});
+
+test('offers delivered events again as historical, slowly and behind all else, also on the next connection', async () => {
+  await using opened = await openFeed();
+  const { feed, clock, accept } = opened;
+  accept(eventTopic('obs'), ...Array.from({ length: 300 }, (_, n) => `${n + 1}`));
+  feed.begin('all');
+  for (let round = 0; round < 4; round++) for (const event of take(feed)) feed.delivered(event);
+  expect(feed.backlog()).toBe(0);
+  feed.replay('environment/obs', [[11, 210]]);
+  accept(eventTopic('event'), 'new');
+  const [live, ...first] = feed.take(500, 2 ** 20);
+  expect(shown(live === undefined ? [] : [live])).toEqual(['new']);
+  expect(shown(first)).toEqual(Array.from({ length: 100 }, (_, n) => `${n + 11} historical`));
+  expect(take(feed)).toEqual([]);
+  for (const event of first.slice(0, 50)) feed.delivered(event);
+  feed.end();
+  clock.time += 1000;
+  feed.begin('all');
+  const again: number[] = [];
+  for (let round = 0; round < 40; round++) {
+    for (const event of feed.take(500, 2 ** 20)) {
+      again.push(event.number);
+      feed.delivered(event);
+    }
+    clock.time += 100;
+  }
+  const [newest, ...rest] = again;
+  expect(newest).toBe(1);
+  expect(rest).toEqual(Array.from({ length: 150 }, (_, n) => n + 61));
+  expect(feed.backlog()).toBe(0);
 });

@@ -17,6 +17,8 @@ const open = (folder: string, sinks: readonly string[] = ['a']): Store =>
     budgetBytes: 2 ** 30,
     reserve: createReserve(folder),
     now: () => 1000,
+    trustedNow: () => 1000,
+    history: { bytes: 0, age: 0 },
     onShed: () => {},
   }).store;
 
@@ -92,6 +94,8 @@ test('puts back what a transaction that failed had marked as given up', async ()
     budgetBytes: 100_000,
     reserve: createReserve(folder.path),
     now: () => 1000,
+    trustedNow: () => 1000,
+    history: { bytes: 0, age: 0 },
     onShed: () => {},
   });
   using _closing = store;
@@ -113,6 +117,8 @@ test('explains every number that was given up, however many there are between ot
     budgetBytes: 2 ** 30,
     reserve: createReserve(folder.path),
     now: () => now,
+    trustedNow: () => now,
+    history: { bytes: 0, age: 0 },
     onShed: () => {},
   });
   using _closing = store;

@@ -67,10 +67,19 @@ describe('what the outbox says', () => {
     ]);
   });
 
+  it('tells the center which event its broker refuses', () => {
+    const { read, concluded } = openReader();
+    const event = { uplink: 'ioc', stream: 'environment/obs', epoch: '0001', number: 7, topic: topic('a') };
+    read({ kind: 'set-aside', ...event, detail: 'payload format invalid', refusals: 5, at: 500_000 });
+    expect(concluded).toMatchObject([
+      { event: 'gateway.event.set-aside', time: 500_000, key: 'ioc/environment/obs/0001-7', data: event },
+    ]);
+  });
+
   it.each([
     { kind: 'connected', uplink: 'ioc', at: 0 },
     { kind: 'lost', uplink: 'ioc', at: 0, error: { kind: 'unreachable', message: 'refused' } },
-    { kind: 'not-authorized', uplink: 'ioc', topic: topic('a'), detail: 'not authorized' },
+    { kind: 'not-permitted', uplink: 'ioc', topic: topic('a'), detail: 'not authorized' },
     { kind: 'shed', lane: 'obs', reason: 'budget', count: 12 },
   ] as const)('only logs $kind', notice => {
     const { read, concluded, logged } = openReader();

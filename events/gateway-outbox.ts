@@ -1,0 +1,49 @@
+/** What the gateway says of single events that cannot be delivered. */
+import { lanes } from '../core/sealed.ts';
+import { services } from '../core/service.ts';
+import { defineEvent } from './event-type.ts';
+import { countField, patternField, textField } from './fields.ts';
+import { epochField, sequenceField, streamField } from './gateway.ts';
+
+const topicField = () =>
+  patternField(
+    'Topic of the event',
+    new RegExp(`^ioc/v1/[a-z0-9-]{1,32}/[a-z0-9-]{1,32}/(${services.join('|')})/(${lanes.join('|')})/[a-z0-9-]{1,32}$`),
+    'ioc/v1/hue/gw-017/environment/obs/aq-kimlong',
+  );
+
+export const eventSetAside = defineEvent({
+  name: 'gateway.event.set-aside',
+  lane: 'event',
+  version: '1.0.0',
+  summary:
+    'The broker took others and refused this event again and again: it is kept on the gateway and is not sent any more',
+  data: {
+    uplink: textField('Configured uplink', 'ioc', 64),
+    stream: streamField(),
+    epoch: epochField(),
+    number: sequenceField('Its number in the stream, which is told as shed with the reason `refused`', 413),
+    topic: topicField(),
+    detail: textField('What the broker said last', 'the broker gave the reason 153 (payload format invalid)', 1000),
+    refusals: countField('How often it was refused', 5),
+  },
+  headline: ({ uplink, stream, number }, { when }) => ({
+    vi: `Trung tâm không nhận được một sự kiện: máy chủ của đường truyền ${uplink} từ chối sự kiện số ${number} của ${stream} ${when.vi}; sự kiện được giữ lại trên thiết bị`,
+    en: `One event does not reach the center: the broker of uplink ${uplink} refuses event ${number} of ${stream} ${when.en}; it is kept on the gateway`,
+  }),
+  example: {
+    source: 'outbox',
+    subject: 'uplink/ioc',
+    time: '2026-11-22T17:04:10.240Z',
+    severity: 'MEDIUM',
+    data: {
+      uplink: 'ioc',
+      stream: 'environment/obs',
+      epoch: '0002',
+      number: 413,
+      topic: 'ioc/v1/hue/gw-017/environment/obs/aq-kimlong',
+      detail: 'the broker gave the reason 153 (payload format invalid)',
+      refusals: 5,
+    },
+  },
+});
