@@ -4,6 +4,7 @@ import { severities } from '../core/conclusion.ts';
 import { eventStatuses } from '../core/sealed.ts';
 import { services } from '../core/service.ts';
 import { classifications } from './classification.ts';
+import { commandChannels } from './command-schema.ts';
 import type { EventType } from './event-type.ts';
 import { patternField, textField, timeField, wordField } from './fields.ts';
 import { stateNames } from './names.ts';
@@ -189,6 +190,7 @@ export const asyncApi = (version: string, exampleOf: (type: EventType) => unknow
       parameters: place,
       messages: messagesOf(types.filter(({ name }) => name === `gateway.${state}.reported`)),
     };
+  const commands = commandChannels();
   return {
     path: 'docs/asyncapi.json',
     text: toText({
@@ -201,31 +203,37 @@ export const asyncApi = (version: string, exampleOf: (type: EventType) => unknow
         license: { name: 'Apache-2.0' },
       },
       defaultContentType: 'application/cloudevents+json',
-      channels,
-      operations: Object.fromEntries(
-        Object.keys(channels).map(channel => [
-          `send-${channel}`,
-          { action: 'send', channel: { $ref: `#/channels/${channel}` } },
-        ]),
-      ),
-      components: {
-        messages: Object.fromEntries(
-          types.map(type => {
-            const { classification, category, retention, recipients } = classifications[type.name];
-            const example = exampleOf(type);
-            return [
-              messageOf(type),
-              {
-                name: type.name,
-                title: type.summary,
-                contentType: 'application/cloudevents+json',
-                payload: { $ref: `../${pathOf(type.name)}` },
-                ...(example !== undefined && { examples: [{ payload: example }] }),
-                'x-classification': { classification, category, retentionMilliseconds: retention, recipients },
-              },
-            ];
-          }),
+      channels: { ...channels, ...commands.channels },
+      operations: {
+        ...Object.fromEntries(
+          Object.keys(channels).map(channel => [
+            `send-${channel}`,
+            { action: 'send', channel: { $ref: `#/channels/${channel}` } },
+          ]),
         ),
+        ...commands.operations,
+      },
+      components: {
+        messages: {
+          ...commands.messages,
+          ...Object.fromEntries(
+            types.map(type => {
+              const { classification, category, retention, recipients } = classifications[type.name];
+              const example = exampleOf(type);
+              return [
+                messageOf(type),
+                {
+                  name: type.name,
+                  title: type.summary,
+                  contentType: 'application/cloudevents+json',
+                  payload: { $ref: `../${pathOf(type.name)}` },
+                  ...(example !== undefined && { examples: [{ payload: example }] }),
+                  'x-classification': { classification, category, retentionMilliseconds: retention, recipients },
+                },
+              ];
+            }),
+          ),
+        },
       },
     }),
   };

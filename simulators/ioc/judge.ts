@@ -202,6 +202,8 @@ export const createJudge = ({ check, from, onMedia, onEvent }: JudgeOptions): Ju
   const take = (message: Message): string | undefined => {
     const segments = readTopic(message.topic);
     if (segments === undefined) return `not a topic of the contract: ${message.topic.slice(0, 100)}`;
+    // What somebody at the center orders, and what he is answered, are no events: they are between the two.
+    if (['cmd', 'ack'].includes(segments.kind)) return undefined;
     const isState = segments.kind === 'state';
     const place = `${segments.service}/${segments.kind}`;
     // Zero bytes clear a retained topic: a device was removed or renamed.

@@ -44,6 +44,12 @@ test('an event of the contract is taken and counted under its service and its so
   });
 });
 
+test('orders and their answers are between two others', () => {
+  const order = message('eyJhbGciOiJFZERTQSJ9.e30.AA', { topic: 'ioc/v1/hue/gw-017/gateway/cmd/ioc' });
+  const answer = message({ status: 'done' }, { topic: 'ioc/v1/hue/gw-017/gateway/ack/ioc' });
+  expect(refusals(order, answer)).toEqual([]);
+});
+
 test('the same event again is a duplicate, not another event', () => {
   const center = judge();
   center.receive(message(event()));
