@@ -15,7 +15,7 @@ import type { MessageBatch, MessageSource } from '../../core/message.ts';
 import { type Clock, seconds } from '../../core/time.ts';
 import { createPacketSizeGuard } from '../../drivers/protocols/mqtt/packet-size.ts';
 import { formatPlace, socketError } from '../../drivers/transports/socket-error.ts';
-import { type BrokerUser, createLogin, type Rights } from './access.ts';
+import { type BrokerUser, createAccess, type Rights } from './access.ts';
 import { createReaders } from './readers.ts';
 
 export interface BrokerOptions {
@@ -75,12 +75,12 @@ const createSparingLog = (log: Log, clock: Clock) => {
   const said = new Map<string, { readonly at: number; times: number }>();
   return (message: string, fields: Readonly<Record<string, unknown>>): void => {
     const before = said.get(message);
-    if (before !== undefined && clock.now() - before.at < loggedAgainAfter) {
+    if (before !== undefined && clock.steady() - before.at < loggedAgainAfter) {
       before.times++;
       return;
     }
     log.warn(message, { ...fields, ...(before !== undefined && before.times > 0 && { alsoBefore: before.times }) });
-    said.set(message, { at: clock.now(), times: 0 });
+    said.set(message, { at: clock.steady(), times: 0 });
   };
 };
 
@@ -90,8 +90,8 @@ interface Answer {
 }
 
 /**
- * Throws `config` for a host on the network without users or a password that cannot be revealed. While the port cannot be
- * listened on, it is the subscriptions that throw `unreachable` or `config`; each tries again.
+ * Throws `config` for a host on the network without users. While the port cannot be listened on, or the password of a
+ * device's user cannot be revealed, it is the subscriptions that throw `unreachable` or `config`; each tries again.
  */
 export const openBroker = async (options: BrokerOptions): Promise<Broker> => {
   const { host, clock, count } = options;
@@ -101,7 +101,8 @@ export const openBroker = async (options: BrokerOptions): Promise<Broker> => {
       path: ['broker', 'users'],
     });
   }
-  const login = createLogin(options.users, options.reveal);
+  const access = createAccess(options.users, options.reveal);
+  for (const { message, advice } of access.lockedOut) options.log.error(message, { advice });
   const warn = createSparingLog(options.log, clock);
   const readers = createReaders();
   const rightsOf = new WeakMap<Client, Rights>();
@@ -151,7 +152,7 @@ export const openBroker = async (options: BrokerOptions): Promise<Broker> => {
       done(null, true);
     },
     authenticate: (client, username, password, done) => {
-      const rights = login(username, password);
+      const rights = access.login(username, password);
       if (rights === undefined) {
         count('broker.login-refused');
         warn('the broker refused a login', { user: username?.slice(0, 64) });
@@ -248,7 +249,8 @@ export const openBroker = async (options: BrokerOptions): Promise<Broker> => {
   };
 
   /** What the device reads is known before the first client is let in. */
-  async function* whileListening(messages: AsyncIterable<MessageBatch>): AsyncGenerator<MessageBatch, void> {
+  async function* whileOpen(device: string, messages: AsyncIterable<MessageBatch>): AsyncGenerator<MessageBatch, void> {
+    access.admit(device);
     await listening();
     yield* messages;
   }
@@ -262,7 +264,7 @@ export const openBroker = async (options: BrokerOptions): Promise<Broker> => {
   return {
     port: typeof address === 'object' && address !== null ? address.port : options.port,
     source: {
-      subscribe: (device, filters, signal) => whileListening(readers.source.subscribe(device, filters, signal)),
+      subscribe: (device, filters, signal) => whileOpen(device, readers.source.subscribe(device, filters, signal)),
     },
     connected: () => broker.connectedClients,
     [Symbol.asyncDispose]: close,

@@ -4,6 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { generate } from 'mqtt-packet';
 import { describe, expect, it } from 'vitest';
+import { createSecrets } from '../../../config/reveal.ts';
 import { GatewayError } from '../../../core/errors.ts';
 import type { MessageBatch } from '../../../core/message.ts';
 import { systemClock } from '../../../core/time.ts';
@@ -338,6 +339,39 @@ describe('access to the embedded broker', () => {
     ).rejects.toMatchObject({ code: 4 });
     expect(opened.counts.get('broker.login-refused')).toBe(1);
     expect(JSON.stringify(opened.log.lines)).not.toContain(secrets.BRIDGE);
+  });
+
+  it('is refused to the user whose password is missing, whatever he sends, and given to the others', async () => {
+    await using opened = await open({ users, reveal: createSecrets({ BRIDGE: secrets.BRIDGE }).reveal });
+    expect(opened.log.lines).toMatchObject([
+      { message: 'the broker\'s user "kim-long" cannot log in: the environment variable KIM_LONG is not set' },
+    ]);
+    const url = `mqtt://127.0.0.1:${opened.broker.port}`;
+    for (const password of ['', secrets.KIM_LONG]) {
+      await expect(
+        mqtt.connectAsync(url, { protocolVersion: 4, reconnectPeriod: 0, username: 'kim-long', password }, false),
+      ).rejects.toMatchObject({ code: 4 });
+    }
+    await opened.connect(bridge);
+  });
+
+  it('lets the device whose user is locked out say so, until his password is there', async () => {
+    const found: Record<string, string> = { BRIDGE: secrets.BRIDGE };
+    await using opened = await open({ users, reveal: createSecrets(found).reveal });
+    const subscribe = (device: string) =>
+      collect(opened.broker.source.subscribe(device, ['sensors/#'], new AbortController().signal));
+    const other = subscribe('other');
+    const parked = subscribe('aq-kimlong');
+    await until('the device is told', () => parked.failure !== undefined);
+    expect(parked.failure).toMatchObject({ kind: 'config', message: expect.stringContaining('"kim-long"') });
+    expect(other.failure).toBeUndefined();
+
+    found['KIM_LONG'] = secrets.KIM_LONG;
+    const served = subscribe('aq-kimlong');
+    const client = await opened.connect(kimLong);
+    publish(client, 'sensors/kim-long/pm', ['12']);
+    await until('the message arrived', () => served.batches.length === 1);
+    served.batches[0]?.settle();
   });
 
   it('ends the connection of a user who publishes where it may not', async () => {
