@@ -4,7 +4,7 @@
  * for the next one.
  */
 import type { Lane } from '../../core/sealed.ts';
-import type { Instant } from '../../core/time.ts';
+import { hours, type Instant } from '../../core/time.ts';
 
 /** `alert` for alerts and answers to commands; `other` for everything else. */
 export type Urgency = 'alert' | 'other';
@@ -73,6 +73,7 @@ export const createBudget = (options: BudgetOptions): Budget => {
   let used = Number(savedBytes);
   /** What was saved stands for at most so much. */
   let leased = used;
+  let turnedAt = monotonic();
   let dayAskedAt = Number.NEGATIVE_INFINITY;
   let tokens = perSecond ?? 0;
   let filledAt = monotonic();
@@ -90,9 +91,10 @@ export const createBudget = (options: BudgetOptions): Budget => {
     if (daily === undefined || monotonic() - dayAskedAt < 1000) return;
     dayAskedAt = monotonic();
     const present = today();
-    if (present === day) return;
-    // A clock that was set back begins no new day.
-    if (present > day) used = 0;
+    // A clock that was set back begins no new day; one that had been far ahead begins it a day later.
+    if (present === day || (present < day && dayAskedAt - turnedAt < hours(24))) return;
+    turnedAt = dayAskedAt;
+    used = 0;
     day = present;
     save(used);
   };

@@ -1,7 +1,8 @@
 /**
  * How many bytes may be on their way at once, so that an event which is accepted now is not behind more than a fraction
  * of a second of others in the queue of a socket, a modem or a broker. Learned from the time that acknowledgements take
- * over the shortest seen: the delay-based control of LEDBAT (RFC 6817, clause 2.4.2), with a slow start.
+ * over the shortest seen: the delay-based control of LEDBAT (RFC 6817, clause 2.4.2), with a slow start, and with a
+ * moment now and then in which the queues run empty, so that the shortest way is seen again (RFC 6817, clause 4.1).
  */
 import { type Duration, seconds } from '../../core/time.ts';
 
@@ -16,43 +17,59 @@ const target: Duration = 250;
 const first = 8 * 2 ** 10;
 /** Less than an event: one at a time is on its way then. */
 const least = 512;
-/** Growth in one round trip with empty queues, once the slow start is over. */
-const step = 32 * 2 ** 10;
+/** Of itself, in one round trip with empty queues, once the slow start is over. */
+const growth = 0.25;
 /** The shortest way is looked for anew, since links change. */
 const memory: Duration = seconds(60);
 
 export const createPace = (most: number): Pace => {
   let bytes = first;
+  let allowed = first;
   let isStarting = true;
   let shortest = Number.POSITIVE_INFINITY;
   let shortestBefore = Number.POSITIVE_INFINITY;
   let renewAt = Number.NEGATIVE_INFINITY;
   let shrinkAfter = Number.NEGATIVE_INFINITY;
+  let drainUntil = Number.NEGATIVE_INFINITY;
+
+  /** Lets the queues run empty for as long as it takes to see how long the way is without them. */
+  const drain = (latency: Duration, moment: number): void => {
+    const way = Math.min(shortest, shortestBefore);
+    renewAt = moment + memory;
+    shortestBefore = shortest;
+    shortest = latency;
+    if (way === Number.POSITIVE_INFINITY) return;
+    drainUntil = moment + latency + way;
+    allowed = Math.max(least, bytes * 0.75 * (way / latency));
+  };
+
+  const adapt = (acknowledged: number, latency: Duration, inFlight: number, moment: number): void => {
+    const waited = latency - Math.min(shortest, shortestBefore);
+    if (waited > target) {
+      isStarting = false;
+      // What was sent before the last cut says nothing about it.
+      if (moment < shrinkAfter) return;
+      shrinkAfter = moment + latency;
+      bytes = Math.max(least, bytes * Math.max(0.5, target / waited));
+      return;
+    }
+    // Room that is not used says nothing about what more of it would do.
+    if (inFlight < bytes / 2) return;
+    if (waited > target / 2) isStarting = false;
+    bytes += acknowledged * (isStarting ? 1 : growth * (1 - waited / target));
+    if (bytes > most) bytes = most;
+  };
 
   return {
     get bytes() {
-      return bytes;
+      return allowed;
     },
     acknowledged: (acknowledged, latency, inFlight, moment) => {
-      if (moment >= renewAt) {
-        renewAt = moment + memory;
-        shortestBefore = shortest;
-        shortest = latency;
-      } else if (latency < shortest) shortest = latency;
-      const waited = latency - Math.min(shortest, shortestBefore);
-      if (waited > target) {
-        isStarting = false;
-        // What was sent before the last cut says nothing about it.
-        if (moment < shrinkAfter) return;
-        shrinkAfter = moment + latency;
-        bytes = Math.max(least, bytes * Math.max(0.5, target / waited));
-        return;
-      }
-      // Room that is not used says nothing about what more of it would do.
-      if (inFlight < bytes / 2) return;
-      if (waited > target / 2) isStarting = false;
-      bytes = isStarting ? bytes + acknowledged : bytes + ((1 - waited / target) * step * acknowledged) / bytes;
-      if (bytes > most) bytes = most;
+      if (latency < shortest) shortest = latency;
+      if (moment >= renewAt) drain(latency, moment);
+      if (moment < drainUntil) return;
+      adapt(acknowledged, latency, inFlight, moment);
+      allowed = bytes;
     },
   };
 };
