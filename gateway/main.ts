@@ -8,14 +8,22 @@ import type { Config } from '../config/schema.ts';
 import { aborted, sleep } from '../core/abort.ts';
 import type { Conclusion } from '../core/conclusion.ts';
 import { type GatewayError, toGatewayError } from '../core/errors.ts';
-import { type Clock, seconds } from '../core/time.ts';
+import { gatewayRestart } from '../core/gateway-commands.ts';
+import type { EventStatus } from '../core/sealed.ts';
+import { type Clock, type ClockShift, seconds } from '../core/time.ts';
 import { stateNames } from '../events/names.ts';
 import { type Broker, openBroker } from './broker/open.ts';
+import { checkConfig } from './downlink/check-config.ts';
+import { createInbox } from './downlink/inbox.ts';
+import { type Maintenance, openMaintenance, withMaintenance } from './downlink/maintenance.ts';
+import { commandFilterOf } from './downlink/reply.ts';
+import { createServing } from './downlink/serve.ts';
 import { openMedia } from './media/open.ts';
 import { openApi } from './ops/api.ts';
 import { readBootId } from './ops/boot-id.ts';
-import { type ClockWatch, watchClock } from './ops/clock.ts';
+import type { ClockStep } from './ops/clock.ts';
 import type { GatewayLog } from './ops/log.ts';
+import type { Synchronization } from './ops/time-service.ts';
 import type { Notice } from './outbox/notice.ts';
 import { openOutbox } from './outbox/open.ts';
 import type { Outbox } from './outbox/outbox.ts';
@@ -23,6 +31,7 @@ import { bindDevice, needsVision } from './runtime/bind-device.ts';
 import { type Conditions, openConditions } from './runtime/conditions.ts';
 import { createCounters } from './runtime/counters.ts';
 import { createSealer } from './runtime/create-sealer.ts';
+import { openDeviceOrders } from './runtime/device-orders.ts';
 import { modelsInUse } from './runtime/models-in-use.ts';
 import { createNoticeReader } from './runtime/notices.ts';
 import { openPipelines } from './runtime/pipeline.ts';
@@ -31,17 +40,23 @@ import { parseRunRecord, type RunRecord, runOwner, saveRunRecord, startedConclus
 import type { RetainedState } from './runtime/seal.ts';
 import type { GatewayStatus } from './runtime/status.ts';
 import { type Supervised, superviseDevice } from './runtime/supervisor.ts';
+import { openTimekeeping, steppedConclusion, type Timekeeping } from './runtime/timekeeping.ts';
 import { version } from './version.ts';
 import { openVision, type Vision } from './vision/open.ts';
 
 /** After the outbox or an uplink broke, the rest closes within this time or not at all. */
 const closingTime = seconds(3);
 
+/** When a restart was ordered, what does not close within this time is left open. */
+const restartTime = seconds(30);
+
 export interface RunOptions {
   readonly config: Config;
   readonly secrets: Secrets;
   readonly log: GatewayLog;
   readonly clock: Clock;
+  /** Says how far the clock is set; the time service of the machine when absent. */
+  readonly timeService?: () => Promise<Synchronization>;
   /** Aborts when the gateway is to stop: it then drains, commits and closes. */
   readonly signal: AbortSignal;
 }
@@ -53,14 +68,19 @@ const reportEvery = seconds(30);
 const drainTime = seconds(2);
 
 /**
- * Runs until `signal` aborts, then stops cleanly and resolves. Rejects when it cannot start (`config`, `damaged`), and
+ * Runs until `signal` aborts or the center orders a restart, then stops cleanly and resolves to what is next. Rejects when it cannot start (`config`, `damaged`), and
  * with `defect` when the outbox or its uplinks broke: then the process must end and be started afresh.
  */
-export const runGateway = async ({ config, secrets, log, clock, signal }: RunOptions): Promise<void> => {
+export const runGateway = async ({
+  config,
+  secrets,
+  log,
+  signal,
+  ...options
+}: RunOptions): Promise<'stopped' | 'restart'> => {
   const { site } = config;
-  const startTick = performance.now();
-  let startedAt = clock.now();
-  const sealer = createSealer(site);
+  const startTick = options.clock.steady();
+  let startedAt = options.clock.now();
   const counters = createCounters();
   const mediaFolder = path.resolve(config.storage.folder, 'media');
   /** What breaks the gateway as a whole aborts this. */
@@ -70,7 +90,12 @@ export const runGateway = async ({ config, secrets, log, clock, signal }: RunOpt
     failure ??= toGatewayError(thrown);
     broken.abort();
   };
-  const ending = AbortSignal.any([signal, broken.signal]);
+  const restart = new AbortController();
+  const isRestart = (): boolean => restart.signal.aborted && !signal.aborted;
+  const ending = AbortSignal.any([signal, broken.signal, restart.signal]);
+  /** What devices are now, where somebody works on them. */
+  const statuses = new Map<string, EventStatus>();
+  const inbox = createInbox(counters.count);
 
   await using stack = new AsyncDisposableStack();
   const early: Notice[] = [];
@@ -84,8 +109,12 @@ export const runGateway = async ({ config, secrets, log, clock, signal }: RunOpt
       site,
       uplinks: config.uplinks,
       budget: { bytes: config.storage.outbox },
+      history: { bytes: config.storage.history.size, age: config.storage.history.age },
+      // Until the clock was asked, nothing expires.
+      timeQuality: 'unsynchronized',
       reveal: secrets.reveal,
       onNotice: notice => onNotice(notice),
+      ...(config.commands !== undefined && { commandFilter: commandFilterOf(site), onCommand: inbox.receive }),
       onFailure: breakDown,
     }),
   );
@@ -95,17 +124,44 @@ export const runGateway = async ({ config, secrets, log, clock, signal }: RunOpt
   stack.defer(async () => {
     // Everything else is closed by now. After a failure the next run is to know that this one broke.
     if (!hasStarted || failure !== undefined) return;
-    await outbox.append({ saved: [recordRun('stopped')] });
+    await outbox.append({ saved: [recordRun(isRestart() ? 'restarting' : 'stopped')] });
     await outbox.drain(drainTime);
   });
 
   const previous = parseRunRecord(await outbox.restore(runOwner));
-  const clockWatch = stack.use(
-    await watchClock({ clock, log: log.with({ part: 'clock' }), notBefore: previous?.seenAt ?? 0 }),
+  const steps: ClockStep[] = [];
+  /** Whoever remembers instants moves them when the clock is set. */
+  const followers: ((shift: ClockShift) => void)[] = [];
+  let tellStep = (step: ClockStep): void => {
+    // It may be set before anybody can conclude from it.
+    steps.push(step);
+  };
+  const timekeeping = stack.use(
+    await openTimekeeping({
+      outbox,
+      clock: options.clock,
+      bootId,
+      lastSeen: previous?.seenAt,
+      log: log.with({ part: 'clock' }),
+      onShift: shift => {
+        startedAt += shift.by;
+        for (const follow of followers) follow(shift);
+      },
+      onStep: step => tellStep(step),
+      ...(options.timeService !== undefined && { ask: options.timeService }),
+    }),
   );
+  const { clock } = timekeeping;
+  const sealer = createSealer(site, timekeeping.dating, statuses);
+  const letFollow = (follow: (shift: ClockShift) => void): void => {
+    followers.push(follow);
+    // What an earlier run remembered by a clock that has been set since.
+    for (const shift of timekeeping.dating.correction()?.shifts ?? []) follow(shift);
+  };
 
-  const devices: Supervised[] = [];
+  const devices = new Map<string, Supervised>();
   let ready = false;
+  let maintenanceOf: Maintenance['of'] = () => undefined;
   const status = (): GatewayStatus => {
     const { outbox: waiting, uplinks } = outbox.status();
     return {
@@ -114,9 +170,9 @@ export const runGateway = async ({ config, secrets, log, clock, signal }: RunOpt
       startedAt,
       now: clock.now(),
       configVersion: site.configVersion,
-      timeQuality: clockWatch.quality(),
+      timeQuality: timekeeping.quality(),
       ready,
-      devices: devices.map(device => device.status()),
+      devices: [...devices].map(([id, device]) => withMaintenance(device.status(), maintenanceOf(id))),
       uplinks,
       outbox: waiting,
       counts: counters.values(),
@@ -133,10 +189,10 @@ export const runGateway = async ({ config, secrets, log, clock, signal }: RunOpt
   );
   log.info('the gateway answers', { host: config.api.host, port: api.port, version, config: site.configVersion });
 
-  await waitForClock(clockWatch, config, log, ending);
-  if (signal.aborted) return;
+  await waitForClock(timekeeping, config, log, ending);
+  if (signal.aborted) return 'stopped';
   // By a clock that may have been set in the meantime.
-  startedAt = Math.round(clock.now() - (performance.now() - startTick));
+  startedAt = Math.round(clock.now() - (clock.steady() - startTick));
 
   const pipelines = await openPipelines({
     pipelines: config.pipelines,
@@ -144,11 +200,12 @@ export const runGateway = async ({ config, secrets, log, clock, signal }: RunOpt
     outbox,
     sealer,
     clock,
-    timeQuality: clockWatch.quality,
+    timeQuality: timekeeping.quality,
     log: log.with({ part: 'pipelines' }),
     count: counters.count,
   });
   stack.use(pipelines);
+  letFollow(shift => void pipelines.shift(shift));
   const conclude = async (conclusions: readonly Conclusion[]): Promise<void> => {
     try {
       await pipelines.conclude(conclusions);
@@ -157,13 +214,15 @@ export const runGateway = async ({ config, secrets, log, clock, signal }: RunOpt
     }
   };
   await conclude([startedConclusion(site, { version, at: startedAt, bootId, previous })]);
+  tellStep = step => void conclude([steppedConclusion(site, step)]);
+  for (const step of steps.splice(0)) tellStep(step);
 
   const conditions: Conditions = await openConditions({
     site,
     outbox,
     sealer,
     clock,
-    timeQuality: clockWatch.quality,
+    timeQuality: timekeeping.quality,
     onChange: thrown => {
       if (thrown !== undefined) {
         log.error('a condition was not accepted', { reason: toGatewayError(thrown).message });
@@ -172,6 +231,7 @@ export const runGateway = async ({ config, secrets, log, clock, signal }: RunOpt
     },
   });
   stack.defer(() => conditions.settled());
+  letFollow(conditions.shift);
   const retain = async (states: readonly RetainedState[]): Promise<void> => {
     try {
       for (const { topic, body } of states) await outbox.retain(topic, body);
@@ -179,10 +239,30 @@ export const runGateway = async ({ config, secrets, log, clock, signal }: RunOpt
       log.error('a state was not accepted', { reason: toGatewayError(thrown).message });
     }
   };
-  const retainAlerts = (): Promise<void> => retain([alertsState(sealer, conditions.open(), clock.now())]);
+  const maintenance = stack.use(
+    await openMaintenance({
+      site,
+      outbox,
+      sealer,
+      clock,
+      timeQuality: timekeeping.quality,
+      log: log.with({ part: 'maintenance' }),
+      statuses,
+      onChange: () => void retainAlerts(),
+    }),
+  );
+  maintenanceOf = maintenance.of;
+  const retainAlerts = (): Promise<void> => {
+    const open = { conditions: conditions.open(), maintenances: maintenance.open() };
+    return retain([alertsState(sealer, site, open, clock.now())]);
+  };
 
   const readNotice = createNoticeReader({ site, clock, log: log.with({ part: 'outbox' }), conclude });
-  onNotice = readNotice;
+  let onReplaced = (): void => {};
+  onNotice = notice => {
+    readNotice(notice);
+    if (notice.kind === 'store-replaced') onReplaced();
+  };
   for (const notice of early.splice(0)) readNotice(notice);
 
   const inventory = inventoryStates(sealer, site, {
@@ -216,6 +296,7 @@ export const runGateway = async ({ config, secrets, log, clock, signal }: RunOpt
       outbox,
       conclude: pipelines.conclude,
       clock,
+      isClockTrusted: timekeeping.isTrusted,
       log: log.with({ part: 'media' }),
       count: counters.count,
     }),
@@ -233,8 +314,21 @@ export const runGateway = async ({ config, secrets, log, clock, signal }: RunOpt
       )
     : undefined;
 
+  const deviceOrders = stack.use(
+    await openDeviceOrders({
+      site,
+      devices: config.devices,
+      device: id => devices.get(id),
+      conclude: pipelines.conclude,
+      outbox,
+      vision,
+      clock,
+      log: log.with({ part: 'commands' }),
+    }),
+  );
   for (const device of config.devices) {
-    devices.push(
+    devices.set(
+      device.profile.id,
       superviseDevice({
         profile: device.profile,
         device: bindDevice(device, vision),
@@ -246,23 +340,53 @@ export const runGateway = async ({ config, secrets, log, clock, signal }: RunOpt
           ...(broker !== undefined && { embedded: broker.source }),
         },
         accept: pipelines.accept,
-        onFailure: (error, since) => conditions.failed(device.profile, error, since),
+        onFailure: (error, lasting) => conditions.failed(device.profile, error, lasting),
         onBatch: () => conditions.delivered(device.profile.id),
       }),
     );
   }
   stack.defer(async () => {
-    await Promise.all(devices.map(device => device[Symbol.asyncDispose]()));
+    await Promise.all([...devices.values()].map(device => device[Symbol.asyncDispose]()));
   });
+  if (config.commands !== undefined) {
+    // Loaded where somebody may order something.
+    const { openDownlink } = await import('./downlink/open.ts');
+    const downlink = stack.use(
+      await openDownlink({
+        site,
+        keys: config.commands.keys,
+        outbox,
+        sealer,
+        clock,
+        timeQuality: timekeeping.quality,
+        log: log.with({ part: 'commands' }),
+        count: counters.count,
+        run: createServing({
+          clock,
+          outbox,
+          maintenance,
+          device: id => devices.get(id),
+          deviceOrders,
+          tailLog: log.tail,
+          checkConfig: () => checkConfig(config.file),
+        }),
+        onAnswered: ({ command }, { status: outcome }) => {
+          if (command.name === gatewayRestart.name && outcome === 'done') restart.abort();
+        },
+      }),
+    );
+    inbox.open(downlink.receive);
+    onReplaced = () => void downlink.saveAgain();
+  }
   // Subscriptions are made when the devices are opened, which happens in the microtasks that follow.
   setImmediate(subscribed.resolve);
   ready = true;
-  log.info('the gateway is ready', { devices: devices.length });
+  log.info('the gateway is ready', { devices: devices.size });
 
   hasStarted = true;
   while (!ending.aborted) {
     await outbox
-      .append({ saved: [recordRun('running')] })
+      .append({ saved: [recordRun('running'), ...timekeeping.saved()] })
       .catch(thrown =>
         log.error('the record of this run was not accepted', { reason: toGatewayError(thrown).message }),
       );
@@ -270,17 +394,26 @@ export const runGateway = async ({ config, secrets, log, clock, signal }: RunOpt
     await sleep(reportEvery, ending);
   }
   ready = false;
-  log.info('the gateway stops', { reason: failure?.message ?? 'asked to' });
-  if (failure === undefined) await stack.disposeAsync();
-  else {
+  log.info('the gateway stops', { reason: failure?.message ?? (isRestart() ? 'to start afresh' : 'asked to') });
+  if (failure !== undefined) {
     // Parts that wait for the one that broke would wait for ever.
     await Promise.race([stack.disposeAsync(), sleep(closingTime, new AbortController().signal)]);
     throw failure;
   }
+  const next = isRestart() ? 'restart' : 'stopped';
+  // Whatever does not close ends with the process: a restart that nobody is there to help with must come about.
+  const closed = stack.disposeAsync();
+  await (next === 'restart' ? Promise.race([closed, sleep(restartTime, new AbortController().signal)]) : closed);
+  return next;
 };
 
 /** Devices wait for the clock to be set, but not for ever: what they say then carries `unsynchronized`. */
-const waitForClock = async (watch: ClockWatch, config: Config, log: GatewayLog, signal: AbortSignal): Promise<void> => {
+const waitForClock = async (
+  watch: Timekeeping,
+  config: Config,
+  log: GatewayLog,
+  signal: AbortSignal,
+): Promise<void> => {
   if (watch.quality() !== 'unsynchronized') return;
   const { clockWait } = config.gateway;
   log.warn('the clock of this machine is not set; the devices wait for it', { atMostMs: clockWait });

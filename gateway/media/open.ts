@@ -9,7 +9,7 @@ import type { Conclusion } from '../../core/conclusion.ts';
 import type { Context } from '../../core/driver.ts';
 import { type ErrorKind, type GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
-import { type Clock, formatDuration, type Instant, minutes, seconds } from '../../core/time.ts';
+import { type Clock, type Duration, formatDuration, minutes, seconds } from '../../core/time.ts';
 import type { MediaRow, Outbox } from '../outbox/outbox.ts';
 import { openSpool } from './spool.ts';
 import { createUploader, type MediaTls, type Uploader } from './upload.ts';
@@ -26,6 +26,8 @@ export interface MediaOptions {
   /** Resolves when the conclusions are accepted. */
   readonly conclude: (conclusions: readonly Conclusion[]) => Promise<void>;
   readonly clock: Clock;
+  /** Nothing expires by a clock that is not set, nor before what it dated is dated again. */
+  readonly isClockTrusted: () => boolean;
   readonly log: Log;
   readonly count: Context['count'];
 }
@@ -75,10 +77,13 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
   const stopping = new AbortController();
   const { signal } = stopping;
   const spool = openSpool(options.folder);
-  let nextWeighing = clock.now();
-  let nextSweep = clock.now() + sweepEvery;
+  /** By the steady clock, as all that lasts. */
+  let nextWeighing = clock.steady();
+  let nextSweep = clock.steady() + sweepEvery;
+  /** What the time of day is ahead of the steady clock. */
+  let offset = clock.now() - clock.steady();
   /** Files of stored pictures by their SHA-256, and when they may go. What a stop leaves here is swept some day. */
-  const leaving = new Map<string, Instant>();
+  const leaving = new Map<string, Duration>();
 
   /**
    * The file goes only when its row is gone, so after a crash in between the same conclusion is drawn again.
@@ -95,15 +100,15 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
     }
     await outbox.append({ mediaSettled: [{ key: row.key, correlation: row.correlation }] });
     leaving.delete(row.sha256);
-    leaving.set(row.sha256, clock.now() + (loss === undefined ? namedWithin : 0));
+    leaving.set(row.sha256, clock.steady() + (loss === undefined ? namedWithin : 0));
     count(loss === undefined ? 'media.stored' : `media.lost.${loss}`);
   };
 
   /** Gives up what has expired and what the budget has no room for; returns the others. */
   const giveUp = async (rows: readonly MediaRow[]): Promise<readonly MediaRow[]> => {
     let over = 0;
-    if (clock.now() >= nextWeighing) {
-      nextWeighing = clock.now() + weighEvery;
+    if (clock.steady() >= nextWeighing) {
+      nextWeighing = clock.steady() + weighEvery;
       over = outbox.status().outbox.media.bytes - options.budget;
     }
     const kept: MediaRow[] = [];
@@ -113,7 +118,8 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
     for (const row of rows) {
       // A file makes room only when nothing names it any more.
       const isOver = over > 0 || freed.get(row.sha256) === 'budget';
-      const loss = row.expires <= clock.now() ? 'expired' : isOver ? 'budget' : undefined;
+      const isExpired = options.isClockTrusted() && row.expires <= clock.now();
+      const loss = isExpired ? 'expired' : isOver ? 'budget' : undefined;
       if (loss === undefined) kept.push(row);
       else {
         lost.push([row, loss]);
@@ -126,8 +132,12 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
   };
 
   const sweep = async (): Promise<void> => {
-    if (clock.now() < nextSweep) return;
-    nextSweep = clock.now() + sweepEvery;
+    const step = clock.now() - clock.steady() - offset;
+    offset += step;
+    // Files are dated by the time of day: after it was set nothing tells the new ones from the old.
+    if (Math.abs(step) > sweepEvery) nextSweep = clock.steady() + orphanedAfter;
+    if (clock.steady() < nextSweep) return;
+    nextSweep = clock.steady() + sweepEvery;
     const rows = await outbox.pendingMedia(mostWaiting);
     if (rows.length === mostWaiting) return;
     const removed = await spool.sweep(new Set(rows.map(({ sha256 }) => sha256)), orphanedAfter, clock.now());
@@ -136,8 +146,7 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
 
   const removeLeaving = async (): Promise<void> => {
     for (const [sha256, at] of leaving) {
-      // A clock that was set back must not keep them.
-      if (clock.now() < at && at - clock.now() <= namedWithin) continue;
+      if (clock.steady() < at) continue;
       leaving.delete(sha256);
       const [named] = await outbox.pendingMedia(1, sha256);
       if (named === undefined) await spool.remove(sha256);
@@ -178,7 +187,7 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
     let failing: { readonly kind: ErrorKind; readonly since: number; readonly waits: Iterator<number> } | undefined;
     const recovered = (): void => {
       if (failing === undefined) return;
-      log.info('pictures are stored again', { after: formatDuration(clock.now() - failing.since) });
+      log.info('pictures are stored again', { after: formatDuration(clock.steady() - failing.since) });
       failing = undefined;
     };
     while (!signal.aborted) {
@@ -195,7 +204,7 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
             reason: failure.message,
             advice: failure.advice,
           });
-          failing = { kind: failure.kind, since: clock.now(), waits: backoff(retryOf(failure.kind)) };
+          failing = { kind: failure.kind, since: clock.steady(), waits: backoff(retryOf(failure.kind)) };
         }
         count(`media.failed.${failure.kind}`);
         await sleep(failing.waits.next().value ?? lookEvery, signal);

@@ -6,9 +6,17 @@
 import { z } from 'zod';
 import type { Conclusion, Severity } from '../../core/conclusion.ts';
 import type { ErrorKind, GatewayError } from '../../core/errors.ts';
-import type { TimeQuality } from '../../core/sealed.ts';
+import type { Saved, TimeQuality } from '../../core/sealed.ts';
 import { type DeviceProfile, type Site, supplies } from '../../core/site.ts';
-import { type Clock, type Duration, type Instant, minutes, seconds, toTimestamp } from '../../core/time.ts';
+import {
+  type Clock,
+  type ClockShift,
+  type Duration,
+  minutes,
+  seconds,
+  shiftInstant,
+  toTimestamp,
+} from '../../core/time.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Sealer } from './seal.ts';
 
@@ -62,10 +70,12 @@ export const severityOf = ({ kind }: Trouble): Severity => (kind === 'device' ? 
 export interface Conditions {
   /** Open now, the oldest first. */
   open(): readonly Condition[];
-  /** An attempt failed; `since` is when the first one did. */
-  failed(profile: DeviceProfile, error: GatewayError, since: Instant): void;
+  /** An attempt failed; `lasting` is how long ago the first one did. */
+  failed(profile: DeviceProfile, error: GatewayError, lasting: Duration): void;
   /** The device said something. */
   delivered(device: string): void;
+  /** The clock was set: conditions that it dated move with it. */
+  shift(shift: ClockShift): void;
   /** Resolves when all that was raised and cleared so far is on the disk. */
   settled(): Promise<void>;
 }
@@ -90,15 +100,20 @@ export const openConditions = async (options: ConditionsOptions): Promise<Condit
   }
   /** Devices that do not deliver, whether that was told or not. */
   const away = new Set<string>();
-  /** When a group came back: its other devices have some time to do so too. */
-  const groupBack = new Map<string, Instant>();
+  /** When a group came back, by the steady clock: its other devices have some time to do so too. */
+  const groupBack = new Map<string, Duration>();
   let last: Promise<void> = Promise.resolve();
 
   const append = (conclusion: Conclusion, key: string, condition: Condition | undefined): void => {
     const events = [sealer.event(conclusion, clock.now(), timeQuality())];
-    const value = condition && Buffer.from(JSON.stringify(condition));
-    last = outbox.append({ events, saved: [{ owner, key, value }] }).then(() => onChange(), onChange);
+    last = outbox.append({ events, saved: [savedOf(key, condition)] }).then(() => onChange(), onChange);
   };
+
+  const savedOf = (key: string, condition: Condition | undefined): Saved => ({
+    owner,
+    key,
+    value: condition && Buffer.from(JSON.stringify(condition)),
+  });
 
   /** What the events of a condition have in common. */
   const about = (trouble: Trouble): Pick<Conclusion, 'kind' | 'source' | 'device' | 'subject'> => ({
@@ -114,8 +129,9 @@ export const openConditions = async (options: ConditionsOptions): Promise<Condit
       ? { device: trouble.device, driver: trouble.driver }
       : { supply: trouble.supply, group: trouble.group, devices: trouble.devices.slice(0, mostListed) };
 
-  const raise = (trouble: Trouble, since: Instant, why: Readonly<Record<string, unknown>>): void => {
+  const raise = (trouble: Trouble, lasting: Duration, why: Readonly<Record<string, unknown>>): void => {
     const subject = subjectOf(trouble);
+    const since = Math.round(clock.now() - lasting);
     const correlation = `${subject}/${toTimestamp(since).replaceAll(/[-:]|\.\d+/g, '')}`;
     const conclusion: Conclusion = {
       ...about(trouble),
@@ -150,7 +166,7 @@ export const openConditions = async (options: ConditionsOptions): Promise<Condit
           phase: 'cleared',
           reason,
           ...dataOf(condition),
-          // The clock may have been set in between.
+          // What another run raised may be dated by another clock.
           ...(now >= since && { downSeconds: Math.round((now - since) / 1000) }),
         },
       },
@@ -176,16 +192,16 @@ export const openConditions = async (options: ConditionsOptions): Promise<Condit
     [...conditions.values()].filter(condition => condition.kind === 'group' && condition.devices.includes(device));
 
   /** Whether the device needs no condition of its own (yet), because of what it shares with others. */
-  const isLeftToItsGroup = (profile: DeviceProfile, since: Instant): boolean => {
+  const isLeftToItsGroup = (profile: DeviceProfile, lasting: Duration): boolean => {
     if (openGroupsOf(profile.id).length > 0) return true;
     const groups = groupsOf(profile).filter(({ devices }) => devices.length > 1);
     const dark = groups.find(({ devices }) => devices.every(device => away.has(device)));
     if (dark !== undefined) {
-      raise(dark, since, {});
+      raise(dark, lasting, {});
       return true;
     }
-    const waitsFrom = Math.max(since, ...groups.map(group => groupBack.get(subjectOf(group)) ?? since));
-    return groups.length > 0 && clock.now() - waitsFrom < groupPatience;
+    const waits = groups.map(group => clock.steady() - (groupBack.get(subjectOf(group)) ?? Number.NEGATIVE_INFINITY));
+    return groups.length > 0 && Math.min(lasting, ...waits) < groupPatience;
   };
 
   for (const condition of conditions.values()) {
@@ -195,16 +211,16 @@ export const openConditions = async (options: ConditionsOptions): Promise<Condit
 
   return {
     open: () => [...conditions.values()].toSorted((a, b) => a.since - b.since),
-    failed: (profile, error, since) => {
+    failed: (profile, error, lasting) => {
       const { id: device, driver } = profile;
       away.add(device);
       const trouble: Trouble = { kind: 'device', device, driver };
       if (conditions.has(subjectOf(trouble))) return;
       if (!hopeless.has(error.kind)) {
-        if (clock.now() - since < patience) return;
-        if (isLeftToItsGroup(profile, since)) return;
+        if (lasting < patience) return;
+        if (isLeftToItsGroup(profile, lasting)) return;
       }
-      raise(trouble, since, {
+      raise(trouble, lasting, {
         error: {
           kind: error.kind,
           message: error.message.slice(0, 1000),
@@ -217,8 +233,17 @@ export const openConditions = async (options: ConditionsOptions): Promise<Condit
       const own = conditions.get(`device/${device}`);
       if (own !== undefined) clear(own, 'recovered');
       for (const group of openGroupsOf(device)) {
-        groupBack.set(subjectOf(group), clock.now());
+        groupBack.set(subjectOf(group), clock.steady());
         clear(group, 'recovered');
+      }
+    },
+    shift: shift => {
+      for (const [subject, condition] of conditions) {
+        const since = shiftInstant(condition.since, shift);
+        if (since === condition.since) continue;
+        const moved = { ...condition, since };
+        conditions.set(subject, moved);
+        last = outbox.append({ saved: [savedOf(subject, moved)] }).then(() => onChange(), onChange);
       }
     },
     settled: () => last,

@@ -2,7 +2,7 @@
 import type { Conclusion } from '../../core/conclusion.ts';
 import type { Log } from '../../core/log.ts';
 import type { Site } from '../../core/site.ts';
-import { type Clock, hours, type Instant, toTimestamp } from '../../core/time.ts';
+import { type Clock, type Duration, hours, toTimestamp } from '../../core/time.ts';
 import type { Notice } from '../outbox/notice.ts';
 
 /** A link that comes and goes tells the same story each time. */
@@ -20,16 +20,17 @@ export interface NoticeReaderOptions {
 
 export const createNoticeReader = (options: NoticeReaderOptions): ((notice: Notice) => void) => {
   const { clock, log } = options;
-  const told = new Map<string, Instant>();
+  /** By the steady clock. */
+  const told = new Map<string, Duration>();
 
   const conclude = (conclusion: Conclusion): void => void options.conclude([conclusion]);
 
   const reportNoConsumer = ({ uplink, topic, since }: Extract<Notice, { kind: 'no-consumer' }>): void => {
     const stream = streamOf(topic);
     const name = `${uplink}/${stream}`;
-    const now = clock.now();
-    if (now - (told.get(name) ?? Number.NEGATIVE_INFINITY) < toldAgainAfter) return;
-    told.set(name, now);
+    const steady = clock.steady();
+    if (steady - (told.get(name) ?? Number.NEGATIVE_INFINITY) < toldAgainAfter) return;
+    told.set(name, steady);
     conclude({
       kind: 'conclusion',
       event: 'gateway.uplink.no-consumer',

@@ -8,12 +8,13 @@
 import { hash } from 'node:crypto';
 import { type Conclusion, severities } from '../../core/conclusion.ts';
 import { GatewayError } from '../../core/errors.ts';
-import type { Sealed, TimeQuality } from '../../core/sealed.ts';
+import type { EventStatus, Sealed, TimeQuality } from '../../core/sealed.ts';
 import type { Site } from '../../core/site.ts';
 import { createTimestamps, type Instant, toTimestamp } from '../../core/time.ts';
 import { type Classification, classifications } from '../../events/classification.ts';
 import type { EventType, Headline } from '../../events/event-type.ts';
 import type { StateName } from '../../events/names.ts';
+import { correctText, type Dating, tellsOfTheClock, wrongnessAt } from './correction.ts';
 
 export interface RetainedState {
   readonly topic: string;
@@ -66,15 +67,28 @@ interface Envelope {
   readonly words: string;
 }
 
-/** `createSealer` makes one of every type. */
-export const createSealerOf = (types: ReadonlyMap<string, SealedType>, site: Site): Sealer => {
+/** Devices that have another status now than in the configuration: those that somebody works on. */
+export type StatusesNow = ReadonlyMap<string, EventStatus>;
+
+/** `createSealer` makes one of every type. Without `dating` every instant is taken for right. */
+export const createSealerOf = (
+  types: ReadonlyMap<string, SealedType>,
+  site: Site,
+  dating?: Dating,
+  statuses: StatusesNow = new Map(),
+): Sealer => {
   const envelopes = new Map<string, Envelope>();
   const toWhen = createWhen(site.timeZone);
   const toTime = createTimestamps();
   const toRecordedTime = createTimestamps();
   const tail = `"configversion":${JSON.stringify(site.configVersion)}}`;
 
-  const open = (name: string, source: string, device: string | undefined): Envelope => {
+  const open = (
+    name: string,
+    source: string,
+    device: string | undefined,
+    status: EventStatus | undefined,
+  ): Envelope => {
     const type = types.get(name);
     if (type === undefined) throw defect(`no type of event is named ${name}`);
     for (const part of [site.city, site.gateway, source])
@@ -100,7 +114,7 @@ export const createSealerOf = (types: ReadonlyMap<string, SealedType>, site: Sit
       ...(agencies.length > 0 && { agencies: agencies.join(',') }),
       siteid: profile?.siteId ?? site.siteId,
       areacode: profile?.areaCode ?? site.areaCode,
-      eventstatus: profile?.status ?? site.status,
+      eventstatus: status ?? profile?.status ?? site.status,
       historical: false,
       dataclassification: row.classification,
       ...(row.regulation !== undefined && { dataregulation: row.regulation }),
@@ -119,10 +133,11 @@ export const createSealerOf = (types: ReadonlyMap<string, SealedType>, site: Sit
   };
 
   const envelopeOf = (name: string, source: string, device: string | undefined): Envelope => {
-    const key = `${name} ${source} ${device ?? ''}`;
+    const status = device === undefined ? undefined : statuses.get(device);
+    const key = status === undefined ? `${name} ${source} ${device ?? ''}` : `${name} ${source} ${device} ${status}`;
     let envelope = envelopes.get(key);
     if (envelope === undefined) {
-      envelope = open(name, source, device);
+      envelope = open(name, source, device, status);
       envelopes.set(key, envelope);
     }
     return envelope;
@@ -144,21 +159,29 @@ export const createSealerOf = (types: ReadonlyMap<string, SealedType>, site: Sit
 
   return {
     event: (conclusion, recordedAt, timeQuality) => {
-      const { event: name, subject, time, key, severity, correlation, causation, data } = conclusion;
+      const { event: name, subject, key, severity, correlation, causation, data } = conclusion;
       const envelope = envelopeOf(name, conclusion.source, conclusion.device);
       const { type, row } = envelope;
       if (type.lane === 'state') throw defect(`${name} is a state, not an event`);
       for (const text of [subject, correlation, causation])
         if (text !== undefined && !printable.test(text)) throw defect(`${name}: attributes are ASCII, not "${text}"`);
-      const id = idOf(envelope.identity, key);
+      const correction = dating?.correction();
+      const wrongness = correction && wrongnessAt(correction, recordedAt);
+      const wrongBy = wrongness?.(conclusion.time);
+      const time = conclusion.time + (wrongBy ?? 0);
+      const quality = wrongBy === undefined ? timeQuality : 'estimated';
+      // A key made of instants that were not right may come again, after the next start or when they are.
+      const isOfThisBoot = dating !== undefined && (wrongBy !== undefined || quality === 'unsynchronized');
+      const id = idOf(envelope.identity, isOfThisBoot ? `${key}\n${dating.boot}` : key);
+      const text = dataOf(envelope, data, time);
       const body =
         `${envelope.head},"id":"${id}",` +
         `"subject":${JSON.stringify(subject)},"time":"${toTime(time)}","recordedtime":"${toRecordedTime(recordedAt)}",` +
-        `"timequality":"${timeQuality}"` +
+        `"timequality":"${quality}"` +
         (severity === undefined ? '' : `,"severitytext":"${severity}","severitynumber":${severities[severity]}`) +
         (correlation === undefined ? '' : `,"correlationid":${JSON.stringify(correlation)}`) +
         (causation === undefined ? '' : `,"causationid":${JSON.stringify(causation)}`) +
-        `,"data":${dataOf(envelope, data, time)}}`;
+        `,"data":${wrongness === undefined || tellsOfTheClock(name) ? text : correctText(text, wrongness)}}`;
       checkSize(name, body);
       return {
         lane: type.lane,
@@ -166,7 +189,7 @@ export const createSealerOf = (types: ReadonlyMap<string, SealedType>, site: Sit
         topic: envelope.topic,
         time,
         // Before its first synchronization the clock may be decades off: what is counted from it would expire at once.
-        ...(timeQuality !== 'unsynchronized' && { expires: recordedAt + row.retention }),
+        ...(quality !== 'unsynchronized' && { expires: recordedAt + row.retention }),
         body,
       };
     },
@@ -189,7 +212,7 @@ export const createSealerOf = (types: ReadonlyMap<string, SealedType>, site: Sit
 const idOf = (identity: string, key: string): string => hash('sha256', identity + key, 'hex').slice(0, 32);
 
 /** `lúc 08:12 ngày 23/11`, `at 08:12 on 23 Nov`, as the clocks at the site show it. */
-const createWhen = (timeZone: string): ((at: Instant) => Headline) => {
+export const createWhen = (timeZone: string): ((at: Instant) => Headline) => {
   const format = new Intl.DateTimeFormat('en-GB', {
     timeZone,
     hour: '2-digit',

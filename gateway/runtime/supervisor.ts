@@ -44,8 +44,8 @@ export interface SupervisorOptions {
   readonly context: Omit<Context, 'signal' | 'count' | 'commands'>;
   /** Takes a batch into the pipelines; resolves when there is room for the next one. */
   readonly accept: (device: string, batch: Batch<Observation>) => Promise<void>;
-  /** Told of every failed attempt and of every first batch after one. */
-  readonly onFailure: (error: GatewayError, since: Instant) => void;
+  /** Told of every failed attempt, with how long they have failed, and of every first batch after one. */
+  readonly onFailure: (error: GatewayError, lasting: Duration) => void;
   readonly onBatch: () => void;
   readonly random?: () => number;
 }
@@ -172,8 +172,9 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
 
   const run = async (): Promise<void> => {
     let waits: { readonly of: BackoffOptions; readonly schedule: Iterator<Duration> } | undefined;
-    let failingSince: Instant | undefined;
-    let said: { readonly message: string; readonly at: Instant } | undefined;
+    /** By the steady clock. */
+    let failingSince: Duration | undefined;
+    let said: { readonly message: string; readonly at: Duration } | undefined;
 
     /** What becomes of the device after its connection ended; returns when it is to be opened again. */
     const react = async (ending: Ending): Promise<void> => {
@@ -182,10 +183,10 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
         return aborted(wake.signal);
       }
       error = ending.error;
-      failingSince ??= clock.now();
+      failingSince ??= clock.steady();
       const reaction = reactions[error.kind];
       const { kind, message, advice } = error;
-      options.onFailure(error, failingSince);
+      options.onFailure(error, clock.steady() - failingSince);
       enter(reaction.state);
       if (reaction.backoff === undefined) {
         log.error('the device is not read any more', { kind, reason: message, advice, state });
@@ -198,9 +199,9 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
       const wait: Duration = waits.schedule.next().value;
       nextRetry = clock.now() + wait;
       // A device that is away for weeks tells the same story every minute.
-      if (said?.message !== message || clock.now() - said.at >= saidAgainAfter) {
+      if (said?.message !== message || clock.steady() - said.at >= saidAgainAfter) {
         log.warn('the device cannot be read', { kind, reason: message, advice, retryInMs: wait });
-        said = { message, at: clock.now() };
+        said = { message, at: clock.steady() };
       }
       return sleep(wait, wake.signal);
     };

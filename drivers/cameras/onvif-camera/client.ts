@@ -118,7 +118,8 @@ export const createOnvifClient = ({ address, credentials, signal, clock }: Onvif
   const place = formatPlace(address.host, address.port);
   const base = new URL(`http://${place}${address.path}`);
   const post = createPost(credentials);
-  let ahead: Duration = 0;
+  /** How far the camera's clock is ahead of the steady one, which goes on when ours is set. */
+  let cameraAhead: Duration | undefined;
   let tokens: 'unneeded' | 'needed' = 'unneeded';
   let media: Media | undefined;
   let services: ReadonlyMap<string, string> | undefined;
@@ -127,7 +128,7 @@ export const createOnvifClient = ({ address, credentials, signal, clock }: Onvif
     username,
     password,
     nonce: randomBytes(16),
-    created: clock.now() + ahead,
+    created: cameraAhead === undefined ? clock.now() : clock.steady() + cameraAhead,
   });
 
   const send = async (url: URL, request: SoapRequest, until: AbortSignal): Promise<SoapAnswer> => {
@@ -255,13 +256,13 @@ export const createOnvifClient = ({ address, credentials, signal, clock }: Onvif
 
   return {
     readClock: async () => {
-      const asked = clock.now();
+      const asked = clock.steady();
       const answer = await attempt(base, getSystemDateAndTime);
       const told = answer && parseSystemDateAndTime(answer);
       if (told === undefined) return undefined;
       // The camera read its clock between the two moments; it tells whole seconds.
-      ahead = told + 500 - (asked + clock.now()) / 2;
-      return ahead;
+      cameraAhead = told + 500 - (asked + clock.steady()) / 2;
+      return clock.steady() + cameraAhead - clock.now();
     },
     readEndpoint: async () => {
       const answer = await attempt(base, getEndpointReference);

@@ -115,6 +115,7 @@ const createBench = async (url: string, uplinks: readonly Record<string, unknown
           budget: 1_000_000_000,
           outbox,
           conclude: async drawn => void conclusions.push(...drawn),
+          isClockTrusted: () => true,
           clock: { now: () => Date.now() + ahead, steady: () => performance.now() + ahead },
           log,
           count: () => {},
@@ -416,6 +417,46 @@ describe('media', () => {
     expect(bench.conclusions).toMatchObject([{ data: { key: rows[0]?.key, reason: 'budget' } }]);
     expect(await bench.waiting()).toEqual(rows.slice(1).map(({ key }) => key));
     expect(bench.log.lines).toEqual([]);
+  });
+
+  it('do not expire by a clock that is not set', async () => {
+    await using server = await serve();
+    await using bench = await createBench(server.url);
+    const picture = await bench.addPicture({ expires: Date.now() - 1 });
+    bench.start({ isClockTrusted: () => false });
+    await until('nothing waits', async () => (await bench.waiting()).length === 0);
+    expect(bench.conclusions).toMatchObject([{ event: 'urban-camera.media.stored', data: { key: picture.key } }]);
+  });
+
+  it('that were written a moment before the clock was set are no orphans because of it', async () => {
+    await using server = await serve();
+    await using bench = await createBench(server.url, [{ url: `mqtt://127.0.0.1:${await freePort()}` }]);
+    await writeFile(path.join(bench.folder, `${'a'.repeat(64)}.jpg`), 'x');
+    let looks = 0;
+    // It is set by a year when the spool is swept for the second time.
+    const clock: Clock = {
+      now: () => Date.now() + looks * 6 * 60_000 + (looks > 1 ? hours(24 * 365) : 0),
+      steady: () => performance.now() + looks * 6 * 60_000,
+    };
+    const { status } = bench.outbox;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    bench.start({
+      clock,
+      outbox: {
+        ...bench.outbox,
+        pendingMedia: async (...asked) => {
+          // Only a sweep asks for all of them.
+          if (asked[0] > 1000 && ++looks === 2) resolve();
+          return bench.outbox.pendingMedia(...asked);
+        },
+        status: () => {
+          if (looks === 0) looks = 1;
+          return status();
+        },
+      },
+    });
+    await promise;
+    expect(await readdir(bench.folder)).toEqual([`${'a'.repeat(64)}.jpg`]);
   });
 
   it('that no event names are removed after a while, and nothing else', async () => {

@@ -46,7 +46,11 @@ const open = async (folder: string, configured: typeof site = site) => {
     },
   });
   return {
-    conditions,
+    conditions: {
+      ...conditions,
+      failed: (device: DeviceProfile, error: GatewayError, since: number) =>
+        conditions.failed(device, error, now - since),
+    },
     failures,
     pass: (milliseconds: number) => {
       now += milliseconds;
@@ -110,6 +114,22 @@ describe('the condition of a device', () => {
     await second[Symbol.asyncDispose]();
     await using third = await open(folder.path);
     expect(third.conditions.open()).toEqual([]);
+  });
+});
+
+describe('a condition over a step of the clock', () => {
+  it('moves with the clock that dated it, so that it has lasted as long as it has', async () => {
+    await using folder = await temporaryFolder();
+    await using test = await open(folder.path);
+    test.conditions.failed(profile, new GatewayError('denied', 'wrong password'), start);
+    const shift = { from: start - 1000, to: start + 1000, by: 86_400_000 };
+    test.conditions.shift(shift);
+    test.conditions.shift(shift);
+    expect(test.conditions.open()).toMatchObject([{ since: start + 86_400_000 }]);
+    await test.conditions.settled();
+    await test[Symbol.asyncDispose]();
+    await using after = await open(folder.path);
+    expect(after.conditions.open()).toMatchObject([{ since: start + 86_400_000 }]);
   });
 });
 

@@ -273,3 +273,43 @@ describe('states', () => {
     expect(parse(second.body)).toMatchObject({ type: 'vn.ioc.gateway.inventory.reported.v1' });
   });
 });
+
+describe('a clock that was not set', () => {
+  const hour = 3_600_000;
+  const woken = Date.UTC(2024, 0, 1);
+  const setAt = Date.UTC(2026, 10, 23, 1, 0, 0);
+  const correction = { shifts: [{ from: woken, to: woken + hour, by: setAt - woken - hour }], setAt };
+  const unset = { boot: 'b1', correction: () => undefined };
+  const made = conclusion('urban-camera.object.observed');
+  const typeName = 'urban-camera.zone.left';
+
+  it('gives other ids after each start of the machine, and the same ones within one', () => {
+    const first = createSealer(exampleSite, unset);
+    const second = createSealer(exampleSite, { ...unset, boot: 'b2' });
+    const ids = [first, first, second].map(one => one.event(made, woken, 'unsynchronized').id);
+    expect(ids[0]).toBe(ids[1]);
+    expect(ids[0]).not.toBe(ids[2]);
+    expect(first.event(made, recordedAt, 'ntp').id).toBe(seal(made).id);
+  });
+
+  it('is put right in what is told after it was set', () => {
+    const enteredAt = new Date(woken + 59 * 60_000).toISOString();
+    const left = conclusion(typeName, { time: woken + hour });
+    const by = createSealer(exampleSite, { boot: 'b1', correction: () => correction });
+    const sealed = by.event({ ...left, data: { ...left.data, enteredAt } }, setAt + 1000, 'ntp');
+    expect(parse(sealed.body)).toMatchObject({
+      time: new Date(setAt).toISOString(),
+      recordedtime: new Date(setAt + 1000).toISOString(),
+      timequality: 'estimated',
+      data: { enteredAt: new Date(setAt - 60_000).toISOString() },
+    });
+    expect(dataOf(sealed.body)['headline']).toEqual(dataOf(seal({ ...left, time: setAt }).body)['headline']);
+    expect(sealed.time).toBe(setAt);
+    expect(sealed.expires).toBeGreaterThan(setAt);
+  });
+
+  it('leaves what happens afterwards as it is', () => {
+    const by = createSealer(exampleSite, { boot: 'b1', correction: () => correction });
+    expect(by.event(made, recordedAt, 'ntp')).toEqual(seal(made));
+  });
+});

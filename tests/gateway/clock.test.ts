@@ -1,0 +1,211 @@
+/** The whole gateway over a clock of the test: wrong at first, set while it runs, or far ahead of the test. */
+import path from 'node:path';
+import mqtt from 'mqtt';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { parseConfig } from '../../config/load.ts';
+import type { Clock } from '../../core/time.ts';
+import { runGateway } from '../../gateway/main.ts';
+import type { GatewayLog } from '../../gateway/ops/log.ts';
+import type { Synchronization } from '../../gateway/ops/time-service.ts';
+import { openCenter } from '../support/center.ts';
+import { createRunningClock, type TestClock } from '../support/clock.ts';
+import { siteSections } from '../support/gateway.ts';
+import { freePort, missingPrograms, startMosquitto, temporaryFolder, until } from '../support/resources.ts';
+
+const missing = missingPrograms('mosquitto');
+
+const period = 2000;
+const hour = 3_600_000;
+const day = 24 * hour;
+
+const silent: GatewayLog = { info: () => {}, warn: () => {}, error: () => {}, with: () => silent, tail: () => [] };
+
+const dated = z.looseObject({
+  id: z.string(),
+  type: z.string(),
+  time: z.string(),
+  recordedtime: z.string(),
+  timequality: z.string(),
+  data: z.looseObject({ samples: z.record(z.string(), z.number()).optional() }),
+});
+
+const status = z.looseObject({
+  ready: z.boolean(),
+  timeQuality: z.string(),
+  startedAt: z.number(),
+  devices: z.array(z.looseObject({ state: z.string() })),
+});
+
+interface Site extends AsyncDisposable {
+  readonly clock: TestClock;
+  /** What the time service says. */
+  said: Synchronization;
+  run(): Promise<void>;
+  stop(): Promise<void>;
+  connect(): Promise<Awaited<ReturnType<typeof openCenter>>>;
+  /** Publishes this many samples, a few milliseconds apart; resolves when all of them are acknowledged. */
+  publish(count: number): Promise<void>;
+  status(): Promise<z.output<typeof status> | undefined>;
+}
+
+/** One sensor that publishes to the gateway's broker, means of two seconds, and a center that is not there yet. */
+const openSite = async (ahead: number, said: Synchronization): Promise<Site> => {
+  const stack = new AsyncDisposableStack();
+  const folder = stack.use(await temporaryFolder());
+  const [apiPort, brokerPort, centerPort] = [await freePort(), await freePort(), await freePort()];
+  const text = `
+${siteSections({ folder: folder.path, apiPort, brokerPort: centerPort })}
+broker: { port: ${brokerPort} }
+devices:
+  - { id: pm-1, driver: mqtt-json, broker: embedded, topics: [tele/pm], values: [{ quantity: pm25, path: pm25 }], silence: 1h }
+pipelines: [{ name: air, from: [pm-1], stages: [{ stage: normalize }, { stage: aggregate, period: 2s, lateness: 200ms }] }]
+`;
+  const { config, problems } = parseConfig(text, path.join(folder.path, 'gateway.yaml'));
+  if (config === undefined) throw new Error(JSON.stringify(problems));
+  const clock = createRunningClock(ahead);
+  let running: { readonly stop: AbortController; readonly ended: Promise<unknown> } | undefined;
+  let sensor: mqtt.MqttClient | undefined;
+
+  const site: Site = {
+    clock,
+    said,
+    run: async () => {
+      const stop = new AbortController();
+      const watched: Clock = clock;
+      const ended = runGateway({
+        config,
+        secrets: { reveal: () => '', revealed: () => [] },
+        log: silent,
+        clock: watched,
+        timeService: async () => site.said,
+        signal: stop.signal,
+      });
+      running = { stop, ended };
+      await until(
+        'the gateway is ready',
+        async () => (await Promise.race([ended.then(() => undefined), site.status()]))?.ready,
+        20_000,
+      );
+      sensor = await mqtt.connectAsync(`mqtt://127.0.0.1:${brokerPort}`, { protocolVersion: 4, reconnectPeriod: 0 });
+    },
+    stop: async () => {
+      await sensor?.endAsync(true);
+      running?.stop.abort();
+      await running?.ended;
+      running = undefined;
+    },
+    connect: async () => {
+      stack.use(await startMosquitto({ folder: folder.path, port: centerPort }));
+      return stack.use(await openCenter(centerPort));
+    },
+    publish: async count => {
+      for (let sample = 0; sample < count; sample++) await sensor?.publishAsync('tele/pm', '{"pm25": 10}', { qos: 1 });
+    },
+    status: async () => {
+      const response = await fetch(`http://127.0.0.1:${apiPort}/api/v1/status`).catch(() => undefined);
+      return response && status.parse(await response.json());
+    },
+    [Symbol.asyncDispose]: async () => {
+      await site.stop();
+      await stack[Symbol.asyncDispose]();
+    },
+  };
+  return site;
+};
+
+type Center = Awaited<ReturnType<Site['connect']>>;
+
+const eventsOf = ({ events }: Center, type: string) =>
+  [...events.values()].filter(event => event.type === `vn.ioc.${type}.v1`).map(event => dated.parse(event));
+const samplesOf = (center: Center): number =>
+  eventsOf(center, 'environment.air-quality.observed').reduce(
+    (sum, { data }) => sum + (data.samples?.['pm25'] ?? 0),
+    0,
+  );
+
+describe.skipIf(missing !== undefined)('a gateway that wakes up in 2024', () => {
+  it('dates all that waits by the right time once its clock is set, and counts each sample once', async () => {
+    const began = Date.now();
+    await using site = await openSite(Date.UTC(2024, 0, 1, 0, 10) - began, 'unsynchronized');
+    await site.run();
+    let given = 0;
+    const feed = async (milliseconds: number): Promise<void> => {
+      const end = performance.now() + milliseconds;
+      while (performance.now() < end) {
+        await site.publish(5);
+        given += 5;
+      }
+    };
+    await feed(2 * period);
+    // In the middle of a period.
+    site.clock.set(began - Date.UTC(2024, 0, 1, 0, 10));
+    await feed(300);
+    site.said = 'synchronized';
+    await feed(2 * period);
+    expect((await site.status())?.timeQuality).toBe('ntp');
+    const center = await site.connect();
+    await until('every sample is told', () => samplesOf(center) >= given, 20_000);
+    expect(samplesOf(center)).toBe(given);
+    const all = [...center.events.values()].map(event => dated.parse(event));
+    for (const { type, time, recordedtime } of all) {
+      expect(Date.parse(recordedtime), type).toBeGreaterThanOrEqual(began - 100);
+      expect(Date.parse(time), type).toBeGreaterThanOrEqual(began - 100);
+      expect(Date.parse(time), type).toBeLessThan(Date.now() + period);
+    }
+    const qualities = eventsOf(center, 'environment.air-quality.observed').map(({ timequality }) => timequality);
+    expect(new Set(qualities)).toEqual(new Set(['estimated', 'ntp']));
+    expect(eventsOf(center, 'gateway.clock.stepped')).toMatchObject([
+      { data: { before: expect.stringMatching(/^2024-/) } },
+    ]);
+    expect(center.report()).toMatchObject({ duplicates: 0, invalid: new Map() });
+    expect(center.report().streams.every(({ lost }) => lost === 0)).toBe(true);
+    expect((await site.status())?.startedAt).toBeGreaterThanOrEqual(began - 100);
+  }, 60_000);
+
+  it('does so also where it was restarted in between, and not where the machine was', async () => {
+    const began = Date.now();
+    await using site = await openSite(Date.UTC(2024, 0, 1, 0, 10) - began, 'unsynchronized');
+    await site.run();
+    await site.publish(20);
+    await site.stop();
+    site.clock.set(began - Date.UTC(2024, 0, 1, 0, 10));
+    site.said = 'synchronized';
+    await site.run();
+    await site.publish(20);
+    const center = await site.connect();
+    await until('every sample is told', () => samplesOf(center) >= 40, 20_000);
+    const all = [...center.events.values()].map(event => dated.parse(event));
+    for (const { type, time } of all) expect(Date.parse(time), type).toBeGreaterThanOrEqual(began - 1000);
+    expect(center.report()).toMatchObject({ duplicates: 0, invalid: new Map() });
+  }, 60_000);
+});
+
+describe.skipIf(missing !== undefined)('a clock that is set while the gateway runs', () => {
+  it.each([
+    ['an hour forward', hour],
+    ['an hour back', -hour],
+    ['a day forward', day],
+    ['a day back', -day],
+  ])(
+    '%s costs no sample, tells nothing twice, and is told once',
+    async (_, by) => {
+      await using site = await openSite(0, 'synchronized');
+      await site.run();
+      const center = await site.connect();
+      await site.publish(50);
+      site.clock.set(by);
+      await site.publish(50);
+      await until('the step is told', () => eventsOf(center, 'gateway.clock.stepped').length > 0);
+      await site.publish(50);
+      await until('every sample is told', () => samplesOf(center) >= 150, 20_000);
+      expect(samplesOf(center)).toBe(150);
+      const [stepped, ...more] = eventsOf(center, 'gateway.clock.stepped');
+      expect(more).toEqual([]);
+      expect(Math.abs(Number(stepped?.data['stepMs']) - by)).toBeLessThan(200);
+      expect(center.report()).toMatchObject({ duplicates: 0, invalid: new Map() });
+      expect((await site.status())?.devices).toMatchObject([{ state: 'running' }]);
+    },
+    60_000,
+  );
+});
