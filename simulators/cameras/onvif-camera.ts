@@ -9,6 +9,8 @@ import type { World } from '../world/world.ts';
 import { filmOf, loginFields, loginOf, loginTogether, sceneFields } from './video/config.ts';
 import { answerProbes } from './video/discovery.ts';
 import { devicePath, type OnvifIdentity } from './video/onvif-answers.ts';
+import { createHead } from './video/onvif-head.ts';
+import { createRelays, relayConfig } from './video/onvif-relays.ts';
 import { openOnvifServer } from './video/onvif-server.ts';
 import { openRtspServer } from './video/rtsp-server.ts';
 
@@ -30,7 +32,8 @@ const identityOf = (seed: number, identity: string): OnvifIdentity => {
 /** A camera found and described by ONVIF (Profile S) that streams over RTSP. */
 export const simulator = defineSimulator({
   name: 'onvif-camera',
-  summary: 'An ONVIF camera (Profile S) that shows a view of the world: device and media service, snapshots and RTSP.',
+  summary:
+    'An ONVIF camera (Profile S) that shows a view of the world: device, media and PTZ service, relays, snapshots and RTSP.',
   config: z
     .strictObject({
       ...sceneFields(),
@@ -42,6 +45,15 @@ export const simulator = defineSimulator({
       authentication: z.enum(['digest', 'token', 'both']).default('both').describe('HTTP Digest, WS-UsernameToken.'),
       clockOffsetSeconds: z.int().default(0).describe('How far its clock is ahead.'),
       identity: z.string().min(1).max(64).optional().describe('Keeps its serial number, MAC and endpoint reference.'),
+      head: z
+        .enum(['none', 'turns', 'never-stops'])
+        .default('turns')
+        .describe('Whether it can be turned; "never-stops" ignores the time-out of a movement, as some cameras do.'),
+      relays: z
+        .array(relayConfig)
+        .max(16)
+        .prefault([{ token: 'siren' }])
+        .describe('Its relay outputs.'),
       discovery: z.enum(['off', 'on']).default('off').describe('Whether it answers WS-Discovery on UDP 3702.'),
     })
     .refine(loginTogether, 'username and password go together'),
@@ -76,6 +88,10 @@ export const simulator = defineSimulator({
         height: film.height,
         fps: film.fps,
         rtsp: { port: rtsp.port, path },
+        actuators: {
+          head: config.head === 'none' ? undefined : createHead(config.head),
+          relays: createRelays(config.relays),
+        },
         snapshot: async () => {
           const { default: sharp } = await import('sharp');
           picture ??= createRenderer(createView(world.seed, config.scene), film.width, film.height);

@@ -35,6 +35,8 @@ const stopAttempts = 3;
 /** `profile` is the token of one with a PTZ configuration. */
 export const createHead = (service: OnvifService, profile: string): Head => {
   let moving: AbortController | undefined;
+  /** A Stop under way must not end the next movement. */
+  let stopping = Promise.resolve();
 
   const stop = async (): Promise<void> => {
     for (let attempt = 1; attempt <= stopAttempts; attempt++) {
@@ -54,7 +56,7 @@ export const createHead = (service: OnvifService, profile: string): Head => {
     void sleep(seconds(length), mine.signal).then(() => {
       if (moving !== mine) return;
       moving = undefined;
-      void stop();
+      stopping = stop();
     });
   };
 
@@ -111,6 +113,7 @@ export const createHead = (service: OnvifService, profile: string): Head => {
       const request = await requestOf(move, signal);
       moving?.abort();
       moving = undefined;
+      await stopping;
       // Also if its answer is lost.
       if (move.kind === 'continuous') stopAfter(move.seconds);
       await service.ask(request, signal);

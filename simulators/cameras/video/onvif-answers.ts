@@ -1,7 +1,8 @@
 /** What a simulated ONVIF device (Profile S) answers, element by element as the WSDLs of ONVIF 2.x have it. Pure. */
 import type { PictureSize } from '../../../core/observation.ts';
 import type { Instant } from '../../../core/time.ts';
-import { envelope, escapeXml } from './soap.ts';
+import { element, leaf, profileToken } from './onvif-xml.ts';
+import { envelope } from './soap.ts';
 
 export interface OnvifIdentity {
   /** `urn:uuid:…`: the same for ever, wherever the device is. */
@@ -21,12 +22,14 @@ export interface OnvifState extends PictureSize {
   readonly authority: string;
   readonly address: string;
   readonly streamUri: string;
+  readonly canTurn: boolean;
+  readonly relays: number;
 }
 
 export const devicePath = '/onvif/device_service';
 const mediaPath = '/onvif/media_service';
 export const snapshotPath = '/onvif/snapshot';
-const profileToken = 'main';
+const ptzPath = '/onvif/ptz_service';
 
 /** The device scopes of Core 7.3.2.2. */
 export const scopesOf = (identity: OnvifIdentity): readonly string[] => [
@@ -36,10 +39,6 @@ export const scopesOf = (identity: OnvifIdentity): readonly string[] => [
   `onvif://www.onvif.org/name/${identity.model}`,
   'onvif://www.onvif.org/location/hue',
 ];
-
-const element = (name: string, ...content: readonly (string | number)[]): string =>
-  `<${name}>${content.join('')}</${name}>`;
-const leaf = (name: string, value: string | number | boolean): string => element(name, escapeXml(String(value)));
 
 const dateTime = (now: Instant): string => {
   const date = new Date(now);
@@ -71,7 +70,11 @@ const service = (namespace: string, address: string): string =>
 const resolution = ({ width, height }: PictureSize): string =>
   element('tt:Resolution', leaf('tt:Width', width), leaf('tt:Height', height));
 
-const profile = ({ width, height, fps }: OnvifState): string =>
+const head =
+  `<tt:PTZConfiguration token="head-configuration">${leaf('tt:Name', 'head')}${leaf('tt:UseCount', 1)}` +
+  `${leaf('tt:NodeToken', 'head')}${leaf('tt:DefaultPTZTimeout', 'PT5S')}</tt:PTZConfiguration>`;
+
+const profile = ({ width, height, fps, canTurn }: OnvifState): string =>
   `<trt:Profiles token="${profileToken}" fixed="true">${leaf('tt:Name', profileToken)}` +
   `<tt:VideoSourceConfiguration token="source-configuration">${leaf('tt:Name', 'source')}${leaf('tt:UseCount', 1)}` +
   `${leaf('tt:SourceToken', 'source')}<tt:Bounds x="0" y="0" width="${width}" height="${height}"/></tt:VideoSourceConfiguration>` +
@@ -91,7 +94,7 @@ const profile = ({ width, height, fps }: OnvifState): string =>
     leaf('tt:TTL', 1),
     leaf('tt:AutoStart', false),
   ) +
-  `${leaf('tt:SessionTimeout', 'PT60S')}</tt:VideoEncoderConfiguration></trt:Profiles>`;
+  `${leaf('tt:SessionTimeout', 'PT60S')}</tt:VideoEncoderConfiguration>${canTurn ? head : ''}</trt:Profiles>`;
 
 const mediaUri = (uri: string): string =>
   element(
@@ -126,10 +129,14 @@ const answers: Readonly<Record<string, readonly ['tds' | 'trt', (state: OnvifSta
   ],
   GetCapabilities: [
     'tds',
-    ({ authority }) =>
+    ({ authority, canTurn, relays }) =>
       element(
         'tds:Capabilities',
-        element('tt:Device', leaf('tt:XAddr', `http://${authority}${devicePath}`)),
+        element(
+          'tt:Device',
+          leaf('tt:XAddr', `http://${authority}${devicePath}`),
+          element('tt:IO', leaf('tt:InputConnectors', 0), leaf('tt:RelayOutputs', relays)),
+        ),
         element(
           'tt:Media',
           leaf('tt:XAddr', `http://${authority}${mediaPath}`),
@@ -140,13 +147,15 @@ const answers: Readonly<Record<string, readonly ['tds' | 'trt', (state: OnvifSta
             leaf('tt:RTP_RTSP_TCP', true),
           ),
         ),
+        canTurn ? element('tt:PTZ', leaf('tt:XAddr', `http://${authority}${ptzPath}`)) : '',
       ),
   ],
   GetServices: [
     'tds',
-    ({ authority }) =>
+    ({ authority, canTurn }) =>
       service('http://www.onvif.org/ver10/device/wsdl', `http://${authority}${devicePath}`) +
-      service('http://www.onvif.org/ver10/media/wsdl', `http://${authority}${mediaPath}`),
+      service('http://www.onvif.org/ver10/media/wsdl', `http://${authority}${mediaPath}`) +
+      (canTurn ? service('http://www.onvif.org/ver20/ptz/wsdl', `http://${authority}${ptzPath}`) : ''),
   ],
   GetScopes: [
     'tds',

@@ -1,4 +1,4 @@
-/** The HTTP side of a simulated ONVIF camera: device and media service, and snapshots. */
+/** The HTTP side of a simulated ONVIF camera: device, media and PTZ service, and snapshots. */
 import { once } from 'node:events';
 import http from 'node:http';
 import { GatewayError, systemCode } from '../../../core/errors.ts';
@@ -7,6 +7,8 @@ import type { Fault } from '../../../core/simulator.ts';
 import type { Clock, Duration } from '../../../core/time.ts';
 import { createDigestGuard, type Login } from './digest.ts';
 import { answerOf, isOpenToAll, type OnvifIdentity, snapshotPath } from './onvif-answers.ts';
+import type { SimulatedHead } from './onvif-head.ts';
+import { answerOrder, type OnvifActuators } from './onvif-orders.ts';
 import { grantsToken, parseSoap, type SoapRequest, soapFault } from './soap.ts';
 
 export interface OnvifServerOptions extends PictureSize {
@@ -24,6 +26,7 @@ export interface OnvifServerOptions extends PictureSize {
   readonly rtsp: { readonly port: number; readonly path: string };
   /** The picture of now as JPEG. */
   readonly snapshot: () => Promise<Uint8Array>;
+  readonly actuators: OnvifActuators;
 }
 
 export interface OnvifServer extends AsyncDisposable {
@@ -32,6 +35,18 @@ export interface OnvifServer extends AsyncDisposable {
 }
 
 const largestRequest = 65_536;
+const mostOperations = 1000;
+
+/** Where a test or a demonstration sees what no ONVIF operation tells; without a login, since no camera has it. */
+const statePath = '/simulator';
+
+/** What `GET /simulator` says as JSON. */
+export interface SimulatedState {
+  /** Names of what was ordered, the newest last. */
+  readonly operations: readonly string[];
+  readonly head?: ReturnType<SimulatedHead['at']>;
+  readonly relays: Readonly<Record<string, 'active' | 'inactive'>>;
+}
 
 const read = async (request: http.IncomingMessage): Promise<string | undefined> => {
   const chunks: Buffer[] = [];
@@ -58,6 +73,17 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
   // Without a login the guard refuses everybody, which only `refuse-login` asks it to.
   const guard = createDigestGuard('Haidang simulator', login ?? { username: '', password: '' }, 'auth');
   let fault: Fault | undefined;
+  const operations: string[] = [];
+
+  const stateNow = (): SimulatedState => {
+    const now = clock.now();
+    const { head, relays } = options.actuators;
+    return {
+      operations,
+      ...(head !== undefined && { head: head.at(now) }),
+      relays: Object.fromEntries(relays.configs.map(({ token }) => [token, relays.stateOf(token, now) ?? 'inactive'])),
+    };
+  };
 
   const grants = (request: http.IncomingMessage, soapRequest: SoapRequest | undefined): boolean => {
     if (fault === 'refuse-login') return false;
@@ -74,6 +100,9 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
 
   const reply = async (request: http.IncomingMessage): Promise<Reply> => {
     const authority = request.headers.host ?? '';
+    if (request.method === 'GET' && request.url === statePath) {
+      return { status: 200, type: 'application/json', body: JSON.stringify(stateNow()) };
+    }
     if (request.method === 'GET') {
       if (request.url !== snapshotPath) return { status: 404, type: 'text/plain', body: 'Not found' };
       if (!grants(request, undefined)) return { ...refusal(), status: 401 };
@@ -84,6 +113,12 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
     if (soapRequest === undefined) return soap(400, soapFault('ter:WellFormed', 'Well-formed XML expected'));
     const { operation } = soapRequest;
     if (!isOpenToAll(operation) && !grants(request, soapRequest)) return refusal();
+    const order = answerOrder(operation, xml ?? '', options.actuators, clock.now());
+    if (order !== undefined) {
+      operations.push(operation);
+      if (operations.length > mostOperations) operations.shift();
+      return soap(order.kind === 'answer' ? 200 : 400, order.xml);
+    }
     const name = URL.canParse(`http://${authority}`) ? new URL(`http://${authority}`).hostname : host;
     const answer = answerOf(operation, {
       identity: options.identity,
@@ -93,6 +128,8 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
       now: clock.now() + clockOffset,
       authority,
       address: host,
+      canTurn: options.actuators.head !== undefined,
+      relays: options.actuators.relays.configs.length,
       streamUri: `rtsp://${name}:${options.rtsp.port}${options.rtsp.path}`,
     });
     return answer === undefined

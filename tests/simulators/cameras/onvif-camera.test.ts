@@ -144,3 +144,30 @@ test('a camera that is away can not be reached until it is back', async () => {
   const answer = await until('it is back', () => ask(camera.port, 'GetSystemDateAndTime').catch(() => undefined));
   expect(answer.status).toBe(200);
 });
+
+test('the onvif library turns it, finds its places, and it stops when the time is over', async () => {
+  await using camera = await startCamera();
+  const client = await connect(camera.port);
+  const standing = async () =>
+    z
+      .looseObject({ position: z.object({ x: z.number(), y: z.number(), zoom: z.number() }), moveStatus: z.unknown() })
+      .parse(await client.getStatus());
+  expect(Object.keys(z.looseObject({}).parse(await client.getPresets()))).toEqual(['gate', 'quay']);
+  await client.absoluteMove({ x: 0.1, y: -0.05, zoom: 0.2 });
+  expect((await standing()).moveStatus).toMatchObject({ panTilt: 'MOVING' });
+  await until('it is there', async () => (await standing()).position.x === 0.1);
+  expect((await standing()).position).toEqual({ x: 0.1, y: -0.05, zoom: 0.2 });
+  await client.continuousMove({ x: -0.2, y: 0, timeout: 200 });
+  await until('it stands still', async () => {
+    const { moveStatus, position } = await standing();
+    return position.x < 0.1 && z.looseObject({ panTilt: z.string() }).parse(moveStatus).panTilt === 'IDLE';
+  });
+  await client.gotoPreset({ preset: '2' });
+  await until('it is there', async () => (await standing()).position.x === 0.25);
+});
+
+test('a camera without a head has no such service', async () => {
+  await using camera = await startCamera({ head: 'none', username: undefined, password: undefined });
+  expect(await (await ask(camera.port, 'GetServices')).text()).not.toContain('ptz_service');
+  expect(await (await ask(camera.port, 'GetStatus')).text()).toContain('ter:ActionNotSupported');
+});
