@@ -15,16 +15,19 @@ import { toGroupTopic } from './group-topic.ts';
 import type { HistoryBudget } from './history.ts';
 import type { Notice } from './notice.ts';
 import type { Acceptance, DeadLetter, MediaName, MediaRow, Outbox } from './outbox.ts';
-import type {
-  Answers,
-  Failure,
-  FromWorker,
-  Group,
-  GroupTopic,
-  Question,
-  Status,
-  ToWorker,
-  WorkerOptions,
+import {
+  type Answers,
+  type Failure,
+  type FromWorker,
+  type Group,
+  type GroupTopic,
+  type Question,
+  type SinkOptions,
+  type Status,
+  type ToWorker,
+  toError,
+  toFailure,
+  type WorkerOptions,
 } from './protocol.ts';
 
 export interface OutboxOptions {
@@ -167,16 +170,27 @@ const toGroup = (builder: Builder): Group => ({
   calls: builder.calls,
 });
 
-const toError = ({ kind, message, advice }: Failure): GatewayError =>
-  new GatewayError(kind, message, { ...(advice !== undefined && { advice }) });
-
 /** In the source tree the modules end in `.ts`, in a built package in `.js`. */
 const workerFile = new URL(`./worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
 
 /** The worker is told of them, so that it need not load every schema. */
 const workerStates = [connectionReported, deliveryReported];
 
-/** Throws `config` when the folder is in use or a secret is missing, `exhausted` or `damaged` when it cannot be used. */
+/** Without its password an uplink is parked; its events are accepted all the same. */
+const passwordOf = (
+  { name, password }: UplinkConfig,
+  reveal: Reveal,
+): Pick<SinkOptions, 'password'> | Pick<SinkOptions, 'unusable'> => {
+  if (password === undefined) return {};
+  try {
+    return { password: reveal(password) };
+  } catch (thrown) {
+    const failure = toFailure(toGatewayError(thrown));
+    return { unusable: { ...failure, message: `the uplink "${name}" has no password: ${failure.message}` } };
+  }
+};
+
+/** Throws `config` when the folder is in use, `exhausted` or `damaged` when it cannot be used. */
 export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
   const workerOptions: WorkerOptions = {
     folder: options.folder,
@@ -189,7 +203,7 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
     sinks: options.uplinks.map(config => ({
       config,
       clientId: `haidang-${options.site.city}-${options.site.gateway}`,
-      ...(config.password !== undefined && { password: options.reveal(config.password) }),
+      ...passwordOf(config, options.reveal),
     })),
   };
   const worker = new Worker(workerFile, {

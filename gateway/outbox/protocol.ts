@@ -1,5 +1,5 @@
 /** What crosses between the main thread and the outbox's worker: columns, never an object for each event. */
-import type { ErrorKind, GatewayError } from '../../core/errors.ts';
+import { type ErrorKind, GatewayError } from '../../core/errors.ts';
 import type { Lane, TimeQuality } from '../../core/sealed.ts';
 import type { CommandAnswer, IncomingCommand } from '../../core/sink.ts';
 import type { Site } from '../../core/site.ts';
@@ -46,6 +46,8 @@ export interface SinkOptions {
   /** Name of this gateway at the other side, where the configuration gives none. */
   readonly clientId: string;
   readonly password?: string;
+  /** Why it cannot be opened: its password is not there. */
+  readonly unusable?: Failure;
 }
 
 /** A type of state that the worker itself seals: `delivery` and `connection`. */
@@ -77,6 +79,9 @@ export const toFailure = ({ kind, message, advice }: GatewayError): Failure => (
   message,
   ...(advice !== undefined && { advice }),
 });
+
+export const toError = ({ kind, message, advice }: Failure): GatewayError =>
+  new GatewayError(kind, message, { ...(advice !== undefined && { advice }) });
 
 export type Question =
   | { readonly kind: 'restore'; readonly owner: string }

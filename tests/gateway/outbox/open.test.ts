@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { createSecrets } from '../../../config/reveal.ts';
 import { eventTopic, listen, openTestOutbox, sealed } from '../../support/outbox.ts';
 import {
   freePort,
@@ -90,6 +91,35 @@ test.skipIf(missing)('keeps what it accepts while the broker is away, and marks 
     [3, true],
   ]);
 });
+
+test.skipIf(missing)(
+  'keeps what it accepts for an uplink without its password, and delivers it when that is there',
+  async () => {
+    await using folder = await temporaryFolder();
+    await using broker = await startMosquitto({ folder: folder.path });
+    await using listener = await listen(broker.port);
+    const uplinks = [
+      {
+        url: `mqtt://127.0.0.1:${broker.port}`,
+        username: 'gateway',
+        password: `\${env:PASSWORD}`,
+      },
+    ];
+    {
+      await using opened = await openTestOutbox(folder.path, uplinks, { reveal: createSecrets({}).reveal });
+      await opened.outbox.append({ events: [sealed(1)] });
+      const message = 'the uplink "ioc" has no password: the environment variable PASSWORD is not set';
+      await until('the status says so', () => opened.outbox.status().uplinks[0]?.backlog === 1);
+      expect(opened.outbox.status().uplinks).toMatchObject([{ state: 'stopped', error: { kind: 'config', message } }]);
+      await until('it is told', () => opened.notices.length === 1);
+      expect(opened.notices).toMatchObject([{ kind: 'lost', uplink: 'ioc', error: { kind: 'config', message } }]);
+    }
+    await using _opened = await openTestOutbox(folder.path, uplinks, {
+      reveal: createSecrets({ PASSWORD: 'x' }).reveal,
+    });
+    await until('it arrived', () => listener.events().length === 1);
+  },
+);
 
 test.skipIf(missing)('keeps what nobody listens to, says so, and delivers it when somebody comes', async () => {
   await using folder = await temporaryFolder();
