@@ -83,6 +83,7 @@ export const classifications: Readonly<Record<KnownEvent, Classification>> = {
   'gateway.uplink.no-consumer': operation,
   'gateway.stage.failed': operation,
   'gateway.store.replaced': operation,
+  'gateway.store.restored': operation,
   'gateway.event.set-aside': operation,
   'gateway.clock.stepped': operation,
   'gateway.command.accepted': operation,

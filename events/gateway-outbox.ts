@@ -1,4 +1,4 @@
-/** What the gateway says of single events that cannot be delivered. */
+/** What the gateway says of its outbox, and of single events in it that cannot be delivered. */
 import { lanes } from '../core/sealed.ts';
 import { services } from '../core/service.ts';
 import { defineEvent } from './event-type.ts';
@@ -45,5 +45,24 @@ export const eventSetAside = defineEvent({
       detail: 'the broker gave the reason 153 (payload format invalid)',
       refusals: 5,
     },
+  },
+});
+
+export const storeRestored = defineEvent({
+  name: 'gateway.store.restored',
+  lane: 'event',
+  version: '1.0.0',
+  summary: 'The file of the running store was deleted, and was written again from what was open: nothing of it changed',
+  data: { epoch: epochField() },
+  headline: (_, { when, source }) => ({
+    vi: `Tệp kho sự kiện của cổng biên ${source} bị xóa khi đang chạy và đã được ghi lại đầy đủ ${when.vi}`,
+    en: `The event store of gateway ${source} was deleted while it ran and was written again in full ${when.en}`,
+  }),
+  example: {
+    source: 'outbox',
+    subject: 'store/0002',
+    time: '2026-11-22T17:04:10.240Z',
+    severity: 'HIGH',
+    data: { epoch: '0002' },
   },
 });

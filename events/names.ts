@@ -23,6 +23,7 @@ export const eventNames = [
   'gateway.uplink.no-consumer',
   'gateway.stage.failed',
   'gateway.store.replaced',
+  'gateway.store.restored',
   'gateway.event.set-aside',
   'gateway.clock.stepped',
   'gateway.command.accepted',

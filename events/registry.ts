@@ -31,7 +31,7 @@ import {
   maintenanceEnded,
   maintenanceStarted,
 } from './gateway-commands.ts';
-import { eventSetAside } from './gateway-outbox.ts';
+import { eventSetAside, storeRestored } from './gateway-outbox.ts';
 import type { KnownEvent } from './names.ts';
 import { mediaLost, mediaStored, objectObserved, zoneEntered, zoneLeft } from './urban-camera.ts';
 import { mediaCaptured } from './urban-camera-media.ts';
@@ -60,6 +60,7 @@ const types: { readonly [Name in KnownEvent]: EventType<Name> } = {
   'gateway.uplink.no-consumer': uplinkNoConsumer,
   'gateway.stage.failed': stageFailed,
   'gateway.store.replaced': storeReplaced,
+  'gateway.store.restored': storeRestored,
   'gateway.event.set-aside': eventSetAside,
   'gateway.clock.stepped': clockStepped,
   'gateway.command.accepted': commandAccepted,
