@@ -5,7 +5,7 @@ import type { Frame, Observation } from '../core/observation.ts';
 import type { DeviceProfile } from '../core/site.ts';
 import { unstablePath } from '../drivers/transports/serial.ts';
 import type { Path } from './explain.ts';
-import { isGroup, type Judge, pick, textsOf, unknownName } from './judge.ts';
+import { field, isGroup, type Judge, pick, textsOf, unknownName } from './judge.ts';
 import { type Config, type DeviceConfig, deviceFields, usualServices, visionFields } from './schema.ts';
 
 const deviceSchema = z.strictObject(deviceFields);
@@ -93,5 +93,23 @@ export const warnOfPortNumbers = (raw: unknown, path: Path, judge: Judge): void 
     if (message !== undefined) {
       judge.warn({ path: where, at: 'value', message, advice: '`ls -l /dev/serial/by-path` shows the names.' });
     }
+  }
+};
+
+/** A serial line has one reader: the second device would find it in use. */
+export const warnOfSharedLines = (raw: readonly unknown[], path: Path, judge: Judge): void => {
+  const readers = new Map<string, unknown>();
+  for (const [index, device] of raw.entries()) {
+    const connection = field(device, 'connection');
+    const line = field(connection, 'path');
+    if (field(connection, 'transport') !== 'serial' || typeof line !== 'string') continue;
+    if (readers.has(line)) {
+      judge.warn({
+        path: [...path, index, 'connection', 'path'],
+        at: 'value',
+        message: `"${readers.get(line)}" reads this line too, and only one device can open it`,
+        advice: 'Name the port that this device is plugged into, or leave one of the two out.',
+      });
+    } else readers.set(line, field(device, 'id'));
   }
 };

@@ -9,7 +9,7 @@ import type { Frame, Observation } from '../core/observation.ts';
 import { supplies } from '../core/site.ts';
 import { drivers as allDrivers } from '../drivers/registry.generated.ts';
 import { judgePublicKeys, warnOfIdleKeys } from './commands.ts';
-import { type DeviceParts, parseDevice, warnOfPortNumbers } from './device.ts';
+import { type DeviceParts, parseDevice, warnOfPortNumbers, warnOfSharedLines } from './device.ts';
 import { type Broken, parseText } from './document.ts';
 import type { Finding } from './explain.ts';
 import {
@@ -287,6 +287,7 @@ const judgeRoot = (
     .filter(pipeline => pipeline !== undefined);
   const devices = parsedDevices.filter(device => device !== undefined);
   warnOfPortNumbers(rawDevices, ['devices'], judge);
+  warnOfSharedLines(rawDevices, ['devices'], judge);
   judgeNetwork(root['api'], root['broker'], judge);
   judgeBrokerUsers(found.broker, names, judge);
   judgePublicKeys(root['commands'], judge);

@@ -202,6 +202,22 @@ describe('a doubtful configuration', () => {
     expect(warnings[0]?.advice).toContain('/dev/serial/by-path');
   });
 
+  it('warns of two devices on one serial line', () => {
+    const line = '{ transport: serial, path: /dev/serial/by-path/usb-1 }';
+    const devices = ['pm-2', 'pm-3', 'pm-4'].map(
+      id =>
+        `  - { id: ${id}, driver: pms5003, tags: [air], connection: ${id === 'pm-3' ? line.replace('usb-1', 'usb-2') : line} }`,
+    );
+    const { config, warnings } = parseConfig(
+      good.replace('devices:\n', `devices:\n${devices.join('\n')}\n`),
+      'test.yaml',
+    );
+    expect(config).toBeDefined();
+    expect(warnings).toMatchObject([
+      { path: 'devices[2].connection.path', message: expect.stringContaining('"pm-2" reads this line too') },
+    ]);
+  });
+
   it('warns of a device that no pipeline reads', () => {
     const { config, warnings } = parseConfig(good.replace('[air, weather-1]', '[air]'), 'test.yaml');
     expect(config).toBeDefined();
