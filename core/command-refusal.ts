@@ -54,6 +54,11 @@ export const commandRefusals = {
     advice: 'Send a new one, with a lifetime that bridges the time for which the link may be away.',
     signer: 'proven',
   },
+  'not-remembered': {
+    says: 'The command was signed before the time from which on the gateway knows which ones were done.',
+    advice: 'Sign it anew, if it was not done then: the events gateway.command.completed tell.',
+    signer: 'proven',
+  },
   'not-yet-valid': {
     says: 'The command is from the future.',
     advice: 'Check the clock of the sender, then that of the gateway.',

@@ -95,6 +95,7 @@ const refusalWords: Readonly<Record<(typeof commandRefusalReasons)[number], stri
   replayed: 'mã lệnh đã được dùng',
   'clock-not-set': 'đồng hồ của cổng chưa được chỉnh',
   expired: 'lệnh đã hết hạn',
+  'not-remembered': 'lệnh ký trước khi kho lưu được tạo lại',
   'not-yet-valid': 'lệnh chưa có hiệu lực',
   'lifetime-too-long': 'thời hạn của lệnh quá dài',
   'unknown-command': 'không có lệnh này',

@@ -9,6 +9,7 @@ import { seconds, systemClock } from '../../core/time.ts';
 import { runGateway } from '../main.ts';
 import { createLog } from '../ops/log.ts';
 import { requireConfig } from './report.ts';
+import { restartCode } from './restart-code.ts';
 
 /** From the end of the gateway to that of its process, at most. */
 const lingerTime = seconds(1);
@@ -41,9 +42,9 @@ export const runService = async ({ file, parsing, out }: ServiceOptions): Promis
     });
   }
   try {
-    await runGateway({ config, secrets, log, clock: systemClock, signal: stop.signal });
-    log.info('the gateway has stopped');
-    return 0;
+    const ending = await runGateway({ config, secrets, log, clock: systemClock, signal: stop.signal });
+    log.info(ending === 'restart' ? 'the gateway starts afresh, as ordered' : 'the gateway has stopped');
+    return ending === 'restart' ? restartCode : 0;
   } catch (thrown) {
     const { kind, message, advice } = toGatewayError(thrown);
     log.error('the gateway ends', { kind, reason: message, advice });

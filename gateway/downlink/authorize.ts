@@ -41,12 +41,14 @@ export interface Moment {
   readonly timeQuality: TimeQuality;
   /** Commands that expired by then are forgotten, so they must not be taken again when the clock is set back. */
   readonly forgottenUntil: Instant;
+  /** Which ones of before were done is not known: the store was lost, or is new. */
+  readonly rememberedSince: Instant;
 }
 
 const atSeconds = (time: number): string => toTimestamp(seconds(time));
 
 const judgeTime = ({ iat, nbf = iat, exp }: CommandClaims, moment: Moment): Denial | undefined => {
-  const { now, timeQuality, forgottenUntil } = moment;
+  const { now, timeQuality, forgottenUntil, rememberedSince } = moment;
   if (exp <= iat || seconds(exp - iat) > longestLifetime) {
     return refuse(
       'lifetime-too-long',
@@ -58,6 +60,10 @@ const judgeTime = ({ iat, nbf = iat, exp }: CommandClaims, moment: Moment): Deni
   if (now > seconds(exp) + clockLeeway || seconds(exp) <= forgottenUntil) {
     const late = Math.max(0, now - seconds(exp));
     return refuse('expired', `it expired ${formatDuration(late)} ago, by this gateway's clock`);
+  }
+  // Senders count in whole seconds.
+  if (seconds(iat + 1) <= rememberedSince) {
+    return refuse('not-remembered', `signed ${atSeconds(iat)}, and this store begins ${toTimestamp(rememberedSince)}`);
   }
   if (now < seconds(Math.max(iat, nbf)) - clockLeeway) {
     return refuse(

@@ -11,6 +11,7 @@ import type { Site } from '../../core/site.ts';
 import { type Clock, hours, type Instant, seconds, toTimestamp } from '../../core/time.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Sealer } from '../runtime/seal.ts';
+import type { DeviceStatus } from '../runtime/status.ts';
 
 const owner = 'gateway.maintenance';
 
@@ -233,6 +234,12 @@ export const openMaintenance = async (options: MaintenanceOptions): Promise<Main
     [Symbol.dispose]: () => clearInterval(timer),
   };
 };
+
+/** What `haidang status` shows of it. */
+export const withMaintenance = (status: DeviceStatus, work: MaintenanceWork | undefined): DeviceStatus =>
+  work === undefined
+    ? status
+    : { ...status, maintenance: { until: work.until, reason: work.reason, sender: work.sender } };
 
 /** How long it may be from now: undefined when `until` is not within it. */
 export const maintenanceUntil = (text: string, now: Instant): Instant | undefined => {

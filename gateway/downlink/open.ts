@@ -49,6 +49,8 @@ export interface DownlinkOptions {
 export interface Downlink extends AsyncDisposable {
   /** Takes a message as it came. Returns at once and never throws. */
   receive(message: IncomingCommand): void;
+  /** A new store took the place of the one that remembered the commands. */
+  saveAgain(): Promise<void>;
 }
 
 const mostRunning = 16;
@@ -58,7 +60,7 @@ const mostJudged = 64;
 const mostWaiting = 8;
 /** What does not end by then after it was aborted is left alone. */
 const abortTime = seconds(2);
-const forgetEvery = minutes(1);
+const tidyEvery = minutes(1);
 
 /** Anybody at the broker can write nonsense: a few are told and answered, the others counted. */
 const unprovenAllowance = { burst: 10, every: minutes(1) };
@@ -248,6 +250,8 @@ export const openDownlink = async (options: DownlinkOptions): Promise<Downlink> 
       return;
     }
     const { signed } = verdict;
+    if (records.rememberedSince() === undefined) await tidy();
+    // From here to its record nothing is awaited: two messages of one command cannot both come through.
     const known = records.get(recordKey({ key: signed.key.id, jti: signed.claims.jti }));
     if (known !== undefined) {
       await repeat(known, signed, address);
@@ -257,6 +261,7 @@ export const openDownlink = async (options: DownlinkOptions): Promise<Downlink> 
       now: clock.now(),
       timeQuality: timeQuality(),
       forgottenUntil: records.forgottenUntil(),
+      rememberedSince: records.rememberedSince() ?? 0,
     });
     if (judgment.kind === 'refused') {
       const { reason, message: says, devices } = judgment;
@@ -268,7 +273,6 @@ export const openDownlink = async (options: DownlinkOptions): Promise<Downlink> 
       await refuse({ reason: 'busy', message: says, keyId: signed.key.id, signed }, address);
       return;
     }
-    // From here to its record nothing else is awaited: two messages of one command cannot both come through.
     await perform(judgment.order, address);
   };
 
@@ -282,9 +286,13 @@ export const openDownlink = async (options: DownlinkOptions): Promise<Downlink> 
 
   for (const record of records.unfinished()) await finish(record, { status: 'interrupted' });
 
-  const timer = setInterval(() => {
-    if (timeQuality() !== 'unsynchronized') void append(records.forget(clock.now()));
-  }, forgetEvery);
+  /** Only by a clock that is set; before, no command is taken. */
+  const tidy = async (): Promise<void> => {
+    if (timeQuality() === 'unsynchronized') return;
+    await append([...records.begin(clock.now()), ...records.forget(clock.now())]);
+  };
+  await tidy();
+  const timer = setInterval(() => void tidy(), tidyEvery);
 
   return {
     receive: message => {
@@ -302,6 +310,7 @@ export const openDownlink = async (options: DownlinkOptions): Promise<Downlink> 
         });
       work.add(taken);
     },
+    saveAgain: () => append(records.all()),
     [Symbol.asyncDispose]: async () => {
       clearInterval(timer);
       closing.abort();

@@ -36,8 +36,8 @@ const recordSchema = z.strictObject({
 });
 export type CommandRecord = Readonly<z.output<typeof recordSchema>>;
 
-const markSchema = z.strictObject({ forgottenUntil: z.number() });
-const markKey = 'forgotten';
+const markSchema = z.strictObject({ forgottenUntil: z.number(), rememberedSince: z.number() });
+const markKey = 'mark';
 
 export const mostRecords = 10_000;
 /** Of a result as JSON; of a longer one only that it was done. */
@@ -65,6 +65,12 @@ export interface CommandRecords {
   hasRoom(): boolean;
   /** Commands that expired by then are no longer known one by one. */
   forgottenUntil(): Instant;
+  /** Of commands that were signed before nothing is known; undefined until `begin`. */
+  rememberedSince(): Instant | undefined;
+  /** In a new store, by a clock that is set: gives what to save for it. */
+  begin(now: Instant): readonly Saved[];
+  /** All of it, for a store that took the place of the one before. */
+  all(): readonly Saved[];
   /** Forgets what expired long enough ago; gives what to save for it. */
   forget(now: Instant): readonly Saved[];
   /** Those that ran when the last run of the gateway ended. */
@@ -84,8 +90,20 @@ const grace = clockLeeway + minutes(1);
 
 export const createCommandRecords = (saved: ReadonlyMap<string, Uint8Array>): CommandRecords => {
   const records = new Map<string, CommandRecord>();
-  const mark = saved.get(markKey);
-  let forgottenUntil = (mark && parse(markSchema, mark)?.forgottenUntil) ?? 0;
+  const markBytes = saved.get(markKey);
+  const mark = markBytes && parse(markSchema, markBytes);
+  let forgottenUntil = mark?.forgottenUntil ?? 0;
+  let rememberedSince = mark?.rememberedSince;
+  const saveMark = (): readonly Saved[] =>
+    rememberedSince === undefined
+      ? []
+      : [
+          {
+            owner: recordsOwner,
+            key: markKey,
+            value: Buffer.from(JSON.stringify({ forgottenUntil, rememberedSince })),
+          },
+        ];
   for (const [key, bytes] of saved) {
     if (key === markKey) continue;
     const record = parse(recordSchema, bytes);
@@ -101,6 +119,13 @@ export const createCommandRecords = (saved: ReadonlyMap<string, Uint8Array>): Co
     },
     hasRoom: () => records.size < mostRecords,
     forgottenUntil: () => forgottenUntil,
+    rememberedSince: () => rememberedSince,
+    begin: now => {
+      if (rememberedSince !== undefined) return [];
+      rememberedSince = now;
+      return saveMark();
+    },
+    all: () => [...[...records.values()].map(saveRecord), ...saveMark()],
     forget: now => {
       const over = [...records].filter(([, { expires, ended }]) => ended !== undefined && expires + grace < now);
       if (over.length === 0) return [];
@@ -108,10 +133,7 @@ export const createCommandRecords = (saved: ReadonlyMap<string, Uint8Array>): Co
         records.delete(key);
         forgottenUntil = Math.max(forgottenUntil, expires);
       }
-      return [
-        ...over.map(([key]) => ({ owner: recordsOwner, key, value: undefined })),
-        { owner: recordsOwner, key: markKey, value: Buffer.from(JSON.stringify({ forgottenUntil })) },
-      ];
+      return [...over.map(([key]) => ({ owner: recordsOwner, key, value: undefined })), ...saveMark()];
     },
     unfinished: () => [...records.values()].filter(({ ended }) => ended === undefined),
   };

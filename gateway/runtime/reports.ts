@@ -2,6 +2,7 @@
 import { statfs } from 'node:fs/promises';
 import type { DeviceProfile, Site } from '../../core/site.ts';
 import { type Instant, toTimestamp } from '../../core/time.ts';
+import { type MaintenanceWork, maintenanceSubject } from '../downlink/maintenance.ts';
 import { type Condition, severityOf, subjectOf } from './conditions.ts';
 import type { RetainedState, Sealer } from './seal.ts';
 import type { GatewayStatus } from './status.ts';
@@ -88,22 +89,37 @@ export const inventoryStates = (
   );
 };
 
-export const alertsState = (sealer: Sealer, open: readonly Condition[], at: Instant): RetainedState =>
-  sealer.state(
-    'alerts',
-    {
-      total: open.length,
-      open: open.slice(-mostListed).map(condition => ({
-        id: condition.id,
-        type: `vn.ioc.gateway.${condition.kind}.failed.v1`,
-        subject: subjectOf(condition),
-        correlationid: condition.correlation,
-        since: toTimestamp(condition.since),
-        severity: severityOf(condition),
-      })),
-    },
-    at,
-  );
+/** Conditions and maintenances that are open now. */
+export const alertsState = (
+  sealer: Sealer,
+  site: Site,
+  {
+    conditions,
+    maintenances,
+  }: { readonly conditions: readonly Condition[]; readonly maintenances: readonly MaintenanceWork[] },
+  at: Instant,
+): RetainedState => {
+  const open = [
+    ...conditions.map(condition => ({
+      id: condition.id,
+      type: `vn.ioc.gateway.${condition.kind}.failed.v1`,
+      subject: subjectOf(condition),
+      correlationid: condition.correlation,
+      since: condition.since,
+      severity: severityOf(condition),
+    })),
+    ...maintenances.map(work => ({
+      id: work.id,
+      type: 'vn.ioc.gateway.maintenance.started.v1',
+      subject: maintenanceSubject(work, site),
+      correlationid: work.correlation,
+      since: work.since,
+      severity: 'INFORMATIONAL',
+    })),
+  ].toSorted((a, b) => a.since - b.since);
+  const newest = open.slice(-mostListed).map(each => ({ ...each, since: toTimestamp(each.since) }));
+  return sealer.state('alerts', { total: open.length, open: newest }, at);
+};
 
 export const healthState = async (sealer: Sealer, status: GatewayStatus, folder: string): Promise<RetainedState> => {
   const states = { connecting: 0, running: 0, waiting: 0, parked: 0, stopped: 0 };

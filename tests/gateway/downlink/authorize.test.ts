@@ -17,7 +17,7 @@ const operator = await openCommandKey(keyConfigOf(createSender()));
 const police: CommandKey = { ...operator, id: 'police', agency: 'hue-police' };
 
 const now = Date.UTC(2026, 10, 23);
-const moment: Moment = { now, timeQuality: 'ntp', forgottenUntil: 0 };
+const moment: Moment = { now, timeQuality: 'ntp', forgottenUntil: 0, rememberedSince: 0 };
 const iat = now / 1000;
 
 const judge = (
@@ -59,6 +59,11 @@ describe('the time of a command', () => {
     const at = { ...moment, forgottenUntil: now + hours(1) };
     expect(judge(snapshot, { at })).toBe('expired');
     expect(judge({ ...snapshot, exp: iat + 3601 }, { at })).toBe('order');
+  });
+
+  it('is not before that of a store which took the place of another one', () => {
+    expect(judge(snapshot, { at: { ...moment, rememberedSince: now + 1000 } })).toBe('not-remembered');
+    expect(judge(snapshot, { at: { ...moment, rememberedSince: now } })).toBe('order');
   });
 });
 

@@ -63,25 +63,51 @@ it('tells of no device in one page', () => {
 });
 
 it('lists devices that failed together by what they share', () => {
-  const state = alertsState(
-    createSealer(exampleSite),
-    [
-      {
-        kind: 'group',
-        supply: 'power',
-        group: 'fuse-3',
-        devices: ['a', 'b'],
-        id: 'a'.repeat(32),
-        correlation: 'power/fuse-3/20261125T000000Z',
-        since: at,
-      },
-    ],
-    at,
-  );
+  const group = {
+    kind: 'group' as const,
+    supply: 'power' as const,
+    group: 'fuse-3',
+    devices: ['a', 'b'],
+    id: 'a'.repeat(32),
+    correlation: 'power/fuse-3/20261125T000000Z',
+    since: at,
+  };
+  const state = alertsState(createSealer(exampleSite), exampleSite, { conditions: [group], maintenances: [] }, at);
   expect(JSON.parse(state.body).data.open).toMatchObject([
     { type: 'vn.ioc.gateway.group.failed.v1', subject: 'power/fuse-3', severity: 'MEDIUM' },
   ]);
   expect(complaint('alerts', state)).toBeUndefined();
+});
+
+it('lists the devices that somebody works on, in their turn', () => {
+  const work = {
+    correlation: 'command/ioc/a-1',
+    id: 'b'.repeat(32),
+    devices: ['cam-3'],
+    reason: 'Cleaning the lens',
+    since: at,
+    until: at + 3_600_000,
+    key: 'ioc',
+    sender: 'ioc',
+  };
+  const failed = {
+    kind: 'device' as const,
+    device: 'ais-1',
+    driver: 'ais-receiver',
+    id: 'a'.repeat(32),
+    correlation: 'device/ais-1/20261125T000000Z',
+    since: at + 1,
+  };
+  const open = { conditions: [failed], maintenances: [work] };
+  const state = alertsState(createSealer(exampleSite), exampleSite, open, at);
+  expect(complaint('alerts', state)).toBeUndefined();
+  expect(JSON.parse(state.body).data).toMatchObject({
+    total: 2,
+    open: [
+      { type: 'vn.ioc.gateway.maintenance.started.v1', subject: 'device/cam-3', severity: 'INFORMATIONAL' },
+      { type: 'vn.ioc.gateway.device.failed.v1', subject: 'device/ais-1' },
+    ],
+  });
 });
 
 it('lists the newest conditions and counts all', () => {
@@ -93,7 +119,7 @@ it('lists the newest conditions and counts all', () => {
     correlation: `device/device-${index}/20261125T000000Z`,
     since: at + index,
   }));
-  const state = alertsState(createSealer(exampleSite), open, at);
+  const state = alertsState(createSealer(exampleSite), exampleSite, { conditions: open, maintenances: [] }, at);
   const { data } = JSON.parse(state.body);
   expect(complaint('alerts', state)).toBeUndefined();
   expect(data.total).toBe(150);
@@ -130,6 +156,8 @@ it('tells how the gateway is', async () => {
         accepted: 3,
         refused: {},
         lanes: [{ lane: 'obs', rows: 2, bytes: 900, oldest: at, shed: {} }],
+        history: { rows: 0, bytes: 0 },
+        setAside: [],
         media: { files: 1, bytes: 1000 },
       },
       counts: {},
