@@ -61,6 +61,16 @@ const storageSection = z
       .max(1024)
       .describe('Folder of the outbox and the media spool; made when it is not there.'),
     outbox: byteSize().prefault('2GB').describe('Disk that waiting events may take.'),
+    history: z
+      .strictObject({
+        size: byteSize().prefault('256MB').describe('Disk that it may take, beside "outbox"; "0MB" keeps nothing.'),
+        // No longer than the most short-lived event may wait.
+        age: duration({ minimum: hours(1), maximum: hours(14 * 24) })
+          .prefault('7d')
+          .describe('How long a delivered event is kept at most.'),
+      })
+      .prefault({})
+      .describe('Delivered events that are kept for a center that asks for them again ("outbox.replay").'),
     media: byteSize().prefault('1GB').describe('Disk that waiting pictures may take.'),
   })
   .describe('Where accepted events wait.');

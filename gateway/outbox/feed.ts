@@ -64,6 +64,8 @@ export interface OutboxFeed extends Feed {
   readonly sink: string;
   /** An event was just committed. */
   offer(stream: string, lane: Lane, number: number, topic: string, body: Uint8Array): void;
+  /** What is on the disk of these numbers is not what was read before. */
+  reread(stream: string, low: number, high: number): void;
   /** The outbox removed these numbers. */
   shed(stream: string, low: number, high: number): void;
   /** Accepted and neither delivered nor shed. */
@@ -82,12 +84,15 @@ export interface FeedOptions {
   readonly sink: string;
   readonly store: Store;
   readonly clock: Clock;
+  /** What waits on the disk waits on, but for alerts; never when absent. */
+  readonly isHeld?: () => boolean;
   readonly onRefused: (refused: Refused) => void;
   /** The other side refuses this event and takes others: nothing more is to be done for it at this sink. */
   readonly onPoisoned: (stream: string, suspect: Suspect) => void;
 }
 
-export const createFeed = ({ sink, store, clock, onRefused, onPoisoned }: FeedOptions): OutboxFeed => {
+export const createFeed = (options: FeedOptions): OutboxFeed => {
+  const { sink, store, clock, isHeld = () => false, onRefused, onPoisoned } = options;
   const streams = new Map<string, StreamFeed>();
   let state: 'idle' | 'all' | 'first' = 'idle';
   let heldBytes = 0;
@@ -160,9 +165,15 @@ export const createFeed = ({ sink, store, clock, onRefused, onPoisoned }: FeedOp
     }
   };
 
-  /** The suspects whose pause is over. */
+  const isCaughtUp = ({ live, buffer, pending, cursor }: StreamFeed): boolean =>
+    live.length === 0 && buffer.length === 0 && rangeFrom(pending, cursor) === undefined;
+
+  /**
+   * The suspects whose pause is over. None of them goes first on a connection, which it may end, where there are others
+   * to speak for their stream.
+   */
   const retrySuspects = (feed: StreamFeed, taken: Outgoing[], limit: number): void => {
-    while (taken.length < limit && feed.gate !== 'waiting') {
+    while (taken.length < limit && (feed.gate === 'open' || (feed.gate === 'first' && isCaughtUp(feed)))) {
       const suspect = feed.suspects.due();
       if (suspect === undefined) return;
       const { number } = suspect;
@@ -177,14 +188,8 @@ export const createFeed = ({ sink, store, clock, onRefused, onPoisoned }: FeedOp
     }
   };
 
-  /** Nothing else waits that could go now. */
-  const isCaughtUp = (): boolean =>
-    [...streams.values()].every(
-      feed => feed.live.length === 0 && feed.buffer.length === 0 && rangeFrom(feed.pending, feed.cursor) === undefined,
-    );
-
   const takeReplays = (own: readonly StreamFeed[], taken: Outgoing[], limit: number, bytes: number): void => {
-    if (replays.isEmpty || !isCaughtUp()) return;
+    if (replays.isEmpty || ![...streams.values()].every(isCaughtUp)) return;
     for (const { stream, lane, gate } of own) {
       const range = gate === 'open' ? replays.next(stream) : undefined;
       const room = Math.min(limit - taken.length, replays.allowance());
@@ -335,8 +340,9 @@ export const createFeed = ({ sink, store, clock, onRefused, onPoisoned }: FeedOp
         for (const feed of own) {
           if (offer?.from !== 'disk') takeFrom(feed, feed.live);
         }
+        const isDiskHeld = lane !== 'alert' && isHeld();
         for (const feed of own) {
-          if (offer?.from === 'memory') break;
+          if (offer?.from === 'memory' || isDiskHeld) break;
           for (let vain = 0; vain < readsInVain && !isEnough() && feed.gate !== 'waiting' && !isClogged(feed); ) {
             if (feed.buffer.length === 0 && !fill(feed)) break;
             if (feed.buffer.length === 0) vain++;
@@ -392,6 +398,21 @@ export const createFeed = ({ sink, store, clock, onRefused, onPoisoned }: FeedOp
       if (known.state === 'waiting') return;
       known.state = 'waiting';
       postpone(known);
+    },
+
+    reread: (stream, low, high) => {
+      const feed = streams.get(stream);
+      if (feed === undefined) return;
+      const isStale = ({ number }: Outgoing): boolean => number >= low && number <= high;
+      if (feed.buffer.some(isStale)) putBackBuffer(feed);
+      const stale = feed.live.findIndex(isStale);
+      if (stale < 0) return;
+      // Those behind them as well, so that they stay in order.
+      for (const { number, body } of feed.live.splice(stale)) {
+        heldBytes -= body.length;
+        feed.cursor = Math.min(feed.cursor, number);
+        keepWaiting(feed, number);
+      }
     },
 
     shed: (stream, low, high) => {
