@@ -187,6 +187,9 @@ export const openUplink = (options: UplinkOptions): Uplink => {
       const { writeToStream } = await import('mqtt-packet');
       // Otherwise it keeps a buffer for each of 65 536 numbers: 18 MB.
       writeToStream.cacheNumbers = false;
+      const { default: constants } = await import('mqtt-packet/constants.js');
+      // What mosquitto says of an event above its message_size_limit, though the standard gives the code to other packets.
+      constants.MQTT5_PUBACK_PUBREC_CODES[0x95] = 'Packet too large';
       const { MqttClient: Client } = await import('mqtt');
       if (signal.aborted) return { kind: 'over' };
       const line = dial(
