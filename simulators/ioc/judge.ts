@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { type Service, services } from '../../core/service.ts';
 import { type Duration, type Instant, seconds } from '../../core/time.ts';
-import { createLedger, type StreamJudgement } from './ledger.ts';
+import { createLedger, type Shed, type StreamJudgement } from './ledger.ts';
 import type { SchemaCheck } from './schemas.ts';
 
 export interface Message {
@@ -96,7 +96,7 @@ const deliveryState = z.looseObject({
       epoch: z.string(),
       lastAccepted: z.number(),
       lowestUnsent: z.number(),
-      shed: z.array(z.looseObject({ from: z.number(), to: z.number() })),
+      shed: z.array(z.looseObject({ from: z.number(), to: z.number(), count: z.number().optional() })),
     }),
   ),
 });
@@ -177,7 +177,7 @@ export const createJudge = ({ check, from, onMedia, onEvent }: JudgeOptions): Ju
         epoch: stream.epoch,
         lastAccepted: stream.lastAccepted,
         lowestUnsent: stream.lowestUnsent,
-        shed: stream.shed.map(range => [range.from, range.to]),
+        shed: stream.shed.map(({ from, to, count }): Shed => (count === undefined ? [from, to] : [from, to, count])),
       });
     return undefined;
   };

@@ -1,7 +1,8 @@
 /**
  * The loss ledger as the center keeps it (events.md, Delivery): which numbers of each stream arrived, held against the
  * gateway's retained delivery state. A number that did not arrive is a loss only below the lowest unsent one and
- * outside the shed ranges; from the lowest unsent on it is late.
+ * outside the shed ranges, or where one of these says how many of it were given up, beyond that count; from the lowest
+ * unsent on it is late.
  */
 
 /** Inclusive ranges of whole numbers, sorted and merged. */
@@ -47,6 +48,38 @@ export const countOutside = (
   return outside + Math.max(0, last + 1 - next);
 };
 
+/** What was accepted and given up: all of a range, or so many of it. */
+export type Shed = readonly [from: number, to: number, count?: number];
+
+/**
+ * How many numbers from `first` to `last` did not arrive and are not explained. Of a range that was given up in part
+ * only so many holes are excused as it says; what is still to be sent of it, above `last`, cannot be judged yet.
+ */
+export const countLost = (
+  first: number,
+  last: number,
+  received: readonly (readonly [number, number])[],
+  shed: readonly Shed[],
+): number => {
+  const whole: [number, number][] = [];
+  const parts: { from: number; to: number; count: number }[] = [];
+  for (const [from, to, count] of shed.toSorted((a, b) => a[0] - b[0])) {
+    const before = parts.at(-1);
+    if (count === undefined) whole.push([from, to]);
+    else if (before !== undefined && from <= before.to) {
+      before.to = Math.max(before.to, to);
+      before.count += count;
+    } else parts.push({ from, to, count });
+  }
+  const inParts = parts.map(({ from, to }): [number, number] => [from, to]);
+  let lost = countOutside(first, last, received, [...whole, ...inParts]);
+  for (const { from, to, count } of parts) {
+    if (to > last) continue;
+    lost += Math.max(0, countOutside(Math.max(first, from), to, received, whole) - count);
+  }
+  return lost;
+};
+
 /** One stream of the delivery state. */
 export interface StreamReport {
   /** `<service>/<class>`. */
@@ -55,7 +88,7 @@ export interface StreamReport {
   readonly lastAccepted: number;
   /** The lowest number that may still be sent; `lastAccepted + 1` when nothing waits. */
   readonly lowestUnsent: number;
-  readonly shed: readonly (readonly [from: number, to: number])[];
+  readonly shed: readonly Shed[];
 }
 
 export interface StreamJudgement {
@@ -118,9 +151,14 @@ export const createLedger = (from: 'one' | 'first-seen'): Ledger => {
           stream,
           epoch,
           received: received.reduce((sum, [low, high]) => sum + high - low + 1, 0),
-          lost: countOutside(first, settledBelow - 1, received, shed),
-          late: countOutside(Math.max(first, settledBelow), last, received, shed),
-          shed: shed.reduce((sum, [low, high]) => sum + high - low + 1, 0),
+          lost: countLost(first, settledBelow - 1, received, shed),
+          late: countOutside(
+            Math.max(first, settledBelow),
+            last,
+            received,
+            shed.map(([low, high]): [number, number] => [low, high]),
+          ),
+          shed: shed.reduce((sum, [low, high, count]) => sum + (count ?? high - low + 1), 0),
         };
       }),
   };

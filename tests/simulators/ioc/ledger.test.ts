@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { addNumber, countOutside, createLedger, type Ranges } from '../../../simulators/ioc/ledger.ts';
+import {
+  addNumber,
+  countLost,
+  countOutside,
+  createLedger,
+  type Ranges,
+  type Shed,
+} from '../../../simulators/ioc/ledger.ts';
 
 test('numbers in any order become few ranges', () => {
   const ranges: Ranges = [];
@@ -30,7 +37,7 @@ test('what neither arrived nor is excused is outside', () => {
   expect(countOutside(1, 10, [[1, 10]], [[3, 4]])).toBe(0);
 });
 
-const report = (lastAccepted: number, lowestUnsent: number, shed: readonly (readonly [number, number])[] = []) => ({
+const report = (lastAccepted: number, lowestUnsent: number, shed: readonly Shed[] = []) => ({
   stream: 'environment/obs',
   epoch: '0001',
   lastAccepted,
@@ -50,6 +57,39 @@ test('a hole that the gateway declared as shed is no loss', () => {
   for (const number of [1, 2, 5]) ledger.receive('gw', 'environment/obs', '0001', number);
   ledger.report('gw', report(5, 6, [[3, 4]]));
   expect(ledger.judge()).toMatchObject([{ lost: 0, late: 0, shed: 2 }]);
+});
+
+test('of a range that was given up in part so many holes are excused and no more', () => {
+  const received: Ranges = [
+    [1, 10],
+    [12, 12],
+    [14, 14],
+    [21, 30],
+  ];
+  // 11, 13 and 15 to 20 are missing.
+  expect(countLost(1, 30, received, [[11, 20, 8]])).toBe(0);
+  expect(countLost(1, 30, received, [[11, 20, 7]])).toBe(1);
+  expect(
+    countLost(1, 30, received, [
+      [11, 16, 2],
+      [17, 20],
+    ]),
+  ).toBe(2);
+  // Two ranges of different reasons lie over each other.
+  expect(
+    countLost(1, 30, received, [
+      [11, 15, 2],
+      [13, 20, 6],
+    ]),
+  ).toBe(0);
+  expect(
+    countLost(1, 30, received, [
+      [11, 15, 2],
+      [13, 20, 5],
+    ]),
+  ).toBe(1);
+  // What is above has not all come yet.
+  expect(countLost(1, 15, received, [[11, 20, 1]])).toBe(0);
 });
 
 test('what is missing from the lowest unsent number on is late', () => {
