@@ -38,7 +38,8 @@ export async function* decodingMessages(
 ): AsyncGenerator<Batch<Observation>, void> {
   for await (const { messages, settle } of batches) {
     const items: Observation[] = [];
-    let alive = false;
+    // Without any message: what the device said was read by somebody else.
+    let alive = messages.length === 0;
     for (const message of messages) if (decodeInto(items, message, decode, count)) alive = true;
     if (alive) yield { items, settle };
     else settle();

@@ -15,11 +15,16 @@ export interface MessageBatch {
   readonly settle: NonNullable<Batch<Message>['settle']>;
 }
 
-/** Messages published to the gateway's own broker, without a detour over a socket. */
+/** The gateway's own broker as a device has it, without a detour over a socket. */
 export interface MessageSource {
   /**
    * What is published from now on under any of the topic filters, until `signal` aborts. A publisher that asked for
    * an acknowledgement (QoS 1) gets it when the batch is settled. `device` is the configured device that reads.
    */
   subscribe(device: string, filters: readonly string[], signal: AbortSignal): AsyncIterable<MessageBatch>;
+  /**
+   * Hands a message of QoS 1 to every client that reads the topic; resolves when the first of them has it on its
+   * connection. Throws `unreachable` when none does before `signal` aborts.
+   */
+  publish(topic: string, payload: Uint8Array, signal: AbortSignal): Promise<void>;
 }

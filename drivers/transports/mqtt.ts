@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import type { IClientOptions, MqttClient } from 'mqtt';
 import { z } from 'zod';
-import { onAbort } from '../../core/abort.ts';
+import { aborted, onAbort } from '../../core/abort.ts';
 import { toBrokerError } from '../../core/broker-error.ts';
 import type { Context } from '../../core/driver.ts';
 import { GatewayError } from '../../core/errors.ts';
@@ -74,6 +74,17 @@ const largestBatch = 250;
 const largestPacket = 256 * 1024;
 
 /**
+ * Publishes at QoS 1; resolves when the broker took it, at the embedded one when a client that reads the topic has it.
+ * Throws `unreachable` otherwise, `denied` where the broker says that this user may not.
+ */
+export type Publish = (topic: string, payload: Uint8Array, signal: AbortSignal) => Promise<void>;
+
+export interface MqttOptions {
+  /** Called when the connection stands; what it returns is disposed of when the connection ends. */
+  readonly onConnected?: (publish: Publish) => Disposable;
+}
+
+/**
  * Batches of the messages published under `filters`, until aborted. Every batch must be settled once. Throws `denied`
  * for refused credentials, topics or certificates, `unreachable` when the connection cannot be made or ends, and what a
  * batch was settled with when it was not accepted.
@@ -83,22 +94,35 @@ export const openMqtt = (
   filters: readonly string[],
   device: string,
   context: Context,
+  options: MqttOptions = {},
 ): AsyncIterable<MessageBatch> => {
-  if (config.broker !== 'embedded') return openConnection(config, filters, device, context);
+  if (config.broker !== 'embedded') return openConnection(config, filters, device, context, options);
   if (context.embedded === undefined) {
     throw new GatewayError('config', 'the gateway runs no broker of its own', {
       advice: 'Add a "broker" section to the configuration, or give the address of the broker the device uses.',
       path: ['broker'],
     });
   }
-  return context.embedded.subscribe(device, filters, context.signal);
+  const { subscribe, publish } = context.embedded;
+  // At once, not when the first message is asked for: the broker lets nobody in before the devices subscribed.
+  return whileConnected(subscribe(device, filters, context.signal), publish, options);
 };
+
+async function* whileConnected(
+  batches: AsyncIterable<MessageBatch>,
+  publish: Publish,
+  { onConnected }: MqttOptions,
+): AsyncGenerator<MessageBatch, void> {
+  using _ = onConnected?.(publish);
+  yield* batches;
+}
 
 async function* openConnection(
   config: MqttConfig,
   filters: readonly string[],
   device: string,
   context: Context,
+  { onConnected }: MqttOptions,
 ): AsyncGenerator<MessageBatch, void> {
   const { signal, clock } = context;
   const options = await toOptions(config, device, context);
@@ -159,7 +183,13 @@ async function* openConnection(
   });
   client.on('error', error => fail(toBrokerError(error, config.broker, clock.now())));
   client.on('close', () => fail(new GatewayError('unreachable', `${config.broker} closed the connection`)));
-  client.on('connect', () => void subscribe(client, filters, config).catch(fail));
+  let connected: Disposable | undefined;
+  using _connected = { [Symbol.dispose]: () => connected?.[Symbol.dispose]() };
+  client.on('connect', () => {
+    subscribe(client, filters, config).then(() => {
+      connected = onConnected?.((topic, payload, until) => publish(client, config, topic, payload, until));
+    }, fail);
+  });
   using _abort = onAbort(signal, () => queue.close());
 
   try {
@@ -186,6 +216,42 @@ const subscribe = async (client: MqttClient, filters: readonly string[], config:
       cause: error,
     });
   }
+};
+
+/** MQTT 5: nobody subscribed, and not authorized. */
+const noSubscribers = 0x10;
+const notAuthorized = 0x87;
+
+const publish = async (
+  client: MqttClient,
+  { broker }: MqttConfig,
+  topic: string,
+  payload: Uint8Array,
+  signal: AbortSignal,
+): Promise<void> => {
+  const untaken = (cause?: unknown): GatewayError =>
+    new GatewayError('unreachable', `${broker} did not take a message for ${topic}`, { cause });
+  const late = aborted(signal).then(() => Promise.reject(untaken()));
+  const sent = client.publishAsync(topic, Buffer.from(payload), { qos: 1 }).catch((cause: unknown) => {
+    if (reasonOf(cause) !== notAuthorized) throw untaken(cause);
+    throw new GatewayError('denied', `${broker} does not let this user publish ${topic}`, {
+      advice: "Add this topic to what the user may write in the broker's access list.",
+      cause,
+    });
+  });
+  const answer = await Promise.race([sent, late]);
+  if (reasonOf(answer) === noSubscribers) {
+    throw new GatewayError('unreachable', `no device reads ${topic} at ${broker}`, {
+      advice: 'Check that the device is on, and the topic.',
+    });
+  }
+};
+
+/** Of an answer of the broker, or of the error that MQTT.js makes of it. */
+const reasonOf = (answer: unknown): number | undefined => {
+  if (typeof answer !== 'object' || answer === null) return undefined;
+  const reason: unknown = 'reasonCode' in answer ? answer.reasonCode : 'code' in answer ? answer.code : undefined;
+  return typeof reason === 'number' ? reason : undefined;
 };
 
 const readPem = (file: string, field: string): Promise<Buffer> =>

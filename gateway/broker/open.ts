@@ -17,6 +17,7 @@ import { createPacketSizeGuard } from '../../drivers/protocols/mqtt/packet-size.
 import { formatPlace, socketError } from '../../drivers/transports/socket-error.ts';
 import { type BrokerUser, createAccess, type Rights } from './access.ts';
 import { createReaders } from './readers.ts';
+import { createSubscribers } from './subscribers.ts';
 
 export interface BrokerOptions {
   /** Anything but loopback is refused without users. */
@@ -105,6 +106,7 @@ export const openBroker = async (options: BrokerOptions): Promise<Broker> => {
   for (const { message, advice } of access.lockedOut) options.log.error(message, { advice });
   const warn = createSparingLog(options.log, clock);
   const readers = createReaders();
+  const subscribers = createSubscribers();
   const rightsOf = new WeakMap<Client, Rights>();
   const answersOf = new WeakMap<Client, InOrder<Answer>>();
   let closing = false;
@@ -187,6 +189,14 @@ export const openBroker = async (options: BrokerOptions): Promise<Broker> => {
       }
     },
   });
+  broker.on('subscribe', (subscriptions, client) =>
+    subscribers.subscribed(
+      client,
+      subscriptions.map(({ topic }) => topic).filter(topic => rightsOf.get(client)?.maySubscribe(topic)),
+    ),
+  );
+  broker.on('unsubscribe', (filters, client) => subscribers.unsubscribed(client, filters));
+  broker.on('clientDisconnect', client => subscribers.left(client));
   broker.on('clientError', (client, error) => {
     count('broker.client-failed');
     warn('a client of the broker was disconnected', { client: client.id, reason: error.message.slice(0, 256) });
@@ -265,6 +275,7 @@ export const openBroker = async (options: BrokerOptions): Promise<Broker> => {
     port: typeof address === 'object' && address !== null ? address.port : options.port,
     source: {
       subscribe: (device, filters, signal) => whileOpen(device, readers.source.subscribe(device, filters, signal)),
+      publish: subscribers.publish,
     },
     connected: () => broker.connectedClients,
     [Symbol.asyncDispose]: close,

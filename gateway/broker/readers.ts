@@ -20,7 +20,7 @@ export interface Arrival {
 }
 
 export interface Readers {
-  readonly source: MessageSource;
+  readonly source: Pick<MessageSource, 'subscribe'>;
   /** `unread`: no device reads its topic. `dropped`: a device does, but not now. In both cases it is done. */
   offer(arrival: Arrival): 'taken' | 'unread' | 'dropped';
   withdraw(sender: object): void;

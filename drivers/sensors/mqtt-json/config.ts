@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type QuantityName, quantities, unitsOf } from '../../../core/quantity.ts';
-import { isTopicFilter } from '../../protocols/mqtt/topic.ts';
+import { isTopicFilter, isTopicName } from '../../protocols/mqtt/topic.ts';
 import { mqttFields, refineMqttFields } from '../../transports/mqtt.ts';
 import { isTimeZone } from './device-time.ts';
 import { parsePayloadPath } from './payload-path.ts';
@@ -68,6 +68,22 @@ const time = z.strictObject({
     .describe('Time zone of an "iso" time that names none.'),
 });
 
+const topicName = () =>
+  z.string().max(1024).refine(isTopicName, 'expected a topic without wildcards such as "cmnd/siren/POWER"');
+
+const payload = () => z.string().max(1024);
+
+const output = z.strictObject({
+  topic: topicName().describe('Where the device takes orders.'),
+  on: payload().default('ON').describe('What switches it on.'),
+  off: payload().default('OFF').describe('What switches it off.'),
+  state: topicName()
+    .optional()
+    .describe('Where the device says what it is, in the same words: then an order is done only when it says so.'),
+});
+
+export type MqttOutput = z.output<typeof output>;
+
 export const mqttJsonConfig = z
   .strictObject({
     ...mqttFields,
@@ -81,14 +97,23 @@ export const mqttJsonConfig = z
             'expected a topic such as "sensors/aq/state"; "+", "#" or "{name}" may stand for a whole level',
           ),
       )
-      .min(1)
       .max(16)
+      .default([])
       .describe('Topics the device publishes under. A level "{name}" takes any value, which "where" may ask for.'),
-    values: z.array(value).min(1).max(64).describe('The quantities in its messages.'),
+    values: z.array(value).max(64).default([]).describe('The quantities in its messages.'),
     time: time.optional().describe("The device's own time; the time of arrival when absent."),
+    outputs: z
+      .record(z.string().regex(/^[A-Za-z0-9_.:-]{1,64}$/), output)
+      .default({})
+      .describe('What can be switched at the device by the command "output.set", by name: a siren, a sign, a relay.'),
   })
   .superRefine((config, context) => {
     refineMqttFields(config, context);
+    const outputs = Object.values(config.outputs);
+    const refuse = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message });
+    if (config.values.length === 0 && outputs.length === 0) refuse('values', 'expected "values", "outputs" or both');
+    if (config.topics.length === 0 && (config.values.length > 0 || outputs.every(({ state }) => state === undefined)))
+      refuse('topics', 'expected at least one topic under which the device says something');
     const known = new Set(config.topics.flatMap(topic => [...variablesOf(topic).values()]));
     for (const [index, { where }] of config.values.entries()) {
       for (const name of Object.keys(where ?? {})) {

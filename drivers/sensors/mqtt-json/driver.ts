@@ -1,9 +1,12 @@
 import { decodingMessages } from '../../../core/decoding.ts';
+import { outputSet } from '../../../core/device-commands.ts';
 import { defineDriver } from '../../../core/driver.ts';
 import { hours } from '../../../core/time.ts';
-import { openMqtt } from '../../transports/mqtt.ts';
+import { matchesTopic } from '../../protocols/mqtt/topic.ts';
+import { openMqtt, type Publish } from '../../transports/mqtt.ts';
 import { createJsonDecoder } from './codec.ts';
 import { mqttJsonConfig, toFilter } from './config.ts';
+import { createOutputs } from './outputs.ts';
 
 export const driver = defineDriver({
   name: 'mqtt-json',
@@ -15,10 +18,16 @@ export const driver = defineDriver({
   config: mqttJsonConfig,
   silence: hours(1),
   createDecoder: createJsonDecoder,
-  open: (config, device, context) =>
-    decodingMessages(
-      openMqtt(config, config.topics.map(toFilter), device, context),
-      createJsonDecoder(config, device),
-      context.count,
-    ),
+  commands: ({ outputs }) => (Object.keys(outputs).length > 0 ? [outputSet.name] : []),
+  open: (config, device, context) => {
+    const read = config.topics.map(toFilter);
+    const outputs = createOutputs(config.outputs, topic => read.some(filter => matchesTopic(filter, topic)));
+    const filters = [...read, ...outputs.stateTopics];
+    const options =
+      Object.keys(config.outputs).length > 0
+        ? { onConnected: (publish: Publish) => outputs.serve(context.commands, publish) }
+        : {};
+    const messages = outputs.read(openMqtt(config, filters, device, context, options));
+    return decodingMessages(messages, createJsonDecoder(config, device), context.count);
+  },
 });
