@@ -132,7 +132,7 @@ const live = async ({ name, pattern, kills }: Life, around: Surroundings): Promi
   }
 
   // The last run delivers all that is left.
-  const last = runLoad(orderOf(kills, around.brokerUrl, { calls: 20 }));
+  const last = runLoad(orderOf(kills, around.brokerUrl, { calls: 20, end: 'delivered' }));
   let backlog: number | undefined;
   for await (const line of last.lines) {
     ledger.take(line);

@@ -100,6 +100,7 @@ const record = async (load: Load, gateway: string, folder: string, brokerUrl: st
         again: [],
         seed,
         calls,
+        end: pattern.broker === 'there' ? 'delivered' : 'at once',
       },
       { under: traced(trace), codeCache: path.join(folder, 'code') },
     );
@@ -216,6 +217,7 @@ const goOn = async (recorded: Recorded, { remains, lines }: CutPoint, run: numbe
     again: [],
     seed,
     calls: 10,
+    end: 'delivered',
   });
   let backlog: number | undefined;
   for await (const line of running.lines) {

@@ -2,7 +2,7 @@
  * A program that loads an outbox by a pattern until it is killed, and prints one line for each thing that was
  * acknowledged to it: what a reader of these lines has read, the outbox may never lose. One argument: `LoadOrder` as JSON.
  */
-import { writeSync } from 'node:fs';
+import { readdirSync, writeSync } from 'node:fs';
 import { GatewayError } from '../../../core/errors.ts';
 import { openOutbox } from '../../../gateway/outbox/open.ts';
 import type { Acceptance, MediaRow } from '../../../gateway/outbox/outbox.ts';
@@ -20,8 +20,10 @@ export interface LoadOrder {
   /** Occurrences that a source sends once more, since it was told of no acknowledgement. */
   readonly again: readonly number[];
   readonly seed: number;
-  /** Ends by itself after so many calls, and delivers what it can first. */
+  /** Ends by itself after so many calls. */
   readonly calls?: number;
+  /** Whether all of it goes to the broker before that: also what comes back of a store that was set aside. */
+  readonly end?: 'at once' | 'delivered';
 }
 
 /** What the program says, a line of JSON each. */
@@ -143,7 +145,14 @@ const line = async (index: number): Promise<void> => {
   }
 };
 await Promise.all(Array.from({ length: pattern.lines }, (_, index) => line(index)));
-await outbox.drain(20_000);
+const isAway = (): boolean => outbox.status().uplinks.some(({ state }) => state !== 'connected');
+const isSetAside = (): boolean => readdirSync(order.folder).some(name => name.endsWith('.damaged'));
+if (order.end === 'delivered') {
+  for (let waited = 0; waited < 600 && (isAway() || isSetAside()); waited++) {
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+  await outbox.drain(30_000);
+}
 await outbox[Symbol.asyncDispose]();
 const backlog = outbox.status().uplinks.reduce((sum, uplink) => sum + uplink.backlog, 0);
 say({ kind: 'ended', backlog });

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { projectFile } from '../../support/resources.ts';
 import type { LoadLine, LoadOrder } from './load.ts';
@@ -19,6 +20,15 @@ export interface LoadRun {
   /** Where compiled code is kept between runs: half of a start is compiling. */
   readonly codeCache?: string;
 }
+
+const childrenOf = (pid: number): readonly number[] => {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+  } catch {
+    // It has ended already.
+    return [];
+  }
+};
 
 export const runLoad = (order: LoadOrder, { under = [], codeCache }: LoadRun = {}): RunningLoad => {
   const script = projectFile('tests', 'faults', 'support', 'load.ts');
@@ -42,7 +52,11 @@ export const runLoad = (order: LoadOrder, { under = [], codeCache }: LoadRun = {
   return {
     pid: child.pid ?? 0,
     lines: read(),
-    kill: () => void child.kill('SIGKILL'),
+    kill: () => {
+      // A tracer that is killed lets its program go on.
+      if (under.length === 0) child.kill('SIGKILL');
+      else for (const pid of childrenOf(child.pid ?? 0)) process.kill(pid, 'SIGKILL');
+    },
     ended: async () => {
       await closed;
       return { code: child.exitCode, errors };
