@@ -24,7 +24,7 @@ export interface MediaFile {
 }
 
 /** Of a file's life at the center. */
-const retention = hours(24 * 30);
+export const mediaRetention = hours(24 * 30);
 
 /** Where the file goes below the media URL. With the time, since a camera may see the very same picture again. */
 export const mediaKeyOf = (
@@ -56,6 +56,6 @@ export const mediaReferenceOf = (
     height,
     capturedAt: toTimestamp(capturedAt),
     redaction,
-    expiresAt: toTimestampSeconds(capturedAt + retention),
+    expiresAt: toTimestampSeconds(capturedAt + mediaRetention),
   };
 };

@@ -110,6 +110,7 @@ export const runGateway = async ({
       uplinks: config.uplinks,
       budget: { bytes: config.storage.outbox },
       history: { bytes: config.storage.history.size, age: config.storage.history.age },
+      clock: options.clock,
       // Until the clock was asked, nothing expires.
       timeQuality: 'unsynchronized',
       reveal: secrets.reveal,

@@ -1,5 +1,6 @@
 /** Pictures that accepted events name and that were not stored at the center yet. */
 import type { DatabaseSync } from 'node:sqlite';
+import type { Instant } from '../../core/time.ts';
 import type { MediaName, MediaRow } from './outbox.ts';
 import { int, text } from './row-values.ts';
 
@@ -12,6 +13,8 @@ export interface MediaRows {
   add(rows: readonly MediaRow[]): void;
   settle(names: readonly MediaName[]): void;
   pending(limit: number, sha256?: string): readonly MediaRow[];
+  /** Changes when those after row `after` expire. */
+  restamp(after: number, change: (expires: Instant) => Instant | undefined): void;
   /** Row of the newest one ever, that still waits. */
   newest(): number;
   totals(): { readonly files: number; readonly bytes: number };
@@ -29,6 +32,8 @@ export const openMediaRows = (database: DatabaseSync): MediaRows => {
     `SELECT key, sha256, media_type, bytes, device, correlation, expires FROM media
      WHERE ?1 IS NULL OR sha256 = ?1 ORDER BY id LIMIT ?2`,
   );
+  const since = database.prepare('SELECT id, expires FROM media WHERE id > ?');
+  const move = database.prepare('UPDATE media SET expires = ? WHERE id = ?');
   const newest = database.prepare('SELECT coalesce(max(id), 0) AS id FROM media');
   const totals = { files: 0, bytes: 0 };
   const named = (sha256: string): number => int(count.get(sha256)?.['rows']);
@@ -60,6 +65,12 @@ export const openMediaRows = (database: DatabaseSync): MediaRows => {
         correlation: text(row['correlation']),
         expires: int(row['expires']),
       })),
+    restamp: (after, change) => {
+      for (const row of since.all(after)) {
+        const expires = change(int(row['expires']));
+        if (expires !== undefined) move.run(expires, int(row['id']));
+      }
+    },
     newest: () => int(newest.get()?.['id']),
     totals: () => ({ ...totals }),
     load: () => {

@@ -8,7 +8,7 @@ import type { Reveal } from '../../core/fields.ts';
 import type { Sealed, TimeQuality } from '../../core/sealed.ts';
 import type { IncomingCommand } from '../../core/sink.ts';
 import type { Site } from '../../core/site.ts';
-import { hours } from '../../core/time.ts';
+import { type Clock, hours, systemClock } from '../../core/time.ts';
 import { connectionReported, deliveryReported } from '../../events/gateway.ts';
 import type { UplinkConfig } from '../../sinks/mqtt/config.ts';
 import { toGroupTopic } from './group-topic.ts';
@@ -17,6 +17,7 @@ import type { Notice } from './notice.ts';
 import type { Acceptance, DeadLetter, MediaName, MediaRow, Outbox } from './outbox.ts';
 import {
   type Answers,
+  type ClockLead,
   type Failure,
   type FromWorker,
   type Group,
@@ -41,6 +42,8 @@ export interface OutboxOptions {
   /** How far the clock can be trusted when the outbox opens, `estimated` when absent; `judgeClock` tells it afterwards. */
   readonly timeQuality?: TimeQuality;
   readonly reveal: Reveal;
+  /** The gateway's; that of the machine when absent. */
+  readonly clock?: Clock;
   readonly onNotice: (notice: Notice) => void;
   /** Topic filter of the center's commands; without it none are taken. */
   readonly commandFilter?: string;
@@ -49,6 +52,11 @@ export interface OutboxOptions {
   /** The worker ended by itself: nothing can be accepted any more, and the program is to exit non-zero. */
   readonly onFailure: (failure: GatewayError) => void;
 }
+
+const leadOf = (clock: Clock): ClockLead =>
+  clock === systemClock
+    ? { now: 0, steady: 0 }
+    : { now: clock.now() - systemClock.now(), steady: clock.steady() - systemClock.steady() };
 
 /** Groups on their way at one time: one is written while the next one waits at the worker's door. */
 const groupsUnderWay = 2;
@@ -74,6 +82,7 @@ interface Builder {
   readonly media: MediaRow[];
   readonly mediaSettled: MediaName[];
   readonly calls: number[];
+  readonly patient: boolean[];
   readonly waiters: PromiseWithResolvers<void>[];
   /** `performance.now()` at which it must go. */
   due: number;
@@ -95,6 +104,7 @@ const createBuilder = (): Builder => ({
   media: [],
   mediaSettled: [],
   calls: [],
+  patient: [],
   waiters: [],
   due: Number.POSITIVE_INFINITY,
 });
@@ -152,6 +162,7 @@ const add = (builder: Builder, acceptance: Acceptance): void => {
     builder.media.length,
     builder.mediaSettled.length,
   );
+  builder.patient.push(acceptance.source === 'can-wait');
 };
 
 const toGroup = (builder: Builder): Group => ({
@@ -168,6 +179,7 @@ const toGroup = (builder: Builder): Group => ({
   media: builder.media,
   mediaSettled: builder.mediaSettled,
   calls: builder.calls,
+  patient: builder.patient,
 });
 
 /** In the source tree the modules end in `.ts`, in a built package in `.js`. */
@@ -368,7 +380,7 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
     },
     replay: request => ask({ kind: 'replay', request }),
     judgeClock: async quality => {
-      await ask({ kind: 'judge-clock', quality });
+      await ask({ kind: 'judge-clock', quality, lead: leadOf(options.clock ?? systemClock) });
     },
     mark: () => ask({ kind: 'mark' }),
     restamp: (correction, since) => ask({ kind: 'restamp', correction, since }),

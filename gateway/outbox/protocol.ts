@@ -39,6 +39,8 @@ export interface Group {
   readonly mediaSettled: readonly MediaName[];
   /** For each call, where its events, saved, dead letters, media and settled media end: five numbers a call. */
   readonly calls: readonly number[];
+  /** For each call, whether its source can wait until there is room for it. */
+  readonly patient: readonly boolean[];
 }
 
 export interface SinkOptions {
@@ -83,6 +85,12 @@ export const toFailure = ({ kind, message, advice }: GatewayError): Failure => (
 export const toError = ({ kind, message, advice }: Failure): GatewayError =>
   new GatewayError(kind, message, { ...(advice !== undefined && { advice }) });
 
+/** How far the gateway's clock is ahead of the machine's, on both hands: 0 unless it was given another one. */
+export interface ClockLead {
+  readonly now: Duration;
+  readonly steady: Duration;
+}
+
 export type Question =
   | { readonly kind: 'restore'; readonly owner: string }
   | { readonly kind: 'retain'; readonly topic: string; readonly body: string | undefined }
@@ -90,7 +98,7 @@ export type Question =
   | { readonly kind: 'pending-media'; readonly limit: number; readonly sha256: string | undefined }
   | { readonly kind: 'drain'; readonly within: Duration }
   | { readonly kind: 'replay'; readonly request: ReplayRequest }
-  | { readonly kind: 'judge-clock'; readonly quality: TimeQuality }
+  | { readonly kind: 'judge-clock'; readonly quality: TimeQuality; readonly lead: ClockLead }
   | { readonly kind: 'mark' }
   | { readonly kind: 'restamp'; readonly correction: Correction; readonly since: StoreMark }
   | { readonly kind: 'answer-command'; readonly answer: CommandAnswer }

@@ -2,10 +2,11 @@
  * Events that were accepted before the clock was set, dated again when it is known by how much it was wrong. Only the
  * instants in a row change, and what is said of them; its id, number and topic stay.
  */
-import { type Instant, seconds } from '../../core/time.ts';
+import { mediaRetention } from '../../core/media-reference.ts';
+import { type Duration, type Instant, seconds } from '../../core/time.ts';
 import { classifications } from '../../events/classification.ts';
 import type { Correction } from '../ops/clock.ts';
-import { correctText, tellsOfTheClock, type Wrongness, wrongnessOf } from '../runtime/correction.ts';
+import { correctText, tellsOfTheClock, type Wrongness, wrongnessAt, wrongnessOf } from '../runtime/correction.ts';
 import { createWhen } from '../runtime/seal.ts';
 
 /** What is in an outbox at one moment. */
@@ -67,3 +68,11 @@ export const createRestamp = ({ shifts }: Correction, timeZone: string): ((body:
     };
   };
 };
+
+/** When a picture expires that was taken by a clock which is known to have been wrong; undefined for any other. */
+export const createMediaRestamp =
+  (correction: Correction, now: Instant): ((expires: Instant) => Instant | undefined) =>
+  expires => {
+    const by: Duration | undefined = wrongnessAt(correction, now)(expires - mediaRetention);
+    return by === undefined ? undefined : expires + by;
+  };

@@ -2,8 +2,9 @@
 import { renameSync } from 'node:fs';
 import path from 'node:path';
 import { GatewayError, systemCode, toGatewayError } from '../../core/errors.ts';
+import type { TimeQuality } from '../../core/sealed.ts';
 import type { RunningSink, StateMessage } from '../../core/sink.ts';
-import { type Instant, systemClock } from '../../core/time.ts';
+import { type Clock, type Duration, type Instant, minutes, systemClock } from '../../core/time.ts';
 import type { Correction } from '../ops/clock.ts';
 import { createSealerOf } from '../runtime/seal.ts';
 import type { UplinkStatus } from '../runtime/status.ts';
@@ -15,6 +16,7 @@ import { takeCopy } from './in-place.ts';
 import type { Notice } from './notice.ts';
 import type { Replayed, ReplayRequest } from './outbox.ts';
 import {
+  type ClockLead,
   type Failure,
   type FromWorker,
   type Group,
@@ -47,6 +49,12 @@ interface Sink {
   readonly running: RunningSink;
 }
 
+/**
+ * A link that comes back brings the time too, but some moments later: for so long what waits on the disk waits on, so
+ * that it goes out dated rightly. Alerts do not wait, nor does what happens now: the center sees when it arrives.
+ */
+const clockPatience = minutes(2);
+
 const tidyEvery = 500;
 const statusEvery = 500;
 const epochEvery = 10_000;
@@ -71,10 +79,15 @@ export const openService = (
   openSink: OpenSink = openSinkOfKind,
 ): Service => {
   const { folder, site, budgetBytes } = options;
-  const clock = systemClock;
+  let lead: ClockLead = { now: 0, steady: 0 };
+  const clock: Clock = {
+    now: () => systemClock.now() + lead.now,
+    steady: () => systemClock.steady() + lead.steady,
+  };
   const now = (): Instant => clock.now();
   const trusted = createTrustedClock(clock);
   trusted.judge(options.timeQuality);
+  let timeQuality = options.timeQuality;
   const notify = (notice: Notice): void => say({ kind: 'notice', notice });
   const types = options.states.map(state => ({ ...state, hasHeadline: false, headlineOf: () => undefined }));
   const sealer = createSealerOf(new Map(types.map(type => [type.name, type])), site);
@@ -137,10 +150,14 @@ export const openService = (
 
   const startSink = (sinkOptions: SinkOptions): Sink => {
     const { name } = sinkOptions.config;
+    /** For the first time: a link that comes and goes must not keep anything back for ever. */
+    let connectedAt: Duration | undefined;
     const feed = createFeed({
       sink: name,
       store: shield(store),
       clock,
+      isHeld: () =>
+        timeQuality === 'unsynchronized' && clock.steady() - (connectedAt ?? clock.steady()) < clockPatience,
       onRefused: refused => notify(toNotice(name, refused)),
       onPoisoned: (stream, { number, topic, detail, refusals }) => {
         const { epoch } = store;
@@ -163,7 +180,10 @@ export const openService = (
         cleared.set(topic, done.add(name));
         if (sinks.every(other => other.running.retain === undefined || done.has(other.name))) forget(topic);
       },
-      onConnected: () => notify({ kind: 'connected', uplink: name, at: now() }),
+      onConnected: () => {
+        connectedAt ??= clock.steady();
+        notify({ kind: 'connected', uplink: name, at: now() });
+      },
       onLost: error => notify({ kind: 'lost', uplink: name, at: now(), error: toFailure(error) }),
       onStateRefused: (topic, detail) => notify({ kind: 'not-permitted', uplink: name, topic, detail }),
       ...(options.commandFilter !== undefined && { commandFilter: options.commandFilter }),
@@ -392,7 +412,7 @@ export const openService = (
   /** In steps, so that what is to be accepted comes in between. */
   const restamp = async (correction: Correction, since: StoreMark): Promise<number> => {
     // Needed once in a boot, if at all.
-    const { createRestamp } = await import('./restamp.ts');
+    const { createMediaRestamp, createRestamp } = await import('./restamp.ts');
     const change = createRestamp(correction, site.timeZone);
     let changed = 0;
     for (const { name, next } of store.streams()) {
@@ -402,11 +422,20 @@ export const openService = (
         const done = insist(() => store.restamp(name, low, next - 1, change));
         if (done === undefined) return changed;
         changed += done.changed;
+        for (const { feed } of sinks) feed.reread(name, low, done.through);
         low = done.through + 1;
         await new Promise(resolve => setImmediate(resolve));
       }
     }
+    insist(() => store.restampMedia(since.media, createMediaRestamp(correction, now())));
     return changed;
+  };
+
+  const judgeClock = (quality: TimeQuality, ahead: ClockLead): void => {
+    lead = ahead;
+    timeQuality = quality;
+    trusted.judge(quality);
+    for (const { running } of sinks) running.wake();
   };
 
   const isDrained = (): boolean =>
@@ -501,7 +530,7 @@ export const openService = (
         case 'replay':
           return replay(question.request);
         case 'judge-clock':
-          return trusted.judge(question.quality);
+          return judgeClock(question.quality, question.lead);
         case 'mark':
           return insist(() => store.mark());
         case 'restamp':

@@ -21,7 +21,7 @@ import { openMediaRows } from './media-rows.ts';
 import type { Predecessor, ShedReason } from './notice.ts';
 import type { MediaRow } from './outbox.ts';
 import type { Group } from './protocol.ts';
-import { addRange, firstMissing, missingFrom, type Range, type Ranges, sizeOf } from './ranges.ts';
+import { addRange, firstMissing, includes, missingFrom, type Range, type Ranges, sizeOf } from './ranges.ts';
 import { openRefusedEvents } from './refused-events.ts';
 import type { Restamped, StoreMark } from './restamp.ts';
 import { createRoom } from './room.ts';
@@ -114,6 +114,8 @@ export interface Store extends Disposable {
     high: number,
     change: (body: string) => Restamped | undefined,
   ): { readonly through: number; readonly changed: number };
+  /** One transaction: when the pictures after row `after` expire; undefined leaves a picture as it is. */
+  restampMedia(after: number, change: (expires: Instant) => Instant | undefined): void;
   /** `undefined` marks the topic as to be cleared. */
   retain(topic: string, body: string | undefined): void;
   /** Undefined bodies are to be cleared. */
@@ -416,8 +418,18 @@ const useDatabase = (database: DatabaseSync, file: string, options: StoreOptions
       attempt(() => {
         const stream = streams.get(name);
         if (stream === undefined) return { through: high, changed: 0 };
-        return transact(() => streams.rewrite(stream, low, high, restampRows, change));
+        // What went out is history: it is offered again as it went.
+        const hasGone = (number: number): boolean =>
+          sinks.length > 0 && sinks.every(sink => includes(cursors.of(sink, name), number));
+        const from = Math.max(low, stream.floor);
+        if (from > high) return { through: high, changed: 0 };
+        return transact(() =>
+          streams.rewrite(stream, from, high, restampRows, (body, number) =>
+            hasGone(number) ? undefined : change(body),
+          ),
+        );
       }),
+    restampMedia: (after, change) => attempt(() => transact(() => media.restamp(after, change))),
     retain: (topic, body) => attempt(() => transact(() => keepsakes.retain(topic, body))),
     retained: keepsakes.retained,
     forget: topic => attempt(() => transact(() => keepsakes.forget(topic))),

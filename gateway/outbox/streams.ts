@@ -74,7 +74,7 @@ export interface Streams {
     low: number,
     high: number,
     limit: number,
-    change: (body: string) => Restamped | undefined,
+    change: (body: string, number: number) => Restamped | undefined,
   ): { readonly through: number; readonly changed: number };
   /** `time` of the oldest row that waits; infinite when there is none. */
   oldestTime(stream: Stream): number;
@@ -199,7 +199,7 @@ export const openStreams = (database: DatabaseSync, file: string): Streams => {
       let changed = 0;
       for (const row of rows) {
         const old = intactRow(row);
-        const next = old && change(Buffer.from(old.body).toString());
+        const next = old && change(Buffer.from(old.body).toString(), old.number);
         if (old === undefined || next === undefined) continue;
         const bytes = Buffer.from(next.body);
         stream.replace.run(next.time, next.expires ?? null, bytes, checkOf(old.number, old.topic, bytes), old.number);

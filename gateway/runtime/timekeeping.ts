@@ -10,7 +10,15 @@ import { toGatewayError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { Saved, TimeQuality } from '../../core/sealed.ts';
 import type { Site } from '../../core/site.ts';
-import { type Clock, type ClockShift, type Duration, type Instant, minutes, toTimestamp } from '../../core/time.ts';
+import {
+  type Clock,
+  type ClockShift,
+  type Duration,
+  type Instant,
+  minutes,
+  seconds,
+  toTimestamp,
+} from '../../core/time.ts';
 import { type ClockStep, type Correction, watchClock } from '../ops/clock.ts';
 import type { Synchronization } from '../ops/time-service.ts';
 import type { Outbox } from '../outbox/outbox.ts';
@@ -152,7 +160,12 @@ export const openTimekeeping = async (options: TimekeepingOptions): Promise<Time
   remember();
   // Before anything is accepted it must be known what was there.
   await work;
-  const timer = setInterval(() => inOrder(judge), judgeEvery);
+  let judgedAt = clock.steady();
+  const timer = setInterval(() => {
+    if (clock.steady() - judgedAt < judgeEvery) return;
+    judgedAt = clock.steady();
+    inOrder(judge);
+  }, seconds(1));
 
   return {
     clock: watch.clock,

@@ -6,7 +6,7 @@ import { eventTopic, groupOf } from '../../support/outbox.ts';
 import { temporaryFolder } from '../../support/resources.ts';
 
 /** A feed on a real store, with a clock that is moved by hand. */
-const openFeed = async () => {
+const openFeed = async (isHeld: () => boolean = () => false) => {
   const folder = await temporaryFolder();
   const clock = { time: 1_000_000 };
   const refused: Refused[] = [];
@@ -25,6 +25,7 @@ const openFeed = async () => {
     sink: 'a',
     store,
     clock: { now: () => clock.time, steady: () => clock.time },
+    isHeld,
     onRefused: one => refused.push(one),
     onPoisoned: (stream, { number, detail, refusals }) => {
       poisoned.push(`${stream} ${number} ${refusals} ${detail}`);
@@ -261,4 +262,32 @@ test('offers delivered events again as historical, slowly and behind all else, a
   expect(newest).toBe(1);
   expect(rest).toEqual(Array.from({ length: 150 }, (_, n) => n + 61));
   expect(feed.backlog()).toBe(0);
+});
+
+test('reads again what was changed on the disk, in order', async () => {
+  await using opened = await openFeed();
+  const { feed, accept, store } = opened;
+  accept(eventTopic('obs'), '1', '2', '3');
+  feed.begin('all');
+  // Reads all three of them ahead.
+  expect(shown(take(feed, 1))).toEqual(['1 historical']);
+  accept(eventTopic('obs'), '4', '5', '6');
+  const change = (body: string) =>
+    body === '5' || body === '3' ? { time: 1, expires: undefined, body: `${body}!` } : undefined;
+  store.restamp('environment/obs', 1, 6, change);
+  feed.reread('environment/obs', 1, 5);
+  expect(shown(take(feed))).toEqual(['2 historical', '3! historical', '4 historical', '5! historical', '6 historical']);
+});
+
+test('keeps what waits on the disk while it is held, but for alerts', async () => {
+  let held = true;
+  await using opened = await openFeed(() => held);
+  const { feed, accept } = opened;
+  accept(eventTopic('obs'), 'old');
+  accept(eventTopic('alert'), 'alert');
+  feed.begin('all');
+  accept(eventTopic('obs'), 'new');
+  expect(shown(take(feed))).toEqual(['alert historical', 'new']);
+  held = false;
+  expect(shown(take(feed))).toEqual(['old historical']);
 });

@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Conclusion } from '../../../core/conclusion.ts';
+import { mediaRetention } from '../../../core/media-reference.ts';
 import type { TimeQuality } from '../../../core/sealed.ts';
 import { exampleConclusion, exampleSite } from '../../../events/example-site.ts';
 import { eventTypes } from '../../../events/registry.ts';
 import { createRestamp } from '../../../gateway/outbox/restamp.ts';
 import { createSealer } from '../../../gateway/runtime/create-sealer.ts';
+import { listen, openTestOutbox, type Received, sealed } from '../../support/outbox.ts';
+import { freePort, missingPrograms, startMosquitto, temporaryFolder, until } from '../../support/resources.ts';
+
+const missing = missingPrograms('mosquitto');
 
 const hour = 3_600_000;
 const year = 366 * 24 * hour;
@@ -72,5 +77,74 @@ describe('an event that is left as it is', () => {
     ['was accepted at another time', seal(conclusion('gateway.gateway.started'), woken - 1)],
   ])('%s', (_, { body }) => {
     expect(restamp(body)).toBeUndefined();
+  });
+});
+
+describe.skipIf(missing !== undefined)('an outbox whose clock was set', () => {
+  const started = conclusion('gateway.gateway.started');
+  const unset = (n: number) => seal({ ...started, time: woken + n * 1000, key: String(n) }, woken + n * 1000);
+  const timesOf = (received: readonly Received[]) =>
+    received.map(({ body }) => String(parse(body)['time']).slice(0, 4));
+
+  it('dates again what waits since the mark, and nothing that was there before', async () => {
+    await using folder = await temporaryFolder();
+    const port = await freePort();
+    await using opened = await openTestOutbox(folder.path, [{ url: `mqtt://127.0.0.1:${port}` }]);
+    const { outbox } = opened;
+    // Of an earlier start of the machine, which woke up at the same time.
+    await outbox.append({ events: [unset(1)] });
+    const mark = await outbox.mark();
+    for (let n = 2; n <= 1500; n++) void outbox.append({ events: [unset(n)] });
+    await outbox.append({ events: [seal(started, setAt + 1000, 'ntp')] });
+    expect(await outbox.restamp(correction, mark)).toBe(1499);
+    expect(await outbox.restamp(correction, mark)).toBe(0);
+    await using broker = await startMosquitto({ folder: folder.path, port });
+    await using listener = await listen(broker.port);
+    await until('all of them came', () => listener.events().length === 1501);
+    expect(timesOf(listener.events())).toEqual(['2025', ...Array.from({ length: 1500 }, () => '2026')]);
+    expect(new Set(listener.events().map(({ id }) => id)).size).toBe(1501);
+    // What is counted of them is what is there.
+    await until('nothing waits', () => outbox.status().outbox.lanes.every(({ bytes }) => bytes === 0));
+  });
+
+  it('lets a picture wait for as long as it was to wait from when it was taken', async () => {
+    await using folder = await temporaryFolder();
+    await using opened = await openTestOutbox(folder.path);
+    const { outbox } = opened;
+    const picture = (n: number, expires: number) => ({
+      ...{ key: `k${n}`, sha256: String(n).repeat(64), mediaType: 'image/jpeg', bytes: 1 },
+      ...{ device: 'cam-1', correlation: `c${n}`, expires },
+    });
+    const old = picture(1, woken + 1000 + mediaRetention);
+    await outbox.append({ media: [old] });
+    const mark = await outbox.mark();
+    await outbox.append({ media: [picture(2, woken + 1000 + mediaRetention), picture(3, setAt + mediaRetention)] });
+    await outbox.restamp(correction, mark);
+    expect((await outbox.pendingMedia(10)).map(({ expires }) => expires - mediaRetention)).toEqual([
+      woken + 1000,
+      woken + 1000 + year,
+      setAt,
+    ]);
+  });
+
+  it('keeps what waits for a while after the link is back, but for alerts and for what happens now', async () => {
+    await using folder = await temporaryFolder();
+    const port = await freePort();
+    await using opened = await openTestOutbox(folder.path, [{ url: `mqtt://127.0.0.1:${port}` }], {
+      timeQuality: 'unsynchronized',
+    });
+    const { outbox } = opened;
+    const mark = await outbox.mark();
+    await outbox.append({ events: [unset(1), sealed(7, { lane: 'alert' })] });
+    await using broker = await startMosquitto({ folder: folder.path, port });
+    await using listener = await listen(broker.port);
+    await until('the alert came', () => listener.events().length === 1);
+    await outbox.append({ events: [sealed(8)] });
+    await until('what happens now came', () => listener.events().length === 2);
+    await outbox.restamp(correction, mark);
+    await outbox.judgeClock('ntp');
+    await until('all came', () => listener.events().length === 3);
+    expect(listener.events().map(({ id }) => Number(id.slice(-2)))).toEqual([7, 8, expect.anything()]);
+    expect(timesOf(listener.events().slice(2))).toEqual(['2026']);
   });
 });
