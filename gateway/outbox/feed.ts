@@ -335,7 +335,6 @@ export const createFeed = (options: FeedOptions): OutboxFeed => {
         for (const feed of own) {
           if (offer?.from === 'memory') break;
           if (feed.refused.size > 0) retryTopics(feed, taken, limit, moment);
-          if (feed.suspects.size > 0) retrySuspects(feed, taken, limit);
         }
         for (const feed of own) {
           if (offer?.from !== 'disk') takeFrom(feed, feed.live);
@@ -348,6 +347,10 @@ export const createFeed = (options: FeedOptions): OutboxFeed => {
             if (feed.buffer.length === 0) vain++;
             takeFrom(feed, feed.buffer);
           }
+        }
+        // After the others: a broker may end the connection over one of them.
+        for (const feed of own) {
+          if (offer?.from !== 'memory' && !isEnough() && feed.suspects.size > 0) retrySuspects(feed, taken, limit);
         }
         if (offer?.from !== 'memory' && !isEnough()) takeReplays(own, taken, limit, bytes - size);
         if (isEnough()) break;

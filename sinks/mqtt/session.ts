@@ -7,8 +7,8 @@ import { sleep } from '../../core/abort.ts';
 import { backoff, unreachableBackoff } from '../../core/backoff.ts';
 import { reasonWords } from '../../core/broker-error.ts';
 import { GatewayError } from '../../core/errors.ts';
-import type { CommandAnswer, Feed, Offer, Outgoing } from '../../core/sink.ts';
-import { createTimestamps, type Duration, hours, type Instant, seconds } from '../../core/time.ts';
+import type { CommandAnswer, Offer, Outgoing, SinkHost } from '../../core/sink.ts';
+import { createTimestamps, type Duration, hours, seconds } from '../../core/time.ts';
 import { type Budget, urgencyOf } from './budget.ts';
 import { type CommandReader, isAnswerable } from './commands.ts';
 import type { UplinkConfig } from './config.ts';
@@ -19,32 +19,10 @@ import { createPublishWriter, type PublishWriter } from './publish-writer.ts';
 import { verdictOn } from './reasons.ts';
 import type { Suspicion } from './suspicion.ts';
 
-/** A retained state: its topic and its whole event. */
-export interface StateMessage {
-  readonly topic: string;
-  readonly body: string;
-}
-
-/** `lost` is what the Will says. */
-export type ConnectionState = 'online' | 'lost' | 'stopped';
-
-export interface SessionOptions {
-  readonly config: UplinkConfig;
-  readonly feed: Feed;
-  /** The state of this connection, for its birth, its end and its Will. */
-  readonly connection: (state: ConnectionState, connectionId: string) => StateMessage;
-  /** Which numbers were accepted, are unsent and were shed; published when it changed, and before any backlog. */
-  readonly delivery: () => StateMessage;
-  /** Everything that is to be retained at the broker; undefined clears a topic. */
-  readonly states: () => ReadonlyMap<string, string | undefined>;
-  /** The broker has it. */
-  readonly onStateSent: (topic: string, body: string | undefined) => void;
-  /** A state that the broker lets us not publish. */
-  readonly onStateRefused: (topic: string, detail: string) => void;
-  /** Topics on which the center orders, up to one `+` at the end; nothing is subscribed to when it is absent. */
-  readonly commandFilter?: string;
-  readonly now: () => Instant;
-}
+export type SessionOptions = { readonly config: UplinkConfig } & Pick<
+  SinkHost,
+  'feed' | 'connection' | 'delivery' | 'states' | 'onStateSent' | 'onStateRefused' | 'commandFilter' | 'now'
+>;
 
 /** What lasts longer than one connection. */
 export interface Lasting {
@@ -97,6 +75,8 @@ const deliveryEvery = seconds(10);
 /** The delivery state may take a twentieth of a day's budget. */
 const deliveryShare = 1 / 20;
 const mostAnswers = 256;
+/** For others to be taken before what ended an earlier connection is sent again. */
+const trialDelay = seconds(5);
 
 /** What was accepted just now is not kept waiting by a backlog, except by one of alerts. */
 const order: readonly Offer[] = [
@@ -153,6 +133,10 @@ export const openSession = (options: SessionOptions, standing: Standing, lasting
   let deliverySent = '';
   let pumpIsDue = false;
   let moment = performance.now();
+  const openedAt = moment;
+  let hasDelivered = false;
+  /** Taken from the feed; an earlier connection ended over them. */
+  const onTrial: Outgoing[] = [];
 
   const send = (what: Sending, write: (packetId: number) => number): void => {
     while (slots[nextPacketId] !== undefined) nextPacketId = (nextPacketId % highestPacketId) + 1;
@@ -176,6 +160,7 @@ export const openSession = (options: SessionOptions, standing: Standing, lasting
     send({ kind: 'answer' }, id => writer.answer(id, topic, Buffer.from(payload), correlationData));
 
   const confirm = (event: Outgoing): void => {
+    hasDelivered = true;
     lasting.delivered();
     feed.delivered(event);
   };
@@ -218,6 +203,14 @@ export const openSession = (options: SessionOptions, standing: Standing, lasting
     }
   };
 
+  const offerEvent = (event: Outgoing): void => {
+    // Topic, properties and stream number are less than a kilobyte.
+    if (event.body.length + 1024 > largestPacket) {
+      feed.refused(event, 'not-accepted', `the broker takes packets of at most ${largestPacket} bytes`);
+    } else if (version === 5 || proofs.isProven(event.stream)) sendEvent(event);
+    else void proofs.begin(event).catch(fail);
+  };
+
   const pumpEvents = (offer: Offer, fromDisk: number): void => {
     const limit = Math.min(window - inFlight, offer.from === 'disk' ? fromDisk - inFlightFromDisk : window);
     const isUrgent = offer.lane === 'alert' && offer.from === 'memory';
@@ -225,11 +218,8 @@ export const openSession = (options: SessionOptions, standing: Standing, lasting
     const bytes = Math.min(allowed - inFlightBytes, budget.room(urgencyOf(offer.lane)));
     if (limit <= 0 || bytes <= 0) return;
     for (const event of feed.take(limit, bytes, offer)) {
-      // Topic, properties and stream number are less than a kilobyte.
-      if (event.body.length + 1024 > largestPacket) {
-        feed.refused(event, 'not-accepted', `the broker takes packets of at most ${largestPacket} bytes`);
-      } else if (version === 5 || proofs.isProven(event.stream)) sendEvent(event);
-      else void proofs.begin(event).catch(fail);
+      if (suspicion.isActive && suspicion.isGuilty(keyOf({ kind: 'event', event }) ?? '')) onTrial.push(event);
+      else offerEvent(event);
     }
   };
 
@@ -253,6 +243,9 @@ export const openSession = (options: SessionOptions, standing: Standing, lasting
     pumpStates(isCareful);
     const isStateOnTrial = isCareful && waitingStates.size > 0;
     for (const offer of order) pumpEvents(offer, isStateOnTrial ? 0 : fromDisk);
+    if (onTrial.length > 0 && (hasDelivered || moment - openedAt > trialDelay)) {
+      for (const event of onTrial.splice(0)) offerEvent(event);
+    }
     writer.flush();
   };
 

@@ -8,6 +8,8 @@ import { type Duration, minutes } from '../../core/time.ts';
 export interface Suspicion {
   /** Of what waited, so much may be on its way at once; Infinity while nothing is suspected. */
   limit(moment: number): number;
+  /** It was to blame before: it should not be the first to be sent. */
+  isGuilty(key: string): boolean;
   /** There is something that `cleared` should be told of. */
   readonly isActive: boolean;
   /** It was answered: the end of a connection was not because of it. */
@@ -56,6 +58,7 @@ export const createSuspicion = (): Suspicion => {
       if (limit !== Number.POSITIVE_INFINITY && moment > until) drop();
       return limit;
     },
+    isGuilty: key => guilty.has(key),
     get isActive() {
       return suspects.size > 0 || guilty.size > 0;
     },

@@ -8,64 +8,39 @@ import type { IClientOptions, MqttClient } from 'mqtt';
 import { aborted, onAbort, sleep } from '../../core/abort.ts';
 import { toBrokerError } from '../../core/broker-error.ts';
 import { GatewayError, systemCode } from '../../core/errors.ts';
-import type { CommandAnswer, IncomingCommand } from '../../core/sink.ts';
+import type { CommandAnswer, RunningSink, SinkHost, SinkReport } from '../../core/sink.ts';
 import { type Duration, type Instant, seconds } from '../../core/time.ts';
 import { createBudget, type Traffic } from './budget.ts';
 import { createCommandReader, largestCommand } from './commands.ts';
-import { brokerUrls, failoverSchema } from './config.ts';
+import { brokerUrls, failoverSchema, type UplinkConfig } from './config.ts';
 import { dial, isReachable, readIdentity, stampIdentity } from './dial.ts';
 import { createHighIds } from './packet-ids.ts';
 import { endingOf } from './reasons.ts';
 import { type Attempt, createRoute, type Ended } from './route.ts';
-import { type Evidence, openSession, type Session, type SessionOptions } from './session.ts';
+import { type Evidence, openSession, type Session } from './session.ts';
 import { createSuspicion } from './suspicion.ts';
 
-export interface UplinkOptions extends SessionOptions {
+export interface UplinkOptions extends SinkHost {
+  readonly config: UplinkConfig;
   readonly password?: string;
   /** Used when the configuration names none. */
   readonly clientId: string;
-  readonly onConnected: () => void;
-  /** Once for each time that it is lost, also when the first connection fails. */
-  readonly onLost: (error: GatewayError) => void;
-  readonly onCommand?: (command: IncomingCommand) => void;
-  /** In which the day of a budget begins. */
-  readonly timeZone: string;
-  /** What was used of the day's budget, kept over a restart. */
-  readonly usage?: { load(): string | undefined; save(text: string): void };
 }
 
-export interface UplinkReport {
-  readonly state: 'connected' | 'connecting' | 'waiting' | 'stopped';
-  readonly since: Instant;
+export interface UplinkReport extends SinkReport {
   /** Of those that are configured, or that a broker sent us to, the one that is used or tried now. */
   readonly address: string;
   /** MQTT version of the connection. */
   readonly protocol?: 5 | '3.1.1';
   /** Only with a budget for the day. */
   readonly traffic?: Traffic;
-  /** What slows it down or holds it up while it is connected, in words. */
-  readonly warnings: readonly string[];
-  readonly delivered: number;
-  readonly lastDelivery?: Instant;
-  readonly error?: GatewayError;
-  readonly nextRetry?: Instant;
 }
 
-export interface Uplink {
-  /** The feed has something new. */
-  wake(): void;
-  /** Keeps `body` at the broker under `topic`, or clears it. */
+export interface Uplink extends RunningSink {
   retain(topic: string, body: string | undefined): void;
-  /**
-   * Sends what goes back to the sender of a command, at QoS 1. Best effort: false when there is no connection or too
-   * many wait, and what the connection does not take before it ends is gone.
-   */
+  /** At QoS 1; what the connection does not take before it ends is gone. */
   answer(answer: CommandAnswer): boolean;
   report(): UplinkReport;
-  /** Nothing is on its way, and no state waits. */
-  isIdle(): boolean;
-  /** Politely: says goodbye, so that the Will is not published, and ends within 3 s. */
-  stop(manner: 'politely' | 'at once'): Promise<void>;
 }
 
 const connectTimeout = seconds(10);
@@ -100,10 +75,10 @@ export const openUplink = (options: UplinkOptions): Uplink => {
     timeZone: options.timeZone,
     now,
     monotonic,
-    saved: options.usage?.load(),
-    save: text => options.usage?.save(text),
+    saved: options.usage.load(),
+    save: text => options.usage.save(text),
   });
-  const commands = createCommandReader(config.name, options.commandFilter, command => options.onCommand?.(command));
+  const commands = createCommandReader(config.name, options.commandFilter, options.onCommand);
   const suspicion = createSuspicion();
   const spoiled = new Map<string, string | undefined>();
   let session: Session | undefined;

@@ -33,21 +33,23 @@ const startWithAccessList = async (folder: string) => {
   return startMosquitto({ folder, port, configuration });
 };
 
-test.skipIf(missing).for([
-  5,
-  '3.1.1',
-] as const)('over MQTT %s keeps and reports what the access list of the broker drops', async protocol => {
-  await using folder = await temporaryFolder();
-  await using broker = await startWithAccessList(folder.path);
-  await using listener = await listen(broker.port, 'ioc/v1/#', { username: 'ioc' });
-  await using opened = await openTestOutbox(folder.path, [{ url: `mqtt://127.0.0.1:${broker.port}`, protocol }]);
-  await opened.outbox.append({ events: [sealed(1), sealed(2, { lane: 'event', topic: eventTopic('event') })] });
-  await until('the permitted one arrived', () => listener.events().length === 1);
-  const told = await until('the other one is reported', () => opened.notices.find(({ kind }) => kind === 'not-permitted'));
-  expect(told).toMatchObject({ topic: eventTopic('event'), uplink: 'ioc' });
-  await until('it still waits', () => opened.outbox.status().uplinks[0]?.backlog === 1);
-  expect(opened.outbox.status().outbox.lanes[1]).toMatchObject({ lane: 'event', rows: 1 });
-});
+test.skipIf(missing).for([5, '3.1.1'] as const)(
+  'over MQTT %s keeps and reports what the access list of the broker drops',
+  async protocol => {
+    await using folder = await temporaryFolder();
+    await using broker = await startWithAccessList(folder.path);
+    await using listener = await listen(broker.port, 'ioc/v1/#', { username: 'ioc' });
+    await using opened = await openTestOutbox(folder.path, [{ url: `mqtt://127.0.0.1:${broker.port}`, protocol }]);
+    await opened.outbox.append({ events: [sealed(1), sealed(2, { lane: 'event', topic: eventTopic('event') })] });
+    await until('the permitted one arrived', () => listener.events().length === 1);
+    const told = await until('the other one is reported', () =>
+      opened.notices.find(({ kind }) => kind === 'not-permitted'),
+    );
+    expect(told).toMatchObject({ topic: eventTopic('event'), uplink: 'ioc' });
+    await until('it still waits', () => opened.outbox.status().uplinks[0]?.backlog === 1);
+    expect(opened.outbox.status().outbox.lanes[1]).toMatchObject({ lane: 'event', rows: 1 });
+  },
+);
 
 const startWithTls = async (folder: string, authority = createAuthority(Date.now())) => {
   const [port, insidePort] = await Promise.all([freePort(), freePort()]);
