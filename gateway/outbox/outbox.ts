@@ -44,6 +44,11 @@ export interface Acceptance {
   readonly mediaSettled?: readonly MediaName[];
   /** How long the commit may wait for company. Only for what no source is waiting for; 0 when absent. */
   readonly linger?: Duration;
+  /**
+   * Its source keeps what is not accepted and brings it again: then no alert and no event is given up to make room for
+   * it, and it is refused with `exhausted` instead.
+   */
+  readonly source?: 'can-wait';
 }
 
 /** A piece of a stream that the center missed: the numbers that its `streamseq`s name. */

@@ -18,7 +18,10 @@ export interface RoomOptions {
 }
 
 export interface Room {
-  /** Sheds lower lanes first, then the group's own, never a higher one. Throws `exhausted` when that is not enough. */
+  /**
+   * Sheds lower lanes first, then the group's own, never a higher one; nothing but observations where a call of the
+   * group can wait. Throws `exhausted` when that is not enough.
+   */
   make(group: Group): void;
   /** Sheds what a commit and the checkpoint after it need on a disk that is full. */
   recover(group: Group): void;
@@ -69,7 +72,9 @@ export const createRoom = ({ file, budgetBytes, reserve, streams, history, remov
   const shed = (group: Group, wanted: number): void => {
     let missing = wanted;
     const highest = lanes.find(lane => group.topics.some(topic => topic.lane === lane));
+    const isForced = group.patient.every(canWait => !canWait);
     for (const lane of lanes.toReversed()) {
+      if (lane !== 'obs' && !isForced) break;
       missing -= shedOldest(lane, missing);
       if (missing <= 0 || lane === highest) break;
     }

@@ -23,6 +23,7 @@ const nothing: Group = {
   media: [],
   mediaSettled: [],
   calls: [],
+  patient: [],
 };
 
 /** Rows until the first one that cannot be read. */
@@ -118,4 +119,5 @@ export const toSalvagedGroup = (topics: Group['topics'], events: SalvagedEvents)
   ...events,
   topics,
   calls: [events.ends.length, 0, 0, 0, 0],
+  patient: [true],
 });

@@ -6,13 +6,13 @@ export const sliceGroup = (group: Group): readonly Group[] => {
   let from: readonly number[] = [0, 0, 0, 0, 0];
   for (let call = 0; call < group.calls.length; call += 5) {
     const to = group.calls.slice(call, call + 5);
-    slices.push(sliceCall(group, from, to));
+    slices.push(sliceCall(group, from, to, group.patient[call / 5] ?? false));
     from = to;
   }
   return slices;
 };
 
-const sliceCall = (group: Group, from: readonly number[], to: readonly number[]): Group => {
+const sliceCall = (group: Group, from: readonly number[], to: readonly number[], isPatient: boolean): Group => {
   const [event = 0, saved = 0, deadLetter = 0, media = 0, settled = 0] = from;
   const [eventEnd = 0, savedEnd = 0, deadLetterEnd = 0, mediaEnd = 0, settledEnd = 0] = to;
   const start = event === 0 ? 0 : (group.ends[event - 1] ?? 0);
@@ -33,5 +33,6 @@ const sliceCall = (group: Group, from: readonly number[], to: readonly number[])
     media: group.media.slice(media, mediaEnd),
     mediaSettled: group.mediaSettled.slice(settled, settledEnd),
     calls: [topicOf.length, savedEnd - saved, deadLetterEnd - deadLetter, mediaEnd - media, settledEnd - settled],
+    patient: [isPatient],
   };
 };

@@ -172,7 +172,8 @@ export const createFlights = (options: FlightsOptions): Flights => {
     send: (acceptance, items, settle, wait) => {
       const patience = wait === 'company' && isPatient(acceptance) ? { linger } : {};
       const land = fly(acceptance, items, settle);
-      append({ ...acceptance, ...patience }).then(
+      const source = settle === undefined ? {} : { source: 'can-wait' as const };
+      append({ ...acceptance, ...patience, ...source }).then(
         () => land({ kind: 'committed' }),
         (thrown: unknown) => land({ kind: 'refused', failure: toGatewayError(thrown) }),
       );

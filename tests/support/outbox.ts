@@ -60,6 +60,7 @@ export const groupOf = (topic: string, bodies: readonly string[]): Group => {
     media: [],
     mediaSettled: [],
     calls: [bodies.length, 0, 0, 0, 0],
+    patient: [false],
   };
 };
 

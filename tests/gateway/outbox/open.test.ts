@@ -414,3 +414,29 @@ test.skipIf(missing)('keeps the order of each source among live events and among
   expect(firstLive, 'what is live does not wait for the backlog').toBeLessThan(lastOld);
   expect(backlog).toBeLessThan(n);
 });
+
+test('refuses what can wait rather than give up alerts or events for it, and nothing of it is accepted', async () => {
+  await using folder = await temporaryFolder();
+  await using opened = await openTestOutbox(folder.path, [{ url: 'mqtt://127.0.0.1:9' }], {
+    budget: { bytes: 300_000 },
+  });
+  const { outbox } = opened;
+  let n = 0;
+  const fill = (lane: 'obs' | 'event' | 'alert') =>
+    sealed(++n, { lane, topic: eventTopic(lane), body: JSON.stringify({ id: n, text: 'x'.repeat(10_000) }) });
+  const append = (lane: 'obs' | 'event' | 'alert', source?: 'can-wait') =>
+    outbox.append({ events: [fill(lane)], ...(source !== undefined && { source }) });
+  for (let count = 0; count < 40; count++) await append('obs', 'can-wait');
+  // Observations make room for what matters more, also for a source that can wait.
+  for (let count = 0; count < 25; count++) await append('alert', 'can-wait');
+  const refusals = await Promise.allSettled(Array.from({ length: 20 }, () => append('alert', 'can-wait')));
+  const refused = refusals.filter(({ status }) => status === 'rejected');
+  expect(refused.length).toBeGreaterThan(10);
+  const accepted = 25 + refusals.length - refused.length;
+  await until('its counters say so', () => outbox.status().outbox.lanes[0]?.rows === accepted);
+  expect(outbox.status().outbox.lanes[0]?.shed).toEqual({});
+  // What cannot wait finds room at the cost of the oldest, together with what can wait and is refused.
+  const mixed = await Promise.allSettled([append('alert', 'can-wait'), append('alert'), append('alert', 'can-wait')]);
+  expect(mixed.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected']);
+  await until('the oldest was given up', () => outbox.status().outbox.lanes[0]?.shed['budget'] !== undefined);
+});
