@@ -4,7 +4,7 @@
  * on the next connection, since the session at the broker outlives this one.
  */
 import { readFile } from 'node:fs/promises';
-import type { IClientOptions, MqttClient } from 'mqtt';
+import type { IClientOptions, MqttClient, Packet } from 'mqtt';
 import { z } from 'zod';
 import { aborted, onAbort } from '../../core/abort.ts';
 import { toBrokerError } from '../../core/broker-error.ts';
@@ -187,7 +187,7 @@ async function* openConnection(
   using _connected = { [Symbol.dispose]: () => connected?.[Symbol.dispose]() };
   client.on('connect', () => {
     subscribe(client, filters, config).then(() => {
-      connected = onConnected?.((topic, payload, until) => publish(client, config, topic, payload, until));
+      connected = onConnected?.(createPublish(client, config));
     }, fail);
   });
   using _abort = onAbort(signal, () => queue.close());
@@ -222,36 +222,40 @@ const subscribe = async (client: MqttClient, filters: readonly string[], config:
 const noSubscribers = 0x10;
 const notAuthorized = 0x87;
 
-const publish = async (
-  client: MqttClient,
-  { broker }: MqttConfig,
-  topic: string,
-  payload: Uint8Array,
-  signal: AbortSignal,
-): Promise<void> => {
-  const untaken = (cause?: unknown): GatewayError =>
-    new GatewayError('unreachable', `${broker} did not take a message for ${topic}`, { cause });
-  const late = aborted(signal).then(() => Promise.reject(untaken()));
-  const sent = client.publishAsync(topic, Buffer.from(payload), { qos: 1 }).catch((cause: unknown) => {
-    if (reasonOf(cause) !== notAuthorized) throw untaken(cause);
-    throw new GatewayError('denied', `${broker} does not let this user publish ${topic}`, {
-      advice: "Add this topic to what the user may write in the broker's access list.",
-      cause,
-    });
+/** MQTT.js takes the answer that nobody subscribed for a success: the reason is read from the packet. */
+const createPublish = (client: MqttClient, { broker }: MqttConfig): Publish => {
+  /** Of messages under way, by their numbers. */
+  const reasons = new Map<number, number>();
+  client.on('packetreceive', packet => {
+    if (packet.cmd === 'puback' && packet.messageId !== undefined && packet.reasonCode === noSubscribers)
+      reasons.set(packet.messageId, packet.reasonCode);
   });
-  const answer = await Promise.race([sent, late]);
-  if (reasonOf(answer) === noSubscribers) {
+
+  const untaken = (topic: string, cause?: unknown): GatewayError =>
+    new GatewayError('unreachable', `${broker} did not take a message for ${topic}`, { cause });
+
+  const send = async (topic: string, payload: Uint8Array): Promise<void> => {
+    let sent: Packet | undefined;
+    try {
+      sent = await client.publishAsync(topic, Buffer.from(payload), { qos: 1 });
+    } catch (cause) {
+      const isForbidden = cause instanceof Error && 'code' in cause && cause.code === notAuthorized;
+      if (!isForbidden) throw untaken(topic, cause);
+      throw new GatewayError('denied', `${broker} does not let this user publish ${topic}`, {
+        advice: "Add this topic to what the user may write in the broker's access list.",
+        cause,
+      });
+    }
+    if (sent?.messageId === undefined || !reasons.delete(sent.messageId)) return;
     throw new GatewayError('unreachable', `no device reads ${topic} at ${broker}`, {
       advice: 'Check that the device is on, and the topic.',
     });
-  }
-};
+  };
 
-/** Of an answer of the broker, or of the error that MQTT.js makes of it. */
-const reasonOf = (answer: unknown): number | undefined => {
-  if (typeof answer !== 'object' || answer === null) return undefined;
-  const reason: unknown = 'reasonCode' in answer ? answer.reasonCode : 'code' in answer ? answer.code : undefined;
-  return typeof reason === 'number' ? reason : undefined;
+  return async (topic, payload, signal) => {
+    const late = aborted(signal).then(() => Promise.reject(untaken(topic)));
+    await Promise.race([send(topic, payload), late]);
+  };
 };
 
 const readPem = (file: string, field: string): Promise<Buffer> =>

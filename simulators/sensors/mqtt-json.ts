@@ -45,6 +45,14 @@ const config = z.strictObject({
     .array(value)
     .min(1)
     .prefault([...usualValues]),
+  output: z
+    .strictObject({
+      name: z.string().min(1).max(64).default('siren'),
+      topic: z.string().refine(isTopicName).default('cmnd/simulated/POWER'),
+      state: z.string().refine(isTopicName).default('stat/simulated/POWER'),
+    })
+    .optional()
+    .describe('An output that takes "ON" and "OFF", and says which of them it is.'),
   /** Where the sensor's own time stands, in UTC; an empty text: it has no clock. */
   time: z.string().default('Time'),
 });
@@ -71,12 +79,13 @@ const toDeviceUnit = ({ quantity, unit }: Value, inOwnUnit: number): number => {
  */
 export const simulator = defineSimulator<z.output<typeof config>, World>({
   name: 'mqtt-json',
-  summary: 'A sensor of air and weather that publishes JSON to a broker at QoS 1.',
+  summary: 'A sensor of air and weather that publishes JSON to a broker at QoS 1, and may have an output to switch.',
   config,
   start: async (options, { world, clock, log, signal, random }) => {
     const stopping = new AbortController();
     const ends = AbortSignal.any([signal, stopping.signal]);
     let shown: Fault | undefined;
+    let output: 'ON' | 'OFF' = 'OFF';
 
     const reading = (): Uint8Array => {
       const now = clock.now();
@@ -103,7 +112,14 @@ export const simulator = defineSimulator<z.output<typeof config>, World>({
         ...(password !== undefined && { password }),
       });
       client.on('error', error => log.warn('the broker cannot be used', { reason: error.message }));
+      client.on('message', (topic, payload) => {
+        if (topic !== options.output?.topic || shown === 'silent' || shown === 'hang') return;
+        const told = payload.toString();
+        if (told === 'ON' || told === 'OFF') output = told;
+        client.publish(options.output.state, output, { qos: 1 });
+      });
       client.on('connect', () => {
+        if (options.output !== undefined) client.subscribe(options.output.topic, { qos: 1 });
         // The fixed header of a PUBLISH of 60 000 bytes that never come.
         if (shown === 'hang') client.stream.write(Uint8Array.of(0x30, 0xe0, 0xd4, 0x03));
       });
@@ -135,6 +151,9 @@ export const simulator = defineSimulator<z.output<typeof config>, World>({
         topics: [options.topic],
         values: options.values,
         ...(options.time !== '' && { time: { path: options.time } }),
+        ...(options.output !== undefined && {
+          outputs: { [options.output.name]: { topic: options.output.topic, state: options.output.state } },
+        }),
       },
       show: fault => {
         if (fault === shown) return;
