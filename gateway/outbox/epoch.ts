@@ -4,6 +4,7 @@
  */
 import { readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
+import { systemCode } from '../../core/errors.ts';
 import { syncFolder, writeSynced } from './disk.ts';
 import type { Predecessor } from './notice.ts';
 
@@ -40,11 +41,20 @@ export const parseEpoch = (text: string | undefined): Predecessor | undefined =>
 };
 
 /** Numbers in it must be committed already. Throws what the file system throws. */
-export const writeEpoch = (folder: string, known: Predecessor): void => {
+const writeEpoch = (folder: string, known: Predecessor): void => {
   const file = path.join(folder, fileName);
   writeSynced(`${file}.new`, Buffer.from(`${JSON.stringify(known)}\n`));
   renameSync(`${file}.new`, file);
   syncFolder(folder);
+};
+
+/** What the disk does not take now it takes some seconds later; the numbers in the database itself are the true ones. */
+export const writeEpochIfPossible = (folder: string, known: Predecessor): void => {
+  try {
+    writeEpoch(folder, known);
+  } catch (failure) {
+    if (systemCode(failure) === undefined) throw failure;
+  }
 };
 
 export const firstEpoch = '0001';

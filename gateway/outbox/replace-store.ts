@@ -6,7 +6,7 @@ import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { createDatabase, databaseName } from './database.ts';
 import { demandAccess, makeFolder, syncFolder } from './disk.ts';
-import { firstEpoch, nextEpoch, readEpoch, writeEpoch } from './epoch.ts';
+import { firstEpoch, nextEpoch, readEpoch, writeEpochIfPossible } from './epoch.ts';
 import type { Notice, Predecessor } from './notice.ts';
 import { openStore, type Store, type StoreOptions } from './store.ts';
 import { toStoreError } from './store-error.ts';
@@ -27,11 +27,11 @@ export const openOrReplaceStore = (options: StoreOptions): OpenedStore => {
     demandAccess(folder);
     const known = readEpoch(folder);
     finishSettingAside(folder);
-    if (!existsSync(file)) return beginStore(options, known, known === undefined ? undefined : 'missing');
+    if (!existsSync(file)) return beginStore(options, known, known === undefined ? undefined : 'missing', undefined);
     try {
       const store = openStore(options);
       if (!isOlder(store, known)) {
-        writeEpoch(folder, { epoch: store.epoch, streams: lastNumbers(store) });
+        writeEpochIfPossible(folder, { epoch: store.epoch, streams: lastNumbers(store) });
         return { store };
       }
       store[Symbol.dispose]();
@@ -49,16 +49,18 @@ export const replaceStore = (options: StoreOptions): OpenedStore => {
   const { folder } = options;
   try {
     const known = readEpoch(folder) ?? { epoch: firstEpoch, streams: {} };
-    const setAside = `outbox-${known.epoch}.damaged`;
+    // What lies here already is never written over, also where the epoch beside the database could not be kept.
+    const setAside = `outbox-${newest([known.epoch, ...epochsBeside(folder).map(nextEpoch)])}.damaged`;
     for (const name of readdirSync(folder)) {
       if (salvagedPattern.test(name)) rmSync(path.join(folder, name), { force: true });
     }
     const file = path.join(folder, databaseName);
-    if (existsSync(file)) renameSync(file, path.join(folder, setAside));
+    const isThere = existsSync(file);
+    if (isThere) renameSync(file, path.join(folder, setAside));
     // In this order also on the disk: a database without its log would be opened as a whole one.
     syncFolder(folder);
     finishSettingAside(folder);
-    return beginStore(options, known, 'damaged', setAside);
+    return beginStore(options, known, 'damaged', isThere ? setAside : undefined);
   } catch (failure) {
     throw toStoreError(failure, path.join(folder, databaseName));
   }
@@ -66,7 +68,7 @@ export const replaceStore = (options: StoreOptions): OpenedStore => {
 
 /** The log of a store that was set aside goes with it, also when a stop came in between. */
 const finishSettingAside = (folder: string): void => {
-  const setAside = findSetAside(folder);
+  const setAside = findSetAside(folder).at(-1);
   const log = path.join(folder, `${databaseName}-wal`);
   if (setAside === undefined || existsSync(path.join(folder, databaseName)) || !existsSync(log)) return;
   renameSync(log, path.join(folder, `${setAside}-wal`));
@@ -75,9 +77,17 @@ const finishSettingAside = (folder: string): void => {
 
 const salvagedPattern = /^outbox-\d{4}\.salvaged(?:-wal|-shm)?$/;
 
-/** The store that was set aside and whose events were not all accepted again yet. */
-export const findSetAside = (folder: string): string | undefined =>
-  readdirSync(folder).find(name => /^outbox-\d{4}\.damaged$/.test(name));
+/** The stores that were set aside and whose events were not all accepted again yet, the oldest first. */
+export const findSetAside = (folder: string): readonly string[] =>
+  readdirSync(folder)
+    .filter(name => /^outbox-\d{4}\.damaged$/.test(name))
+    .toSorted();
+
+/** Epochs of the stores that were set aside, as their names have them. */
+const epochsBeside = (folder: string): readonly string[] =>
+  readdirSync(folder).flatMap(name => /^outbox-(\d{4})\.(?:damaged|salvaged)$/.exec(name)?.[1] ?? []);
+
+const newest = (epochs: readonly string[]): string => epochs.toSorted().at(-1) ?? firstEpoch;
 
 export const lastNumbers = (store: Store): Readonly<Record<string, number>> =>
   Object.fromEntries(store.streams().map(({ name, next }) => [name, next - 1]));
@@ -86,12 +96,13 @@ const beginStore = (
   options: StoreOptions,
   predecessor: Predecessor | undefined,
   reason: StoreReplaced['reason'] | undefined,
-  setAside?: string,
+  setAside: string | undefined,
 ): OpenedStore => {
   const { folder } = options;
-  const epoch = predecessor === undefined ? firstEpoch : nextEpoch(predecessor.epoch);
+  const used = [...(predecessor === undefined ? [] : [predecessor.epoch]), ...epochsBeside(folder)];
+  const epoch = used.length === 0 ? firstEpoch : nextEpoch(newest(used));
   createDatabase(folder, epoch, predecessor);
-  writeEpoch(folder, { epoch, streams: {} });
+  writeEpochIfPossible(folder, { epoch, streams: {} });
   const store = openStore(options);
   if (reason === undefined) return { store };
   return {

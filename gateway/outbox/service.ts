@@ -9,7 +9,7 @@ import type { Correction } from '../ops/clock.ts';
 import { createSealerOf } from '../runtime/seal.ts';
 import type { UplinkStatus } from '../runtime/status.ts';
 import { createReserve } from './disk.ts';
-import { writeEpoch } from './epoch.ts';
+import { writeEpochIfPossible } from './epoch.ts';
 import { createFeed, type OutboxFeed, type Refused } from './feed.ts';
 import { toGroupTopic } from './group-topic.ts';
 import { takeCopy } from './in-place.ts';
@@ -210,17 +210,16 @@ export const openService = (
   const use = ({ store: opened, replaced }: OpenedStore): void => {
     store = opened;
     if (replaced !== undefined) notify(replaced);
-    const setAside = findSetAside(folder);
-    if (setAside !== undefined) carryOver(path.join(folder, setAside), store);
+    for (const setAside of findSetAside(folder)) carryOver(path.join(folder, setAside), store);
     retained.clear();
     for (const [topic, body] of store.retained()) retained.set(topic, body);
     sinks = options.sinks.map(startSink);
     rescue();
   };
 
-  /** Accepts again what a store that was set aside still holds. */
+  /** Accepts again what the stores that were set aside still hold, one after the other. */
   const rescue = (): void => {
-    const setAside = findSetAside(folder);
+    const [setAside] = findSetAside(folder);
     if (setAside === undefined) return;
     salvage?.[Symbol.dispose]();
     const file = path.join(folder, setAside);
@@ -229,11 +228,19 @@ export const openService = (
       accept: (names, events) => {
         const topics = names.flatMap(name => toGroupTopic(name) ?? []);
         if (topics.length < names.length) return true;
-        return append(toSalvagedGroup(topics, events)).every(failure => failure?.kind !== 'exhausted');
+        // What no store takes now is offered again; what no store ever takes must not hold up the rest.
+        return append(toSalvagedGroup(topics, events)).every(failure => (failure?.kind ?? 'defect') === 'defect');
       },
       done: (events, unreadable) => {
-        renameSync(file, file.replace(/damaged$/, 'salvaged'));
+        try {
+          renameSync(file, file.replace(/damaged$/, 'salvaged'));
+        } catch (failure) {
+          if (systemCode(failure) === undefined) throw failure;
+          // The disk is still ill: at the next start it is read once more, under the same ids.
+          return;
+        }
         notify({ kind: 'salvaged', setAside, events, unreadable });
+        rescue();
       },
     });
   };
@@ -555,14 +562,8 @@ export const openService = (
   };
 };
 
-/** What the disk does not take now it takes ten seconds later; the numbers in the database itself are the true ones. */
-const saveEpoch = (folder: string, store: Store): void => {
-  try {
-    writeEpoch(folder, { epoch: store.epoch, streams: lastNumbers(store) });
-  } catch (failure) {
-    if (systemCode(failure) === undefined) throw failure;
-  }
-};
+const saveEpoch = (folder: string, store: Store): void =>
+  writeEpochIfPossible(folder, { epoch: store.epoch, streams: lastNumbers(store) });
 
 const toNotice = (uplink: string, { topic, reason, detail, since }: Refused): Notice =>
   reason === 'no-consumer' ? { kind: reason, uplink, topic, since } : { kind: reason, uplink, topic, detail };

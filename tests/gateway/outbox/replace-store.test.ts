@@ -1,8 +1,8 @@
-import { cp, readdir, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { openTestOutbox, sealed } from '../../support/outbox.ts';
-import { temporaryFolder } from '../../support/resources.ts';
+import { temporaryFolder, until } from '../../support/resources.ts';
 
 test('does not trust a copy of an earlier day, which would give numbers a second time', async () => {
   await using folder = await temporaryFolder();
@@ -41,4 +41,44 @@ test('makes the folders above its own', async () => {
   await using opened = await openTestOutbox(deep);
   await opened.outbox.append({ events: [sealed(1)] });
   expect(opened.outbox.status().outbox.accepted).toBeGreaterThanOrEqual(0);
+});
+
+test('writes over no store that was set aside and gives no epoch twice, also where the epoch cannot be kept', async () => {
+  await using folder = await temporaryFolder();
+  const file = path.join(folder.path, 'outbox.db');
+  const away = [{ url: 'mqtt://127.0.0.1:9' }];
+  {
+    await using opened = await openTestOutbox(folder.path, away);
+    await opened.outbox.append({ events: [sealed(1)] });
+  }
+  // Nothing can be written to what is a folder.
+  await mkdir(path.join(folder.path, 'epoch.json.new'));
+  for (const epoch of ['0002', '0003']) {
+    const bytes = await readFile(file);
+    // The first page is what SQLite reads first; the rows lie in others.
+    await writeFile(file, bytes.fill('x', 100, 200));
+    await using opened = await openTestOutbox(folder.path, away);
+    const setAside = `outbox-${String(Number(epoch) - 1).padStart(4, '0')}.damaged`;
+    expect(opened.notices[0]).toMatchObject({ kind: 'store-replaced', epoch, setAside });
+    await opened.outbox.append({ events: [sealed(Number(epoch))] });
+  }
+});
+
+test('accepts again what several stores that were set aside hold', async () => {
+  await using folder = await temporaryFolder();
+  const away = [{ url: 'mqtt://127.0.0.1:9' }];
+  for (const epoch of ['0001', '0002']) {
+    {
+      await using opened = await openTestOutbox(folder.path, away);
+      await opened.outbox.append({ events: [sealed(Number(epoch))] });
+    }
+    await rename(path.join(folder.path, 'outbox.db'), path.join(folder.path, `outbox-${epoch}.damaged`));
+  }
+  await using opened = await openTestOutbox(folder.path, away);
+  await until('both are read', () => opened.notices.filter(({ kind }) => kind === 'salvaged').length === 2);
+  await until('their events are here', () => opened.outbox.status().outbox.accepted >= 2);
+  expect(opened.notices.filter(({ kind }) => kind === 'salvaged')).toMatchObject([
+    { setAside: 'outbox-0001.damaged' },
+    { setAside: 'outbox-0002.damaged' },
+  ]);
 });
