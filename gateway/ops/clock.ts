@@ -175,8 +175,16 @@ export const watchClock = async (options: ClockWatchOptions): Promise<ClockWatch
     waiting = [];
   };
 
-  const notice = (now: Instant): void => {
-    const by = now - clock.steady() + bootSteady - start;
+  const moved = (now: Instant): Duration => now - sinceBoot() - start;
+
+  const notice = (read: Instant): void => {
+    let now = read;
+    let by = moved(now);
+    if (Math.abs(by) > largestQuietStep) {
+      // The process may have stood still between the two hands: it does not do so twice.
+      now = clock.now();
+      by = moved(now);
+    }
     if (Math.abs(by) <= largestQuietStep) {
       // A clock that is set is followed as it is slewed; one that is not has nobody who slews it.
       if (quality !== 'unsynchronized') start += by;

@@ -4,6 +4,7 @@ import formats from 'ajv-formats';
 import type { Conclusion, Item } from '../../core/conclusion.ts';
 import type { Site } from '../../core/site.ts';
 import type { RunningStage, Stage, Step } from '../../core/stage.ts';
+import type { ClockShift } from '../../core/time.ts';
 import { exampleSite } from '../../events/example-site.ts';
 import { eventTypes } from '../../events/registry.ts';
 import { toEventSchema } from '../../events/schema.ts';
@@ -40,6 +41,7 @@ export interface DrivenStage {
   readonly saved: Map<string, Uint8Array>;
   step(...batch: Item[]): void;
   tick(now: number, steady?: number): void;
+  shift(shift: ClockShift): void;
   checkpoint(): void;
   /** As after a crash: with another configuration, if one is given. */
   restart(config?: object): void;
@@ -76,6 +78,7 @@ export const drive = (stage: Stage, config: object = {}, site: Site = exampleSit
     saved,
     step: (...batch) => take(running.step(batch)),
     tick: (now, steady) => take(running.tick(now, steady)),
+    shift: shift => running.shift(shift),
     checkpoint: () => keep(running.checkpoint()),
     restart: (changed = config) => {
       running = stage.bind(changed, site).start(new Map(saved));

@@ -228,6 +228,28 @@ describe('marks', () => {
   });
 });
 
+describe('a clock that is set', () => {
+  it.each([
+    ['forward by an hour', 60 * minute],
+    ['back by half an hour', -30 * minute],
+    ['back by a day', -24 * 60 * minute],
+  ])('%s lets positions go on as often as before', (_, by) => {
+    const driven = drive(stage, { every: '30s' });
+    driven.step(position(0));
+    driven.shift({ from: start - minute, to: start + second, by });
+    for (let at = 10 * second; at <= minute; at += 10 * second) driven.step(position(at, { time: start + at + by }));
+    expect(times(driven)).toEqual([0, 30 * second + by, 60 * second + by]);
+  });
+
+  it('does not move what a receiver with its own clock said', () => {
+    const driven = drive(stage, { every: '30s' });
+    driven.step(position(0, { timeFrom: 'device' }));
+    driven.shift({ from: start - minute, to: start + second, by: -30 * minute });
+    driven.step(position(10 * second, { timeFrom: 'device' }), position(30 * second, { timeFrom: 'device' }));
+    expect(times(driven)).toEqual([0, 30 * second]);
+  });
+});
+
 it('forgets the vessels that were quiet longest when there are more than it can know', () => {
   const running = stage.bind({}, exampleSite).start(new Map());
   const batch = Array.from({ length: 100_001 }, (_, index) => described(index, { mmsi: 200_000_000 + index }));

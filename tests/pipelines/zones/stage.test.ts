@@ -254,6 +254,40 @@ describe('a camera that falls silent', () => {
   });
 });
 
+describe('a clock that is set', () => {
+  const day = 24 * 60 * 60 * second;
+
+  it.each([
+    ['forward', day],
+    ['back', -day],
+  ])('%s neither ends what is followed nor changes how long it stays', (_, by) => {
+    const driven = watching();
+    driven.tick(start, 0);
+    walk(driven);
+    driven.shift({ from: start - second, to: start + 2 * second, by });
+    driven.tick(start + 2 * second + by, 2 * second);
+    driven.step(frame(3200 + by, [object(0.92)]));
+    driven.step(gone(3400 + by));
+    expect(told(driven)).toEqual(['zone.entered', 'zone.left gone', 'object.observed']);
+    const [, left, observed] = driven.conclusions;
+    expect(left).toMatchObject({ time: start + 3200 + by, data: { dwellSeconds: 2 } });
+    expect(observed?.data).toMatchObject({
+      firstSeen: new Date(start + 200 + by).toISOString(),
+      lastSeen: new Date(start + 3200 + by).toISOString(),
+    });
+  });
+
+  it('does so also after a restart, since what was moved is saved', () => {
+    const driven = watching();
+    walk(driven);
+    driven.shift({ from: start - second, to: start + 2 * second, by: day });
+    driven.checkpoint();
+    driven.restart();
+    driven.step(gone(3400 + day));
+    expect(driven.conclusions.at(-1)?.data).toMatchObject({ firstSeen: new Date(start + 200 + day).toISOString() });
+  });
+});
+
 describe('a restart', () => {
   it('does not tell an entering twice, and ends the visit that was open as interrupted', () => {
     const driven = watching();

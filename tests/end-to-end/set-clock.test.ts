@@ -35,6 +35,10 @@ const status = z.looseObject({
   timeQuality: z.string(),
   startedAt: z.number(),
   devices: z.array(z.looseObject({ state: z.string() })),
+  outbox: z.looseObject({
+    accepted: z.number(),
+    lanes: z.array(z.looseObject({ shed: z.record(z.string(), z.number()) })),
+  }),
 });
 
 interface Site extends AsyncDisposable {
@@ -208,4 +212,48 @@ describe.skipIf(missing !== undefined)('a clock that is set while the gateway ru
     },
     60_000,
   );
+});
+
+describe.skipIf(missing !== undefined)('a gateway whose center is away', () => {
+  /** The center is away for `days`, on each of which a few samples are published. */
+  const stayAway = async (site: Site, days: number, each: number): Promise<void> => {
+    for (let passed = 0; passed < days; passed++) {
+      await site.publish(each);
+      site.clock.pass(day);
+      // The period that was open is told.
+      await until('a day is over', async () => ((await site.status())?.outbox.accepted ?? 0) > passed + 1);
+    }
+  };
+
+  it('for a week keeps everything, and tells it in order when it is back', async () => {
+    await using site = await openSite(-7 * day, 'synchronized');
+    await site.run();
+    await stayAway(site, 7, 5);
+    const center = await site.connect();
+    await until('every sample is told', () => samplesOf(center) >= 35, 20_000);
+    expect(samplesOf(center)).toBe(35);
+    const times = eventsOf(center, 'environment.air-quality.observed').map(({ time }) => time);
+    expect(times).toEqual(times.toSorted());
+    expect(new Set(times.map(time => time.slice(0, 10))).size).toBe(7);
+    const { streams, duplicates, invalid } = center.report();
+    expect(streams.map(({ lost, shed }) => ({ lost, shed }))).toEqual(streams.map(() => ({ lost: 0, shed: 0 })));
+    expect({ duplicates, invalid }).toEqual({ duplicates: 0, invalid: new Map() });
+  }, 60_000);
+
+  it('for longer than its data are worth gives up the oldest, and accounts for them', async () => {
+    await using site = await openSite(-95 * day, 'synchronized');
+    await site.run();
+    await site.publish(5);
+    site.clock.pass(5 * day);
+    await site.publish(5);
+    site.clock.pass(88 * day);
+    await until('the oldest have expired', async () =>
+      ((await site.status())?.outbox.lanes ?? []).some(({ shed }) => (shed['expired'] ?? 0) > 0),
+    );
+    const center = await site.connect();
+    await until('the younger ones are told', () => samplesOf(center) >= 5, 20_000);
+    expect(samplesOf(center)).toBe(5);
+    await until('all is accounted for', () => center.report().streams.every(({ lost }) => lost === 0));
+    expect(center.report().streams.reduce((sum, { shed }) => sum + shed, 0)).toBeGreaterThan(0);
+  }, 60_000);
 });
