@@ -2,7 +2,7 @@
  * How each type of event is made to happen to a running gateway: the one table that a new type needs a line of. What is
  * done is done to the world around the gateway (a device, the center, a file on its disk), never to the program.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
@@ -163,6 +163,17 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
     how: 'an operator orders what he may not',
     provoke: rig => rig.order('gateway.restart', {}),
   },
+  'gateway.event.set-aside': {
+    how: "the center's broker refuses the large ones of a station's messages again and again",
+    along: 'gateway.stage.failed',
+    provoke: async rig => {
+      await rig.seen('gateway.clock.stepped');
+      // Between the size of what a weather station tells of the weather and of the noise.
+      await rig.limitMessages(1600);
+      await rig.seen('gateway.event.set-aside');
+      await rig.limitMessages(undefined);
+    },
+  },
   'gateway.clock.stepped': {
     how: 'the clock of the machine is set while the gateway runs',
     along: 'gateway.stage.failed',
@@ -175,6 +186,13 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
     how: 'what a stage keeps on the disk is damaged while the gateway is stopped',
     whileStopped: damageSavedPeriod,
     provoke: rig => rig.gaugeSays(keptReadings()),
+  },
+  'gateway.store.restored': {
+    how: 'somebody deletes the file of the outbox under the running gateway',
+    provoke: async ({ storage, seen }) => {
+      await seen('gateway.gateway.started');
+      for (const suffix of ['', '-wal']) await rm(path.join(storage, `outbox.db${suffix}`));
+    },
   },
   'gateway.store.replaced': {
     how: 'the file of the outbox is damaged while the gateway is stopped',

@@ -3,7 +3,7 @@
  * something can be made to happen to any of them. What it sends is recorded by mosquitto_sub.
  */
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import mqtt from 'mqtt';
 import { services } from '../../core/service.ts';
@@ -51,6 +51,8 @@ export interface Rig extends AsyncDisposable {
   seen(name: string, pleases?: (event: Captured['event']) => boolean): Promise<Captured>;
   /** The center orders something, signed by an operator. */
   order(command: string, input: Readonly<Record<string, unknown>>): Promise<void>;
+  /** From now on the center's broker refuses larger messages; undefined: it takes all of them again. */
+  limitMessages(bytes: number | undefined): Promise<void>;
   /** Sets the clock of the gateway's machine by so many milliseconds. */
   setClock(by: number): Promise<void>;
   /** From now on the center listens to all services, not only to what the gateway says of itself. */
@@ -60,7 +62,7 @@ export interface Rig extends AsyncDisposable {
 }
 
 /** How long anything may take that was provoked. */
-const patience = 90_000;
+const patience = 150_000;
 
 /** Orders and their answers are no events. */
 const filtersOf = (service: string): readonly string[] =>
@@ -85,7 +87,17 @@ export const openRig = async (): Promise<Rig> => {
   const settable = await openSettableClock(folder.path);
   const env = { SENSOR_PASSWORD: password(), CAMERA_PASSWORD: password(), ...settable.env };
 
-  const broker = starting.use(await startMosquitto({ folder: folder.path }));
+  const brokerPort = await freePort();
+  const broker = starting.use(
+    await startMosquitto({
+      folder: folder.path,
+      port: brokerPort,
+      // With queues without end, mosquitto 2.0.11 ends the connection over a message that is too large.
+      configuration: `listener ${brokerPort} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 1000`,
+    }),
+  );
+  const brokerFile = path.join(folder.path, `mosquitto-${broker.port}.conf`);
+  const brokerConfiguration = await readFile(brokerFile, 'utf8');
   const authority = createAuthority(Date.now());
   const media = starting.use(await startMediaServer({ port: 0, authority, identity: authority.issueServer('center') }));
   const client = authority.issueClient(gatewayName);
@@ -176,6 +188,11 @@ export const openRig = async (): Promise<Rig> => {
       }
     },
     order: (command, input) => operator.order(broker.port, command, input),
+    limitMessages: async bytes => {
+      const limited = `${brokerConfiguration}message_size_limit ${bytes}\n`;
+      await writeFile(brokerFile, bytes === undefined ? brokerConfiguration : limited);
+      broker.process.kill('SIGHUP');
+    },
     setClock: settable.set,
     gateway: () => gateway,
     recorded: () => recorded,
