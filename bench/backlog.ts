@@ -1,10 +1,14 @@
 /** Outboxes in which much waits, for the rows that ask whether that costs anything. */
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import path from 'node:path';
 import { openOutbox } from '../gateway/outbox/open.ts';
 import type { Outbox } from '../gateway/outbox/outbox.ts';
 import { benchEvents, benchSite } from './events.ts';
+import type { Extent, Preparation } from './row.ts';
 
-/** What fills in some ten seconds; ten million behave alike, since nothing is ever counted by a scan. */
-export const backlogEvents = 500_000;
+/** The short one fills in some ten seconds. */
+const backlogEvents: Readonly<Record<Extent, number>> = { short: 500_000, long: 10_000_000 };
 const callEvents = 25;
 const callsUnderWay = 200;
 /** Nobody listens there. */
@@ -15,7 +19,7 @@ export const openBenchOutbox = (folder: string, url = away): Promise<Outbox> =>
     folder,
     site: benchSite,
     uplinks: [{ name: 'center', sink: 'mqtt', url, protocol: 5 }],
-    budget: { bytes: 2 ** 33 },
+    budget: { bytes: 2 ** 36 },
     reveal: () => '',
     onNotice: () => {},
     onFailure: failure => {
@@ -43,4 +47,20 @@ export const append = async (outbox: Outbox, count: number): Promise<number> => 
 export const fill = async (folder: string, count: number): Promise<void> => {
   await using outbox = await openBenchOutbox(folder);
   await append(outbox, count);
+};
+
+/** Filled once for all rows of a run, which add to it or take of it little beside what is there. */
+let filled: Promise<string> | undefined;
+
+/** The folder of an outbox in which many events wait. */
+export const backlogFolder = ({ folder, extent, report }: Preparation): Promise<string> => {
+  filled ??= (async () => {
+    const own = await mkdtemp(path.join(path.dirname(folder), 'backlog-'));
+    process.once('exit', () => rmSync(own, { recursive: true, force: true }));
+    const count = backlogEvents[extent];
+    report(`${count} events are written first`);
+    await fill(own, count);
+    return own;
+  })();
+  return filled;
 };

@@ -1,4 +1,4 @@
-/** `npm run -s bench [-- [--json] [ROW…]]`: figures on standard output, progress on standard error. */
+/** `npm run -s bench [-- [--json] [--long] [ROW…]]`: figures on standard output, progress on standard error. */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,11 +6,12 @@ import { parseArgs } from 'node:util';
 import { type Figure, measure } from './measure.ts';
 import { rows } from './registry.generated.ts';
 
-const help = `Usage: npm run -s bench -- [--json] [ROW…]
+const help = `Usage: npm run -s bench -- [--json] [--long] [ROW…]
 
 Measures our hot paths beside a peer's, in the same run, median of several rounds in alternation.
 
   --json   one JSON line a row on standard output instead of a table
+  --long   with a backlog of ten million events: some minutes and 20 GB of disk more
   --help   this text
 
 Rows:
@@ -50,7 +51,7 @@ const progress = (line: string): void => {
 const main = async (): Promise<number> => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    options: { json: { type: 'boolean' }, long: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
   });
   if (values.help) {
     process.stdout.write(help);
@@ -75,7 +76,7 @@ const main = async (): Promise<number> => {
     }
     progress(`${row.name}: ${row.summary}`);
     try {
-      const figure = await measure(row, folder, line => progress(`  ${line}`));
+      const figure = await measure(row, folder, line => progress(`  ${line}`), values.long ? 'long' : 'short');
       figures.push(figure);
       if (values.json) process.stdout.write(`${JSON.stringify(figure)}\n`);
     } catch (failure) {

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { BenchRow, Bound } from './row.ts';
+import type { BenchRow, Bound, Extent } from './row.ts';
 
 /** One line of `bench --json`. */
 export interface Figure {
@@ -20,6 +20,10 @@ export const median = (values: readonly number[]): number => {
   const upper = sorted[Math.floor(middle)] ?? Number.NaN;
   return Number.isInteger(middle) ? ((sorted[middle - 1] ?? Number.NaN) + upper) / 2 : upper;
 };
+
+/** The value below which the given share of the values lies. */
+export const percentile = (values: readonly number[], share: number): number =>
+  values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? Number.NaN;
 
 const keeps = (value: number | null, bound: Bound | undefined): boolean => {
   if (bound === undefined) return true;
@@ -42,10 +46,15 @@ const digits = (value: number): number => Number(value.toPrecision(4));
  * Rounds of ours and the peer's in alternation, so that both meet the same moods of the machine; the first of each is
  * not counted. `folder` is where the row's own folder is made: a real disk, since some rows measure fsync.
  */
-export const measure = async (row: BenchRow, folder: string, report: (line: string) => void): Promise<Figure> => {
+export const measure = async (
+  row: BenchRow,
+  folder: string,
+  report: (line: string) => void,
+  extent: Extent = 'short',
+): Promise<Figure> => {
   const ownFolder = await mkdtemp(path.join(folder, `${row.name}-`));
   try {
-    const contest = await row.prepare({ folder: ownFolder, report });
+    const contest = await row.prepare({ folder: ownFolder, extent, report });
     try {
       const rounds = row.rounds ?? 5;
       const ours: number[] = [];

@@ -4,12 +4,14 @@ import { row as aisDecode } from './rows/ais-decode.ts';
 import { row as aisJson } from './rows/ais-json.ts';
 import { row as backlogAppend } from './rows/backlog-append.ts';
 import { row as backlogDrain } from './rows/backlog-drain.ts';
+import { row as backlogLive } from './rows/backlog-live.ts';
 import { row as backlogOpen } from './rows/backlog-open.ts';
 import { row as detectSteps } from './rows/detect-steps.ts';
 import { row as detect } from './rows/detect.ts';
 import { row as growthDevices } from './rows/growth-devices.ts';
 import { row as growthTracks } from './rows/growth-tracks.ts';
 import { row as memory } from './rows/memory.ts';
+import { row as outboxAccept } from './rows/outbox-accept.ts';
 import { row as outboxAppend } from './rows/outbox-append.ts';
 import { row as quietCamera } from './rows/quiet-camera.ts';
 import { row as start } from './rows/start.ts';
@@ -20,12 +22,14 @@ export const rows: readonly BenchRow[] = [
   aisJson,
   backlogAppend,
   backlogDrain,
+  backlogLive,
   backlogOpen,
   detectSteps,
   detect,
   growthDevices,
   growthTracks,
   memory,
+  outboxAccept,
   outboxAppend,
   quietCamera,
   start,

@@ -2,9 +2,13 @@
 
 export type Bound = { readonly atLeast: number } | { readonly atMost: number };
 
+/** `long`: as the goal says, however long that takes to prepare. */
+export type Extent = 'short' | 'long';
+
 export interface Preparation {
   /** An empty folder of this row, on a real disk, removed after it. */
   readonly folder: string;
+  readonly extent: Extent;
   /** A progress line on standard error. */
   readonly report: (line: string) => void;
 }

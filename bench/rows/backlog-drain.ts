@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Outbox } from '../../gateway/outbox/outbox.ts';
 import { missingPrograms, start, startMosquitto, until } from '../../tests/support/resources.ts';
-import { backlogEvents, fill, openBenchOutbox } from '../backlog.ts';
+import { backlogFolder, fill, openBenchOutbox } from '../backlog.ts';
 import type { BenchRow } from '../row.ts';
 
 const little = 100_000;
@@ -19,14 +19,14 @@ const drainRate = async (outbox: Outbox): Promise<number> => {
 
 export const row: BenchRow = {
   name: 'backlog-drain',
-  summary: `${count} events leave at QoS 1 for mosquitto from an outbox in which ${backlogEvents} wait`,
+  summary: `${count} events leave at QoS 1 for mosquitto from an outbox in which many wait`,
   unit: 'events/s',
   peer: `an outbox in which ${little} wait`,
   goal: { ratio: { atLeast: 0.8 } },
   missing: () => missingPrograms('mosquitto', 'mosquitto_sub'),
-  prepare: async ({ folder }) => {
-    const full = path.join(folder, 'full');
-    await fill(full, backlogEvents);
+  prepare: async preparation => {
+    const { folder } = preparation;
+    const full = await backlogFolder(preparation);
     const broker = await startMosquitto({ folder });
     const port = String(broker.port);
     const subscriber = start('mosquitto_sub', ['-p', port, '-t', 'ioc/v1/#', '-q', '0', '-F', '%l']);

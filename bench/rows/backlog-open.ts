@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { missingPrograms } from '../../tests/support/resources.ts';
-import { backlogEvents, fill, openBenchOutbox } from '../backlog.ts';
+import { backlogFolder, openBenchOutbox } from '../backlog.ts';
 import type { BenchRow } from '../row.ts';
 
 /** Takes the files of a folder out of the page cache, as after a start of the machine (dd(1), `nocache`). */
@@ -14,13 +14,12 @@ const forget = async (folder: string): Promise<void> => {
 
 export const row: BenchRow = {
   name: 'backlog-open',
-  summary: `An outbox opens in which ${backlogEvents} events wait, with nothing of it in the page cache`,
+  summary: 'An outbox opens in which many events wait, with nothing of it in the page cache',
   unit: 's',
   goal: { value: { atMost: 2 } },
   missing: () => missingPrograms('dd'),
-  prepare: async ({ folder }) => {
-    const outboxFolder = path.join(folder, 'outbox');
-    await fill(outboxFolder, backlogEvents);
+  prepare: async preparation => {
+    const outboxFolder = await backlogFolder(preparation);
     return {
       ours: async () => {
         await forget(outboxFolder);
