@@ -6,7 +6,15 @@ import os from 'node:os';
 import { sleep } from '../../core/abort.ts';
 import type { Log } from '../../core/log.ts';
 import type { TimeQuality } from '../../core/sealed.ts';
-import { type Clock, type ClockShift, type Duration, type Instant, seconds, toTimestamp } from '../../core/time.ts';
+import {
+  type Clock,
+  type ClockShift,
+  type Duration,
+  hours,
+  type Instant,
+  seconds,
+  toTimestamp,
+} from '../../core/time.ts';
 import { askTimeService, type Synchronization } from './time-service.ts';
 
 /** No event of this program is older than the program. */
@@ -14,6 +22,12 @@ const oldestPlausible: Instant = Date.UTC(2024, 0, 1);
 
 /** Steps of the time of day below this are the time service at its work. */
 const largestQuietStep = seconds(2);
+
+/**
+ * What is remembered is moved when the clock is set; what was under way then (a period of at most an hour, a batch) is
+ * over after this time, and nothing more of the wrong clock comes up.
+ */
+const correctionLasts = hours(2);
 
 /** A clock that was set to something wrong more often than this keeps the newest of its times. */
 const mostSpans = 8;
@@ -83,7 +97,7 @@ export interface ClockWatch extends AsyncDisposable {
   /** Resolves as soon as the clock is set, or when `within` has passed: the caller asks `quality` which it was. */
   firstSync(within: Duration): Promise<void>;
   history(): ClockHistory;
-  /** Undefined while the clock is not set, and where it was set before anybody asked. */
+  /** For some hours after the clock was set; undefined before and after, and where it was set before anybody asked. */
   correction(): Correction | undefined;
 }
 
@@ -117,6 +131,8 @@ export const watchClock = async (options: ClockWatchOptions): Promise<ClockWatch
   let wasSet = options.history?.wasSet ?? false;
   let spans: UnsetSpan[] = [...(options.history?.spans ?? [])];
   let correction: Correction | undefined;
+  /** By the steady clock. */
+  let correctedAt = Number.NEGATIVE_INFINITY;
   let quality: TimeQuality | undefined;
   let waiting: (() => void)[] = [];
   /** A step that nobody was told of yet. */
@@ -141,6 +157,7 @@ export const watchClock = async (options: ClockWatchOptions): Promise<ClockWatch
   /** `start` is right. */
   const correct = (): void => {
     endSpan((spans.at(-1)?.start ?? start) + sinceBoot());
+    correctedAt = clock.steady();
     correction = {
       setAt: Math.round(start + sinceBoot()),
       shifts: spans.map(span => ({
@@ -247,7 +264,7 @@ export const watchClock = async (options: ClockWatchOptions): Promise<ClockWatch
       over.abort();
     },
     history: () => ({ wasSet, spans }),
-    correction: () => correction,
+    correction: () => (clock.steady() - correctedAt < correctionLasts ? correction : undefined),
     [Symbol.asyncDispose]: async () => {
       stop.abort();
       await looking;
