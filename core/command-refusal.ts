@@ -44,6 +44,11 @@ export const commandRefusals = {
     advice: 'Give each command a jti of its own.',
     signer: 'proven',
   },
+  'lifetime-too-long': {
+    says: 'The command is valid for longer than 24 h.',
+    advice: 'Set "exp" to at most 24 h after "iat".',
+    signer: 'proven',
+  },
   'clock-not-set': {
     says: 'The clock of the gateway is not set, so it cannot tell a fresh command from an old one.',
     advice: 'Send a new command when the clock is set: the retained state gateway/state/health tells its quality.',
@@ -62,11 +67,6 @@ export const commandRefusals = {
   'not-yet-valid': {
     says: 'The command is from the future.',
     advice: 'Check the clock of the sender, then that of the gateway.',
-    signer: 'proven',
-  },
-  'lifetime-too-long': {
-    says: 'The command is valid for longer than 24 h.',
-    advice: 'Set "exp" to at most 24 h after "iat".',
     signer: 'proven',
   },
   'unknown-command': {

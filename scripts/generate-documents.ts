@@ -4,9 +4,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { configJsonSchema } from '../config/json-schema.ts';
+import { isAboutDevices } from '../core/command.ts';
+import { commandRefusals } from '../core/command-refusal.ts';
+import { remoteCommands } from '../core/commands.ts';
 import type { Driver } from '../core/driver.ts';
 import type { Frame, Observation } from '../core/observation.ts';
-import { hours } from '../core/time.ts';
+import { formatDuration, hours } from '../core/time.ts';
 import { drivers } from '../drivers/registry.generated.ts';
 import { classifications } from '../events/classification.ts';
 import { eventTypes } from '../events/registry.ts';
@@ -140,6 +143,28 @@ const eventTable = (): string =>
     }),
   );
 
+const commandTable = (): string =>
+  table(
+    ['Command', 'What it does', 'For instance', 'Is given', 'For', 'Ends within'],
+    [...remoteCommands.values()].map(command => {
+      const { name, summary, example, timeLimit } = command;
+      return [
+        `[\`${name}\`](../events/command-schemas/${name}.command.schema.json)`,
+        summary,
+        `\`${JSON.stringify(example.input)}\``,
+        `[\`${JSON.stringify(example.output)}\`](../events/command-schemas/${name}.answer.schema.json)`,
+        isAboutDevices(command) ? 'devices' : 'the gateway',
+        formatDuration(timeLimit),
+      ];
+    }),
+  );
+
+const refusalTable = (): string =>
+  table(
+    ['Reason', 'What it says', 'What to do'],
+    Object.entries(commandRefusals).map(([reason, { says, advice }]) => [`\`${reason}\``, says, advice]),
+  );
+
 /** `2026-11-26`, or `2026-11-26 to 2026-11-28`; likewise versions. */
 const span = (values: Iterable<string>): string => {
   const sorted = [...new Set(values)].sort();
@@ -199,6 +224,7 @@ export const documents = async (): Promise<readonly GeneratedFile[]> => {
   const filled = await Promise.all([
     fill('README.md', { devices: catalogue }),
     fill('docs/integration.md', { events: eventTable, examples: () => examples(captured) }),
+    fill('docs/commands.md', { commands: commandTable, refusals: refusalTable }),
     ...drivers.map(driver => fill(`${folderOf(driver)}/README.md`, { configuration: () => configTable(driver) })),
   ]);
   return [configSchema(), ...filled.filter(file => file !== undefined)];

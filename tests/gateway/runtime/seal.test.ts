@@ -194,6 +194,15 @@ describe('attributes', () => {
     });
   });
 
+  it('take the status of a device that somebody works on, for as long as he does', () => {
+    const statuses = new Map([['ais-1', 'test' as const]]);
+    const there = createSealer(exampleSite, undefined, statuses);
+    const statusOf = (): unknown => parse(seal(described, there).body)['eventstatus'];
+    expect(statusOf()).toBe('test');
+    statuses.delete('ais-1');
+    expect(statusOf()).toBe('actual');
+  });
+
   it('fall back to the site for what a device left behind that is not configured any more', () => {
     const there = createSealer({ ...exampleSite, devices: new Map(), siteId: 'pole-1' });
     const { topic, body } = seal(described, there);
