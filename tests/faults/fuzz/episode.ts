@@ -3,7 +3,9 @@ import { createRandom } from '../../../simulators/world/random.ts';
 import { mutate } from './mutate.ts';
 import type { Subject } from './subjects.ts';
 
-export const inputsPerEpisode = 250;
+const usualInputs = 250;
+
+export const inputsPerEpisode = ({ perEpisode = usualInputs }: Subject): number => perEpisode;
 
 /** One input may take this long, in milliseconds of this thread's own processor time. */
 const longest = 100;
@@ -24,7 +26,7 @@ const pickSeed = (subject: Subject, number: number): Uint8Array =>
 const inputsOf = (subject: Subject, seed: number, episode: number): readonly Uint8Array[] => {
   const random = createRandom(seed, subject.name, episode);
   const { length } = subject.seeds;
-  return Array.from({ length: inputsPerEpisode }, () => {
+  return Array.from({ length: inputsPerEpisode(subject) }, () => {
     const good = pickSeed(subject, Math.floor(random() * length));
     const other = pickSeed(subject, Math.floor(random() * length));
     // Every eighth is good: what the bad ones leave behind must not spoil it.
@@ -40,12 +42,12 @@ const cpuMilliseconds = (): number => {
 };
 
 /** Processor time, which a busy machine does not stretch; the best of three, which the garbage of others does not spoil. */
-const isSlow = (subject: Subject, inputs: readonly Uint8Array[]): boolean => {
+const isSlow = async (subject: Subject, inputs: readonly Uint8Array[]): Promise<boolean> => {
   for (let round = 0; round < 3; round++) {
     const parse = subject.open();
-    for (const input of inputs.slice(0, -1)) parse(input);
+    for (const input of inputs.slice(0, -1)) await parse(input);
     const before = cpuMilliseconds();
-    for (const input of inputs.slice(-1)) parse(input);
+    for (const input of inputs.slice(-1)) await parse(input);
     if (cpuMilliseconds() - before <= longest) return false;
   }
   return true;
@@ -55,19 +57,20 @@ const describe = (thrown: unknown): string =>
   (thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)).slice(0, 2000);
 
 /** Feeds a fresh parser; gives the first input that made it throw, or take too long. */
-const feed = (
+const feed = async (
   subject: Subject,
   inputs: readonly Uint8Array[],
-): { readonly index: number; readonly what: string } | undefined => {
+): Promise<{ readonly index: number; readonly what: string } | undefined> => {
   const parse = subject.open();
   for (const [index, input] of inputs.entries()) {
     const started = performance.now();
     try {
-      parse(input);
+      const answer = parse(input);
+      if (answer !== undefined) await answer;
     } catch (thrown) {
       return { index, what: describe(thrown) };
     }
-    if (performance.now() - started > longest && isSlow(subject, inputs.slice(0, index + 1))) {
+    if (performance.now() - started > longest && (await isSlow(subject, inputs.slice(0, index + 1)))) {
       return { index, what: `more than ${longest} ms` };
     }
   }
@@ -75,19 +78,21 @@ const feed = (
 };
 
 /** The kept inputs of an earlier failure: what is wrong now, if anything. */
-export const replay = (subject: Subject, { inputs }: Pick<Failure, 'inputs'>): string | undefined =>
-  feed(
+export const replay = async (subject: Subject, { inputs }: Pick<Failure, 'inputs'>): Promise<string | undefined> => {
+  const failed = await feed(
     subject,
     inputs.map(input => Buffer.from(input, 'base64')),
-  )?.what;
+  );
+  return failed?.what;
+};
 
-export const runEpisode = (subject: Subject, seed: number, episode: number): Failure | undefined => {
+export const runEpisode = async (subject: Subject, seed: number, episode: number): Promise<Failure | undefined> => {
   const inputs = inputsOf(subject, seed, episode);
-  const found = feed(subject, inputs);
+  const found = await feed(subject, inputs);
   if (found === undefined) return undefined;
   const last = inputs.slice(found.index, found.index + 1);
   // Most failures need nothing but their own input.
-  const needed = feed(subject, last) === undefined ? inputs.slice(0, found.index + 1) : last;
+  const needed = (await feed(subject, last)) === undefined ? inputs.slice(0, found.index + 1) : last;
   return {
     subject: subject.name,
     seed,

@@ -4,19 +4,27 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseConfig } from '../../../config/load.ts';
+import { remoteCommands } from '../../../core/commands.ts';
 import { GatewayError } from '../../../core/errors.ts';
 import { parseProbeMatches } from '../../../drivers/protocols/onvif/discovery.ts';
 import * as operations from '../../../drivers/protocols/onvif/operations.ts';
+import * as ptz from '../../../drivers/protocols/onvif/ptz.ts';
+import * as relays from '../../../drivers/protocols/onvif/relays.ts';
 import { parseEnvelope } from '../../../drivers/protocols/onvif/soap.ts';
 import { drivers } from '../../../drivers/registry.generated.ts';
 import { chooseChallenge } from '../../../drivers/transports/http-digest.ts';
 import { explainRtsp } from '../../../drivers/transports/rtsp.ts';
+import { exampleSite } from '../../../events/example-site.ts';
+import { authorizeCommand } from '../../../gateway/downlink/authorize.ts';
+import { openCommandKey } from '../../../gateway/downlink/keys.ts';
+import { verifyCommand } from '../../../gateway/downlink/verify.ts';
 import { parseEpoch } from '../../../gateway/outbox/epoch.ts';
 import { parseRanges } from '../../../gateway/outbox/ranges.ts';
 import { fromChildSchema, toChildSchema } from '../../../gateway/vision/messages.ts';
 import { answerOf, type OnvifState } from '../../../simulators/cameras/video/onvif-answers.ts';
 import { soapFault } from '../../../simulators/cameras/video/soap.ts';
 import { type Fixture, fixtureDevice, readFixtures } from '../../drivers/support/fixtures.ts';
+import { createSender, keyConfigOf, signJws } from '../../support/commands.ts';
 import { dataFile, missingData, projectFile } from '../../support/resources.ts';
 
 export interface Subject {
@@ -24,8 +32,10 @@ export interface Subject {
   readonly seeds: readonly Uint8Array[];
   /** How many inputs it gets, as a share of what a driver's fixture gets: slow parsers get fewer. */
   readonly share: number;
+  /** Inputs to one parser before a fresh one takes over; 250 when absent. */
+  readonly perEpisode?: number;
   /** A parser that has seen nothing yet. What it throws is a failure. */
-  open(): (input: Uint8Array) => void;
+  open(): (input: Uint8Array) => void | Promise<void>;
   /** Mends a checksum, so that what lies behind it is reached. */
   readonly mend?: (input: Uint8Array) => Uint8Array;
 }
@@ -149,6 +159,8 @@ const onvifState: OnvifState = {
   width: 1280,
   height: 720,
   fps: 10,
+  canTurn: true,
+  relays: 1,
   now: Date.UTC(2026, 10, 26),
   authority: '192.168.1.64:80',
   address: '192.168.1.64',
@@ -178,7 +190,7 @@ const onvifSeeds = (): readonly Uint8Array[] => {
 };
 
 /** All that is read from an answer, whatever it answers. */
-const readers = Object.entries(operations).flatMap(([name, value]) =>
+const readers = Object.entries({ ...operations, ...ptz, ...relays }).flatMap(([name, value]) =>
   name.startsWith('parse') && typeof value === 'function' ? [value] : [],
 );
 
@@ -207,7 +219,10 @@ const challenges = [
 const others = (): readonly Subject[] => [
   stateless('onvif answers', 0.05, onvifSeeds(), readAnswer),
   stateless('onvif discovery', 0.05, onvifSeeds(), input => parseProbeMatches(text(input))),
-  stateless('configuration', 0.004, configSeeds(), input => parseConfig(text(input), 'site.yaml')),
+  {
+    ...stateless('configuration', 0.004, configSeeds(), input => parseConfig(text(input), 'site.yaml')),
+    perEpisode: 25,
+  },
   stateless('HTTP digest', 0.3, challenges, input => chooseChallenge([text(input)])),
   stateless('complaints of ffmpeg', 0.2, [bytes('[rtsp @ 0x5] method DESCRIBE failed: 401 Unauthorized\n')], input =>
     explainRtsp(text(input), 'camera:554'),
@@ -228,5 +243,42 @@ const others = (): readonly Subject[] => [
   stateless('settled ranges', 0.2, [bytes('1-412 500-500 600-700')], input => parseRanges(text(input))),
 ];
 
+/** Whole messages of the center, and claims that somebody signed who may. */
+const commands = async (): Promise<readonly Subject[]> => {
+  const sender = createSender();
+  const keys = new Map([[sender.id, await openCommandKey(keyConfigOf(sender))]]);
+  const now = Date.UTC(2026, 10, 26);
+  const moment = { now, timeQuality: 'ntp', forgottenUntil: 0, rememberedSince: 0 } as const;
+  const judge = async (message: Uint8Array): Promise<void> => {
+    const verdict = await verifyCommand(message, { keys, audience: 'hue/gw-1', sender: sender.id });
+    if (verdict.kind === 'signed') authorizeCommand(verdict.signed, exampleSite, moment);
+  };
+  const claims = [...remoteCommands.values()].map(({ name, example }) =>
+    JSON.stringify({
+      jti: name,
+      iss: sender.id,
+      aud: 'hue/gw-1',
+      iat: now / 1000,
+      exp: now / 1000 + 300,
+      command: name,
+      input: example.input,
+    }),
+  );
+  const sign = (payload: string): Uint8Array => bytes(signJws(sender, { alg: 'EdDSA', kid: sender.id }, payload));
+  return [
+    { name: 'commands', share: 0.05, seeds: claims.map(sign), open: () => judge },
+    {
+      name: 'claims of commands',
+      share: 0.03,
+      seeds: claims.map(bytes),
+      open: () => input => judge(sign(text(input))),
+    },
+  ];
+};
+
 /** In the same order each time. */
-export const readSubjects = async (): Promise<readonly Subject[]> => [...(await codecs()), ...others()];
+export const readSubjects = async (): Promise<readonly Subject[]> => [
+  ...(await codecs()),
+  ...others(),
+  ...(await commands()),
+];

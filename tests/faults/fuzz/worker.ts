@@ -44,7 +44,7 @@ const run = async ({ seed, episodes, progress }: FuzzTask): Promise<void> => {
       Atomics.store(place, 0, index);
       Atomics.store(place, 1, episode);
       if (episode === from + Math.ceil((to - from) / 10)) before = heldBytes();
-      const failure = runEpisode(subject, seed, episode);
+      const failure = await runEpisode(subject, seed, episode);
       if (failure === undefined) continue;
       failures++;
       say({ kind: 'failure', failure });
