@@ -13,6 +13,8 @@ export const uplinkAnswer = z.object({
   state: z.string(),
   since: z.number(),
   address: z.string(),
+  protocol: z.union([z.number(), z.string()]).optional(),
+  traffic: z.object({ day: z.string(), bytes: z.number(), budget: z.number(), reserve: z.number() }).optional(),
   delivered: z.number(),
   lastDelivery: z.number().optional(),
   backlog: z.number(),
@@ -138,12 +140,20 @@ export const renderOutbox = (now: number, outbox: z.output<typeof outboxAnswer>)
   return [table, media, kept, ...refused, ...setAside].join('');
 };
 
+/** What is left of the day's budget. */
+const trafficLines = ({ traffic }: Pick<z.output<typeof uplinkAnswer>, 'traffic'>): readonly string[] => {
+  if (traffic === undefined) return [];
+  const { day, bytes, budget, reserve } = traffic;
+  const megabytes = (count: number): string => (count / 1e6).toFixed(1);
+  return [`${megabytes(bytes)} of ${megabytes(budget)} MB used on ${day}, and ${megabytes(reserve)} MB for alerts`];
+};
+
 export const renderUplinks = (now: number, uplinks: readonly z.output<typeof uplinkAnswer>[]): string => {
   if (uplinks.length === 0) return 'no uplink: events are accepted and go nowhere\n';
   return withNotes(
     ['UPLINK', 'STATE', 'FOR', 'DELIVERED', 'LAST', 'BACKLOG', 'OLDEST', 'BROKER'],
     uplinks.map(
-      ({ name, state, since, delivered, lastDelivery, backlog, oldest, address, error, nextRetry, warnings }) => ({
+      ({ name, state, since, delivered, lastDelivery, backlog, oldest, error, nextRetry, warnings, ...uplink }) => ({
         cells: [
           name,
           state,
@@ -152,9 +162,9 @@ export const renderUplinks = (now: number, uplinks: readonly z.output<typeof upl
           ago(now, lastDelivery),
           String(backlog),
           ago(now, oldest),
-          address,
+          uplink.protocol === undefined ? uplink.address : `${uplink.address} (MQTT ${uplink.protocol})`,
         ],
-        notes: [...problemLines(now, error, nextRetry), ...warnings],
+        notes: [...problemLines(now, error, nextRetry), ...trafficLines(uplink), ...warnings],
       }),
     ),
   );

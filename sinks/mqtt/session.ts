@@ -16,7 +16,7 @@ import { createPace } from './pace.ts';
 import { highestPacketId } from './packet-ids.ts';
 import { createProofs } from './proofs.ts';
 import { createPublishWriter, type PublishWriter } from './publish-writer.ts';
-import { verdictOn } from './reasons.ts';
+import { type Verdict, verdictOn } from './reasons.ts';
 import type { Suspicion } from './suspicion.ts';
 
 export type SessionOptions = { readonly config: UplinkConfig } & Pick<
@@ -87,6 +87,11 @@ const order: readonly Offer[] = [
   { lane: 'event', from: 'disk' },
   { lane: 'obs', from: 'disk' },
 ];
+
+const refusalWords: Readonly<Partial<Record<Verdict, string>>> = {
+  'no-consumer': 'nobody subscribes to it',
+  'not-permitted': 'the broker does not let this user publish there',
+};
 
 /** What waits for a PUBACK. */
 type Sending =
@@ -266,12 +271,7 @@ export const openSession = (options: SessionOptions, standing: Standing, lasting
       feed.returned(event);
       if (pauseUntil < performance.now()) pauseUntil = performance.now() + pauses.next().value;
     } else if (verdict === 'again') feed.returned(event);
-    else
-      feed.refused(
-        event,
-        verdict,
-        verdict === 'no-consumer' ? 'nobody subscribes to it' : `the broker ${reasonWords(code)}`,
-      );
+    else feed.refused(event, verdict, refusalWords[verdict] ?? `the broker ${reasonWords(code)}`);
   };
 
   const judge = (what: Sending, code: number): void => {
