@@ -39,6 +39,7 @@ export const capturedConclusion = (
       media: [
         {
           ...mediaReferenceOf(role, { ...file, capturedAt }, device, site),
+          key: file.key,
           ...(file.mediaType === 'video/mp4' && { durationSeconds: file.durationSeconds, codec: file.codec }),
         },
       ],

@@ -13,7 +13,14 @@ import { openVision, type Vision } from '../../../gateway/vision/open.ts';
 import { simulator } from '../../../simulators/cameras/rtsp-camera.ts';
 import { createWorld } from '../../../simulators/world/create.ts';
 import { createContext, recordedLog, type TestContext } from '../../drivers/support/context.ts';
-import { missingPrograms, projectFile, start, temporaryFolder, until } from '../../support/resources.ts';
+import {
+  missingPrograms,
+  projectFile,
+  start,
+  type TemporaryFolder,
+  temporaryFolder,
+  until,
+} from '../../support/resources.ts';
 
 const skip = missingPrograms('ffmpeg');
 const password = 's3cret of the camera';
@@ -184,68 +191,111 @@ describe.skipIf(skip !== undefined)('the vision process', () => {
   }, 60_000);
 
   describe('ordered pictures', () => {
-    const asked = { ...detect, snapshot: { width: 320 } };
-    const withMedia = (folder: string) =>
-      openVision({ log: recordedLog(), media: { folder, city: 'hue', gateway: 'gw-1' } });
-    const offered = (reading: Reading) =>
-      until('pictures can be ordered', () => reading.context.commands.isOffered('clip'), 30_000);
-    const order = ({ context }: Reading, name: string, more: object = {}, within = 30_000): Promise<unknown> =>
-      context.commands.run(name, { device: 'cam-1', ...more }, AbortSignal.timeout(within));
+    let folder: TemporaryFolder;
+    let vision: Vision;
+    let reading: Reading;
+    const asked = { ...detect, look: '10m', snapshot: { width: 320, every: '60m' } };
+    const offered = ({ context }: Reading) =>
+      until('pictures can be ordered', () => context.commands.isOffered('clip'), 30_000);
+    const order = ({ context }: Reading, name: string, more: object = {}): Promise<unknown> =>
+      context.commands.run(name, { device: 'cam-1', ...more }, AbortSignal.timeout(30_000));
+    const names = () => readdir(folder.path);
+    const isRecorded = () => until('it is recorded', async () => (await names()).some(name => name.endsWith('.part')));
 
-    it('are taken of the next frame, also of a quiet one, and lie in the spool under their hash', async () => {
-      await using folder = await temporaryFolder();
-      await using vision = withMedia(folder.path);
-      const reading = read(vision, { ...asked, look: '10m', snapshot: { width: 320, every: '60m' } });
+    beforeAll(async () => {
+      folder = await temporaryFolder();
+      vision = openVision({ log: recordedLog(), media: { folder: folder.path, city: 'hue', gateway: 'gw-1' } });
+      reading = read(vision, asked);
       await offered(reading);
+    }, 40_000);
+    afterAll(async () => {
+      await stop(reading);
+      await vision[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+    });
+
+    it('are taken of the next frame, and lie in the spool under their hash', async () => {
       const answer = snapshot.output.parse(await order(reading, 'snapshot'));
+      const name = `\\d{9}-${answer.sha256.slice(0, 8)}\\.jpg`;
       expect(answer).toMatchObject({
-        key: expect.stringMatching(
-          new RegExp(`^hue/gw-1/cam-1/\\d{4}/\\d\\d/\\d\\d/\\d{9}-${answer.sha256.slice(0, 8)}\\.jpg$`),
-        ),
+        key: expect.stringMatching(new RegExp(`^hue/gw-1/cam-1/\\d{4}/\\d\\d/\\d\\d/${name}$`)),
         mediaType: 'image/jpeg',
         width: 320,
         height: 180,
         redaction: 'person-boxes,vehicle-boxes',
       });
-      const bytes = await readFile(path.join(folder.path, `${answer.sha256}.jpg`));
-      expect(bytes.length).toBe(answer.bytes);
-      await stop(reading);
+      expect((await readFile(path.join(folder.path, `${answer.sha256}.jpg`))).length).toBe(answer.bytes);
     }, 40_000);
 
     it('are recorded as a clip of that length, one at a time', async () => {
-      await using folder = await temporaryFolder();
-      await using vision = withMedia(folder.path);
-      const reading = read(vision, asked);
-      await offered(reading);
       const recording = order(reading, 'clip', { seconds: 2 });
       await expect(order(reading, 'clip', { seconds: 60 })).rejects.toMatchObject({ kind: 'exhausted' });
       const answer = clip.output.parse(await recording);
       expect(answer).toMatchObject({
-        mediaType: 'video/mp4',
-        durationSeconds: 2,
-        codec: 'h264',
-        width: 320,
-        height: 180,
+        ...{ mediaType: 'video/mp4', durationSeconds: 2, codec: 'h264', width: 320, height: 180 },
+        key: expect.stringMatching(/\.mp4$/),
       });
+      const entries = 'stream=codec_name,width,height,nb_frames:format=duration';
       const file = path.join(folder.path, `${answer.sha256}.mp4`);
-      const probed = spawnSync('ffprobe', [
-        '-v',
-        'error',
-        '-show_entries',
-        'stream=codec_name,width,height,nb_frames:format=duration',
-        '-of',
-        'json',
-        file,
-      ]);
+      const probed = spawnSync('ffprobe', ['-v', 'error', '-show_entries', entries, '-of', 'json', file]);
       expect(JSON.parse(probed.stdout.toString())).toMatchObject({
         streams: [{ codec_name: 'h264', width: 320, height: 180, nb_frames: '10' }],
         format: { duration: '2.000000' },
       });
-      expect(await readdir(folder.path)).not.toContainEqual(expect.stringMatching(/\.part$/));
       expect(clip.output.parse(await order(reading, 'clip', { seconds: 1 })).sha256).not.toBe(answer.sha256);
-      await stop(reading);
+      expect(await names()).not.toContainEqual(expect.stringMatching(/\.part$/));
+    }, 40_000);
+
+    it('are given up with the connection, and a clip leaves no file', async () => {
+      const second = read(vision, asked, 'cam-2');
+      await offered(second);
+      const recording = order(second, 'clip', { seconds: 60 });
+      recording.catch(() => {});
+      await isRecorded();
+      await stop(second);
+      await expect(recording).rejects.toMatchObject({ kind: 'unreachable' });
+      await until('the file is gone', async () => (await names()).every(name => !name.endsWith('.part')));
     }, 40_000);
   });
+
+  it('answers unreachable at once when it dies in the middle of a clip, of which nothing is left that counts', async () => {
+    await using folder = await temporaryFolder();
+    await using vision = openVision({
+      log: recordedLog(),
+      media: { folder: folder.path, city: 'hue', gateway: 'gw-1' },
+    });
+    const reading = read(vision, { ...detect, snapshot: { width: 320 } });
+    const { commands } = reading.context;
+    await until('clips can be ordered', () => commands.isOffered('clip'), 30_000);
+    const recording = commands.run('clip', { device: 'cam-1', seconds: 60 }, AbortSignal.timeout(60_000));
+    recording.catch(() => {});
+    await until('it is recorded', async () => (await readdir(folder.path)).some(name => name.endsWith('.part')));
+    const begun = performance.now();
+    process.kill(vision.pid ?? 0, 'SIGKILL');
+    await expect(recording).rejects.toMatchObject({ kind: 'unreachable' });
+    expect(performance.now() - begun).toBeLessThan(1000);
+    expect(commands.isOffered('clip')).toBe(false);
+    expect((await readdir(folder.path)).filter(name => name.endsWith('.mp4'))).toEqual([]);
+    await reading.ended;
+  }, 40_000);
+
+  it('counts from another threshold on as soon as that is ordered, and from the first picture of a new connection', async () => {
+    await using vision = openVision({ log: recordedLog() });
+    const reading = read(vision);
+    const said = (from: Reading) => from.detections().at(-1)?.detector;
+    await until('detections', () => reading.detections().length > 0);
+    vision.setThresholds('cam-1', { all: 0.3, labels: { person: 0.9 } });
+    await until('it counts', () => said(reading)?.threshold === 0.3);
+    expect(said(reading)).toMatchObject({ threshold: 0.3, thresholds: { person: 0.9 } });
+    await stop(reading);
+    const next = read(vision);
+    await until('detections', () => next.detections().length > 0);
+    expect(next.detections()[0]?.detector).toMatchObject({ threshold: 0.3, thresholds: { person: 0.9 } });
+    vision.setThresholds('cam-1', undefined);
+    await until('it counts', () => said(next)?.threshold === 0.5);
+    expect(said(next)?.thresholds).toMatchObject({ car: 0.7 });
+    await stop(next);
+  }, 40_000);
 
   it('refuses a wrong configuration before anything is started', () => {
     const vision = openVision({ log: recordedLog() });
