@@ -165,9 +165,16 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
   },
   'gateway.event.set-aside': {
     how: "the center's broker refuses the large ones of a station's messages again and again",
-    along: 'gateway.stage.failed',
     provoke: async rig => {
-      await rig.seen('gateway.clock.stepped');
+      // They are larger, and are to be there before.
+      await Promise.all(
+        [
+          'environment.air-quality.observed',
+          'urban-camera.zone.entered',
+          'urban-camera.object.observed',
+          'urban-camera.media.captured',
+        ].map(name => rig.seen(name)),
+      );
       // Between the size of what a weather station tells of the weather and of the noise.
       await rig.limitMessages(1600);
       await rig.seen('gateway.event.set-aside');
@@ -210,5 +217,8 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
     along: 'gateway.store.replaced',
     pleases: event => has('predecessor')(event) && holds('streams')(event),
   },
-  'gateway.alerts.reported': { how: 'a device failed', pleases: holds('open') },
+  'gateway.alerts.reported': {
+    how: 'devices failed',
+    pleases: ({ data }) => JSON.stringify(data['open']).includes('.failed.v1'),
+  },
 };
