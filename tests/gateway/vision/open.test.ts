@@ -22,7 +22,7 @@ import {
   until,
 } from '../../support/resources.ts';
 
-const skip = missingPrograms('ffmpeg');
+const skip = missingPrograms('ffmpeg', 'ffprobe');
 const password = 's3cret of the camera';
 const detect = { model: 'simulated-scenes', fps: 5 };
 
