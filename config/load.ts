@@ -178,6 +178,7 @@ const judgeSections = (root: Readonly<Record<string, unknown>>, judge: Judge): S
     uplinks: judge.parse(sections.uplinks, root['uplinks'], ['uplinks']),
     media: judge.parse(sections.media, root['media'], ['media']),
     commands: judge.parse(sections.commands, root['commands'], ['commands']),
+    governor: judge.parse(sections.governor, root['governor'], ['governor']),
     log: judge.parse(sections.log, root['log'], ['log']),
   };
 };
@@ -296,8 +297,8 @@ const judgeRoot = (
   // Only where each device stands at its place in the file.
   if (devices.length === rawDevices.length) warnOfDeadEnds(found, devices, pipelines, judge);
 
-  const { gateway, storage, api, broker, uplinks, media, commands, log } = found;
-  if (!gateway || !storage || !api || !uplinks || !log) return undefined;
+  const { gateway, storage, api, broker, uplinks, media, commands, governor, log } = found;
+  if (!gateway || !storage || !api || !uplinks || !governor || !log) return undefined;
   return {
     file,
     gateway,
@@ -307,6 +308,7 @@ const judgeRoot = (
     uplinks,
     ...(media !== undefined && { media }),
     ...(commands !== undefined && { commands }),
+    governor,
     log,
     devices,
     pipelines,

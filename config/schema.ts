@@ -14,6 +14,7 @@ import { isTopicFilter } from '../drivers/protocols/mqtt/topic.ts';
 import { detectSchema } from '../pipelines/detect/config.ts';
 import { uplinkSchema } from '../sinks/mqtt/config.ts';
 import { type CommandsConfig, commandsSection } from './commands.ts';
+import { type GovernorConfig, governorSection } from './governor.ts';
 
 const areaCode = () =>
   z
@@ -134,6 +135,7 @@ export const sections = {
   uplinks: z.array(uplinkSchema).max(8).default([]).describe('Brokers of the center that events go to.'),
   media: mediaSection.optional(),
   commands: commandsSection.optional(),
+  governor: governorSection.prefault({}),
   log: logSection.prefault({}),
 } as const;
 
@@ -204,6 +206,7 @@ export interface Config {
   readonly uplinks: readonly z.output<typeof uplinkSchema>[];
   readonly media?: z.output<typeof mediaSection>;
   readonly commands?: CommandsConfig;
+  readonly governor: GovernorConfig;
   readonly log: z.output<typeof logSection>;
   readonly devices: readonly DeviceConfig[];
   /** None: one for each family of drivers. */

@@ -86,6 +86,7 @@ export const classifications: Readonly<Record<KnownEvent, Classification>> = {
   'gateway.store.restored': operation,
   'gateway.event.set-aside': operation,
   'gateway.clock.stepped': operation,
+  'gateway.governor.stepped': operation,
   'gateway.command.accepted': operation,
   'gateway.command.refused': operation,
   'gateway.command.completed': operation,

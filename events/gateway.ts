@@ -54,6 +54,7 @@ const startWords = {
     en: 'after the machine lost power or was reset',
   },
   ordered: { vi: 'theo lệnh của trung tâm', en: 'because the center ordered it' },
+  governed: { vi: 'để giải phóng bộ nhớ', en: 'to give back memory' },
 } as const;
 
 export const gatewayStarted = defineEvent({
@@ -62,7 +63,11 @@ export const gatewayStarted = defineEvent({
   version: '1.0.0',
   summary: 'The gateway started',
   data: {
-    reason: wordField('What came before', ['first', 'stopped', 'interrupted', 'power-lost', 'ordered'], 'power-lost'),
+    reason: wordField(
+      'What came before',
+      ['first', 'stopped', 'interrupted', 'power-lost', 'ordered', 'governed'],
+      'power-lost',
+    ),
     version: versionField(),
     previousVersion: textField('Version that ran before, where it was another', '0.0.9', 64).optional(),
     lastSeen: timeField('When the run before was last known to be alive', '2026-11-22T16:59:58.000Z').optional(),

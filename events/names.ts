@@ -26,6 +26,7 @@ export const eventNames = [
   'gateway.store.restored',
   'gateway.event.set-aside',
   'gateway.clock.stepped',
+  'gateway.governor.stepped',
   'gateway.command.accepted',
   'gateway.command.refused',
   'gateway.command.completed',

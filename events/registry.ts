@@ -31,6 +31,7 @@ import {
   maintenanceEnded,
   maintenanceStarted,
 } from './gateway-commands.ts';
+import { governorStepped } from './gateway-governor.ts';
 import { eventSetAside, storeRestored } from './gateway-outbox.ts';
 import type { KnownEvent } from './names.ts';
 import { mediaLost, mediaStored, objectObserved, zoneEntered, zoneLeft } from './urban-camera.ts';
@@ -63,6 +64,7 @@ const types: { readonly [Name in KnownEvent]: EventType<Name> } = {
   'gateway.store.restored': storeRestored,
   'gateway.event.set-aside': eventSetAside,
   'gateway.clock.stepped': clockStepped,
+  'gateway.governor.stepped': governorStepped,
   'gateway.command.accepted': commandAccepted,
   'gateway.command.refused': commandRefused,
   'gateway.command.completed': commandCompleted,

@@ -18,6 +18,8 @@ import { createInbox } from './downlink/inbox.ts';
 import { type Maintenance, openMaintenance, withMaintenance } from './downlink/maintenance.ts';
 import { commandFilterOf } from './downlink/reply.ts';
 import { createServing } from './downlink/serve.ts';
+import { type Effects, inFull } from './governor/effects.ts';
+import { type Governor, openGovernor } from './governor/open.ts';
 import { openMedia } from './media/open.ts';
 import { openApi } from './ops/api.ts';
 import { readBootId } from './ops/boot-id.ts';
@@ -91,6 +93,7 @@ export const runGateway = async ({
     broken.abort();
   };
   const restart = new AbortController();
+  let restartCause: 'restarting' | 'governed' = 'restarting';
   const isRestart = (): boolean => restart.signal.aborted && !signal.aborted;
   const ending = AbortSignal.any([signal, broken.signal, restart.signal]);
   /** What devices are now, where somebody works on them. */
@@ -125,7 +128,7 @@ export const runGateway = async ({
   stack.defer(async () => {
     // Everything else is closed by now. After a failure the next run is to know that this one broke.
     if (!hasStarted || failure !== undefined) return;
-    await outbox.append({ saved: [recordRun(isRestart() ? 'restarting' : 'stopped')] });
+    await outbox.append({ saved: [recordRun(isRestart() ? restartCause : 'stopped'), ...governed.saved()] });
     await outbox.drain(drainTime);
   });
 
@@ -162,6 +165,9 @@ export const runGateway = async ({
 
   const devices = new Map<string, Supervised>();
   let ready = false;
+  let governed: Pick<Governor, 'status' | 'effects' | 'saved' | 'open'> = ungoverned;
+  /** Not accepted, because the machine does not allow it. */
+  let refused = 0;
   let maintenanceOf: Maintenance['of'] = () => undefined;
   const status = (): GatewayStatus => {
     const { outbox: waiting, uplinks } = outbox.status();
@@ -175,7 +181,8 @@ export const runGateway = async ({
       ready,
       devices: [...devices].map(([id, device]) => withMaintenance(device.status(), maintenanceOf(id))),
       uplinks,
-      outbox: waiting,
+      outbox: refused === 0 ? waiting : { ...waiting, refused: { ...waiting.refused, writes: refused } },
+      governor: governed.status(),
       counts: counters.values(),
     };
   };
@@ -195,6 +202,30 @@ export const runGateway = async ({
   // By a clock that may have been set in the meantime.
   startedAt = Math.round(clock.now() - (clock.steady() - startTick));
 
+  let vision: Vision | undefined;
+  let retainOpen = (): void => {};
+  let applyEffects = (_: Effects): void => {};
+  const governor = stack.use(
+    await openGovernor({
+      config: config.governor,
+      site,
+      folder: config.storage.folder,
+      outbox,
+      sealer,
+      clock,
+      timeQuality: timekeeping.quality,
+      log: log.with({ part: 'governor' }),
+      onChange: () => retainOpen(),
+      apply: effects => applyEffects(effects),
+      startVisionAfresh: () => vision?.startAfresh(),
+      startGatewayAfresh: () => {
+        restartCause = 'governed';
+        restart.abort();
+      },
+    }),
+  );
+  governed = governor;
+  letFollow(governor.shift);
   const pipelines = await openPipelines({
     pipelines: config.pipelines,
     site,
@@ -204,6 +235,10 @@ export const runGateway = async ({
     timeQuality: timekeeping.quality,
     log: log.with({ part: 'pipelines' }),
     count: counters.count,
+    allowed: governor.effects,
+    onRefused: observations => {
+      refused += observations;
+    },
   });
   stack.use(pipelines);
   letFollow(shift => void pipelines.shift(shift));
@@ -254,9 +289,11 @@ export const runGateway = async ({
   );
   maintenanceOf = maintenance.of;
   const retainAlerts = (): Promise<void> => {
-    const open = { conditions: conditions.open(), maintenances: maintenance.open() };
+    const open = { conditions: conditions.open(), maintenances: maintenance.open(), budgets: governor.open() };
     return retain([alertsState(sealer, site, open, clock.now())]);
   };
+
+  retainOpen = () => void retainAlerts();
 
   const readNotice = createNoticeReader({ site, clock, log: log.with({ part: 'outbox' }), conclude });
   let onReplaced = (): void => {};
@@ -302,7 +339,7 @@ export const runGateway = async ({
       count: counters.count,
     }),
   );
-  const vision: Vision | undefined = needsVision(config.devices)
+  vision = needsVision(config.devices)
     ? stack.use(
         openVision({
           log: log.with({ part: 'vision' }),
@@ -314,6 +351,14 @@ export const runGateway = async ({
         }),
       )
     : undefined;
+
+  applyEffects = ({ detection, history }) => {
+    vision?.setPace(detection);
+    outbox
+      .keepHistory(history)
+      .catch(thrown => log.error('the history was not given up', { reason: toGatewayError(thrown).message }));
+  };
+  applyEffects(governor.effects());
 
   const deviceOrders = stack.use(
     await openDeviceOrders({
@@ -386,8 +431,10 @@ export const runGateway = async ({
 
   hasStarted = true;
   while (!ending.aborted) {
-    await outbox
-      .append({ saved: [recordRun('running'), ...timekeeping.saved()] })
+    const { linger } = governor.effects();
+    // Not waited for: it lingers as long as observations do.
+    outbox
+      .append({ saved: [recordRun('running'), ...timekeeping.saved(), ...governor.saved()], linger })
       .catch(thrown =>
         log.error('the record of this run was not accepted', { reason: toGatewayError(thrown).message }),
       );
@@ -406,6 +453,14 @@ export const runGateway = async ({
   const closed = stack.disposeAsync();
   await (next === 'restart' ? Promise.race([closed, sleep(restartTime, new AbortController().signal)]) : closed);
   return next;
+};
+
+/** Before it is known what the machine allows. */
+const ungoverned: Pick<Governor, 'status' | 'effects' | 'saved' | 'open'> = {
+  status: () => ({ budgets: [], measures: [] }),
+  effects: () => inFull,
+  saved: () => [],
+  open: () => [],
 };
 
 /** Devices wait for the clock to be set, but not for ever: what they say then carries `unsynchronized`. */

@@ -385,6 +385,9 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
     mark: () => ask({ kind: 'mark' }),
     restamp: (correction, since) => ask({ kind: 'restamp', correction, since }),
     answer: answer => ask({ kind: 'answer-command', answer }),
+    keepHistory: async history => {
+      await ask({ kind: 'keep-history', history });
+    },
     [Symbol.asyncDispose]: async () => {
       if (isClosing || ended !== undefined) return;
       const last = append({});

@@ -123,4 +123,6 @@ export interface Outbox extends AsyncDisposable {
   restamp(correction: Correction, since: StoreMark): Promise<number>;
   /** Sends the answer to a command over the sink that brought it. Best effort: false when it could not go. */
   answer(answer: CommandAnswer): Promise<boolean>;
+  /** `none`: what is kept of delivered events is given up, and nothing more is, until it is `kept` as configured again. */
+  keepHistory(history: 'kept' | 'none'): Promise<void>;
 }

@@ -102,6 +102,7 @@ export type Question =
   | { readonly kind: 'mark' }
   | { readonly kind: 'restamp'; readonly correction: Correction; readonly since: StoreMark }
   | { readonly kind: 'answer-command'; readonly answer: CommandAnswer }
+  | { readonly kind: 'keep-history'; readonly history: 'kept' | 'none' }
   | { readonly kind: 'close' };
 
 export interface Answers {
@@ -115,6 +116,7 @@ export interface Answers {
   readonly mark: StoreMark;
   readonly restamp: number;
   readonly 'answer-command': boolean;
+  readonly 'keep-history': undefined;
   readonly close: undefined;
 }
 

@@ -88,6 +88,7 @@ export const openService = (
   const trusted = createTrustedClock(clock);
   trusted.judge(options.timeQuality);
   let timeQuality = options.timeQuality;
+  let history: 'kept' | 'none' = 'kept';
   const notify = (notice: Notice): void => say({ kind: 'notice', notice });
   const types = options.states.map(state => ({ ...state, hasHeadline: false, headlineOf: () => undefined }));
   const sealer = createSealerOf(new Map(types.map(type => [type.name, type])), site);
@@ -99,7 +100,12 @@ export const openService = (
     folder,
     sinks: options.sinks.map(({ config }) => config.name),
     budgetBytes,
-    history: options.history,
+    history: {
+      get bytes() {
+        return history === 'kept' ? options.history.bytes : 0;
+      },
+      age: options.history.age,
+    },
     reserve,
     now,
     trustedNow: trusted.now,
@@ -544,6 +550,9 @@ export const openService = (
           return restamp(question.correction, question.since);
         case 'answer-command':
           return sinks.find(({ name }) => name === question.answer.sink)?.running.answer?.(question.answer) ?? false;
+        case 'keep-history':
+          history = question.history;
+          return undefined;
         case 'close': {
           for (const timer of timers) clearInterval(timer);
           salvage?.[Symbol.dispose]();

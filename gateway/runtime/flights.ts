@@ -7,14 +7,12 @@ import type { Batch } from '../../core/batch.ts';
 import { type GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { Saved } from '../../core/sealed.ts';
-import { seconds } from '../../core/time.ts';
+import { type Duration, seconds } from '../../core/time.ts';
 import type { Acceptance, Outbox } from '../outbox/outbox.ts';
 
 /** Unsettled observations and batches beyond which sources wait. */
 const windowItems = 20_000;
 const windowBatches = 4_096;
-/** How long the commit of unacknowledged observations may wait for company: the stated loss window. */
-const linger = seconds(1);
 /** How long everything waits after the store refused, before it is asked again. */
 const refusalPause = seconds(1);
 
@@ -34,8 +32,16 @@ interface Flight {
   landed: Landing | undefined;
 }
 
+/**
+ * What a transaction may wait for. `company`: nobody waits for it, so its commit may wait for others; `room`: its source
+ * brings it again when there was no room for it; `none`: neither.
+ */
+export type Patience = 'none' | 'company' | 'room';
+
 export interface FlightsOptions {
   readonly append: Outbox['append'];
+  /** How long the commit of unacknowledged observations may wait for company now: the stated loss window. */
+  readonly linger: () => Duration;
   /** Runs `work` while no stage is stepped. */
   readonly exclusively: (work: () => Promise<void>) => Promise<void>;
   /** Takes every stage back to what the store holds of it. */
@@ -47,8 +53,8 @@ export interface FlightsOptions {
 }
 
 export interface Flights {
-  /** Commits, then settles in order. `company`: nobody waits for it, so its commit may wait for others. */
-  send(acceptance: Acceptance, items: number, settle: Settle, wait: 'none' | 'company'): void;
+  /** Commits, then settles in order. */
+  send(acceptance: Acceptance, items: number, settle: Settle, wait: Patience): void;
   /**
    * Settles with a failure, in order. `refused`: the stages have swallowed some of it and must be rebuilt.
    * `turned-away`: no stage saw it.
@@ -65,7 +71,7 @@ export interface Flights {
 }
 
 export const createFlights = (options: FlightsOptions): Flights => {
-  const { append, exclusively, rebuild, log, count, closing } = options;
+  const { append, linger, exclusively, rebuild, log, count, closing } = options;
   const flights: Flight[] = [];
   let itemsInFlight = 0;
   let recovering = false;
@@ -170,9 +176,9 @@ export const createFlights = (options: FlightsOptions): Flights => {
 
   return {
     send: (acceptance, items, settle, wait) => {
-      const patience = wait === 'company' && isPatient(acceptance) ? { linger } : {};
+      const patience = wait === 'company' && isPatient(acceptance) ? { linger: linger() } : {};
       const land = fly(acceptance, items, settle);
-      const source = settle === undefined ? {} : { source: 'can-wait' as const };
+      const source = wait === 'room' ? { source: 'can-wait' as const } : {};
       append({ ...acceptance, ...patience, ...source }).then(
         () => land({ kind: 'committed' }),
         (thrown: unknown) => land({ kind: 'refused', failure: toGatewayError(thrown) }),

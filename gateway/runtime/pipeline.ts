@@ -13,9 +13,10 @@ import type { Site } from '../../core/site.ts';
 import type { RunningStage, Save, Stage, Step } from '../../core/stage.ts';
 import { type Clock, type ClockShift, type Duration, minutes, seconds } from '../../core/time.ts';
 import { stages as registeredStages } from '../../pipelines/registry.generated.ts';
-import type { Acceptance, DeadLetter, MediaRow, Outbox } from '../outbox/outbox.ts';
+import { type Effects, inFull } from '../governor/effects.ts';
+import type { Acceptance, DeadLetter, MediaName, MediaRow, Outbox } from '../outbox/outbox.ts';
 import { type BoundStage, bindPipelines, defaultPipelines, type PipelineConfig } from './bind-pipelines.ts';
-import { createFlights } from './flights.ts';
+import { createFlights, type Patience } from './flights.ts';
 import { concludeLeftStages } from './left-stages.ts';
 import type { Sealer } from './seal.ts';
 
@@ -31,6 +32,10 @@ export interface PipelinesOptions {
   /** What was dropped, refused or set aside, by reason; of a device where one is known. */
   readonly count: (reason: string, by: number, device?: string) => void;
   readonly stages?: readonly Stage[];
+  /** What the machine allows now; everything when absent. */
+  readonly allowed?: () => Pick<Effects, 'linger' | 'observations'>;
+  /** So many observations were not accepted, because the machine does not allow it. */
+  readonly onRefused?: (observations: number) => void;
 }
 
 export interface Pipelines extends AsyncDisposable {
@@ -39,8 +44,11 @@ export interface Pipelines extends AsyncDisposable {
    * order, after the commit of what came of it. Never rejects: what goes wrong is settled, counted and logged.
    */
   accept(device: string, batch: Batch<Observation>): Promise<void>;
-  /** Events of no stage: resolves after their commit, rejects with `exhausted` or `damaged`. */
-  conclude(conclusions: readonly Conclusion[]): Promise<void>;
+  /**
+   * Events of no stage: resolves after their commit, rejects with `exhausted` or `damaged`. `mediaSettled` wait no more
+   * with the same commit.
+   */
+  conclude(conclusions: readonly Conclusion[], mediaSettled?: readonly MediaName[]): Promise<void>;
   /** The clock was set: moves what the stages remember by it. Resolves when they have, and it is on its way to the disk. */
   shift(shift: ClockShift): Promise<void>;
   /** Saves what changed and waits for everything in flight. What is accepted afterwards is settled with a failure. */
@@ -71,6 +79,7 @@ interface Draft {
   readonly conclusions: Conclusion[];
   readonly saved: Saved[];
   readonly deadLetters: DeadLetter[];
+  readonly mediaSettled?: readonly MediaName[];
 }
 
 /** Of `data.media` what the spool needs to know (events/fields.ts). */
@@ -91,7 +100,7 @@ const messageOf = (thrown: unknown): string =>
   (thrown instanceof Error ? thrown.message : String(thrown)).slice(0, 1000);
 
 export const openPipelines = async (options: PipelinesOptions): Promise<Pipelines> => {
-  const { site, outbox, sealer, clock, timeQuality, log, count } = options;
+  const { site, outbox, sealer, clock, timeQuality, log, count, allowed = () => inFull, onRefused } = options;
   const configured = options.pipelines.length > 0 ? options.pipelines : defaultPipelines(site.devices.values());
   const stages = options.stages ?? registeredStages;
   const bound = bindPipelines(configured, site, stages);
@@ -158,6 +167,7 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
 
   const flights = createFlights({
     append: outbox.append,
+    linger: () => allowed().linger,
     exclusively,
     rebuild,
     log,
@@ -293,31 +303,40 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
     }));
   };
 
-  const seal = ({ conclusions, saved, deadLetters }: Draft): Acceptance => {
+  const seal = ({ conclusions, saved, deadLetters, mediaSettled }: Draft): Acceptance => {
     const events: Sealed[] = [];
     const media: MediaRow[] = [];
     const now = clock.now();
     const quality = timeQuality();
     const draft: Draft = { conclusions: [], saved: [], deadLetters: [...deadLetters] };
+    const { observations } = allowed();
+    let refused = 0;
     for (const conclusion of conclusions) {
       try {
         const rows = mediaOf(conclusion);
-        events.push(sealer.event(conclusion, now, quality));
+        const event = sealer.event(conclusion, now, quality);
+        if (event.lane === 'obs' && observations === 'refused') {
+          refused++;
+          continue;
+        }
+        events.push(event);
         media.push(...rows);
       } catch (thrown) {
         log.error('a conclusion breaks the contract and was set aside', { error: messageOf(thrown) });
         bury(draft, '', 'seal', conclusion, thrown);
       }
     }
+    if (refused > 0) onRefused?.(refused);
     return {
       ...(events.length > 0 && { events }),
       ...(saved.length > 0 && { saved }),
       ...(draft.deadLetters.length > 0 && { deadLetters: draft.deadLetters }),
       ...(media.length > 0 && { media }),
+      ...(mediaSettled !== undefined && { mediaSettled }),
     };
   };
 
-  const send = (draft: Draft, items: number, settle: Batch<unknown>['settle'], wait: 'none' | 'company'): void =>
+  const send = (draft: Draft, items: number, settle: Batch<unknown>['settle'], wait: Patience): void =>
     flights.send(seal(draft), items, settle, wait);
 
   const tick = async (): Promise<Draft> => {
@@ -398,7 +417,7 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
       return;
     }
     if (hasContent(draft) || settle !== undefined)
-      send(draft, items.length, settle, settle === undefined ? 'company' : 'none');
+      send(draft, items.length, settle, settle === undefined ? 'company' : 'room');
   };
 
   const closed = (): GatewayError => new GatewayError('exhausted', 'the gateway stops and accepts nothing more');
@@ -432,12 +451,12 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
         });
       }
     },
-    conclude: conclusions =>
+    conclude: (conclusions, mediaSettled) =>
       new Promise((resolve, reject) => {
         if (closing.signal.aborted) reject(closed());
         else
           send(
-            { ...newDraft(), conclusions: [...conclusions] },
+            { ...newDraft(), conclusions: [...conclusions], ...(mediaSettled !== undefined && { mediaSettled }) },
             conclusions.length,
             failure => (failure === undefined ? resolve() : reject(failure)),
             'none',

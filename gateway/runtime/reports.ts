@@ -3,6 +3,7 @@ import { statfs } from 'node:fs/promises';
 import type { DeviceProfile, Site } from '../../core/site.ts';
 import { type Instant, toTimestamp } from '../../core/time.ts';
 import { type MaintenanceWork, maintenanceSubject } from '../downlink/maintenance.ts';
+import { budgetSeverity, budgetSubject, type OpenBudget } from '../governor/condition.ts';
 import { type Condition, severityOf, subjectOf } from './conditions.ts';
 import type { RetainedState, Sealer } from './seal.ts';
 import type { GatewayStatus } from './status.ts';
@@ -89,14 +90,19 @@ export const inventoryStates = (
   );
 };
 
-/** Conditions and maintenances that are open now. */
+/** Conditions, maintenances and exceeded budgets that are open now. */
 export const alertsState = (
   sealer: Sealer,
   site: Site,
   {
     conditions,
     maintenances,
-  }: { readonly conditions: readonly Condition[]; readonly maintenances: readonly MaintenanceWork[] },
+    budgets,
+  }: {
+    readonly conditions: readonly Condition[];
+    readonly maintenances: readonly MaintenanceWork[];
+    readonly budgets: readonly OpenBudget[];
+  },
   at: Instant,
 ): RetainedState => {
   const open = [
@@ -115,6 +121,14 @@ export const alertsState = (
       correlationid: work.correlation,
       since: work.since,
       severity: 'INFORMATIONAL',
+    })),
+    ...budgets.map(budget => ({
+      id: budget.id,
+      type: 'vn.ioc.gateway.governor.stepped.v1',
+      subject: budgetSubject(budget.resource),
+      correlationid: budget.correlation,
+      since: budget.since,
+      severity: budgetSeverity(budget.level),
     })),
   ].toSorted((a, b) => a.since - b.since);
   const newest = open.slice(-mostListed).map(each => ({ ...each, since: toTimestamp(each.since) }));

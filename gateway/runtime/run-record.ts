@@ -10,8 +10,11 @@ const runKey = 'last';
 
 const runRecord = z.object({
   version: z.string(),
-  /** `running` until the gateway stops cleanly; `restarting` when it was ordered to start afresh. */
-  state: z.enum(['running', 'stopped', 'restarting']),
+  /**
+   * `running` until the gateway stops cleanly; `restarting` when it was ordered to start afresh, `governed` when it does so
+   * to keep a budget of its machine.
+   */
+  state: z.enum(['running', 'stopped', 'restarting', 'governed']),
   seenAt: z.number(),
   /** Which start of the machine it was; absent where the system tells none. */
   bootId: z.string().optional(),
@@ -34,6 +37,7 @@ const reasonOf = (previous: RunRecord | undefined, bootId: string | undefined): 
   if (previous === undefined) return 'first';
   if (previous.state === 'stopped') return 'stopped';
   if (previous.state === 'restarting') return 'ordered';
+  if (previous.state === 'governed') return 'governed';
   const isOtherBoot = previous.bootId !== undefined && bootId !== undefined && previous.bootId !== bootId;
   return isOtherBoot ? 'power-lost' : 'interrupted';
 };

@@ -1,5 +1,6 @@
 /** The one read model of the gateway's state: the API, the CLI, the metrics and the retained state events read it. */
 import type { ErrorKind } from '../../core/errors.ts';
+import type { Measure, Resource } from '../../core/resource-budgets.ts';
 import type { Lane } from '../../core/sealed.ts';
 import type { Instant } from '../../core/time.ts';
 
@@ -92,6 +93,26 @@ export interface OutboxStatus {
   readonly media: { readonly files: number; readonly bytes: number };
 }
 
+export interface BudgetStatus {
+  readonly resource: Resource;
+  /** UCUM code. */
+  readonly unit: string;
+  /** Absent where the system does not say. */
+  readonly value?: number;
+  /** What the value may be now; absent where it is not bounded. */
+  readonly limit?: number;
+  /** How many of its measures are in effect. */
+  readonly level: number;
+  /** When the first of them began. */
+  readonly since?: Instant;
+}
+
+export interface GovernorStatus {
+  readonly budgets: readonly BudgetStatus[];
+  /** What is done less now. */
+  readonly measures: readonly Measure[];
+}
+
 export interface GatewayStatus {
   readonly gateway: string;
   readonly version: string;
@@ -103,6 +124,7 @@ export interface GatewayStatus {
   readonly devices: readonly DeviceStatus[];
   readonly uplinks: readonly UplinkStatus[];
   readonly outbox: OutboxStatus;
+  readonly governor: GovernorStatus;
   /** What no single device is to blame for, by reason: logins refused by the broker, pictures lost, … */
   readonly counts: Readonly<Record<string, number>>;
 }

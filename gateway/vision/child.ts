@@ -19,7 +19,7 @@ import { inferredFrom, type OrderedThresholds, thresholdsOf } from '../../pipeli
 import { createTrackNames } from '../../pipelines/detect/tracker.ts';
 import { type ChildCommands, createChildCommands } from './child-commands.ts';
 import { openInference } from './inference.ts';
-import { type FromChild, type OpenMessage, toChildSchema, toWireError, window } from './messages.ts';
+import { type FromChild, type OpenMessage, type Pace, toChildSchema, toWireError, window } from './messages.ts';
 import { createOrderedViews, type OrderedViews } from './ordered-views.ts';
 import { createRedaction } from './redact.ts';
 import { createSnapshots } from './snapshot.ts';
@@ -39,6 +39,8 @@ interface Session {
 const sessions = new Map<number, Session>();
 /** Kept over the sessions of a device, so that no identity is given twice. */
 const trackNames = new Map<string, () => string>();
+
+let pace: Pace = { share: 1, pictures: 'kept' };
 
 const send = (message: FromChild): void => {
   if (process.connected) process.send?.(message);
@@ -90,6 +92,7 @@ async function* onlyFrames(batches: AsyncIterable<Batch<Observation | Frame>>): 
 const keepWith =
   (folder: string, manifest: Manifest, { log, count }: Context): NonNullable<DetectOptions['keep']> =>
   async (picture, objects, time) => {
+    if (pace.pictures === 'ordered') return undefined;
     try {
       return await createSnapshots(folder, manifest)(picture, objects, time);
     } catch (thrown) {
@@ -152,6 +155,7 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
     detector: () => ({ ...detector, ...now() }),
     infer: picture => inference.infer(folder, picture, inferredFrom(configured, now())),
     nameOf,
+    share: () => pace.share,
     ...(keep !== false && { keep }),
     ...(views !== undefined && { viewer: views }),
   });
@@ -204,6 +208,9 @@ process.on('message', (raw: unknown) => {
       session?.wake?.();
       break;
     }
+    case 'pace':
+      pace = message;
+      break;
     case 'thresholds': {
       const session = sessions.get(message.session);
       if (session !== undefined) session.thresholds = message.thresholds;

@@ -31,6 +31,16 @@ const thresholdsSchema = z.strictObject({
   labels: z.record(z.string(), z.number()),
 });
 
+/** What the machine allows of all cameras together. */
+const paceSchema = z.strictObject({
+  kind: z.literal('pace'),
+  /** Of the pictures that would be looked at, the part that is. */
+  share: z.number().positive().max(1),
+  /** `ordered`: only those that the center orders. */
+  pictures: z.enum(['kept', 'ordered']),
+});
+export type Pace = Omit<z.output<typeof paceSchema>, 'kind'>;
+
 /** One command under way in one session. */
 const command = () => z.int().min(1);
 
@@ -56,6 +66,7 @@ export const toChildSchema = z.discriminatedUnion('kind', [
   openSchema,
   /** The gateway took one batch: there is room for another. */
   z.strictObject({ kind: z.literal('taken'), session: session() }),
+  paceSchema,
   z.strictObject({ kind: z.literal('thresholds'), session: session(), thresholds: thresholdsSchema }),
   z.strictObject({
     kind: z.literal('command'),

@@ -19,7 +19,7 @@ import { type Clock, type Instant, seconds, systemClock } from '../../core/time.
 import { drivers } from '../../drivers/registry.generated.ts';
 import { detectSchema } from '../../pipelines/detect/config.ts';
 import type { OrderedThresholds } from '../../pipelines/detect/thresholds.ts';
-import { fromChildSchema, fromWireError, type ToChild, window } from './messages.ts';
+import { fromChildSchema, fromWireError, type Pace, type ToChild, window } from './messages.ts';
 import { createParentCommands, type ParentCommands } from './parent-commands.ts';
 
 export interface VisionOptions {
@@ -36,6 +36,10 @@ export interface Vision extends AsyncDisposable {
   device(id: string, driverName: string, config: unknown, detect: unknown): Device<Observation>;
   /** From now on, and for every connection to come; `undefined`: as configured. */
   setThresholds(id: string, thresholds: OrderedThresholds | undefined): void;
+  /** From now on, for all cameras. */
+  setPace(pace: Pace): void;
+  /** Ends the process; whoever is open gets `unreachable`, and the next attempt starts another one. */
+  startAfresh(): void;
   /** Process id while it runs. */
   readonly pid: number | undefined;
 }
@@ -86,6 +90,7 @@ export const openVision = ({
   let sessionCount = 0;
   let closed = false;
   const thresholds = new Map<string, OrderedThresholds>();
+  let pace: Pace = { share: 1, pictures: 'kept' };
 
   const receive = (child: Child, raw: unknown): void => {
     const parsed = fromChildSchema.safeParse(raw);
@@ -156,6 +161,7 @@ export const openVision = ({
     started.stderr?.on('data', (chunk: Buffer) => {
       complaints = (complaints + chunk.toString()).slice(-maximumComplaints);
     });
+    if (pace.share < 1 || pace.pictures !== 'kept') child.send({ kind: 'pace', ...pace });
     started.on('message', raw => receive(child, raw));
     const ended = (how: string): void => {
       if (current === child) current = undefined;
@@ -234,6 +240,13 @@ export const openVision = ({
       else thresholds.set(id, ordered);
       for (const [session, { device }] of current?.sessions ?? [])
         if (device === id) current?.send({ kind: 'thresholds', session, thresholds: ordered ?? { labels: {} } });
+    },
+    setPace: next => {
+      pace = next;
+      current?.send({ kind: 'pace', ...pace });
+    },
+    startAfresh: () => {
+      current?.process.kill('SIGKILL');
     },
     get pid() {
       return current?.process.pid;

@@ -8,6 +8,7 @@ import { type Instant, seconds } from '../../core/time.ts';
 import type { DetectConfig } from './config.ts';
 import type { Detection } from './interpret.ts';
 import { createMotionGate } from './motion-gate.ts';
+import { createPace } from './pace.ts';
 import { createTracker } from './tracker.ts';
 
 /** Whoever looks at the pictures themselves: for a snapshot or a clip that was ordered. */
@@ -31,6 +32,8 @@ export interface DetectOptions {
    */
   readonly keep?: (picture: Picture, objects: readonly Detection[], time: Instant) => Promise<Snapshot | undefined>;
   readonly viewer?: Viewer;
+  /** Of the pictures that come, the share that is looked at; asked for each. All of them when absent. */
+  readonly share?: () => number;
 }
 
 /** While a quiet camera's pictures are not inferred, an empty batch tells this often that it is alive. */
@@ -47,9 +50,10 @@ const showsFor = seconds(2);
 
 export async function* detect(
   frames: AsyncIterable<Batch<Frame>>,
-  { config, detector: detectorNow, infer, nameOf, keep, viewer }: DetectOptions,
+  { config, detector: detectorNow, infer, nameOf, keep, viewer, share = () => 1 }: DetectOptions,
 ): AsyncGenerator<Batch<Detections>, void> {
   const gate = createMotionGate({ look: config.look });
+  const isDue = createPace(config.fps, share);
   const tracker = createTracker(nameOf);
   let aliveAt = Number.NEGATIVE_INFINITY;
   let keptAt = Number.NEGATIVE_INFINITY;
@@ -72,7 +76,7 @@ export async function* detect(
   for await (const { items } of frames) {
     for (const frame of items) {
       const { device, time } = frame;
-      if (gate(frame, time) === 'still' && viewer?.wants() !== true) {
+      if ((!isDue(time) || gate(frame, time) === 'still') && viewer?.wants() !== true) {
         if (Math.abs(time - aliveAt) < proofOfLifeEvery) continue;
         aliveAt = time;
         yield { items: [] };

@@ -35,6 +35,10 @@ const status: GatewayStatus = {
       warnings: [],
     },
   ],
+  governor: {
+    budgets: [{ resource: 'memory', unit: 'By', value: 120_000_000, limit: 100_000_000, level: 1, since: 1_900_000 }],
+    measures: ['vision-afresh'],
+  },
   outbox: {
     accepted: 42,
     refused: {},

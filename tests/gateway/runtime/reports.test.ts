@@ -72,7 +72,7 @@ it('lists devices that failed together by what they share', () => {
     correlation: 'power/fuse-3/20261125T000000Z',
     since: at,
   };
-  const state = alertsState(createSealer(exampleSite), exampleSite, { conditions: [group], maintenances: [] }, at);
+  const state = alertsState(createSealer(exampleSite), exampleSite, { conditions: [group], maintenances: [], budgets: [] }, at);
   expect(JSON.parse(state.body).data.open).toMatchObject([
     { type: 'vn.ioc.gateway.group.failed.v1', subject: 'power/fuse-3', severity: 'MEDIUM' },
   ]);
@@ -98,7 +98,7 @@ it('lists the devices that somebody works on, in their turn', () => {
     correlation: 'device/ais-1/20261125T000000Z',
     since: at + 1,
   };
-  const open = { conditions: [failed], maintenances: [work] };
+  const open = { conditions: [failed], maintenances: [work], budgets: [] };
   const state = alertsState(createSealer(exampleSite), exampleSite, open, at);
   expect(complaint('alerts', state)).toBeUndefined();
   expect(JSON.parse(state.body).data).toMatchObject({
@@ -119,7 +119,7 @@ it('lists the newest conditions and counts all', () => {
     correlation: `device/device-${index}/20261125T000000Z`,
     since: at + index,
   }));
-  const state = alertsState(createSealer(exampleSite), exampleSite, { conditions: open, maintenances: [] }, at);
+  const state = alertsState(createSealer(exampleSite), exampleSite, { conditions: open, maintenances: [], budgets: [] }, at);
   const { data } = JSON.parse(state.body);
   expect(complaint('alerts', state)).toBeUndefined();
   expect(data.total).toBe(150);
@@ -152,6 +152,7 @@ it('tells how the gateway is', async () => {
         },
       ],
       uplinks: [],
+      governor: { budgets: [], measures: [] },
       outbox: {
         accepted: 3,
         refused: {},

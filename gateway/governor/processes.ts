@@ -1,0 +1,126 @@
+/** What Linux tells of a process and those that it started (proc(5)). What it does not tell is absent. */
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+
+/** Of one process. */
+export interface ProcessUse {
+  readonly pid: number;
+  /** Together with the number it is given once: ticks from the start of the machine to that of the process. */
+  readonly startTicks: number;
+  readonly residentBytes: number;
+  /** Of processor time, from its start. */
+  readonly cpuSeconds: number;
+  /** To disks, from its start, less what was deleted before it got there; absent where another user owns it. */
+  readonly writtenBytes?: number;
+}
+
+/** USER_HZ: what Linux counts processor time in, on every architecture that Node.js runs on. */
+const ticksPerSecond = 100;
+
+const read = async (...names: readonly string[]): Promise<string | undefined> => {
+  try {
+    return await readFile(path.join(...names), 'latin1');
+  } catch {
+    // It has ended meanwhile, or the system does not tell.
+    return undefined;
+  }
+};
+
+const namesIn = async (folder: string): Promise<readonly string[]> => {
+  try {
+    return await readdir(folder);
+  } catch {
+    return [];
+  }
+};
+
+interface Stat {
+  readonly parent: number;
+  readonly cpuSeconds: number;
+  readonly startTicks: number;
+}
+
+/** Fields of /proc/<pid>/stat behind the name, which may hold spaces and brackets: state (3), ppid (4), … */
+const parseStat = (text: string | undefined): Stat | undefined => {
+  if (text === undefined) return undefined;
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const field = (number: number): number => Number(fields[number - 3]);
+  const stat = { parent: field(4), cpuSeconds: (field(14) + field(15)) / ticksPerSecond, startTicks: field(22) };
+  return Object.values(stat).every(Number.isFinite) ? stat : undefined;
+};
+
+const numberIn = (text: string | undefined, pattern: RegExp): number | undefined => {
+  const found = text === undefined ? undefined : pattern.exec(text)?.[1];
+  return found === undefined ? undefined : Number(found);
+};
+
+/** By the kernel's own lists; undefined where it is built without them. */
+const childrenByList = async (proc: string, pid: number): Promise<readonly number[] | undefined> => {
+  const tasks = await namesIn(path.join(proc, String(pid), 'task'));
+  const lists = await Promise.all(tasks.map(task => read(proc, String(pid), 'task', task, 'children')));
+  const told = lists.filter(list => list !== undefined);
+  return told.length === 0
+    ? undefined
+    : told.flatMap(list =>
+        list
+          .split(' ')
+          .map(Number)
+          .filter(child => child > 0),
+      );
+};
+
+const allParents = async (proc: string): Promise<ReadonlyMap<number, readonly number[]>> => {
+  const children = new Map<number, number[]>();
+  for (const name of await namesIn(proc)) {
+    if (!/^\d+$/.test(name)) continue;
+    const parent = parseStat(await read(proc, name, 'stat'))?.parent;
+    if (parent === undefined) continue;
+    const siblings = children.get(parent) ?? [];
+    siblings.push(Number(name));
+    children.set(parent, siblings);
+  }
+  return children;
+};
+
+const treeOf = async (proc: string, root: number): Promise<readonly number[]> => {
+  const tree = [root];
+  let parents: ReadonlyMap<number, readonly number[]> | undefined;
+  for (const pid of tree) {
+    const listed = parents === undefined ? await childrenByList(proc, pid) : undefined;
+    if (listed === undefined) parents ??= await allParents(proc);
+    for (const child of listed ?? parents?.get(pid) ?? []) if (!tree.includes(child)) tree.push(child);
+  }
+  return tree;
+};
+
+const useOf = async (proc: string, pid: number): Promise<ProcessUse | undefined> => {
+  const name = String(pid);
+  const [stat, status, io] = await Promise.all([
+    read(proc, name, 'stat'),
+    read(proc, name, 'status'),
+    read(proc, name, 'io'),
+  ]);
+  const parsed = parseStat(stat);
+  // A process that has ended and that nobody has asked after yet has no memory any more.
+  const residentKibibytes = numberIn(status, /^VmRSS:\s+(\d+) kB$/m);
+  if (parsed === undefined || residentKibibytes === undefined) return undefined;
+  const written = numberIn(io, /^write_bytes: (\d+)$/m);
+  const cancelled = numberIn(io, /^cancelled_write_bytes: (-?\d+)$/m) ?? 0;
+  return {
+    pid,
+    startTicks: parsed.startTicks,
+    residentBytes: residentKibibytes * 1024,
+    cpuSeconds: parsed.cpuSeconds,
+    ...(written !== undefined && { writtenBytes: Math.max(0, written - cancelled) }),
+  };
+};
+
+/** The process `root` and all below it; none where the system has no such files. */
+export const processesBelow = async (proc: string, root: number): Promise<readonly ProcessUse[]> => {
+  const uses: ProcessUse[] = [];
+  for (const pid of await treeOf(proc, root)) {
+    const use = await useOf(proc, pid);
+    if (use !== undefined) uses.push(use);
+  }
+  return uses;
+};
