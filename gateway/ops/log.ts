@@ -62,7 +62,8 @@ export const createLog = ({ level, secrets, write }: LogOptions): GatewayLog => 
     warn: (message, fields = {}) => logger.warn(fields, message),
     error: (message, fields = {}) => logger.error(fields, message),
     with: fields => wrap(logger.child(fields)),
-    tail: ring.tail,
+    // A secret may have become known since.
+    tail: (count, least) => ring.tail(count, least).map(line => redact(line, secrets())),
   });
   return wrap(root);
 };
