@@ -27,18 +27,24 @@ const ask = (program: string, args: readonly string[]): Promise<string | undefin
  */
 const satelliteReference = /^(?:GPS|GNS|GNSS|PPS|NMEA|SHM|SOC|SOCK|GAL|GLO|GLN|BDS|QZS|UBX)\d*$/;
 
-const synchronizedBy = (reference: string | undefined): Synchronization =>
-  satelliteReference.test(reference?.trim().toUpperCase() ?? '') ? 'gnss' : 'synchronized';
+/** The machine's own clock, taken for a server where there is no other: it says nothing of the time. */
+const ownReference = /^(?:7F7F01\d\d|LOCL|LOCAL|127\.127\.1\.\d+)$/;
+
+const synchronizedBy = (...references: readonly (string | undefined)[]): Synchronization => {
+  const names = references.map(name => name?.trim().toUpperCase() ?? '');
+  if (names.some(name => satelliteReference.test(name))) return 'gnss';
+  return names.some(name => ownReference.test(name)) ? 'unknown' : 'synchronized';
+};
 
 /** One line: reference id in hex, its name or address, stratum, …, leap status (chronyc(1), "tracking", with `-c`). */
 export const readChronyTracking = (line: string): Synchronization => {
   const fields = line.trim().split(',');
-  return fields.at(-1) === 'Not synchronised' ? 'unsynchronized' : synchronizedBy(fields[1]);
+  return fields.at(-1) === 'Not synchronised' ? 'unsynchronized' : synchronizedBy(fields[1], fields[0]);
 };
 
 /** `leap=0, refid=GPS` (RFC 5905, figures 9 and 12); leap 3, binary 11, is the alarm condition. */
 export const readNtpVariables = (text: string): Synchronization =>
-  /leap=(?:11|3)\b|leap_alarm/.test(text) ? 'unsynchronized' : synchronizedBy(/refid=\.?([A-Za-z]\w*)/.exec(text)?.[1]);
+  /leap=(?:11|3)\b|leap_alarm/.test(text) ? 'unsynchronized' : synchronizedBy(/refid=\.?([\w.]*\w)/.exec(text)?.[1]);
 
 /**
  * systemd-timesyncd keeps a file once it has set the clock since the start of the machine; chrony and ntpd answer

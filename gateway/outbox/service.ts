@@ -47,6 +47,8 @@ interface Sink {
   readonly name: string;
   readonly feed: OutboxFeed;
   readonly running: RunningSink;
+  /** What waits on the disk waits for the time. */
+  readonly isHeld: () => boolean;
 }
 
 /**
@@ -158,12 +160,13 @@ export const openService = (
     const { name } = sinkOptions.config;
     /** For the first time: a link that comes and goes must not keep anything back for ever. */
     let connectedAt: Duration | undefined;
+    const isHeld = (): boolean =>
+      timeQuality === 'unsynchronized' && clock.steady() - (connectedAt ?? clock.steady()) < clockPatience;
     const feed = createFeed({
       sink: name,
       store: shield(store),
       clock,
-      isHeld: () =>
-        timeQuality === 'unsynchronized' && clock.steady() - (connectedAt ?? clock.steady()) < clockPatience,
+      isHeld,
       onRefused: refused => notify(toNotice(name, refused)),
       onPoisoned: (stream, { number, topic, detail, refusals }) => {
         const { epoch } = store;
@@ -203,7 +206,7 @@ export const openService = (
         save: text => attempt(() => store.save(trafficOwner, name, Buffer.from(text)), undefined),
       },
     });
-    return { name, feed, running };
+    return { name, feed, running, isHeld };
   };
 
   const forget = (topic: string): void => {
@@ -404,7 +407,7 @@ export const openService = (
       setAside: store.refused(),
       media: store.mediaTotals(),
     },
-    uplinks: sinks.map(({ name, feed, running }): UplinkStatus => {
+    uplinks: sinks.map(({ name, feed, running, isHeld }): UplinkStatus => {
       const { error, warnings, ...report } = running.report();
       const oldest = feed.oldest();
       return {
@@ -415,6 +418,7 @@ export const openService = (
         ...(error !== undefined && { error: toFailure(error) }),
         warnings: [
           ...warnings,
+          ...(isHeld() && report.state === 'connected' ? ['the backlog waits for the clock to be set'] : []),
           ...feed.refusals().map(({ topic, detail }) => `${topic}: ${detail}`),
           ...feed.suspects().map(({ topic, number, detail }) => `${topic}, event ${number}: ${detail}`),
         ],

@@ -18,6 +18,7 @@ describe('what a time service says', () => {
       'synchronized',
       '50484330,PHC0,1,1764118860.123456789,0.000000012,0.0,0.0,-12.3,0.0,0.05,0.000001,0.0001,16.0,Normal',
     ],
+    ['unknown', '7F7F0101,,10,1764118860.1,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,Normal'],
     ['unsynchronized', '00000000,,0,0.000000000,0.0,0.0,0.0,0.0,0.0,0.0,1.0,1.0,0.0,Not synchronised'],
     ['unsynchronized', '47505300,GPS,1,1764118860.123456789,0.0,0.0,0.0,0.0,0.0,0.0,1.0,1.0,0.0,Not synchronised'],
   ] as const)('is "%s" by chrony: %s', (expected, line) => {
@@ -27,6 +28,8 @@ describe('what a time service says', () => {
   it.each([
     ['synchronized', 'leap=0, refid=203.0.113.7'],
     ['synchronized', 'leap=00, stratum=3,\r\nrefid=10.0.0.1'],
+    ['unknown', 'leap=0, refid=LOCAL(0)'],
+    ['unknown', 'leap=0, refid=127.127.1.0'],
     ['gnss', 'leap=0, refid=GPS'],
     ['gnss', 'leap=00, refid=.PPS.'],
     ['unsynchronized', 'leap=11, refid=INIT'],

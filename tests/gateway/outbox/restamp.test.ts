@@ -141,6 +141,9 @@ describe.skipIf(missing !== undefined)('an outbox whose clock was set', () => {
     await until('the alert came', () => listener.events().length === 1);
     await outbox.append({ events: [sealed(8)] });
     await until('what happens now came', () => listener.events().length === 2);
+    await until('it says why', () =>
+      outbox.status().uplinks[0]?.warnings.includes('the backlog waits for the clock to be set'),
+    );
     await outbox.restamp(correction, mark);
     await outbox.judgeClock('ntp');
     await until('all came', () => listener.events().length === 3);
