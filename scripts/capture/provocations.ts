@@ -205,6 +205,10 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
     how: 'the file of the outbox is damaged while the gateway is stopped',
     whileStopped: damageStore,
   },
+  'gateway.governor.stepped': {
+    how: 'the gateway may use less memory than it needs',
+    whileStopped: rig => rig.reconfigure({ governor: { memory: '64MB', stepAfter: '2s' } }),
+  },
   'gateway.connection.reported': { how: 'the gateway connects' },
   'gateway.inventory.reported': { how: 'the gateway starts' },
   'gateway.health.reported': {

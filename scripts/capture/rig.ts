@@ -57,6 +57,8 @@ export interface Rig extends AsyncDisposable {
   setClock(by: number): Promise<void>;
   /** From now on the center listens to all services, not only to what the gateway says of itself. */
   listenToAll(): void;
+  /** What the gateway's configuration says beside the rest from its next start on. */
+  reconfigure(sections: Readonly<Record<string, unknown>>): Promise<void>;
   /** Stops the gateway, does `meanwhile`, and starts it again. */
   restart(meanwhile: () => Promise<void>): Promise<void>;
 }
@@ -142,21 +144,19 @@ export const openRig = async (): Promise<Rig> => {
     key: await pem('gateway.key', client.key),
   };
   const devices = { camera, receiver, air, first, second };
+  const configuration = siteConfiguration({
+    folder: folder.path,
+    apiPort,
+    brokerPort: broker.port,
+    embeddedPort,
+    media: mediaSection,
+    operatorKey: operator.publicKey,
+    devices,
+  });
   // What is JSON is YAML too.
-  await writeFile(
-    file,
-    JSON.stringify(
-      siteConfiguration({
-        folder: folder.path,
-        apiPort,
-        brokerPort: broker.port,
-        embeddedPort,
-        media: mediaSection,
-        operatorKey: operator.publicKey,
-        devices,
-      }),
-    ),
-  );
+  const reconfigure: Rig['reconfigure'] = sections =>
+    writeFile(file, JSON.stringify({ ...configuration, ...sections }));
+  await reconfigure({});
   let gateway = await startGateway(file, apiPort, env);
   starting.defer(() => gateway[Symbol.asyncDispose]());
 
@@ -202,6 +202,7 @@ export const openRig = async (): Promise<Rig> => {
         startRecorder(broker.port, services.filter(service => service !== 'gateway').flatMap(filtersOf), record),
       );
     },
+    reconfigure,
     restart: async meanwhile => {
       await gateway.stop();
       await meanwhile();
