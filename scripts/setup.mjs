@@ -17,6 +17,7 @@ const testPrograms = {
   mosquitto: 'mosquitto',
   mosquitto_sub: 'mosquitto-clients',
   gpsdecode: 'gpsd-clients',
+  ip: 'iproute2',
   jq: 'jq',
   openssl: 'openssl',
   strace: 'strace',

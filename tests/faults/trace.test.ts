@@ -45,6 +45,11 @@ test('refuses what it does not follow, and only where it matters', () => {
     `7 mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_SHARED, 5<${hex(file)}>, 0) = 0x7f0000000000`;
   expect(readTrace(mapped('/elsewhere'), '/box')).toEqual([]);
   expect(() => readTrace(mapped('/box/a'), '/box')).toThrow('a shared mapping');
+  const long = (text: string): string => `7 write(5<${hex('/box/a')}>, "${hex(text)}"..., 4096) = 4096`;
+  expect(readTrace(long('\0'), '/box')).toEqual([
+    { kind: 'write', path: '/box/a', offset: 0, bytes: Buffer.alloc(4096) },
+  ]);
+  expect(() => readTrace(long('x'), '/box')).toThrow('that was cut');
   expect(() => readTrace(`7 fallocate(5<${hex('/box/a')}>, 0, 0, 4096) = 0`, '/box')).toThrow('fallocate');
 });
 

@@ -1,6 +1,6 @@
 /**
  * What a program did to a folder, read from strace's own words
- * (`strace -f -qq -y -xx -s 1000000 -e trace=…`, see `traced`). Pure.
+ * (`strace -f -qq -y -xx -s 70000 -e trace=…`, see `traced`). Pure.
  */
 
 /** Paths are absolute. */
@@ -58,7 +58,7 @@ export const traced = (file: string): readonly string[] => [
   '-qq',
   '-y',
   '-xx',
-  ...['-s', '1000000'],
+  ...['-s', '70000'],
   ...['-o', file],
   ...['-e', `trace=${calls.join(',')}`],
   ...['-e', 'signal=none'],
@@ -99,7 +99,12 @@ export const readTrace = (trace: string, folder: string): readonly Operation[] =
     const path = toText(hexPath);
     const quoted = [...words.matchAll(quotedPattern)];
     const first = toText(quoted[0]?.[1]);
-    if (quoted.some(([, , cut]) => cut !== undefined) && isInside(path)) refuse(`${name}(…) that was cut`);
+    /** What is written only to take up room is longer than strace tells, and nothing but zeros. */
+    const writtenBytes = (): Buffer => {
+      const bytes = unhex(quoted[0]?.[1] ?? '');
+      if (quoted[0]?.[2] === undefined) return bytes.subarray(0, result);
+      return bytes.some(byte => byte !== 0) ? refuse(`${name}(…) that was cut`) : Buffer.alloc(result);
+    };
     switch (name) {
       case 'openat':
       case 'open':
@@ -113,7 +118,7 @@ export const readTrace = (trace: string, folder: string): readonly Operation[] =
       case 'write': {
         if (!isInside(path)) return;
         const offset = offsets.get(path) ?? 0;
-        operations.push({ kind: 'write', path, offset, bytes: unhex(quoted[0]?.[1] ?? '').subarray(0, result) });
+        operations.push({ kind: 'write', path, offset, bytes: writtenBytes() });
         offsets.set(path, offset + result);
         return;
       }
@@ -122,8 +127,7 @@ export const readTrace = (trace: string, folder: string): readonly Operation[] =
         return;
       case 'pwrite64': {
         if (!isInside(path)) return;
-        const bytes = unhex(quoted[0]?.[1] ?? '').subarray(0, result);
-        operations.push({ kind: 'write', path, offset: lastNumber(words), bytes });
+        operations.push({ kind: 'write', path, offset: lastNumber(words), bytes: writtenBytes() });
         return;
       }
       case 'ftruncate':
