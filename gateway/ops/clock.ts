@@ -264,7 +264,8 @@ export const watchClock = async (options: ClockWatchOptions): Promise<ClockWatch
       over.abort();
     },
     history: () => ({ wasSet, spans }),
-    correction: () => (clock.steady() - correctedAt < correctionLasts ? correction : undefined),
+    correction: () =>
+      correction !== undefined && clock.steady() - correctedAt < correctionLasts ? correction : undefined,
     [Symbol.asyncDispose]: async () => {
       stop.abort();
       await looking;

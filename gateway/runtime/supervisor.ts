@@ -86,11 +86,12 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
   const stop = new AbortController();
   const counters = createCounters();
   let state: DeviceState = 'connecting';
-  let since = clock.now();
+  /** By the steady clock, as all that lasts; told by the clock as it is set when somebody asks. */
+  let since = clock.steady();
   let observations = 0;
   let last: { readonly time: Instant; readonly observation: Observation } | undefined;
   let error: GatewayError | undefined;
-  let nextRetry: Instant | undefined;
+  let nextRetry: Duration | undefined;
   let connected: Connection | undefined;
   let hanging: GatewayError | undefined;
   /** Aborts what the device is at now, so that it is opened anew. */
@@ -108,8 +109,10 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
     wake = new AbortController();
     if (stop.signal.aborted) wake.abort();
   };
+  const toInstant = (steady: Duration): Instant => Math.round(clock.now() - clock.steady() + steady);
+
   const enter = (next: DeviceState): void => {
-    if (state !== next) since = clock.now();
+    if (state !== next) since = clock.steady();
     state = next;
     nextRetry = undefined;
   };
@@ -197,7 +200,7 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
         waits = { of: reaction.backoff, schedule: backoff({ ...reaction.backoff, ...random }) };
       }
       const wait: Duration = waits.schedule.next().value;
-      nextRetry = clock.now() + wait;
+      nextRetry = clock.steady() + wait;
       // A device that is away for weeks tells the same story every minute.
       if (said?.message !== message || clock.steady() - said.at >= saidAgainAfter) {
         log.warn('the device cannot be read', { kind, reason: message, advice, retryInMs: wait });
@@ -286,7 +289,7 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
       driver: profile.driver,
       service: profile.service,
       state,
-      since,
+      since: toInstant(since),
       observations,
       ...(last !== undefined && { last: { time: last.time, text: describeObservation(last.observation) } }),
       ...(error !== undefined && {
@@ -296,7 +299,7 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
           ...(error.advice !== undefined && { advice: error.advice }),
         },
       }),
-      ...(nextRetry !== undefined && { nextRetry }),
+      ...(nextRetry !== undefined && { nextRetry: toInstant(nextRetry) }),
       counts: counters.values(),
     }),
     command,
