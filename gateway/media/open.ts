@@ -10,7 +10,7 @@ import type { Context } from '../../core/driver.ts';
 import { type ErrorKind, type GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import { type Clock, type Duration, formatDuration, minutes, seconds } from '../../core/time.ts';
-import type { MediaRow, Outbox } from '../outbox/outbox.ts';
+import type { MediaName, MediaRow, Outbox } from '../outbox/outbox.ts';
 import { openSpool } from './spool.ts';
 import { createUploader, type MediaTls, type Uploader } from './upload.ts';
 
@@ -24,7 +24,8 @@ export interface MediaOptions {
   readonly budget: number;
   readonly outbox: Pick<Outbox, 'append' | 'pendingMedia' | 'status'>;
   /** Resolves when the conclusions are accepted. */
-  readonly conclude: (conclusions: readonly Conclusion[]) => Promise<void>;
+  /** Resolves when the conclusions are committed, and with them that `settled` wait no more. */
+  readonly conclude: (conclusions: readonly Conclusion[], settled: readonly MediaName[]) => Promise<void>;
   readonly clock: Clock;
   /** Nothing expires by a clock that is not set, nor before what it dated is dated again. */
   readonly isClockTrusted: () => boolean;
@@ -85,20 +86,19 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
   /** Files of stored pictures by their SHA-256, and when they may go. What a stop leaves here is swept some day. */
   const leaving = new Map<string, Duration>();
 
-  /**
-   * The file goes only when its row is gone, so after a crash in between the same conclusion is drawn again.
-   */
+  /** What is told and that it waits no more are committed together. */
   const finish = async (row: MediaRow, loss?: Loss): Promise<void> => {
+    const settled = [{ key: row.key, correlation: row.correlation }];
     try {
-      await options.conclude([toConclusion(row, clock.now(), loss)]);
+      await options.conclude([toConclusion(row, clock.now(), loss)], settled);
     } catch (thrown) {
       const failure = toGatewayError(thrown);
       if (failure.kind !== 'defect') throw failure;
       // A picture whose outcome fits no event must not hold up all those behind it.
       log.error('the outcome of a picture cannot be told', { key: row.key, reason: failure.message });
       count('media.untold');
+      await outbox.append({ mediaSettled: settled });
     }
-    await outbox.append({ mediaSettled: [{ key: row.key, correlation: row.correlation }] });
     leaving.delete(row.sha256);
     leaving.set(row.sha256, clock.steady() + (loss === undefined ? namedWithin : 0));
     count(loss === undefined ? 'media.stored' : `media.lost.${loss}`);

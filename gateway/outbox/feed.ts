@@ -14,6 +14,9 @@ import { createSuspects, type Suspect, type Suspects } from './suspects.ts';
 /** Accepted events kept in memory for a connected sink; the disk has them too. */
 const liveBytes = 8 * 2 ** 20;
 const readRows = 500;
+/** A sink that connects as the gateway starts is offered what was accepted meanwhile as new, if it is no more. */
+const freshRows = 500;
+const freshFor = seconds(10);
 const readBytes = 2 ** 20;
 /** Reads for one call of `take` while all that is read belongs to refused topics. */
 const readsInVain = 4;
@@ -98,6 +101,9 @@ export const createFeed = (options: FeedOptions): OutboxFeed => {
   let heldBytes = 0;
   let deliveries = 0;
   const replays = createReplays(clock);
+  const openedAt = clock.steady();
+  /** What each stream gives next, until the first connection. */
+  let opening: ReadonlyMap<string, number> | undefined = new Map(store.streams().map(({ name, next }) => [name, next]));
 
   const add = (stream: string, lane: Lane): StreamFeed => {
     const feed: StreamFeed = {
@@ -251,7 +257,22 @@ export const createFeed = (options: FeedOptions): OutboxFeed => {
     return true;
   };
 
+  /** Takes what was accepted from number `from` on into memory, if it is little. */
+  const recall = (feed: StreamFeed, from: number, next: number): void => {
+    if (next <= from || next - from > freshRows) return;
+    const { events, through } = store.read(feed.stream, from, next - 1, freshRows, readBytes);
+    if (through < next - 1) return;
+    for (const event of events) {
+      if (!includes(feed.pending, event.number)) continue;
+      removeRange(feed.pending, event.number, event.number);
+      feed.live.push({ stream: feed.stream, lane: feed.lane, historical: false, ...event });
+      heldBytes += event.body.length;
+    }
+  };
+
   const begin = (offer: 'all' | 'first'): void => {
+    const fresh = clock.steady() - openedAt <= freshFor && !isHeld() ? opening : undefined;
+    opening = undefined;
     state = offer;
     heldBytes = 0;
     for (const { name, lane, first, next } of store.streams()) {
@@ -269,6 +290,7 @@ export const createFeed = (options: FeedOptions): OutboxFeed => {
         else if (refused.state === 'trying') postpone(refused);
         refused.state = 'waiting';
       }
+      if (fresh !== undefined) recall(feed, fresh.get(name) ?? 1, next);
     }
   };
 

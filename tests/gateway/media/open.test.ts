@@ -4,6 +4,7 @@ import https from 'node:https';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Conclusion } from '../../../core/conclusion.ts';
+import { GatewayError } from '../../../core/errors.ts';
 import { type Clock, hours } from '../../../core/time.ts';
 import { mediaLost, mediaStored } from '../../../events/urban-camera.ts';
 import { type MediaOptions, openMedia } from '../../../gateway/media/open.ts';
@@ -114,7 +115,10 @@ const createBench = async (url: string, uplinks: readonly Record<string, unknown
           tls,
           budget: 1_000_000_000,
           outbox,
-          conclude: async drawn => void conclusions.push(...drawn),
+          conclude: async (drawn, settled) => {
+            conclusions.push(...drawn);
+            await outbox.append({ mediaSettled: settled });
+          },
           isClockTrusted: () => true,
           clock: { now: () => Date.now() + ahead, steady: () => performance.now() + ahead },
           log,
@@ -494,19 +498,17 @@ describe('media', () => {
     await using bench = await createBench(server.url);
     const { key, correlation } = await bench.addPicture();
     let crashes = 1;
-    const { append } = bench.outbox;
+    const told: string[] = [];
     bench.start({
-      outbox: {
-        ...bench.outbox,
-        append: async acceptance => {
-          crashes--;
-          if (crashes >= 0) throw new Error('the power went');
-          await append(acceptance);
-        },
+      conclude: async (drawn, mediaSettled) => {
+        told.push(...drawn.map(conclusion => conclusion.key));
+        crashes--;
+        if (crashes >= 0) throw new GatewayError('damaged', 'the power went');
+        await bench.outbox.append({ mediaSettled });
       },
     });
     await until('nothing waits', async () => (await bench.waiting()).length === 0);
-    expect(bench.conclusions.map(conclusion => conclusion.key)).toEqual(Array(2).fill(`${key} ${correlation}`));
+    expect(told).toEqual(Array(2).fill(`${key} ${correlation}`));
   });
 
   it('do not hold up others when the outcome of one cannot be told', async () => {
@@ -516,9 +518,10 @@ describe('media', () => {
     const next = await bench.addPicture();
     const told: string[] = [];
     bench.start({
-      conclude: async ([conclusion]) => {
+      conclude: async ([conclusion], mediaSettled) => {
         if (conclusion?.data['key'] === odd.key) throw new Error('it fits no schema');
         told.push(String(conclusion?.data['key']));
+        await bench.outbox.append({ mediaSettled });
       },
     });
     await until('nothing waits', async () => (await bench.waiting()).length === 0);

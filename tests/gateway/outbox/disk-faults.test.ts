@@ -59,6 +59,7 @@ test('goes on accepting what is important on a disk that is full, at the cost of
   await append(opened, 'alert', 50);
   const lanes = () => opened.outbox.status().outbox.lanes;
   await until('obs were shed, and nothing else', () => (lanes()[2]?.shed['budget'] ?? 0) > 300);
+  await until('the last of it is counted', () => lanes()[0]?.rows === 50);
   expect(lanes()).toMatchObject([{ rows: 50, shed: {} }, { rows: 500, shed: {} }, {}]);
   await rm(filler);
   await until('the reserve is taken again', () => statSync(reserve, { throwIfNoEntry: false })?.size === 32 * 2 ** 20);

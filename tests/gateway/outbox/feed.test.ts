@@ -6,7 +6,7 @@ import { eventTopic, groupOf } from '../../support/outbox.ts';
 import { temporaryFolder } from '../../support/resources.ts';
 
 /** A feed on a real store, with a clock that is moved by hand. */
-const openFeed = async (isHeld: () => boolean = () => false) => {
+const openFeed = async (isHeld: () => boolean = () => false, startup = 60_000) => {
   const folder = await temporaryFolder();
   const clock = { time: 1_000_000 };
   const refused: Refused[] = [];
@@ -32,6 +32,8 @@ const openFeed = async (isHeld: () => boolean = () => false) => {
       store.setAside('a', stream, number, detail);
     },
   });
+  // Nothing is taken for new any more only because the gateway just started.
+  clock.time += startup;
   const accept = (topic: string, ...bodies: readonly string[]): void => {
     const group = groupOf(topic, bodies);
     for (const [index, number] of store.append(group).entries()) {
@@ -290,4 +292,17 @@ test('keeps what waits on the disk while it is held, but for alerts', async () =
   expect(shown(take(feed))).toEqual(['alert historical', 'new']);
   held = false;
   expect(shown(take(feed))).toEqual(['old historical']);
+});
+
+test('offers as new what was accepted while the gateway started and the first connection was made', async () => {
+  await using opened = await openFeed(() => false, 5000);
+  const { feed, accept } = opened;
+  accept(eventTopic('obs'), '1', '2');
+  accept(eventTopic('alert'), 'a');
+  feed.begin('all');
+  accept(eventTopic('obs'), '3');
+  expect(shown(take(feed))).toEqual(['a', '1', '2', '3']);
+  feed.end();
+  feed.begin('all');
+  expect(shown(take(feed))).toEqual(['a historical', '1 historical', '2 historical', '3 historical']);
 });
