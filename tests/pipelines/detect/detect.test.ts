@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Batch } from '../../../core/batch.ts';
 import type { Detections, Frame, Picture, Snapshot } from '../../../core/observation.ts';
 import { detectSchema } from '../../../pipelines/detect/config.ts';
-import { detect } from '../../../pipelines/detect/detect.ts';
+import { detect, type Viewer } from '../../../pipelines/detect/detect.ts';
 import type { Detection } from '../../../pipelines/detect/interpret.ts';
 
 const detector = { model: 'm', version: '1.0.0', sha256: 'abc', threshold: 0.5 };
@@ -26,11 +26,12 @@ const run = async (
     readonly config?: object;
     readonly thresholds?: Readonly<Record<string, number>>;
     readonly keep?: (objects: readonly Detection[], time: number) => Promise<Snapshot | undefined>;
+    readonly viewer?: Viewer;
   } = {},
 ): Promise<{ readonly batches: readonly Batch<Detections>[]; readonly inferred: number }> => {
   let inferred = 0;
   let count = 0;
-  const { found = () => [], config = {}, thresholds, keep } = options;
+  const { found = () => [], config = {}, thresholds, keep, viewer } = options;
   const batches: Batch<Detections>[] = [];
   for await (const batch of detect(play(frames), {
     config: detectSchema.parse({ model: 'm', ...config }),
@@ -41,6 +42,7 @@ const run = async (
     },
     nameOf: () => `t${++count}`,
     ...(keep !== undefined && { keep: (_, objects, time) => keep(objects, time) }),
+    ...(viewer !== undefined && { viewer }),
   }))
     batches.push(batch);
   return { batches, inferred };
@@ -132,5 +134,27 @@ describe('detection', () => {
       keep: () => expect.unreachable('a picture of nothing'),
     });
     expect(batches).toHaveLength(5);
+  });
+
+  it('infers and shows pictures to whoever wants to see some, also of a quiet camera, and no others', async () => {
+    const still = Array.from({ length: 8 }, (_, index) => frame(index * 250, 40));
+    const shown: (readonly [number, number])[] = [];
+    const { inferred } = await run(still, {
+      config: { look: '10m' },
+      found: () => [person(0.8), person(0.1)],
+      viewer: {
+        wants: () => shown.length < 3,
+        show: (picture, found, time) => {
+          expect(picture, 'the large one').toMatchObject({ width: 2 });
+          shown.push([time, found.length]);
+        },
+      },
+    });
+    expect(shown, 'with doubtful objects, to be blurred').toEqual([
+      [0, 2],
+      [250, 2],
+      [500, 2],
+    ]);
+    expect(inferred).toBe(3);
   });
 });
