@@ -122,9 +122,25 @@ const mediaSection = z
   })
   .describe('Where the center takes pictures.');
 
+/** Several of the longest lines. */
+const smallestLogFile = 100_000;
+
 const logSection = z
-  .strictObject({ level: z.enum(['info', 'warn', 'error']).default('info').describe('The least that is written.') })
-  .describe('JSON lines on standard output.');
+  .strictObject({
+    level: z.enum(['info', 'warn', 'error']).default('info').describe('The least that is written.'),
+    file: z
+      .string()
+      .min(1)
+      .max(1024)
+      .optional()
+      .describe('A file for the same lines; the older ones are <file>.1, <file>.2 and so on.'),
+    size: byteSize()
+      .refine(bytes => bytes >= smallestLogFile, 'too small: at least 100KB')
+      .prefault('10MB')
+      .describe('When the file has this size, the next one begins.'),
+    files: z.int().min(1).max(100).default(5).describe('So many files are kept, the one that grows included.'),
+  })
+  .describe('JSON lines on standard output, and in a file where one is named.');
 
 /** Sections by their key. Those with a default need not stand in the file. */
 export const sections = {

@@ -22,6 +22,8 @@ export const measures = {
 } as const;
 export type Measure = keyof typeof measures;
 
+export const measureNames = Object.keys(measures) as [Measure, ...Measure[]];
+
 export interface ResourceBudget {
   /** UCUM code. */
   readonly unit: 'By' | '1' | 'Cel';

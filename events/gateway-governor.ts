@@ -1,10 +1,8 @@
 /** What the gateway says of the machine it runs on, and of what it does less for its sake. */
 import { z } from 'zod';
-import { type Measure, measures, type Resource, resources } from '../core/resource-budgets.ts';
+import { type Measure, measureNames, type Resource, resources } from '../core/resource-budgets.ts';
 import { defineEvent, type Headline } from './event-type.ts';
 import { countField, numberField, wordField } from './fields.ts';
-
-const measureNames = Object.keys(measures) as [Measure, ...Measure[]];
 
 const amount = (description: string, example: number) =>
   numberField({ description, unit: '1', minimum: -1e18, maximum: 1e18, example }).optional();

@@ -9,6 +9,7 @@ import { commandRefusals } from '../core/command-refusal.ts';
 import { remoteCommands } from '../core/commands.ts';
 import type { Driver } from '../core/driver.ts';
 import type { Frame, Observation } from '../core/observation.ts';
+import { measures, resourceBudgets } from '../core/resource-budgets.ts';
 import { formatDuration, hours } from '../core/time.ts';
 import { drivers } from '../drivers/registry.generated.ts';
 import { classifications } from '../events/classification.ts';
@@ -165,6 +166,18 @@ const refusalTable = (): string =>
     Object.entries(commandRefusals).map(([reason, { says, advice }]) => [`\`${reason}\``, says, advice]),
   );
 
+const budgetTable = (): string =>
+  table(
+    ['Budget', 'What is measured', 'What is done, one after the other', 'Next step after', 'One step back after'],
+    Object.entries(resourceBudgets).map(([resource, budget]) => [
+      `\`${resource}\``,
+      budget.summary,
+      budget.measures.map((measure, index) => `${index + 1}. \`${measure}\`: ${measures[measure]}`).join('<br>'),
+      formatDuration(budget.stepAfter),
+      formatDuration(budget.calmAfter),
+    ]),
+  );
+
 /** `2026-11-26`, or `2026-11-26 to 2026-11-28`; likewise versions. */
 const span = (values: Iterable<string>): string => {
   const sorted = [...new Set(values)].sort();
@@ -224,6 +237,7 @@ export const documents = async (): Promise<readonly GeneratedFile[]> => {
   const filled = await Promise.all([
     fill('README.md', { devices: catalogue }),
     fill('docs/integration.md', { events: eventTable, examples: () => examples(captured) }),
+    fill('docs/operating.md', { budgets: budgetTable }),
     fill('docs/commands.md', { commands: commandTable, refusals: refusalTable }),
     ...drivers.map(driver => fill(`${folderOf(driver)}/README.md`, { configuration: () => configTable(driver) })),
   ]);

@@ -1,5 +1,6 @@
 /** The gateway as a process of its own: its configuration, its log, and the signals that end it. */
 import { setMaxListeners } from 'node:events';
+import path from 'node:path';
 import { loadConfig } from '../../config/load.ts';
 import type { parseFileApart } from '../../config/parse-apart.ts';
 import { createSecrets } from '../../config/reveal.ts';
@@ -8,6 +9,7 @@ import { toGatewayError } from '../../core/errors.ts';
 import { seconds, systemClock } from '../../core/time.ts';
 import { runGateway } from '../main.ts';
 import { createLog } from '../ops/log.ts';
+import { openLogFile } from '../ops/log-file.ts';
 import { requireConfig } from './report.ts';
 import { restartCode } from './restart-code.ts';
 
@@ -25,7 +27,13 @@ export const runService = async ({ file, parsing, out }: ServiceOptions): Promis
   const loaded = await loadConfig(file, parsing);
   const config = requireConfig(file, loaded);
   const secrets = createSecrets(process.env);
-  const log = createLog({ level: config.log.level, secrets: secrets.revealed, write: out });
+  const { level, file: logFile, size, files } = config.log;
+  const kept = logFile === undefined ? undefined : openLogFile({ file: path.resolve(logFile), size, files });
+  const write = (line: string): void => {
+    out(line);
+    kept?.write(line);
+  };
+  const log = createLog({ level, secrets: secrets.revealed, write });
   for (const { line, path, message, advice } of loaded.warnings) log.warn(message, { file, line, path, advice });
   // Node.js then ends the process with a code that is not 0, and whoever watches over it starts it afresh.
   process.on('uncaughtExceptionMonitor', thrown => {
@@ -43,7 +51,7 @@ export const runService = async ({ file, parsing, out }: ServiceOptions): Promis
   }
   try {
     const ending = await runGateway({ config, secrets, log, clock: systemClock, signal: stop.signal });
-    log.info(ending === 'restart' ? 'the gateway starts afresh, as ordered' : 'the gateway has stopped');
+    log.info(ending === 'restart' ? 'the gateway starts afresh' : 'the gateway has stopped');
     return ending === 'restart' ? restartCode : 0;
   } catch (thrown) {
     const { kind, message, advice } = toGatewayError(thrown);

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { defineCommand } from '../../core/command-line.ts';
 import { GatewayError } from '../../core/errors.ts';
+import { measureNames, measures, resources } from '../../core/resource-budgets.ts';
 import { type Duration, formatDuration, seconds } from '../../core/time.ts';
 import { apiOf, askApi, nobody, noGateway, noHaidang } from './api-client.ts';
 import { formatTable, tableRows } from './table.ts';
@@ -54,6 +55,19 @@ export const outboxAnswer = z.object({
   media: z.object({ files: z.number(), bytes: z.number() }),
 });
 
+const governorAnswer = z.object({
+  budgets: z.array(
+    z.object({
+      resource: z.enum(resources),
+      value: z.number().optional(),
+      limit: z.number().optional(),
+      level: z.number(),
+      since: z.number().optional(),
+    }),
+  ),
+  measures: z.array(z.enum(measureNames)),
+});
+
 const statusAnswer = z.object({
   gateway: z.string(),
   version: z.string(),
@@ -77,6 +91,7 @@ const statusAnswer = z.object({
   ),
   uplinks: z.array(uplinkAnswer),
   outbox: outboxAnswer,
+  governor: governorAnswer,
 });
 
 type StatusAnswer = z.output<typeof statusAnswer>;
@@ -170,8 +185,34 @@ export const renderUplinks = (now: number, uplinks: readonly z.output<typeof upl
   );
 };
 
+const formatBytes = (bytes: number): string =>
+  bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
+
+const resourceFormats: Readonly<Record<(typeof resources)[number], (value: number) => string>> = {
+  memory: value => `${formatBytes(value)} memory`,
+  cpu: value => `${value.toFixed(2)} cores`,
+  temperature: value => `${Math.round(value)} °C`,
+  disk: value => `${formatBytes(value)} of the disk free`,
+  writes: value => `${formatBytes(value)} written today`,
+};
+
+/** What the gateway uses of its machine, and what it does less for its sake. */
+const renderGovernor = (now: number, governor: z.output<typeof governorAnswer>): string => {
+  const used = governor.budgets.flatMap(({ resource, value }) =>
+    value === undefined ? [] : [resourceFormats[resource](value)],
+  );
+  const exceeded = governor.budgets
+    .filter(({ level }) => level > 0)
+    .map(({ resource, limit, since }) => {
+      const may = limit === undefined ? '' : `, ${resourceFormats[resource](limit)} are allowed now`;
+      return `budget exceeded for ${age(now, since)}: ${resource}${may}\n`;
+    });
+  const taken = governor.measures.map(measure => `    ${measures[measure]}\n`);
+  return [used.length === 0 ? '' : `${used.join(', ')}\n`, ...exceeded, ...taken].join('');
+};
+
 const renderStatus = (status: StatusAnswer): string => {
-  const { now, devices, uplinks, outbox } = status;
+  const { now, devices, uplinks, outbox, governor } = status;
   const head = [
     `${status.gateway}, version ${status.version}, configuration ${status.configVersion}`,
     `up ${formatDuration(now - status.startedAt)}, ${status.ready ? 'ready' : 'not ready'}, clock ${status.timeQuality}`,
@@ -193,7 +234,7 @@ const renderStatus = (status: StatusAnswer): string => {
             ],
           })),
         );
-  return `${head}\n\n${deviceTable}\n${renderUplinks(now, uplinks)}\n${renderOutbox(now, outbox)}`;
+  return `${head}\n\n${deviceTable}\n${renderUplinks(now, uplinks)}\n${renderOutbox(now, outbox)}\n${renderGovernor(now, governor)}`;
 };
 
 /** Throws `config` for what is no address of an HTTP server. */

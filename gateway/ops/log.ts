@@ -1,6 +1,8 @@
 import { pino } from 'pino';
 import type { Log } from '../../core/log.ts';
-import { createLogRing, type LogRing } from './log-ring.ts';
+import { seconds, systemClock } from '../../core/time.ts';
+import { createFloodGate } from './log-flood.ts';
+import { createLogRing, type LogLevel, type LogRing } from './log-ring.ts';
 
 export interface LogOptions {
   readonly level: 'info' | 'warn' | 'error';
@@ -18,6 +20,9 @@ export interface GatewayLog extends Log {
 
 /** A day of a quiet gateway, an hour of a troubled one. */
 const remembered = { lines: 1000, characters: 256 * 1024 };
+
+/** How often lines that were held back are looked for. */
+const foldedEvery = seconds(5);
 
 const namesOfSecrets = ['password', 'token', 'authorization', 'secret'];
 
@@ -57,13 +62,42 @@ export const createLog = ({ level, secrets, write }: LogOptions): GatewayLog => 
       },
     },
   );
-  const wrap = (logger: typeof root): GatewayLog => ({
-    info: (message, fields = {}) => logger.info(fields, message),
-    warn: (message, fields = {}) => logger.warn(fields, message),
-    error: (message, fields = {}) => logger.error(fields, message),
-    with: fields => wrap(logger.child(fields)),
-    // A secret may have become known since.
-    tail: (count, least) => ring.tail(count, least).map(line => redact(line, secrets())),
-  });
-  return wrap(root);
+  // A secret may have become known since.
+  const tailOf: LogRing['tail'] = (count, least) => ring.tail(count, least).map(line => redact(line, secrets()));
+  const gate = createFloodGate(systemClock.steady);
+  /** Kinds of lines that were held back: what tells of them. */
+  const heldBack = new Map<string, (count: number) => void>();
+  let timer: NodeJS.Timeout | undefined;
+
+  const tellFolded = (): void => {
+    for (const [key, count] of gate.folded()) {
+      heldBack.get(key)?.(count);
+      heldBack.delete(key);
+    }
+    if (heldBack.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
+
+  const wrap = (logger: typeof root, name: string): GatewayLog => {
+    const at =
+      (severity: LogLevel) =>
+      (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
+        const key = `${severity} ${name} ${message}`;
+        if (gate.admits(key)) {
+          logger[severity](fields, message);
+          return;
+        }
+        heldBack.set(key, count => logger[severity]({ notWritten: count }, message));
+        timer ??= setInterval(tellFolded, foldedEvery).unref();
+      };
+    return {
+      info: at('info'),
+      warn: at('warn'),
+      error: at('error'),
+      with: fields => wrap(logger.child(fields), `${name}${JSON.stringify(fields)}`),
+      tail: tailOf,
+    };
+  };
+  return wrap(root, '');
 };

@@ -19,6 +19,11 @@ export const metricsOf = (status: GatewayStatus): readonly Metric[] => {
       const value = of(uplink);
       return value === undefined ? [] : [{ labels: { uplink: uplink.name }, value }];
     });
+  const perBudget = (of: (budget: GatewayStatus['governor']['budgets'][number]) => number | undefined) =>
+    status.governor.budgets.flatMap(budget => {
+      const value = of(budget);
+      return value === undefined ? [] : [{ labels: { budget: budget.resource, unit: budget.unit }, value }];
+    });
   const { lanes, media, refused } = status.outbox;
   const seconds = (instant: number | undefined): number | undefined => instant && instant / 1000;
   return [
@@ -105,6 +110,24 @@ export const metricsOf = (status: GatewayStatus): readonly Metric[] => {
       samples: lanes.flatMap(({ lane, shed }) =>
         Object.entries(shed).map(([reason, value]) => ({ labels: { lane, reason }, value })),
       ),
+    },
+    {
+      name: 'haidang_budget_used',
+      type: 'gauge',
+      help: 'What is used of the machine, in the unit of the label; of the disk: what is free.',
+      samples: perBudget(({ value }) => value),
+    },
+    {
+      name: 'haidang_budget_limit',
+      type: 'gauge',
+      help: 'What of it may be used now; of the disk: what must be free.',
+      samples: perBudget(({ limit }) => limit),
+    },
+    {
+      name: 'haidang_budget_level',
+      type: 'gauge',
+      help: 'How many measures are in effect because of it.',
+      samples: perBudget(({ level }) => level),
     },
     {
       name: 'haidang_media_files',

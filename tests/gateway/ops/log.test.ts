@@ -34,6 +34,14 @@ describe('the log', () => {
     expect(log.tail(10, 'warn')).toHaveLength(1);
   });
 
+  it('writes a message that comes again and again only so often, each device by itself', () => {
+    const { log, lines } = openLog();
+    const [one, other] = [log.with({ device: 'pm-1' }), log.with({ device: 'pm-2' })];
+    for (let time = 0; time < 1000; time++) one.warn('the device cannot be read', { time });
+    other.warn('the device cannot be read');
+    expect(lines).toHaveLength(21);
+  });
+
   it('writes nothing below its level', () => {
     const lines: string[] = [];
     const log = createLog({ level: 'error', secrets: () => [], write: line => lines.push(line) });
