@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { sleep } from '../../core/abort.ts';
+import { deniedBackoff } from '../../core/backoff.ts';
 import { outputSet } from '../../core/device-commands.ts';
 import { toGatewayError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
@@ -88,6 +89,7 @@ export const openSwitchBacks = async ({ outbox, clock, log, command }: SwitchBac
     const { device, output, state } = entry;
     const begun = clock.steady();
     await sleep(after, signal);
+    let said: string | undefined;
     for (let wait = firstWait; !signal.aborted; wait = Math.min(2 * wait, longestWait)) {
       try {
         await inTurn(key, async () => {
@@ -104,8 +106,11 @@ export const openSwitchBacks = async ({ outbox, clock, log, command }: SwitchBac
           await forget(key, entry);
           return;
         }
-        log.warn('an output cannot return to its other state yet', { device, output, kind, reason: message });
-        await sleep(wait, signal);
+        if (said !== kind) {
+          log.warn('an output cannot return to its other state yet', { device, output, kind, reason: message });
+          said = kind;
+        }
+        await sleep(kind === 'denied' ? deniedBackoff.first : wait, signal);
       }
     }
   };
