@@ -57,6 +57,8 @@ export const openHistory = (database: DatabaseSync, streams: Streams, budget: Hi
   const growing = new Map<Stream, { readonly piece: Piece; readonly begun: number }>();
   let rows = 0;
   let bytes = 0;
+  /** Some piece left when no clock could be trusted. */
+  let hasUndated = false;
 
   const change = (stream: Stream, byRows: number, byBytes: number): void => {
     rows += byRows;
@@ -117,6 +119,7 @@ export const openHistory = (database: DatabaseSync, streams: Streams, budget: Hi
       } else {
         const id = Number(put.run(stream.id, low, high, taken.rows, taken.bytes, now ?? null).lastInsertRowid);
         const piece: Piece = { id, stream, low, high, ...taken, at: now };
+        hasUndated ||= now === undefined;
         pieces.push(piece);
         growing.set(stream, { piece, begun: performance.now() });
       }
@@ -124,7 +127,8 @@ export const openHistory = (database: DatabaseSync, streams: Streams, budget: Hi
       return high - low + 1;
     },
     trim: (limit, now) => {
-      if (now !== undefined && pieces.some(({ at }) => at === undefined)) {
+      if (now !== undefined && hasUndated) {
+        hasUndated = false;
         // From now on there is a clock by which they can grow old.
         date.run(now);
         for (const piece of pieces) piece.at ??= now;
@@ -149,6 +153,7 @@ export const openHistory = (database: DatabaseSync, streams: Streams, budget: Hi
       growing.clear();
       rows = 0;
       bytes = 0;
+      hasUndated = false;
       const byId = new Map<number, Stream>();
       for (const stream of streams.all()) {
         byId.set(stream.id, stream);
@@ -169,6 +174,7 @@ export const openHistory = (database: DatabaseSync, streams: Streams, budget: Hi
           bytes: int(row['bytes']),
           at: typeof at === 'number' ? at : undefined,
         };
+        hasUndated ||= piece.at === undefined;
         pieces.push(piece);
         stream.floor = Math.max(stream.floor, piece.high + 1);
         change(stream, piece.rows, piece.bytes);
