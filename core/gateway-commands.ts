@@ -133,7 +133,12 @@ export const logsTail = defineRemoteCommand({
   }),
   output: z.strictObject({
     lines: z
-      .array(z.string().meta({ description: 'One JSON object', examples: ['{"level":"warn"}'] }))
+      .array(
+        z
+          .string()
+          .max(49_152)
+          .meta({ description: 'One JSON object', examples: ['{"level":"warn"}'] }),
+      )
       .max(1000)
       .meta({ description: 'The oldest first', examples: [['{"level":"warn"}']] }),
   }),

@@ -1,9 +1,13 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { remoteCommands } from '../../core/commands.ts';
 import { commandChannels, commandSchemaFiles } from '../../events/command-schema.ts';
+import { projectFile } from '../support/resources.ts';
+import { complaintsOf } from '../support/schema-complaints.ts';
 
 const files = commandSchemaFiles();
 const ajv = new Ajv2020({ strict: false });
@@ -36,6 +40,17 @@ describe('the published schemas', () => {
     expect(isAnswer({ ...answer, status: 'failed', error: { kind: 'unreachable', message: 'away' } })).toBe(true);
     expect(isAnswer({ ...answer, status: 'refused', reason: 'busy', message: 'now', advice: 'later' })).toBe(true);
     expect(isAnswer({ ...answer, status: 'done', result: example.output, more: 1 })).toBe(false);
+  });
+
+  it.each(files)('say of every field its meaning, unit, range and an example: $path', ({ text }) => {
+    const visited: string[] = [];
+    expect(complaintsOf(JSON.parse(text), '', visited)).toEqual([]);
+    expect(visited.length).toBeGreaterThan(8);
+  });
+
+  it('are committed, and nothing else beside them', async () => {
+    const published = await readdir(projectFile('events', 'command-schemas'));
+    expect(published.toSorted()).toEqual(files.map(file => path.basename(file.path)).toSorted());
   });
 
   it('take the refusal of what could not be read', () => {
