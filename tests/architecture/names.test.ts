@@ -68,7 +68,14 @@ test('comments keep no reminders', () => {
 });
 
 /** Judges of the whole, which no single source folder answers to. */
-const general = ['tests/architecture/', 'tests/end-to-end/', 'tests/docs/', 'tests/scripts/', 'tests/support/'];
+const general = [
+  'tests/architecture/',
+  'tests/end-to-end/',
+  'tests/faults/',
+  'tests/docs/',
+  'tests/scripts/',
+  'tests/support/',
+];
 
 test('tests stand where the source stands', () => {
   const tests = files.filter(file => file.endsWith('.test.ts') && !general.some(folder => file.startsWith(folder)));
