@@ -49,6 +49,8 @@ const refusals: ReadonlyMap<number, Meaning> = new Map([
   [151, ['unreachable', 'has reached a quota']],
   [152, ['unreachable', 'was told to end the connection']],
   [153, ['protocol', 'finds fault with a payload']],
+  [154, ['unsupported', 'retains no messages', 'Have retained messages allowed at the broker.']],
+  [155, ['unsupported', 'takes no messages of QoS 1', 'Have QoS 1 allowed at the broker.']],
   [156, ['unreachable', 'sends us to another broker']],
   [157, ['unreachable', 'has moved', 'Set the new address.']],
   [159, ['unreachable', 'finds that we connect too often']],

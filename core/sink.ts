@@ -47,7 +47,10 @@ export interface Feed {
   delivered(event: Outgoing): void;
   /** It could not be sent, through no fault of its own: it waits again. */
   returned(event: Outgoing): void;
-  /** The event stays, and its topic waits: `after` is the pause in ms before it is tried again. */
+  /**
+   * The event stays, and is tried again after a while. Its topic waits with it; where fault was found with this one
+   * (`not-accepted`) it waits alone, and is set aside in the end when others are taken.
+   */
   refused(event: Outgoing, reason: Refusal, detail: string): void;
 }
 

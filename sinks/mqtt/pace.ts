@@ -6,10 +6,22 @@
  */
 import { type Duration, seconds } from '../../core/time.ts';
 
+/** An event that was acknowledged. */
+export interface Sample {
+  readonly bytes: number;
+  /** From sending to acknowledgement. */
+  readonly latency: Duration;
+  /** Bytes on their way when it was acknowledged. */
+  readonly inFlight: number;
+  /** Nothing else was on its way when it was sent. */
+  readonly isAlone: boolean;
+  /** By a clock that knows no time of day. */
+  readonly moment: number;
+}
+
 export interface Pace {
   readonly bytes: number;
-  /** `latency` from sending to acknowledgement; `inFlight` what was on its way then; `moment` knows no time of day. */
-  acknowledged(bytes: number, latency: Duration, inFlight: number, moment: number): void;
+  acknowledged(sample: Sample): void;
 }
 
 /** Waiting in queues that is aimed at, beside the way itself. */
@@ -43,7 +55,7 @@ export const createPace = (most: number): Pace => {
     allowed = Math.max(least, bytes * 0.75 * (way / latency));
   };
 
-  const adapt = (acknowledged: number, latency: Duration, inFlight: number, moment: number): void => {
+  const adapt = ({ bytes: acknowledged, latency, inFlight, moment }: Sample): void => {
     const waited = latency - Math.min(shortest, shortestBefore);
     if (waited > target) {
       isStarting = false;
@@ -64,11 +76,17 @@ export const createPace = (most: number): Pace => {
     get bytes() {
       return allowed;
     },
-    acknowledged: (acknowledged, latency, inFlight, moment) => {
-      if (latency < shortest) shortest = latency;
+    acknowledged: sample => {
+      const { latency, moment } = sample;
+      if (sample.isAlone) {
+        // However long it took, it did not wait for others.
+        shortest = latency;
+        shortestBefore = latency;
+        renewAt = moment + memory;
+      } else if (latency < shortest) shortest = latency;
       if (moment >= renewAt) drain(latency, moment);
       if (moment < drainUntil) return;
-      adapt(acknowledged, latency, inFlight, moment);
+      adapt(sample);
       allowed = bytes;
     },
   };

@@ -50,6 +50,9 @@ const reactions: ReadonlyMap<number, readonly [Verdict, Ending]> = new Map([
   [0x9f, ['pause', 'pause']],
 ]);
 
+/** For a parser that would otherwise take them for an error where the standard does not foresee them. */
+export const knownCodes: readonly number[] = [...reactions.keys()].filter(code => code >= 0x80);
+
 export const verdictOn = (code: number): Verdict => reactions.get(code)?.[0] ?? 'not-accepted';
 
 /** `undefined`: the connection ended without a code. */

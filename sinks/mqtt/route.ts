@@ -28,7 +28,7 @@ export interface Ended {
 
 export type NextStep =
   | { readonly kind: 'connect'; readonly pause: Duration }
-  /** Nothing helps but another configuration. */
+  /** Nothing helps but other files. */
   | { readonly kind: 'stop' };
 
 export interface Route {
@@ -155,8 +155,8 @@ export const createRoute = (options: RouteOptions): Route => {
     if (ending !== 'pause' && delivered) quotaWaits = patience(quotaBackoff);
     if (ending === 'pause') return quotaWaits.next().value;
     if (!tried.has(keyOf(attempt()))) return 0;
-    // Refused at the door: knocking in a hurry may lock the account.
-    if (error.kind === 'denied' && reached !== 'opened') return deniedBackoff.first;
+    // Refused at the door: knocking in a hurry may lock the account, and what a broker cannot do it learns in no hurry.
+    if (error.kind === 'unsupported' || (error.kind === 'denied' && reached !== 'opened')) return deniedBackoff.first;
     return waits.next().value;
   };
 
@@ -174,8 +174,7 @@ export const createRoute = (options: RouteOptions): Route => {
       tried.add(keyOf(attempt()));
       askAt = Number.POSITIVE_INFINITY;
       choose(how);
-      const isHopeless = how.error.kind === 'unsupported' && urls.length === 1 && tried.has(keyOf(attempt()));
-      if (how.error.kind === 'config' || isHopeless) return { kind: 'stop' };
+      if (how.error.kind === 'config') return { kind: 'stop' };
       const pause = pauseFor(how);
       if (pause > 0) tried.clear();
       return { kind: 'connect', pause };

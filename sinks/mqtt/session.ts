@@ -103,6 +103,8 @@ interface InFlight {
   readonly what: Sending;
   readonly bytes: number;
   readonly sentAt: number;
+  /** Nothing else was on its way. */
+  readonly isAlone: boolean;
 }
 
 /** By which something is known again on another connection; undefined for what is sent on one only. */
@@ -149,7 +151,7 @@ export const openSession = (options: SessionOptions, standing: Standing, lasting
     nextPacketId = (nextPacketId % highestPacketId) + 1;
     const bytes = write(packetId);
     if (inFlight === 0) progressAt = moment;
-    slots[packetId] = { what, bytes, sentAt: moment };
+    slots[packetId] = { what, bytes, sentAt: moment, isAlone: inFlight === 0 };
     inFlight++;
     inFlightBytes += bytes;
     if (waited(what)) inFlightFromDisk++;
@@ -288,12 +290,17 @@ export const openSession = (options: SessionOptions, standing: Standing, lasting
     if (acknowledged === undefined) return;
     slots[packet.messageId] = undefined;
     progressAt = performance.now();
-    pace.acknowledged(acknowledged.bytes, progressAt - acknowledged.sentAt, inFlightBytes, progressAt);
+    const { what, bytes, sentAt, isAlone } = acknowledged;
+    // States may be dealt with in another way: they say nothing about events.
+    if (what.kind === 'event') {
+      const latency = progressAt - sentAt;
+      pace.acknowledged({ bytes, latency, inFlight: inFlightBytes, isAlone, moment: progressAt });
+    }
     inFlight--;
-    inFlightBytes -= acknowledged.bytes;
-    if (waited(acknowledged.what)) inFlightFromDisk--;
-    if (suspicion.isActive) suspicion.cleared(keyOf(acknowledged.what) ?? '');
-    judge(acknowledged.what, packet.reasonCode ?? 0);
+    inFlightBytes -= bytes;
+    if (waited(what)) inFlightFromDisk--;
+    if (suspicion.isActive) suspicion.cleared(keyOf(what) ?? '');
+    judge(what, packet.reasonCode ?? 0);
     schedule();
   });
 
@@ -335,7 +342,7 @@ export const openSession = (options: SessionOptions, standing: Standing, lasting
       schedule();
       return true;
     },
-    isIdle: () => inFlight === 0 && waitingStates.size === 0 && waitingAnswers.length === 0,
+    isIdle: () => inFlight === 0 && waitingStates.size === 0 && waitingAnswers.length === 0 && onTrial.length === 0,
     isPaused: () => performance.now() < pauseUntil,
     abandon: ({ kind, code }) => {
       proofs.abandon();

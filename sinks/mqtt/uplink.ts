@@ -15,7 +15,7 @@ import { createCommandReader, largestCommand } from './commands.ts';
 import { brokerUrls, failoverSchema, type UplinkConfig } from './config.ts';
 import { dial, isReachable, readIdentity, stampIdentity } from './dial.ts';
 import { createHighIds } from './packet-ids.ts';
-import { endingOf } from './reasons.ts';
+import { endingOf, knownCodes } from './reasons.ts';
 import { type Attempt, createRoute, type Ended } from './route.ts';
 import { type Evidence, openSession, type Session } from './session.ts';
 import { createSuspicion } from './suspicion.ts';
@@ -163,8 +163,8 @@ export const openUplink = (options: UplinkOptions): Uplink => {
       // Otherwise it keeps a buffer for each of 65 536 numbers: 18 MB.
       writeToStream.cacheNumbers = false;
       const { default: constants } = await import('mqtt-packet/constants.js');
-      // What mosquitto says of an event above its message_size_limit, though the standard gives the code to other packets.
-      constants.MQTT5_PUBACK_PUBREC_CODES[0x95] = 'Packet too large';
+      // Brokers use more than the standard foresees here: mosquitto 0x95 for an event above its message_size_limit.
+      for (const code of knownCodes) constants.MQTT5_PUBACK_PUBREC_CODES[code] ??= 'Known to brokers';
       const { MqttClient: Client } = await import('mqtt');
       if (signal.aborted) return { kind: 'over' };
       const line = dial(

@@ -11,7 +11,7 @@ export type Welcome =
 
 /** What the broker does with a PUBLISH; the code is said to MQTT 5 clients only. */
 export type Reaction =
-  | { readonly kind: 'acknowledge'; readonly code?: number }
+  | { readonly kind: 'acknowledge'; readonly code?: number; readonly afterMs?: number }
   | { readonly kind: 'ignore' }
   /** DISCONNECT where there is a code and the client speaks 5; then the end of the connection. */
   | { readonly kind: 'end'; readonly code?: number; readonly properties?: object };
@@ -86,7 +86,11 @@ export const openRoughBroker = async (script: BrokerScript = {}, port = 0): Prom
       if (how.kind !== 'acknowledge' || packet.messageId === undefined) return;
       const code = how.code ?? 0;
       if (code === 0 && !packet.retain) taken.push(packet);
-      send({ cmd: 'puback', messageId: packet.messageId, ...(connection.version === 5 && { reasonCode: code }) });
+      const { messageId } = packet;
+      const acknowledge = (): void =>
+        send({ cmd: 'puback', messageId, ...(connection.version === 5 && { reasonCode: code }) });
+      if (how.afterMs === undefined) acknowledge();
+      else setTimeout(acknowledge, how.afterMs);
       if (subscribed.has(packet.topic)) {
         send({ cmd: 'publish', topic: packet.topic, payload: packet.payload, qos: 0, dup: false, retain: false });
       }

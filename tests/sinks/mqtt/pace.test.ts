@@ -10,7 +10,7 @@ interface Line {
 /** Keeps as many events on their way over an imagined line as the pace allows. */
 const drive = (line: Line, seconds: number, eventBytes = 1000) => {
   const pace = createPace(4 * 2 ** 20);
-  const waiting: { readonly sentAt: number; readonly doneAt: number }[] = [];
+  const waiting: { readonly sentAt: number; readonly doneAt: number; readonly isAlone: boolean }[] = [];
   const latencies: number[] = [];
   let inFlight = 0;
   let freeAt = 0;
@@ -19,13 +19,13 @@ const drive = (line: Line, seconds: number, eventBytes = 1000) => {
   while (now < seconds * 1000) {
     while (inFlight < pace.bytes && waiting.length < 1000) {
       freeAt = Math.max(freeAt, now) + (eventBytes / line.bytesPerSecond) * 1000;
-      waiting.push({ sentAt: now, doneAt: freeAt + line.roundTripMs });
+      waiting.push({ sentAt: now, doneAt: freeAt + line.roundTripMs, isAlone: inFlight === 0 });
       inFlight += eventBytes;
     }
     const [done] = waiting.splice(0, 1);
     if (done === undefined) break;
     now = done.doneAt;
-    pace.acknowledged(eventBytes, now - done.sentAt, inFlight, now);
+    pace.acknowledged({ bytes: eventBytes, latency: now - done.sentAt, inFlight, isAlone: done.isAlone, moment: now });
     inFlight -= eventBytes;
     acknowledged += eventBytes;
     latencies.push(now - done.sentAt);
@@ -60,10 +60,33 @@ test('is no limit on a fast line', () => {
   expect(used).toBeGreaterThan(0.5);
 });
 
+test('learns that the way itself became longer, and does not send one at a time for it', () => {
+  const pace = createPace(2 ** 20);
+  const send = (latency: number, rounds: number, from: number): void => {
+    for (let round = 0; round < rounds; round++) {
+      const inFlight = Math.max(1000, pace.bytes);
+      for (let sent = 0; sent < inFlight; sent += 1000) {
+        pace.acknowledged({
+          bytes: 1000,
+          latency,
+          inFlight,
+          isAlone: inFlight <= 1000,
+          moment: from + (round + 1) * latency,
+        });
+      }
+    }
+  };
+  send(20, 6, 0);
+  expect(pace.bytes).toBeGreaterThan(100_000);
+  send(600, 40, 1000);
+  expect(pace.bytes).toBeGreaterThan(20_000);
+});
+
 test('always lets one event through', () => {
   const pace = createPace(2 ** 20);
-  pace.acknowledged(1000, 10, 1000, 0);
-  for (let moment = 1; moment < 200; moment++)
-    pace.acknowledged(1000, 60_000, 1000, moment * 100_000 + 60_000 * moment);
+  for (let round = 0; round < 200; round++) {
+    const latency = round === 0 ? 10 : 60_000;
+    pace.acknowledged({ bytes: 1000, latency, inFlight: 2000, isAlone: false, moment: round * 100_000 });
+  }
   expect(pace.bytes).toBeGreaterThan(0);
 });

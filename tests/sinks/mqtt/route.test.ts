@@ -184,11 +184,11 @@ test('asks for MQTT 5 again an hour after a broker spoke only 3.1.1', () => {
   expect(route.attempt().version).toBe(5);
 });
 
-test('stops when a broker speaks neither version', () => {
+test('knocks every five minutes at a broker that speaks neither version: it may be another one some day', () => {
   const { end } = plan({ urls: [a], protocol: 'auto' });
   const error = new GatewayError('unsupported', 'it does not speak it');
-  expect(end({ error, code: 0x84, reached: 'answered' }).kind).toBe('connect');
-  expect(end({ error, code: 1, reached: 'answered' }).kind).toBe('stop');
+  expect(end({ error, code: 0x84, reached: 'answered' })).toEqual({ kind: 'connect', pause: 0 });
+  expect(end({ error, code: 1, reached: 'answered' })).toEqual({ kind: 'connect', pause: minutes(5) });
 });
 
 test('follows no reference out of TLS, and none that is no address', () => {

@@ -5,9 +5,15 @@ import path from 'node:path';
 import mqtt from 'mqtt';
 import { expect, test } from 'vitest';
 import { hours } from '../../../core/time.ts';
+import { createReserve } from '../../../gateway/outbox/disk.ts';
+import { createFeed } from '../../../gateway/outbox/feed.ts';
+import { openOrReplaceStore } from '../../../gateway/outbox/replace-store.ts';
 import { createAuthority } from '../../../simulators/ioc/certificate.ts';
-import { eventTopic, listen, type OpenedOutbox, openTestOutbox, sealed } from '../../support/outbox.ts';
+import { uplinkSchema } from '../../../sinks/mqtt/config.ts';
+import { openUplink } from '../../../sinks/mqtt/uplink.ts';
+import { eventTopic, groupOf, listen, type OpenedOutbox, openTestOutbox, sealed } from '../../support/outbox.ts';
 import { freePort, missingPrograms, startMosquitto, temporaryFolder, until } from '../../support/resources.ts';
+import { openRoughBroker } from '../../support/rough-broker.ts';
 
 const missing = missingPrograms('mosquitto');
 
@@ -220,3 +226,75 @@ test.skipIf(missing)(
     expect(second?.connectionid).not.toBe(first?.connectionid);
   },
 );
+
+/** In this thread, so that the time of day is the test's. */
+const openWithClock = async (folder: string, url: string, now: () => number) => {
+  const { store } = openOrReplaceStore({
+    folder,
+    sinks: ['ioc'],
+    budgetBytes: 2 ** 30,
+    reserve: createReserve(folder),
+    now,
+    trustedNow: now,
+    history: { bytes: 0, age: 0 },
+    onShed: () => {},
+  });
+  const feed = createFeed({
+    sink: 'ioc',
+    store,
+    clock: { now, steady: () => performance.now() },
+    isHeld: () => false,
+    onRefused: () => {},
+    onPoisoned: () => {},
+  });
+  const state = (name: string) => ({ topic: `ioc/v1/hue/gw-1/gateway/state/${name}`, body: '{"data":{}}' });
+  const losses: string[] = [];
+  const uplink = openUplink({
+    config: uplinkSchema.parse({ name: 'ioc', sink: 'mqtt', url }),
+    clientId: 'haidang-hue-gw-1',
+    feed,
+    now,
+    timeZone: 'Asia/Ho_Chi_Minh',
+    connection: () => state('connection'),
+    delivery: () => state('delivery'),
+    states: () => new Map(),
+    onStateSent: () => {},
+    onStateRefused: () => {},
+    onConnected: () => {},
+    onLost: ({ message }) => losses.push(message),
+    onCommand: () => {},
+    usage: { load: () => undefined, save: () => {} },
+  });
+  return {
+    uplink,
+    losses,
+    accept: (body: string) => {
+      const group = groupOf(eventTopic('obs'), [body]);
+      for (const number of store.append(group)) {
+        feed.offer('environment/obs', 'obs', number, eventTopic('obs'), Buffer.from(body));
+      }
+      uplink.wake();
+    },
+    [Symbol.asyncDispose]: async () => {
+      await uplink.stop('at once');
+      store[Symbol.dispose]();
+    },
+  };
+};
+
+test.for([24, -24])('neither drops a connection nor waits longer when the clock steps by %s hours', async step => {
+  await using folder = await temporaryFolder();
+  await using broker = await openRoughBroker({ react: () => ({ kind: 'acknowledge', afterMs: 300 }) });
+  let jumps = 0;
+  await using opened = await openWithClock(folder.path, broker.url, () => Date.now() + jumps * hours(step));
+  await until('it is connected', () => opened.uplink.report().state === 'connected');
+  opened.accept('{"n":1}');
+  jumps++;
+  await until('what was on its way is delivered', () => opened.uplink.report().delivered === 1);
+  expect(opened.losses).toEqual([]);
+  broker.end();
+  await until('it waits for its next attempt', () => opened.uplink.report().state === 'waiting');
+  jumps++;
+  opened.accept('{"n":2}');
+  await until('it is delivered on the next connection', () => opened.uplink.report().delivered === 2, 5000);
+});
