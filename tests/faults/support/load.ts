@@ -22,8 +22,8 @@ export interface LoadOrder {
   readonly seed: number;
   /** Ends by itself after so many calls. */
   readonly calls?: number;
-  /** Whether all of it goes to the broker before that: also what comes back of a store that was set aside. */
-  readonly end?: 'at once' | 'delivered';
+  /** What it waits for before that: until stores that were set aside are read again, and until all is delivered. */
+  readonly end?: 'at once' | 'rescued' | 'delivered';
 }
 
 /** What the program says, a line of JSON each. */
@@ -147,12 +147,15 @@ const line = async (index: number): Promise<void> => {
 await Promise.all(Array.from({ length: pattern.lines }, (_, index) => line(index)));
 const isAway = (): boolean => outbox.status().uplinks.some(({ state }) => state !== 'connected');
 const isSetAside = (): boolean => readdirSync(order.folder).some(name => name.endsWith('.damaged'));
-if (order.end === 'delivered') {
-  for (let waited = 0; waited < 600 && (isAway() || isSetAside()); waited++) {
-    await new Promise(resolve => setTimeout(resolve, 50));
-  }
-  await outbox.drain(30_000);
+const isUnfinished: Readonly<Record<NonNullable<LoadOrder['end']>, () => boolean>> = {
+  'at once': () => false,
+  rescued: isSetAside,
+  delivered: () => isSetAside() || isAway(),
+};
+for (let waited = 0; waited < 600 && isUnfinished[order.end ?? 'at once'](); waited++) {
+  await new Promise(resolve => setTimeout(resolve, 50));
 }
+if (order.end === 'delivered') await outbox.drain(30_000);
 await outbox[Symbol.asyncDispose]();
 const backlog = outbox.status().uplinks.reduce((sum, uplink) => sum + uplink.backlog, 0);
 say({ kind: 'ended', backlog });
