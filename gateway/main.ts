@@ -259,6 +259,7 @@ export const runGateway = async ({
     sealer,
     clock,
     timeQuality: timekeeping.quality,
+    isLost: timekeeping.isLost,
     onChange: thrown => {
       if (thrown !== undefined) {
         log.error('a condition was not accepted', { reason: toGatewayError(thrown).message });

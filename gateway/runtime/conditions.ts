@@ -12,6 +12,7 @@ import {
   type Clock,
   type ClockShift,
   type Duration,
+  type Instant,
   minutes,
   seconds,
   shiftInstant,
@@ -86,6 +87,8 @@ export interface ConditionsOptions {
   readonly sealer: Sealer;
   readonly clock: Clock;
   readonly timeQuality: () => TimeQuality;
+  /** Nobody knows when this was: an earlier run gave it by a clock that was not set. */
+  readonly isLost: (instant: Instant) => boolean;
   /** Called after each change that was accepted, or that was not and why. */
   readonly onChange: (failure?: unknown) => void;
 }
@@ -167,7 +170,7 @@ export const openConditions = async (options: ConditionsOptions): Promise<Condit
           reason,
           ...dataOf(condition),
           // What another run raised may be dated by another clock.
-          ...(now >= since && { downSeconds: Math.round((now - since) / 1000) }),
+          ...(now >= since && !options.isLost(since) && { downSeconds: Math.round((now - since) / 1000) }),
         },
       },
       subject,

@@ -68,6 +68,8 @@ export interface Dating {
   readonly boot: string;
   /** Undefined where nothing is known to be wrong. */
   readonly correction: () => Correction | undefined;
+  /** Whether it was given before the machine started last, by a clock that was not set: nobody knows when it was. */
+  readonly isUnknown: (instant: Instant) => boolean;
 }
 
 /**

@@ -169,7 +169,8 @@ export const createSealerOf = (
       const wrongness = correction && wrongnessAt(correction, recordedAt);
       const wrongBy = wrongness?.(conclusion.time);
       const time = conclusion.time + (wrongBy ?? 0);
-      const quality = wrongBy === undefined ? timeQuality : 'estimated';
+      const known = wrongBy === undefined ? timeQuality : 'estimated';
+      const quality = wrongBy === undefined && dating?.isUnknown(time) ? 'unsynchronized' : known;
       // A key made of instants that were not right may come again, after the next start or when they are.
       const isOfThisBoot = dating !== undefined && (wrongBy !== undefined || quality === 'unsynchronized');
       const id = idOf(envelope.identity, isOfThisBoot ? `${key}\n${dating.boot}` : key);

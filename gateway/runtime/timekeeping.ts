@@ -14,6 +14,7 @@ import {
   type Clock,
   type ClockShift,
   type Duration,
+  hours,
   type Instant,
   minutes,
   seconds,
@@ -25,6 +26,10 @@ import type { Outbox } from '../outbox/outbox.ts';
 import type { Dating } from './correction.ts';
 
 const owner = 'gateway.clock';
+
+/** What stages hold of a start of the machine before this one is told by then. */
+const lostFor = hours(2);
+const mostLost = 8;
 
 /** The outbox measures by it how long a clock that was set has stayed where it is. */
 const judgeEvery = minutes(1);
@@ -40,6 +45,8 @@ const bootRecord = z.object({
   mark: mark.exactOptional(),
   /** All that can be dated again has been. */
   isDone: z.boolean(),
+  /** Times of earlier starts of the machine whose clock was never set. */
+  lost: z.array(z.object({ from: z.number(), to: z.number() })).default([]),
 });
 type BootRecord = z.output<typeof bootRecord>;
 
@@ -70,6 +77,8 @@ export interface Timekeeping extends AsyncDisposable {
   firstSync(within: Duration): Promise<void>;
   /** For the seal. */
   readonly dating: Dating;
+  /** Whether it was given before the machine started last, by a clock that was not set. */
+  isLost(instant: Instant): boolean;
   /** The clock is right, and so is what was dated by it: what has expired may go. */
   isTrusted(): boolean;
   /** To be saved now and then, so that a later run knows a clock that has fallen behind. */
@@ -82,6 +91,14 @@ export const openTimekeeping = async (options: TimekeepingOptions): Promise<Time
   const stored = await outbox.restore(owner);
   const known = parse(bootRecord, stored.get('boot'));
   const previous: BootRecord | undefined = known?.boot === boot ? known : undefined;
+  const unset = known === undefined || known.boot === boot || known.isDone ? [] : known.spans;
+  const lost = [
+    ...(known?.lost ?? []),
+    // The end of a period that was open may lie an hour ahead of what was last known.
+    ...unset.map(({ from, to = options.lastSeen ?? from }) => ({ from, to: Math.max(from, to) + hours(1) })),
+  ].slice(-mostLost);
+  const isLost = (instant: Instant): boolean => lost.some(({ from, to }) => instant >= from && instant <= to);
+  const openedAt = clock.steady();
   let isDone = previous?.isDone ?? true;
   let marked = previous?.mark;
   let work: Promise<void> = Promise.resolve();
@@ -105,6 +122,7 @@ export const openTimekeeping = async (options: TimekeepingOptions): Promise<Time
       wasSet,
       spans: isDone ? [] : spans.map(({ start, from, to }) => ({ start, from, ...(to !== undefined && { to }) })),
       isDone,
+      lost,
       ...(marked !== undefined && { mark: marked }),
     };
     await outbox.append({ saved: [{ owner, key: 'boot', value: encode(record) }] });
@@ -171,7 +189,12 @@ export const openTimekeeping = async (options: TimekeepingOptions): Promise<Time
     clock: watch.clock,
     quality: watch.quality,
     firstSync: watch.firstSync,
-    dating: { boot, correction: watch.correction },
+    dating: {
+      boot,
+      correction: watch.correction,
+      isUnknown: instant => lost.length > 0 && clock.steady() - openedAt < lostFor && isLost(instant),
+    },
+    isLost,
     isTrusted,
     saved: () =>
       watch.quality() === 'unsynchronized' ? [] : [{ owner, key: 'trusted', value: encode(watch.clock.now()) }],

@@ -18,7 +18,7 @@ const woken = Date.UTC(2025, 10, 22, 16, 0, 0);
 const setAt = woken + 2 * hour + year;
 const correction = { shifts: [{ from: woken, to: woken + 2 * hour, by: year }], setAt };
 const restamp = createRestamp(correction, exampleSite.timeZone);
-const sealer = createSealer(exampleSite, { boot: 'b1', correction: () => undefined });
+const sealer = createSealer(exampleSite, { boot: 'b1', correction: () => undefined, isUnknown: () => false });
 
 const conclusion = (name: string, changes: Partial<Conclusion> = {}): Conclusion => {
   const type = eventTypes.get(name);

@@ -35,12 +35,22 @@ const open = async (folder: string, configured: typeof site = site) => {
     onFailure: () => {},
   });
   const failures: unknown[] = [];
+  const sealer = createSealer(configured);
+  const told: { readonly id: string; readonly data: Readonly<Record<string, unknown>> }[] = [];
   const conditions = await openConditions({
     site: configured,
     outbox,
-    sealer: createSealer(configured),
+    sealer: {
+      ...sealer,
+      event: (conclusion, ...rest) => {
+        const sealed = sealer.event(conclusion, ...rest);
+        if (!told.some(({ id }) => id === sealed.id)) told.push({ id: sealed.id, data: conclusion.data });
+        return sealed;
+      },
+    },
     clock: { now: () => now, steady: () => now },
     timeQuality: () => 'ntp',
+    isLost: since => since < Date.UTC(2025, 0, 1),
     onChange: failure => {
       if (failure !== undefined) failures.push(failure);
     },
@@ -52,6 +62,7 @@ const open = async (folder: string, configured: typeof site = site) => {
         conditions.failed(device, error, now - since),
     },
     failures,
+    told: () => told,
     pass: (milliseconds: number) => {
       now += milliseconds;
     },
@@ -130,6 +141,19 @@ describe('a condition over a step of the clock', () => {
     await test[Symbol.asyncDispose]();
     await using after = await open(folder.path);
     expect(after.conditions.open()).toMatchObject([{ since: start + 86_400_000 }]);
+  });
+});
+
+describe('a condition of a start of the machine whose clock was never set', () => {
+  it('is over without anybody knowing how long it lasted', async () => {
+    await using folder = await temporaryFolder();
+    await using test = await open(folder.path);
+    test.conditions.failed(profile, new GatewayError('denied', 'wrong password'), Date.UTC(2024, 0, 1));
+    test.conditions.delivered('pm-1');
+    await test.conditions.settled();
+    expect(test.failures).toEqual([]);
+    expect(test.told()).toMatchObject([{ data: { phase: 'raised' } }, { data: { phase: 'cleared' } }]);
+    expect(test.told()[1]?.data).not.toHaveProperty('downSeconds');
   });
 });
 

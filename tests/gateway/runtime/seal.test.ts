@@ -288,7 +288,7 @@ describe('a clock that was not set', () => {
   const woken = Date.UTC(2024, 0, 1);
   const setAt = Date.UTC(2026, 10, 23, 1, 0, 0);
   const correction = { shifts: [{ from: woken, to: woken + hour, by: setAt - woken - hour }], setAt };
-  const unset = { boot: 'b1', correction: () => undefined };
+  const unset = { boot: 'b1', correction: () => undefined, isUnknown: () => false };
   const made = conclusion('urban-camera.object.observed');
   const typeName = 'urban-camera.zone.left';
 
@@ -304,7 +304,7 @@ describe('a clock that was not set', () => {
   it('is put right in what is told after it was set', () => {
     const enteredAt = new Date(woken + 59 * 60_000).toISOString();
     const left = conclusion(typeName, { time: woken + hour });
-    const by = createSealer(exampleSite, { boot: 'b1', correction: () => correction });
+    const by = createSealer(exampleSite, { boot: 'b1', correction: () => correction, isUnknown: () => false });
     const sealed = by.event({ ...left, data: { ...left.data, enteredAt } }, setAt + 1000, 'ntp');
     expect(parse(sealed.body)).toMatchObject({
       time: new Date(setAt).toISOString(),
@@ -318,7 +318,7 @@ describe('a clock that was not set', () => {
   });
 
   it('leaves what happens afterwards as it is', () => {
-    const by = createSealer(exampleSite, { boot: 'b1', correction: () => correction });
+    const by = createSealer(exampleSite, { boot: 'b1', correction: () => correction, isUnknown: () => false });
     expect(by.event(made, recordedAt, 'ntp')).toEqual(seal(made));
   });
 });

@@ -147,6 +147,23 @@ describe('a clock that is set between two runs', () => {
     expect(test.timekeeping.isTrusted()).toBe(true);
   });
 
+  it('says of what is told later of that time that nobody knows when it was, also after another run', async () => {
+    await using folder = await temporaryFolder();
+    await using opened = await openTestOutbox(folder.path, away);
+    await accepted(opened.outbox, 'b1');
+    for (let runs = 0; runs < 2; runs++) {
+      await using test = await run(opened.outbox, right, 'synchronized', { bootId: 'b2', lastSeen: woken + hour });
+      const { dating, isLost } = test.timekeeping;
+      expect([woken + hour, woken + 3 * hour, right].map(dating.isUnknown)).toEqual([true, false, false]);
+      const sealer = createSealer(exampleSite, dating);
+      const conclusion = steppedConclusion(exampleSite, { by: 0, before: 0, after: woken + hour, quality: 'ntp' });
+      expect(sealer.event(conclusion, right, 'ntp').body).toContain('"timequality":"unsynchronized"');
+      test.clock.pass(2 * hour);
+      expect(dating.isUnknown(woken + hour)).toBe(false);
+      expect(isLost(woken + hour)).toBe(true);
+    }
+  });
+
   it('dates again only what this start of the machine accepted, where the one before had no time either', async () => {
     await using folder = await temporaryFolder();
     await using opened = await openTestOutbox(folder.path, away);
