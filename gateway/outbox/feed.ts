@@ -196,9 +196,10 @@ export const createFeed = (options: FeedOptions): OutboxFeed => {
 
   const takeReplays = (own: readonly StreamFeed[], taken: Outgoing[], limit: number, bytes: number): void => {
     if (replays.isEmpty || ![...streams.values()].every(isCaughtUp)) return;
-    for (const { stream, lane, gate } of own) {
-      const range = gate === 'open' ? replays.next(stream) : undefined;
-      const room = Math.min(limit - taken.length, replays.allowance());
+    for (const feed of own) {
+      const { stream, lane, gate } = feed;
+      const range = gate === 'waiting' ? undefined : replays.next(stream);
+      const room = Math.min(limit - taken.length, replays.allowance(), gate === 'first' ? 1 : Number.POSITIVE_INFINITY);
       if (range === undefined || room <= 0) continue;
       const { events, through } = store.read(stream, range[0], range[1], room, bytes);
       if (through < range[0]) continue;
@@ -209,6 +210,7 @@ export const createFeed = (options: FeedOptions): OutboxFeed => {
         events.map(({ number }) => number),
       );
       for (const event of events) taken.push({ stream, lane, historical: true, ...event });
+      if (gate === 'first' && events.length > 0) feed.gate = 'waiting';
     }
   };
 
@@ -393,10 +395,10 @@ export const createFeed = (options: FeedOptions): OutboxFeed => {
     returned: ({ stream, number }) => {
       const feed = streams.get(stream);
       if (feed === undefined || state === 'idle') return;
+      if (feed.gate === 'waiting') feed.gate = 'first';
       if (!replays.isEmpty && replays.returned(stream, number)) return;
       feed.suspects.returned(number);
       keepWaiting(feed, number);
-      if (feed.gate === 'waiting') feed.gate = 'first';
       putBackBuffer(feed);
     },
 
@@ -404,9 +406,9 @@ export const createFeed = (options: FeedOptions): OutboxFeed => {
       const { stream, number, topic } = event;
       const feed = streams.get(stream);
       if (feed === undefined || state === 'idle') return;
+      if (feed.gate === 'waiting') feed.gate = 'first';
       // What was delivered once is not asked for so urgently.
       if (!replays.isEmpty && replays.landed(stream, number)) return;
-      if (feed.gate === 'waiting') feed.gate = 'first';
       const known = feed.refused.get(topic);
       if (reason === 'not-accepted' && known === undefined) {
         const lowest = suspect(feed, event, detail);

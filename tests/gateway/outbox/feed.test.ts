@@ -306,3 +306,23 @@ test('offers as new what was accepted while the gateway started and the first co
   feed.begin('all');
   expect(shown(take(feed))).toEqual(['a historical', '1 historical', '2 historical', '3 historical']);
 });
+
+test('offers one event again to prove a path, and the others when their stream is admitted', async () => {
+  await using opened = await openFeed();
+  const { feed, accept } = opened;
+  accept(eventTopic('obs'), '1', '2', '3');
+  feed.begin('all');
+  for (const event of take(feed)) feed.delivered(event);
+  feed.end();
+  feed.replay('environment/obs', [[1, 3]]);
+  feed.begin('first');
+  const [proof] = take(feed);
+  expect(shown(proof === undefined ? [] : [proof])).toEqual(['1 historical']);
+  expect(take(feed)).toEqual([]);
+  if (proof !== undefined) feed.returned(proof);
+  const [again] = take(feed);
+  expect(again?.number).toBe(1);
+  if (again !== undefined) feed.delivered(again);
+  feed.admit('environment/obs');
+  expect(shown(take(feed))).toEqual(['2 historical', '3 historical']);
+});
