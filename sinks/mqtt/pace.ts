@@ -33,6 +33,8 @@ const least = 512;
 const growth = 0.25;
 /** The shortest way is looked for anew, since links change. */
 const memory: Duration = seconds(60);
+/** So many one after the other, each with nothing else on its way, tell how long the way is. */
+const fewAlone = 4;
 
 export const createPace = (most: number): Pace => {
   let bytes = first;
@@ -41,6 +43,7 @@ export const createPace = (most: number): Pace => {
   let shortest = Number.POSITIVE_INFINITY;
   let shortestBefore = Number.POSITIVE_INFINITY;
   let renewAt = Number.NEGATIVE_INFINITY;
+  const alone: Duration[] = [];
   let shrinkAfter = Number.NEGATIVE_INFINITY;
   let drainUntil = Number.NEGATIVE_INFINITY;
 
@@ -78,11 +81,14 @@ export const createPace = (most: number): Pace => {
     },
     acknowledged: sample => {
       const { latency, moment } = sample;
-      if (sample.isAlone) {
-        // However long it took, it did not wait for others.
-        shortest = latency;
-        shortestBefore = latency;
+      if (sample.isAlone) alone.push(latency);
+      else if (alone.length > 0) alone.splice(0);
+      if (alone.length === fewAlone) {
+        // However long these took, they did not wait for others; each by itself may have met a busy moment.
+        shortest = Math.min(...alone);
+        shortestBefore = shortest;
         renewAt = moment + memory;
+        alone.splice(0);
       } else if (latency < shortest) shortest = latency;
       if (moment >= renewAt) drain(latency, moment);
       if (moment < drainUntil) return;
