@@ -49,8 +49,9 @@ export interface RunningGateway extends Running {
 }
 
 export interface SiteOptions {
-  /** Its storage lies in it. */
   readonly folder: string;
+  /** In `folder` when absent. */
+  readonly storage?: string;
   readonly apiPort: number;
   /** On the loopback. */
   readonly brokerPort?: number;
@@ -63,6 +64,7 @@ export interface SiteOptions {
 /** The sections of a configuration that every test needs: the gateway `gw-1`, and the uplink `ioc` where there is a broker. */
 export const siteSections = ({
   folder,
+  storage = `${folder}/storage`,
   apiPort,
   brokerPort,
   site = 'test-site',
@@ -72,7 +74,7 @@ export const siteSections = ({
 }: SiteOptions): string =>
   [
     `gateway: { id: gw-1, city: hue, site: ${site}, area: "${area}", status: ${status}, clockWait: ${clockWait} }`,
-    `storage: { folder: ${folder}/storage, outbox: 200MB }`,
+    `storage: { folder: ${storage}, outbox: 200MB }`,
     `api: { port: ${apiPort} }`,
     ...(brokerPort === undefined
       ? []
