@@ -1,19 +1,21 @@
 /** Store, feeds and uplinks joined: what the outbox's worker does, without the thread. */
 import { renameSync } from 'node:fs';
 import path from 'node:path';
-import { GatewayError, systemCode, toGatewayError } from '../../core/errors.ts';
+import { type GatewayError, systemCode, toGatewayError } from '../../core/errors.ts';
 import type { TimeQuality } from '../../core/sealed.ts';
 import type { RunningSink, StateMessage } from '../../core/sink.ts';
 import { type Clock, type Duration, type Instant, minutes, systemClock } from '../../core/time.ts';
 import type { Correction } from '../ops/clock.ts';
 import { createSealerOf } from '../runtime/seal.ts';
 import type { UplinkStatus } from '../runtime/status.ts';
+import { toDeliveryState } from './delivery-state.ts';
 import { createReserve } from './disk.ts';
 import { writeEpochIfPossible } from './epoch.ts';
 import { createFeed, type OutboxFeed, type Refused } from './feed.ts';
 import { toGroupTopic } from './group-topic.ts';
 import { takeCopy } from './in-place.ts';
 import type { Notice } from './notice.ts';
+import { offerAgain } from './offer-again.ts';
 import type { Replayed, ReplayRequest } from './outbox.ts';
 import {
   type ClockLead,
@@ -27,7 +29,6 @@ import {
   type WorkerOptions,
 } from './protocol.ts';
 import { findSetAside, lastNumbers, type OpenedStore, openOrReplaceStore, replaceStore } from './replace-store.ts';
-import { createReplaySearch } from './replay-search.ts';
 import type { StoreMark } from './restamp.ts';
 import { carryOver, startSalvage, toSalvagedGroup } from './salvage.ts';
 import { type OpenSink, openSinkOfKind } from './sink-kinds.ts';
@@ -71,8 +72,6 @@ const mostStores = 5;
 const brokenPause = 1000;
 /** Under which the store keeps what each uplink used of its budget. */
 const trafficOwner = 'uplink traffic';
-/** The delivery state must fit into one event. */
-const reportedShedRanges = 800;
 
 /** `openSink` opens the sinks that the configuration names. */
 export const openService = (
@@ -130,31 +129,8 @@ export const openService = (
   /** Uplinks that have cleared a topic. */
   const cleared = new Map<string, Set<string>>();
 
-  const deliveryState = (feed: OutboxFeed): StateMessage => {
-    const streams = feed.streams();
-    const most = Math.min(200, Math.floor(reportedShedRanges / Math.max(1, streams.length)));
-    const { predecessor } = store;
-    return sealer.state(
-      'delivery',
-      {
-        epoch: store.epoch,
-        ...(predecessor !== undefined && {
-          predecessor: {
-            epoch: predecessor.epoch,
-            streams: Object.entries(predecessor.streams).map(([stream, lastAccepted]) => ({ stream, lastAccepted })),
-          },
-        }),
-        streams: streams.map(({ stream, lastAccepted, lowestUnsent }) => ({
-          stream,
-          epoch: store.epoch,
-          lastAccepted,
-          lowestUnsent,
-          shed: store.shedRanges(feed.sink, stream, most),
-        })),
-      },
-      now(),
-    );
-  };
+  const deliveryState = (feed: OutboxFeed): StateMessage =>
+    sealer.state('delivery', toDeliveryState(store, feed), now());
 
   const startSink = (sinkOptions: SinkOptions): Sink => {
     const { name } = sinkOptions.config;
@@ -474,34 +450,17 @@ export const openService = (
     for (const { running } of sinks) running.retain?.(topic, body);
   };
 
-  /** In steps, so that what is to be accepted comes in between. */
   const replay = async (request: ReplayRequest): Promise<Replayed> => {
-    const { sink, stream, epoch = store.epoch } = request;
-    const asked = sinks.filter(({ name }) => sink === undefined || name === sink);
-    if (sink !== undefined && asked.length === 0) {
-      throw new GatewayError('config', `no uplink is named "${sink.slice(0, 64)}"`);
-    }
-    const state = store.streams().find(({ name }) => name === stream);
-    if (epoch !== store.epoch || state === undefined) {
-      const reason = epoch !== store.epoch ? 'other-epoch' : 'never-accepted';
-      return { through: request.to, offered: 0, waiting: 0, missing: [{ from: request.from, to: request.to, reason }] };
-    }
-    const search = createReplaySearch(request, state.next);
-    while (!search.isDone()) {
-      const used = store;
-      const names = asked.map(({ name }) => name);
-      const piece = insist(() => search.advance(used, names));
-      if (store !== used) throw new GatewayError('damaged', 'the store was replaced while it was searched');
-      for (const { name, ranges } of piece ?? []) {
-        sinks.find(one => one.name === name)?.feed.replay(stream, ranges);
-      }
-      await new Promise(resolve => setImmediate(resolve));
-    }
+    const replayed = await offerAgain(request, {
+      store: () => store,
+      feeds: () => sinks.map(({ feed }) => feed),
+      insist,
+    });
     for (const { running } of sinks) running.wake();
-    return search.result();
+    return replayed;
   };
 
-  /** In steps likewise. */
+  /** In steps, so that what is to be accepted comes in between. */
   const tidy = (): void => {
     if (!isClosed && attempt(() => store.tidy(), false)) setImmediate(tidy);
   };
