@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { access, mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { GatewayError, systemCode } from '../../core/errors.ts';
+import { makeFolder } from '../outbox/disk.ts';
 
 const sync = async (file: string): Promise<void> => {
   await using handle = await open(file, 'r');
@@ -15,9 +16,13 @@ const cannotWrite = (folder: string, cause: unknown): GatewayError =>
 
 /** A name for a file that is not whole yet: whoever dies leaves it behind, and the spool sweeps it. */
 export const openPart = async (folder: string): Promise<string> => {
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+  try {
+    makeFolder(folder);
+    // Says so where it is no folder.
+    await mkdir(folder, { recursive: true });
+  } catch (cause) {
     throw cannotWrite(folder, cause);
-  });
+  }
   return path.join(folder, `.${randomUUID()}.part`);
 };
 
@@ -32,7 +37,13 @@ export const writeMediaFile = async (folder: string, name: string, bytes: Uint8A
     () => true,
     () => false,
   );
-  if (known) return;
+  if (known) {
+    // Whoever wrote it may have been stopped before the folder was on the disk.
+    await sync(folder).catch((cause: unknown) => {
+      throw cannotWrite(folder, cause);
+    });
+    return;
+  }
   const part = await openPart(folder);
   try {
     {
