@@ -15,6 +15,7 @@ import { row as outboxAccept } from './rows/outbox-accept.ts';
 import { row as outboxAppend } from './rows/outbox-append.ts';
 import { row as quietCamera } from './rows/quiet-camera.ts';
 import { row as start } from './rows/start.ts';
+import { row as uplinkBridge } from './rows/uplink-bridge.ts';
 import { row as uplink } from './rows/uplink.ts';
 
 export const rows: readonly BenchRow[] = [
@@ -33,5 +34,6 @@ export const rows: readonly BenchRow[] = [
   outboxAppend,
   quietCamera,
   start,
+  uplinkBridge,
   uplink,
 ];
