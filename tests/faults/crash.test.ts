@@ -146,7 +146,7 @@ const live = async ({ name, pattern, kills }: Life, around: Surroundings): Promi
 
 test.skipIf(missing)(
   `loses nothing that was accepted, and gives no number twice, over ${kills} kills`,
-  { timeout: inForm({ short: 120_000, long: 600_000 }) },
+  { timeout: inForm({ short: 300_000, long: 1_200_000 }) },
   async () => {
     await using folder = await temporaryFolder();
     await using broker = await startMosquitto({ folder: folder.path });

@@ -32,7 +32,7 @@ const resultSchema = z.object({
 
 test.skipIf(missing)(
   'loses nothing on a link that died in silence, goes on accepting meanwhile, and notices',
-  { timeout: 150_000 },
+  { timeout: 300_000 },
   async () => {
     await using folder = await temporaryFolder();
     const program = projectFile('tests', 'faults', 'support', 'half-open.ts');

@@ -122,7 +122,7 @@ const receivedIds = (subscriber: Subscriber, gateway: string): ReadonlySet<numbe
 
 test.skipIf(missing).for(chosen)(
   'loses nothing that was accepted when $name',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async ({ name, inject, pattern, broker: where, seen, mayShed = false }) => {
     await using folder = await temporaryFolder();
     await using broker = await startMosquitto({ folder: folder.path });

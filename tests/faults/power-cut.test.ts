@@ -256,7 +256,7 @@ const goOn = async (recorded: Recorded, { remains, lines }: CutPoint, run: numbe
 
 test.skipIf(missing)(
   `loses nothing that was accepted when the power goes, at ${chosen.length * cutsOfLoad} instants of ${chosen.length} loads`,
-  { timeout: inForm({ short: 120_000, long: 600_000 }) },
+  { timeout: inForm({ short: 300_000, long: 1_200_000 }) },
   async () => {
     await using folder = await temporaryFolder();
     await using broker = await startMosquitto({ folder: folder.path });
@@ -287,7 +287,7 @@ const forgetful: readonly (readonly [what: string, forgets: (operation: Operatio
   ['the folder above its own', operation => operation.kind === 'sync' && operation.path.endsWith('/deep')],
 ];
 
-test.skipIf(missing)('would find what is lost if the gateway forgot to synchronize', { timeout: 60_000 }, async () => {
+test.skipIf(missing)('would find what is lost if the gateway forgot to synchronize', { timeout: 300_000 }, async () => {
   await using folder = await temporaryFolder();
   await using broker = await startMosquitto({ folder: folder.path });
   await using subscriber = await openSubscriber(broker.port);
@@ -309,7 +309,7 @@ test.skipIf(missing)('would find what is lost if the gateway forgot to synchroni
 
 test.skipIf(missing)(
   'loses nothing when the power goes while a store is set aside and read again',
-  { timeout: inForm({ short: 120_000, long: 400_000 }) },
+  { timeout: inForm({ short: 300_000, long: 1_200_000 }) },
   async () => {
     await using folder = await temporaryFolder();
     const place = placeOf('gw-1', folder.path);
