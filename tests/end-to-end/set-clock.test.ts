@@ -165,7 +165,7 @@ describe.skipIf(missing !== undefined)('a gateway that wakes up in 2024', () => 
     expect(center.report()).toMatchObject({ duplicates: 0, invalid: new Map() });
     expect(center.report().streams.every(({ lost }) => lost === 0)).toBe(true);
     expect((await site.status())?.startedAt).toBeGreaterThanOrEqual(began - 100);
-  }, 60_000);
+  }, 90_000);
 
   it('does so also where it was restarted in between, and not where the machine was', async () => {
     const began = Date.now();
@@ -182,7 +182,7 @@ describe.skipIf(missing !== undefined)('a gateway that wakes up in 2024', () => 
     const all = [...center.events.values()].map(event => dated.parse(event));
     for (const { type, time } of all) expect(Date.parse(time), type).toBeGreaterThanOrEqual(began - 1000);
     expect(center.report()).toMatchObject({ duplicates: 0, invalid: new Map() });
-  }, 60_000);
+  }, 90_000);
 });
 
 describe.skipIf(missing !== undefined)('a clock that is set while the gateway runs', () => {
@@ -197,7 +197,7 @@ describe.skipIf(missing !== undefined)('a clock that is set while the gateway ru
     for (const [told, by] of sets.entries()) {
       site.clock.set(by);
       await site.publish(50);
-      await until('the step is told', () => steps().length > told);
+      await until('the step is told', () => steps().length > told, 20_000);
       await site.publish(50);
     }
     const given = 50 + 100 * sets.length;
@@ -209,7 +209,7 @@ describe.skipIf(missing !== undefined)('a clock that is set while the gateway ru
     expect(center.report()).toMatchObject({ duplicates: 0, invalid: new Map() });
     expect(center.report().streams.every(({ lost }) => lost === 0)).toBe(true);
     expect((await site.status())?.devices).toMatchObject([{ state: 'running' }]);
-  }, 60_000);
+  }, 90_000);
 });
 
 describe.skipIf(missing !== undefined)('a gateway whose center is away', () => {
@@ -219,7 +219,7 @@ describe.skipIf(missing !== undefined)('a gateway whose center is away', () => {
       await site.publish(each);
       site.clock.pass(day);
       // The period that was open is told.
-      await until('a day is over', async () => ((await site.status())?.outbox.accepted ?? 0) > passed + 1);
+      await until('a day is over', async () => ((await site.status())?.outbox.accepted ?? 0) > passed + 1, 20_000);
     }
   };
 
@@ -236,7 +236,7 @@ describe.skipIf(missing !== undefined)('a gateway whose center is away', () => {
     const { streams, duplicates, invalid } = center.report();
     expect(streams.map(({ lost, shed }) => ({ lost, shed }))).toEqual(streams.map(() => ({ lost: 0, shed: 0 })));
     expect({ duplicates, invalid }).toEqual({ duplicates: 0, invalid: new Map() });
-  }, 60_000);
+  }, 90_000);
 
   it('for longer than its data are worth gives up the oldest, and accounts for them', async () => {
     await using site = await openSite(-95 * day, 'synchronized');
@@ -245,13 +245,15 @@ describe.skipIf(missing !== undefined)('a gateway whose center is away', () => {
     site.clock.pass(5 * day);
     await site.publish(5);
     site.clock.pass(88 * day);
-    await until('the oldest have expired', async () =>
-      ((await site.status())?.outbox.lanes ?? []).some(({ shed }) => (shed['expired'] ?? 0) > 0),
+    await until(
+      'the oldest have expired',
+      async () => ((await site.status())?.outbox.lanes ?? []).some(({ shed }) => (shed['expired'] ?? 0) > 0),
+      20_000,
     );
     const center = await site.connect();
     await until('the younger ones are told', () => samplesOf(center) >= 5, 20_000);
     expect(samplesOf(center)).toBe(5);
-    await until('all is accounted for', () => center.report().streams.every(({ lost }) => lost === 0));
+    await until('all is accounted for', () => center.report().streams.every(({ lost }) => lost === 0), 20_000);
     expect(center.report().streams.reduce((sum, { shed }) => sum + shed, 0)).toBeGreaterThan(0);
-  }, 60_000);
+  }, 90_000);
 });
