@@ -183,11 +183,11 @@ async function* openConnection(
   });
   client.on('error', error => fail(toBrokerError(error, config.broker, clock.now())));
   client.on('close', () => fail(new GatewayError('unreachable', `${config.broker} closed the connection`)));
-  let connected: Disposable | undefined;
-  using _connected = { [Symbol.dispose]: () => connected?.[Symbol.dispose]() };
+  using connected = new DisposableStack();
   client.on('connect', () => {
     subscribe(client, filters, config).then(() => {
-      connected = onConnected?.(createPublish(client, config));
+      // The connection may have ended while the broker answered.
+      if (!connected.disposed) connected.use(onConnected?.(createPublish(client, config)));
     }, fail);
   });
   using _abort = onAbort(signal, () => queue.close());

@@ -6,6 +6,13 @@ import { systemClock } from '../../../../core/time.ts';
 import { createOnvifClient, type OnvifClient } from '../../../../drivers/cameras/onvif-camera/client.ts';
 import { findCamera } from '../../../../drivers/cameras/onvif-camera/find-camera.ts';
 import { type OnvifCamera, openOnvifCamera } from '../../../../drivers/cameras/onvif-camera/open.ts';
+import { switchRelay } from '../../../../drivers/cameras/onvif-camera/switch-relay.ts';
+import {
+  deviceIoNamespace,
+  deviceNamespace,
+  mediaNamespace,
+  ptzNamespace,
+} from '../../../../drivers/protocols/onvif/soap.ts';
 import { simulator } from '../../../../simulators/cameras/onvif-camera.ts';
 import { createWorld } from '../../../../simulators/world/create.ts';
 import { freePort, missingPrograms } from '../../../support/resources.ts';
@@ -57,7 +64,7 @@ interface Recorder extends AsyncDisposable {
 
 /** Answers every operation by a fixed envelope, and remembers what was asked with which login. */
 const startRecorder = async (
-  answer: (operation: string) => readonly [status: number, body: string],
+  answer: (operation: string, path: string) => readonly [status: number, body: string],
 ): Promise<Recorder> => {
   const operations: string[] = [];
   const server = http.createServer(async (request, response) => {
@@ -68,7 +75,7 @@ const startRecorder = async (
     operations.push(
       `${operation}${xml.includes('UsernameToken') ? ' token' : ''}${request.headers.authorization ? ' digest' : ''}`,
     );
-    const [status, body] = answer(operation);
+    const [status, body] = answer(operation, request.url ?? '');
     response
       .writeHead(status)
       .end(`<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body>${body}</s:Body></s:Envelope>`);
@@ -86,6 +93,9 @@ const startRecorder = async (
     },
   };
 };
+
+const notSupported =
+  '<s:Fault><s:Code><s:Value>s:Receiver</s:Value><s:Subcode><s:Value>ter:ActionNotSupported</s:Value></s:Subcode></s:Code></s:Fault>';
 
 const skip = missingPrograms('ffmpeg');
 
@@ -198,6 +208,48 @@ describe('the dialogue with a camera', () => {
     const { host } = await client.readStreamUrl('main', 'tcp');
     expect(host, 'the port of a stream is known from nowhere else').toBe('127.0.0.1:5540');
     expect(recorder.operations).toEqual(['GetServices', 'GetProfiles', 'GetStreamUri']);
+  });
+
+  it('finds the services of a camera that knows only the older operation for it', async () => {
+    await using recorder = await startRecorder(operation =>
+      operation === 'GetCapabilities'
+        ? [
+            200,
+            `<GetCapabilitiesResponse xmlns="${deviceNamespace}"><Capabilities><Media><XAddr>/media</XAddr></Media><PTZ><XAddr>/ptz</XAddr></PTZ><Extension><DeviceIO><XAddr>/io</XAddr></DeviceIO></Extension></Capabilities></GetCapabilitiesResponse>`,
+          ]
+        : [400, notSupported],
+    );
+    const client = clientOf(recorder);
+    for (const namespace of [ptzNamespace, deviceIoNamespace, deviceNamespace])
+      expect(await client.findService(namespace)).toBeDefined();
+    expect(await client.findService('http://www.onvif.org/ver10/replay/wsdl')).toBeUndefined();
+    expect(recorder.operations, 'once').toEqual(['GetServices', 'GetCapabilities']);
+  });
+
+  it('switches the relays of a camera that moved them to its service of inputs and outputs', async () => {
+    const asked: string[] = [];
+    await using recorder = await startRecorder((operation, path) => {
+      asked.push(`${operation} ${path}`);
+      if (operation === 'GetServices')
+        return [
+          200,
+          `<GetServicesResponse xmlns="${deviceNamespace}"><Service><Namespace>${mediaNamespace}</Namespace><XAddr>/media</XAddr></Service><Service><Namespace>${deviceIoNamespace}</Namespace><XAddr>/io</XAddr></Service></GetServicesResponse>`,
+        ];
+      if (path !== '/io') return [400, notSupported];
+      const relays = '<RelayOutputs token="gate"><Properties><Mode>Bistable</Mode></Properties></RelayOutputs>';
+      return [200, `<${operation}Response xmlns="${deviceIoNamespace}">${relays}</${operation}Response>`];
+    });
+    const order = { device: 'cam-1', output: 'gate', state: 'on' } as const;
+    expect(await switchRelay(clientOf(recorder), order, AbortSignal.timeout(5000))).toEqual({
+      output: 'gate',
+      state: 'on',
+    });
+    expect(asked).toEqual([
+      'GetRelayOutputs /onvif/device_service',
+      'GetServices /onvif/device_service',
+      'GetRelayOutputs /io',
+      'SetRelayOutputState /io',
+    ]);
   });
 
   it('logs no login that a camera writes into the address of its stream', async () => {
