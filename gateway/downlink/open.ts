@@ -173,6 +173,8 @@ export const openDownlink = async (options: DownlinkOptions): Promise<Downlink> 
     const signal = AbortSignal.any([closing.signal, tooLong.signal]);
     const settled = new AbortController();
     try {
+      // The gateway may have been told to stop while the command was written down.
+      signal.throwIfAborted();
       const result = await Promise.race([options.run(order, signal), abandoned(signal, settled.signal)]);
       return { status: 'done', result };
     } catch (thrown) {
