@@ -123,7 +123,7 @@ export const createRoute = (options: RouteOptions): Route => {
   };
 
   const choose = (how: Ended): void => {
-    const { code, reference, reached, stood } = how;
+    const { error, code, reference, reached, stood } = how;
     const moment = monotonic();
     const used = attempt();
     if (isVersionAtFault(how)) {
@@ -139,12 +139,14 @@ export const createRoute = (options: RouteOptions): Route => {
     if (isSteady) failingSince = undefined;
     failingSince ??= moment - (reached === 'opened' ? 0 : stood);
     const hasFailedLong = moment - failingSince >= options.after || (current !== primary && reached !== 'opened');
+    // What this one refuses the next one may allow; all of them are asked before the long pause.
+    const isRefused = reached !== 'opened' && (error.kind === 'denied' || error.kind === 'unsupported');
     if (current === primary && isSteady) returnPause = options.back;
     if (current === primary && !isSteady && standby !== undefined) {
       returnPause = Math.min(returnPause * 2, longestReturn);
       go(standby);
     } else if (!urls.includes(current)) go(primary);
-    else if (endingOf(code) === 'move' || hasFailedLong) go(following());
+    else if (endingOf(code) === 'move' || isRefused || hasFailedLong) go(following());
     standby = undefined;
   };
 

@@ -169,6 +169,19 @@ test('does not dial a broker in a hurry that has reached a quota, or refuses the
   expect(end({ error: denied, code: 0x86, reached: 'answered' })).toMatchObject({ pause: minutes(5) });
 });
 
+test('asks every address at once where one refuses the login, and only then waits for long', () => {
+  const { end, where } = plan();
+  const how = {
+    error: new GatewayError('denied', 'it refuses the password'),
+    code: 0x86,
+    reached: 'answered',
+  } as const;
+  expect(end(how)).toMatchObject({ pause: 0 });
+  expect(where()).toBe(b);
+  expect(end(how)).toMatchObject({ pause: minutes(5) });
+  expect(where()).toBe(a);
+});
+
 test('asks for MQTT 5 again an hour after a broker spoke only 3.1.1', () => {
   const { route, end, clock } = plan({ urls: [a], protocol: 'auto' });
   const unsupported = new GatewayError('unsupported', 'it does not speak it');
