@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { createReserve } from '../../../gateway/outbox/disk.ts';
 import { openOrReplaceStore } from '../../../gateway/outbox/replace-store.ts';
 import type { Store } from '../../../gateway/outbox/store.ts';
+import { countLost, type Shed } from '../../../simulators/ioc/ledger.ts';
 import { eventTopic, groupOf } from '../../support/outbox.ts';
 import { temporaryFolder } from '../../support/resources.ts';
 
@@ -135,4 +136,10 @@ test('explains every number that was given up, however many there are between ot
   expect(told.length).toBeLessThanOrEqual(50);
   for (let number = 1; number <= count; number += 2)
     expect(told.some(({ from, to }) => from <= number && number <= to)).toBe(true);
+
+  // What is joined says how many it were, so that no true loss hides among them.
+  const given = told.map(({ from, to, count: part }): Shed => (part === undefined ? [from, to] : [from, to, part]));
+  const received = Array.from({ length: count / 2 }, (_, n): [number, number] => [2 * n + 2, 2 * n + 2]);
+  expect(countLost(1, count, received, given)).toBe(0);
+  expect(countLost(1, count, received.toSpliced(100, 3), given)).toBe(3);
 });
