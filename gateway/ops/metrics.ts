@@ -80,6 +80,12 @@ export const metricsOf = (status: GatewayStatus): readonly Metric[] => {
       ),
     },
     {
+      name: 'haidang_counted_total',
+      type: 'counter',
+      help: 'What no single device is to blame for.',
+      samples: Object.entries(status.counts).map(([reason, value]) => ({ labels: { reason }, value })),
+    },
+    {
       name: 'haidang_outbox_accepted_total',
       type: 'counter',
       help: 'Events accepted since the start.',
