@@ -27,7 +27,8 @@ export const syncFile = (file: string): void => {
   }
 };
 
-export const syncFolder = syncFile;
+/** The names in a folder. */
+export const syncFolder = (folder: string): void => syncFile(folder);
 
 /** Makes the folder and those above it; each new one is known to its parent on the disk before this returns. */
 export const makeFolder = (folder: string): void => {
