@@ -10,7 +10,7 @@ import type { Conclusion } from '../core/conclusion.ts';
 import { type GatewayError, toGatewayError } from '../core/errors.ts';
 import { gatewayRestart } from '../core/gateway-commands.ts';
 import type { EventStatus } from '../core/sealed.ts';
-import { type Clock, type ClockShift, seconds } from '../core/time.ts';
+import { type Clock, type ClockShift, type Duration, seconds } from '../core/time.ts';
 import { stateNames } from '../events/names.ts';
 import { type Broker, openBroker } from './broker/open.ts';
 import { checkConfig } from './downlink/check-config.ts';
@@ -431,14 +431,17 @@ export const runGateway = async ({
   log.info('the gateway is ready', { devices: devices.size });
 
   hasStarted = true;
-  while (!ending.aborted) {
-    const { linger } = governor.effects();
-    // Not waited for: it lingers as long as observations do.
+  const record = (linger: Duration): Promise<void> =>
     outbox
       .append({ saved: [recordRun('running'), ...timekeeping.saved(), ...governor.saved()], linger })
       .catch(thrown =>
         log.error('the record of this run was not accepted', { reason: toGatewayError(thrown).message }),
       );
+  // Before anybody is told that it runs.
+  await record(0);
+  while (!ending.aborted) {
+    // Not waited for: it lingers as long as observations do.
+    void record(governor.effects().linger);
     await retain([await healthState(sealer, status(), config.storage.folder)]);
     await sleep(reportEvery, ending);
   }
