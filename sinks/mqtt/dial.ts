@@ -41,6 +41,16 @@ export interface Line {
   carried(): number;
 }
 
+/** Throws for a certificate and a key that do not belong together, and leaves no socket behind. */
+const secure = (socket: net.Socket, host: string, identity: Identity): tls.TLSSocket => {
+  try {
+    return tls.connect({ socket, host, ...identity, ...(net.isIP(host) === 0 && { servername: host }) });
+  } catch (cause) {
+    socket.destroy();
+    throw cause;
+  }
+};
+
 /** `onReady` when the other side is there and, with TLS, is who it should be; `onError` for everything that fails. */
 export const dial = (
   url: string,
@@ -58,7 +68,7 @@ export const dial = (
     socket.once('connect', onReady);
     return { stream: socket, carried };
   }
-  const stream = tls.connect({ socket, host, ...identity, ...(net.isIP(host) === 0 && { servername: host }) });
+  const stream = secure(socket, host, identity);
   stream.on('error', onError);
   stream.once('secureConnect', onReady);
   return { stream, carried };

@@ -244,7 +244,11 @@ export const openUplink = (options: UplinkOptions): Uplink => {
     using _stopped = onAbort(signal, () => end({ kind: 'over' }));
     try {
       const ending = await ended;
-      if (ending.kind === 'return' || signal.reason === 'politely') await session?.goodbye();
+      if (ending.kind !== 'lost') {
+        // What the end of it brings is our own doing.
+        evidence = { kind: 'none' };
+        if (ending.kind === 'return' || signal.reason === 'politely') await session?.goodbye();
+      }
       return ending;
     } finally {
       clearTimeout(impatience);

@@ -112,6 +112,21 @@ test.skipIf(missing)('reaches who it should be, and nobody else', async () => {
   expect(await isReachable(url, { ...files, key: path.join(folder.path, 'server.key') })).toBe(false);
 });
 
+test.skipIf(missing)('leaves no socket behind for a certificate and a key that do not belong together', async () => {
+  await using folder = await temporaryFolder();
+  await write(folder.path, 'one', present.issueClient('one'));
+  await write(folder.path, 'other', present.issueClient('other'));
+  await using broker = await startMosquitto({ folder: folder.path });
+  await using link = await openLink(broker.port);
+  const file = (name: string): string => path.join(folder.path, name);
+  const identity = await readIdentity({ certificate: file('one.pem'), key: file('other.key') });
+  const ignore = (): void => {};
+  const sockets = (): number => process.getActiveResourcesInfo().filter(name => name === 'TCPSocketWrap').length;
+  const before = sockets();
+  expect(() => dial(`mqtts://127.0.0.1:${link.port}`, identity, ignore, ignore)).toThrow();
+  await until('no socket is left', () => sockets() <= before);
+});
+
 test('tells a renewed file from the one before', async () => {
   await using folder = await temporaryFolder();
   const ca = path.join(folder.path, 'ca.pem');
