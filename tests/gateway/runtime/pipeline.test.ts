@@ -9,6 +9,7 @@ import type { Sealed } from '../../../core/sealed.ts';
 import { defineStage, type Stage } from '../../../core/stage.ts';
 import { exampleConclusion, exampleSite } from '../../../events/example-site.ts';
 import { eventTypes } from '../../../events/registry.ts';
+import { effectsOf } from '../../../gateway/governor/effects.ts';
 import type { Acceptance, Outbox } from '../../../gateway/outbox/outbox.ts';
 import type { PipelineConfig } from '../../../gateway/runtime/bind-pipelines.ts';
 import { createSealer } from '../../../gateway/runtime/create-sealer.ts';
@@ -168,6 +169,7 @@ const open = async (
   outbox: PipelinesOptions['outbox'],
   pipelines: readonly PipelineConfig[] = [pipeline('summing')],
   world: World = { now: start, counts: new Map() },
+  machine: Pick<PipelinesOptions, 'allowed' | 'onRefused'> = {},
 ) => ({
   world,
   pipelines: await openPipelines({
@@ -180,6 +182,7 @@ const open = async (
     log: silent,
     count: (reason, by) => world.counts.set(reason, (world.counts.get(reason) ?? 0) + by),
     stages,
+    ...machine,
   }),
 });
 
@@ -314,6 +317,34 @@ describe('the commit', () => {
     await pipelines.accept(device, batch('acknowledged', [sample(2)]));
     await pipelines.conclude([exampleConclusion(exampleType('gateway.gateway.started'))]);
     expect(store.asked.map(({ linger }) => linger)).toEqual([1000, undefined, undefined]);
+  });
+
+  it('waits as long for company as the machine asks for', async () => {
+    const store = createStore();
+    const { pipelines } = await open(store, undefined, undefined, {
+      allowed: () => effectsOf(new Set(['commits-60s'])),
+    });
+    await pipelines.accept(device, { items: [sample(1)] });
+    expect(store.asked.map(({ linger }) => linger)).toEqual([60_000]);
+  });
+
+  it('holds no observation while the machine bears none, but the state and the events of more weight', async () => {
+    const store = createStore();
+    let refused = 0;
+    const { pipelines } = await open(store, undefined, undefined, {
+      allowed: () => effectsOf(new Set(['no-observations'])),
+      onRefused: observations => {
+        refused += observations;
+      },
+    });
+    const { batch, settled } = createSource();
+    await pipelines.accept(device, batch('acknowledged', [sample(1), sample(2)]));
+    await pipelines.conclude([exampleConclusion(exampleType('gateway.gateway.started'))]);
+    await settleDown();
+    expect(settled).toEqual(['acknowledged']);
+    expect(refused).toBe(2);
+    expect(store.events().map(typeOf)).toEqual(['vn.ioc.gateway.gateway.started.v1']);
+    expect(store.committed[0]?.saved).toMatchObject([{ owner: 'air/0-summing', key: 'sum' }]);
   });
 
   it('holds the media that an event announces', async () => {
