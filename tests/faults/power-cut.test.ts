@@ -221,12 +221,21 @@ const judgeCuts = async (
 };
 
 /** The whole worker on what remains: it accepts, delivers, and ends as it should. */
-const goOn = async (recorded: Recorded, { remains, lines }: CutPoint, run: number): Promise<void> => {
+const goOn = async (
+  recorded: Recorded,
+  { remains, lines }: CutPoint,
+  run: number,
+  earlier: Subscriber,
+): Promise<void> => {
   await using folder = await temporaryFolder();
   await using broker = await startMosquitto({ folder: folder.path });
   await using subscriber = await openSubscriber(broker.port);
+  const within = path.relative(recorded.root, recorded.storage);
+  await using copy = await temporaryFolder();
+  restore(remains, recorded.root, copy.path);
+  const delivered = before(earlier.of(recorded.gateway), readFolder(path.join(copy.path, within), 'ioc'));
   restore(remains, recorded.root, folder.path);
-  const storage = path.join(folder.path, path.relative(recorded.root, recorded.storage));
+  const storage = path.join(folder.path, within);
   const ledger = ledgerOf(recorded, lines);
   const running = runLoad({
     folder: storage,
@@ -248,10 +257,15 @@ const goOn = async (recorded: Recorded, { remains, lines }: CutPoint, run: numbe
   const found = readFolder(storage, 'ioc');
   let wrong: readonly string[] = [];
   await until('all is delivered', () => {
-    wrong = ledger.judge(found, subscriber.of(recorded.gateway));
+    const since = subscriber.of(recorded.gateway);
+    const names = new Set([...delivered.keys(), ...since.keys()]);
+    const all = [...names].map(
+      name => [name, new Map([...(delivered.get(name) ?? []), ...(since.get(name) ?? [])])] as const,
+    );
+    wrong = ledger.judge(found, new Map(all));
     return wrong.length === 0;
   }).catch(() => {});
-  expect(wrong).toEqual([]);
+  expect(wrong.slice(0, 10)).toEqual([]);
 };
 
 test.skipIf(missing)(
@@ -270,7 +284,7 @@ test.skipIf(missing)(
       cuts += judged.cuts;
       expect(judged.wrong.slice(0, 10), `${load.name}; HAIDANG_SEED=${seed} repeats it`).toEqual([]);
       if (index % inForm({ short: 4, long: 2 }) !== 1) continue;
-      for (const point of cutsOf(recorded, 1, random)) await goOn(recorded, point, load.runs.length);
+      for (const point of cutsOf(recorded, 1, random)) await goOn(recorded, point, load.runs.length, subscriber);
       wholeRuns++;
     }
     tell(
