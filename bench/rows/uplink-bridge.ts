@@ -11,6 +11,7 @@ const count = 50_000;
 const callEvents = 25;
 const window = 1000;
 const savedEvery = 1000;
+const patienceSeconds = 120;
 
 const events = 'ioc/v1/hue/gw-bench/fishing-vessel/obs';
 /** Retained at the center's broker: whoever gets it is subscribed, and it went there over the bridge. */
@@ -27,7 +28,7 @@ const bridgeConfiguration = (port: number, folder: string, centerPort: number): 
     'allow_anonymous true',
     'persistence true',
     `persistence_location ${folder}/`,
-    `persistence_file bridge.db`,
+    'persistence_file bridge.db',
     'autosave_on_changes true',
     `autosave_interval ${savedEvery}`,
     'connection center',
@@ -67,13 +68,15 @@ export const row: BenchRow = {
 
     /** From the first event that is handed over until the last has arrived at the subscriber. */
     const timed = async (handOver: () => Promise<void>): Promise<number> => {
-      const filter = ['-p', String(center.port), '-t', `${events}/+`, '-q', '0', '-F', '%l', '-C', String(count + 1)];
-      await using subscriber = start('mosquitto_sub', filter);
+      const filter = ['-p', String(center.port), '-t', `${events}/+`, '-q', '0', '-F', '%l'];
+      const end = ['-C', String(count + 1), '-W', String(patienceSeconds)];
+      await using subscriber = start('mosquitto_sub', [...filter, ...end]);
       const ended = once(subscriber.process, 'exit');
       await until('the subscriber is there', () => subscriber.output() !== '');
       const began = performance.now();
       await handOver();
       await ended;
+      if (subscriber.process.exitCode !== 0) throw new Error(`not all have arrived within ${patienceSeconds} s`);
       return (count / (performance.now() - began)) * 1000;
     };
 
