@@ -4,7 +4,7 @@ import type { Instant } from './time.ts';
 
 export const severities = { INFORMATIONAL: 9, LOW: 11, MEDIUM: 13, HIGH: 17, CRITICAL: 21 } as const;
 
-/** Five words for people at the centre, with their numbers of the CloudEvents severity extension (events.md). */
+/** Five words for people at the center, with their numbers of the CloudEvents severity extension (events.md). */
 export type Severity = keyof typeof severities;
 
 /** `<service>.<noun>.<past participle>`; the event registry (`events/`) knows its lane, schema and classification. */

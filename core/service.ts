@@ -1,4 +1,4 @@
-/** The ten services of the city's operations centre, and `gateway` for what belongs to none of them. */
+/** The ten services of the city's operations center, and `gateway` for what belongs to none of them. */
 export const services = [
   'field-report',
   'urban-camera',

@@ -31,7 +31,7 @@ export interface Site {
   readonly gateway: string;
   readonly siteId: string;
   readonly areaCode: string;
-  /** IANA name of the zone in which people at the centre read times. */
+  /** IANA name of the zone in which people at the center read times. */
   readonly timeZone: string;
   readonly status: EventStatus;
   /** First 12 hex digits of the SHA-256 of the configuration file. */

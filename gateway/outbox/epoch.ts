@@ -1,6 +1,6 @@
 /**
  * The number of the outbox's life, kept beside the database as well as in it: when the database is lost, its successor
- * still counts on from there and can say after which numbers the centre misses something.
+ * still counts on from there and can say after which numbers the center misses something.
  */
 import { readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';

@@ -46,7 +46,7 @@ export const uplinkSchema = z
   .strictObject({
     name: identifier().describe('Name of this uplink; its delivery cursor is kept under it, so keep it.'),
     sink: z.literal('mqtt').describe('Kind of the sink.'),
-    url: brokerUrl().optional().describe('Address of the centre\'s broker; "mqtts://" for TLS.'),
+    url: brokerUrl().optional().describe('Address of the center\'s broker; "mqtts://" for TLS.'),
     urls: z
       .array(brokerUrl())
       .min(1)
@@ -58,7 +58,7 @@ export const uplinkSchema = z
       .literal([5, '3.1.1', 'auto'])
       .default('auto')
       .describe(
-        'MQTT version: 5, "3.1.1", or "auto" for 5 where the broker speaks it. Only 5 tells the gateway when nobody at the centre receives a topic.',
+        'MQTT version: 5, "3.1.1", or "auto" for 5 where the broker speaks it. Only 5 tells the gateway when nobody at the center receives a topic.',
       ),
     clientId: z
       .string()
