@@ -10,7 +10,7 @@ import { supplies } from '../core/site.ts';
 import { drivers as allDrivers } from '../drivers/registry.generated.ts';
 import { judgePublicKeys, warnOfIdleKeys } from './commands.ts';
 import { type DeviceParts, parseDevice, warnOfPortNumbers, warnOfSharedLines } from './device.ts';
-import { type Broken, parseText } from './document.ts';
+import type { Broken } from './document.ts';
 import type { Finding } from './explain.ts';
 import {
   createJudge,
@@ -21,13 +21,12 @@ import {
   listOf,
   pick,
   refuseTwins,
-  textsOf,
   unknownName,
 } from './judge.ts';
 import type { Position } from './locate.ts';
 import { type ParsedApart, parseFileApart } from './parse-apart.ts';
 import { type KnownNames, parsePipeline } from './pipeline.ts';
-import { readText, type Unreadable } from './read-text.ts';
+import type { Unreadable } from './read-text.ts';
 import { type Config, type DeviceConfig, type PipelineConfig, sections } from './schema.ts';
 
 export interface Problem {
@@ -40,11 +39,6 @@ export interface Problem {
   readonly advice?: string;
 }
 
-/** A text of the file with its place, for checks that need the machine it will run on. */
-export interface PlacedText extends Pick<Problem, 'line' | 'column' | 'path'> {
-  readonly text: string;
-}
-
 /** Without `config` the file cannot be run; `warnings` may hold what deserves a look either way. */
 export interface Loaded {
   readonly config?: Config;
@@ -52,12 +46,7 @@ export interface Loaded {
   readonly warnings: readonly Problem[];
 }
 
-/** For `haidang check`. */
-export interface LoadedWithTexts extends Loaded {
-  readonly texts: readonly PlacedText[];
-}
-
-type Drivers = readonly Driver<Observation | Frame>[];
+export type Drivers = readonly Driver<Observation | Frame>[];
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
 
@@ -98,13 +87,14 @@ const judgeEmbedded = (devices: readonly DeviceConfig[], raw: readonly unknown[]
   }
 };
 
-interface Verdict {
+export interface Verdict {
   readonly config: Config | undefined;
   readonly refused: readonly Finding[];
   readonly doubtful: readonly Finding[];
 }
 
-const judgeValues = (root: unknown, text: string, file: string, drivers: Drivers): Verdict => {
+/** What was parsed, judged as a whole. */
+export const judgeValues = (root: unknown, text: string, file: string, drivers: Drivers): Verdict => {
   const refused: Finding[] = [];
   const doubtful: Finding[] = [];
   const judge = createJudge(refused, doubtful);
@@ -121,7 +111,7 @@ const toProblem = ({ path, message, advice }: Finding, { line, column }: Positio
 });
 
 /** `positions` are those of the refused and then of the doubtful. */
-const toLoaded = ({ config, refused, doubtful }: Verdict, positions: readonly Position[]): Loaded => {
+export const toLoaded = ({ config, refused, doubtful }: Verdict, positions: readonly Position[]): Loaded => {
   const inOrder = (findings: readonly Finding[], from: number): readonly Problem[] =>
     findings
       .map((finding, index) => toProblem(finding, positions[from + index] ?? { line: 1, column: 1 }))
@@ -133,27 +123,13 @@ const toLoaded = ({ config, refused, doubtful }: Verdict, positions: readonly Po
   };
 };
 
-const brokenText = (faults: readonly Broken[]): Loaded => ({
+/** A text that is no YAML. */
+export const brokenText = (faults: readonly Broken[]): Loaded => ({
   problems: faults.map(fault => ({ ...fault, path: '' })),
   warnings: [],
 });
 
-/** `text` of `file`, parsed and judged. */
-export const parseConfig = (text: string, file: string, drivers: Drivers = allDrivers): LoadedWithTexts => {
-  const { reading, positionOf } = parseText(text);
-  if (reading.kind === 'broken') return { ...brokenText(reading.faults), texts: [] };
-  const verdict = judgeValues(reading.root, text, file, drivers);
-  return {
-    ...toLoaded(verdict, [...verdict.refused, ...verdict.doubtful].map(positionOf)),
-    texts: textsOf(reading.root, []).map(({ path, text: value }) => ({
-      ...positionOf({ path, at: 'value' }),
-      path: formatPath(path),
-      text: value,
-    })),
-  };
-};
-
-/** The same, of a text that a thread of its own parses. */
+/** A text that a thread of its own parses, judged. */
 const judgeApart = async (parsing: ParsedApart, file: string): Promise<Loaded> => {
   await using document = parsing;
   const reading = await document.reading;
@@ -326,7 +302,7 @@ const judgeRoot = (
 };
 
 /** A file that cannot be read is a problem as any other. */
-const toProblems = (unreadable: Unreadable): Loaded => ({
+export const toProblems = (unreadable: Unreadable): Loaded => ({
   problems: [{ line: 1, column: 1, path: '', ...unreadable }],
   warnings: [],
 });
@@ -338,10 +314,4 @@ const toProblems = (unreadable: Unreadable): Loaded => ({
 export const loadConfig = async (file: string, parsing?: ParsedApart | Unreadable): Promise<Loaded> => {
   const parsed = parsing ?? (await parseFileApart(file));
   return 'message' in parsed ? toProblems(parsed) : judgeApart(parsed, file);
-};
-
-/** Reads and judges a file and all texts in it. */
-export const loadConfigWithTexts = async (file: string): Promise<LoadedWithTexts> => {
-  const text = await readText(file);
-  return typeof text === 'string' ? parseConfig(text, file) : { ...toProblems(text), texts: [] };
 };

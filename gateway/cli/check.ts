@@ -1,4 +1,4 @@
-import { loadConfigWithTexts } from '../../config/load.ts';
+import { loadConfigWithTexts } from '../../config/parse.ts';
 import type { Config, DeviceConfig } from '../../config/schema.ts';
 import { defineCommand } from '../../core/command-line.ts';
 import type { Observation } from '../../core/observation.ts';

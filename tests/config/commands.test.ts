@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../config/load.ts';
+import { parseConfig } from '../../config/parse.ts';
 import { createSender } from '../support/commands.ts';
 
 const { publicKey } = createSender();

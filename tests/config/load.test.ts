@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { loadConfig, type Problem, parseConfig } from '../../config/load.ts';
+import { loadConfig, type Problem } from '../../config/load.ts';
+import { parseConfig } from '../../config/parse.ts';
 
 const good = `
 gateway: { id: gw-1, city: hue, site: pole-1, area: "00000" }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import mqtt from 'mqtt';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { parseConfig } from '../../config/load.ts';
+import { parseConfig } from '../../config/parse.ts';
 import type { Clock } from '../../core/time.ts';
 import { runGateway } from '../../gateway/main.ts';
 import type { GatewayLog } from '../../gateway/ops/log.ts';

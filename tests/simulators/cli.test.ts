@@ -5,7 +5,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { parseConfig } from '../../config/load.ts';
+import { parseConfig } from '../../config/parse.ts';
 import { freePort, projectFile, start, temporaryFolder, until } from '../support/resources.ts';
 
 const entryPoint = projectFile('bin/haidang.mjs');

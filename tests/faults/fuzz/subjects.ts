@@ -3,7 +3,7 @@
  * is no driver's codec stands in the table below.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { parseConfig } from '../../../config/load.ts';
+import { parseConfig } from '../../../config/parse.ts';
 import { remoteCommands } from '../../../core/commands.ts';
 import { GatewayError } from '../../../core/errors.ts';
 import { parseProbeMatches } from '../../../drivers/protocols/onvif/discovery.ts';
