@@ -1,6 +1,6 @@
 /** The kinds of sinks that a configuration may name, each with how it is opened: a new kind is one line here. */
 import type { RunningSink, SinkHost } from '../../core/sink.ts';
-import { brokerUrls } from '../../sinks/mqtt/config.ts';
+import { brokerUrls } from '../../sinks/mqtt/addresses.ts';
 import { openUplink } from '../../sinks/mqtt/uplink.ts';
 import { parkSink } from './parked-sink.ts';
 import { type SinkOptions, toError } from './protocol.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { byteSize, duration, identifier, secret } from '../../core/fields.ts';
-import { hours, seconds } from '../../core/time.ts';
+import { formatDuration, hours, seconds } from '../../core/time.ts';
+import { brokerUrls, usualFailover } from './addresses.ts';
 
 const brokerUrl = () =>
   z
@@ -10,13 +11,13 @@ const brokerUrl = () =>
       'expected "mqtt://host:1883" or "mqtts://host:8883", without user and password',
     );
 
-export const failoverSchema = z
+const failoverSchema = z
   .strictObject({
     after: duration({ minimum: seconds(1), maximum: hours(24) })
-      .prefault('30s')
+      .prefault(formatDuration(usualFailover.after))
       .describe('How long an address fails before the next one is tried.'),
     back: duration({ minimum: seconds(1), maximum: hours(24) })
-      .prefault('5m')
+      .prefault(formatDuration(usualFailover.back))
       .describe('How long another address is used before the first one is asked again; longer after each failure.'),
   })
   .describe('When the uplink changes between its addresses.');
@@ -98,12 +99,3 @@ export const uplinkSchema = z
   });
 
 export type UplinkConfig = z.output<typeof uplinkSchema>;
-
-/** The primary address, and those that stand in for it. */
-export const brokerUrls = ({
-  url,
-  urls,
-}: {
-  readonly url?: string | undefined;
-  readonly urls?: readonly string[] | undefined;
-}): readonly string[] => urls ?? (url === undefined ? [] : [url]);

@@ -10,9 +10,10 @@ import { toBrokerError } from '../../core/broker-error.ts';
 import { GatewayError, systemCode } from '../../core/errors.ts';
 import type { CommandAnswer, RunningSink, SinkHost, SinkReport } from '../../core/sink.ts';
 import { type Duration, type Instant, seconds } from '../../core/time.ts';
+import { brokerUrls, usualFailover } from './addresses.ts';
 import { createBudget, type Traffic } from './budget.ts';
 import { createCommandReader, largestCommand } from './commands.ts';
-import { brokerUrls, failoverSchema, type UplinkConfig } from './config.ts';
+import type { UplinkConfig } from './config.ts';
 import { dial, isReachable, readIdentity, stampIdentity } from './dial.ts';
 import { createHighIds } from './packet-ids.ts';
 import { endingOf, knownCodes } from './reasons.ts';
@@ -66,7 +67,7 @@ export const openUplink = (options: UplinkOptions): Uplink => {
   const route = createRoute({
     urls: brokerUrls(config),
     protocol: config.protocol,
-    ...(config.failover ?? failoverSchema.parse({})),
+    ...(config.failover ?? usualFailover),
     monotonic,
   });
   const budget = createBudget({
