@@ -72,7 +72,12 @@ it('lists devices that failed together by what they share', () => {
     correlation: 'power/fuse-3/20261125T000000Z',
     since: at,
   };
-  const state = alertsState(createSealer(exampleSite), exampleSite, { conditions: [group], maintenances: [], budgets: [] }, at);
+  const state = alertsState(
+    createSealer(exampleSite),
+    exampleSite,
+    { conditions: [group], maintenances: [], budgets: [] },
+    at,
+  );
   expect(JSON.parse(state.body).data.open).toMatchObject([
     { type: 'vn.ioc.gateway.group.failed.v1', subject: 'power/fuse-3', severity: 'MEDIUM' },
   ]);
@@ -119,7 +124,12 @@ it('lists the newest conditions and counts all', () => {
     correlation: `device/device-${index}/20261125T000000Z`,
     since: at + index,
   }));
-  const state = alertsState(createSealer(exampleSite), exampleSite, { conditions: open, maintenances: [], budgets: [] }, at);
+  const state = alertsState(
+    createSealer(exampleSite),
+    exampleSite,
+    { conditions: open, maintenances: [], budgets: [] },
+    at,
+  );
   const { data } = JSON.parse(state.body);
   expect(complaint('alerts', state)).toBeUndefined();
   expect(data.total).toBe(150);
