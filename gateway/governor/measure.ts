@@ -1,8 +1,9 @@
 /** What the gateway and the processes that it started use of the machine. What the system does not say is absent. */
-import { readdir, readFile, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { type Clock, type Duration, minutes } from '../../core/time.ts';
 import { type ProcessUse, processesBelow } from './processes.ts';
+import { namesInSystemFolder, readSystemFile } from './system-files.ts';
 
 export interface Measured {
   readonly memoryBytes?: number;
@@ -45,15 +46,12 @@ const meanOver = minutes(1);
 /** Zones say 0 or −274 °C where nothing is wired to them. */
 const isPlausible = (celsius: number): boolean => celsius > -40 && celsius < 130 && celsius !== 0;
 
-const temperatureOf = async (sys: string): Promise<number | undefined> => {
+const temperatureOf = (sys: string): number | undefined => {
   const folder = path.join(sys, 'class', 'thermal');
-  const zones = await readdir(folder).catch(() => []);
-  const temperatures = await Promise.all(
-    zones
-      .filter(name => name.startsWith('thermal_zone'))
-      .map(async name => Number(await readFile(path.join(folder, name, 'temp'), 'latin1').catch(() => 'none')) / 1000),
-  );
-  const plausible = temperatures.filter(isPlausible);
+  const plausible = namesInSystemFolder(folder)
+    .filter(name => name.startsWith('thermal_zone'))
+    .map(name => Number(readSystemFile(folder, name, 'temp') ?? Number.NaN) / 1000)
+    .filter(isPlausible);
   return plausible.length === 0 ? undefined : Math.max(...plausible);
 };
 
@@ -102,11 +100,9 @@ export const createMeasuring = (options: MeasureOptions): Measuring => {
 
   return {
     measure: async () => {
-      const [processes, temperatureCelsius, diskFreeBytes] = await Promise.all([
-        processesBelow(proc, pid),
-        temperatureOf(sys),
-        diskFreeOf(folder),
-      ]);
+      const processes = processesBelow(proc, pid);
+      const temperatureCelsius = temperatureOf(sys);
+      const diskFreeBytes = await diskFreeOf(folder);
       const rest = {
         ...(temperatureCelsius !== undefined && { temperatureCelsius }),
         ...(diskFreeBytes !== undefined && { diskFreeBytes }),

@@ -1,6 +1,6 @@
 /** What Linux tells of a process and those that it started (proc(5)). What it does not tell is absent. */
-import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { namesInSystemFolder, readSystemFile } from './system-files.ts';
 
 /** Of one process. */
 export interface ProcessUse {
@@ -16,23 +16,6 @@ export interface ProcessUse {
 
 /** USER_HZ: what Linux counts processor time in, on every architecture that Node.js runs on. */
 const ticksPerSecond = 100;
-
-const read = async (...names: readonly string[]): Promise<string | undefined> => {
-  try {
-    return await readFile(path.join(...names), 'latin1');
-  } catch {
-    // It has ended meanwhile, or the system does not tell.
-    return undefined;
-  }
-};
-
-const namesIn = async (folder: string): Promise<readonly string[]> => {
-  try {
-    return await readdir(folder);
-  } catch {
-    return [];
-  }
-};
 
 interface Stat {
   readonly parent: number;
@@ -55,9 +38,9 @@ const numberIn = (text: string | undefined, pattern: RegExp): number | undefined
 };
 
 /** By the kernel's own lists; undefined where it is built without them. */
-const childrenByList = async (proc: string, pid: number): Promise<readonly number[] | undefined> => {
-  const tasks = await namesIn(path.join(proc, String(pid), 'task'));
-  const lists = await Promise.all(tasks.map(task => read(proc, String(pid), 'task', task, 'children')));
+const childrenByList = (proc: string, pid: number): readonly number[] | undefined => {
+  const tasks = namesInSystemFolder(path.join(proc, String(pid), 'task'));
+  const lists = tasks.map(task => readSystemFile(proc, String(pid), 'task', task, 'children'));
   const told = lists.filter(list => list !== undefined);
   return told.length === 0
     ? undefined
@@ -69,11 +52,11 @@ const childrenByList = async (proc: string, pid: number): Promise<readonly numbe
       );
 };
 
-const allParents = async (proc: string): Promise<ReadonlyMap<number, readonly number[]>> => {
+const allParents = (proc: string): ReadonlyMap<number, readonly number[]> => {
   const children = new Map<number, number[]>();
-  for (const name of await namesIn(proc)) {
+  for (const name of namesInSystemFolder(proc)) {
     if (!/^\d+$/.test(name)) continue;
-    const parent = parseStat(await read(proc, name, 'stat'))?.parent;
+    const parent = parseStat(readSystemFile(proc, name, 'stat'))?.parent;
     if (parent === undefined) continue;
     const siblings = children.get(parent) ?? [];
     siblings.push(Number(name));
@@ -82,28 +65,24 @@ const allParents = async (proc: string): Promise<ReadonlyMap<number, readonly nu
   return children;
 };
 
-const treeOf = async (proc: string, root: number): Promise<readonly number[]> => {
+const treeOf = (proc: string, root: number): readonly number[] => {
   const tree = [root];
   let parents: ReadonlyMap<number, readonly number[]> | undefined;
   for (const pid of tree) {
-    const listed = parents === undefined ? await childrenByList(proc, pid) : undefined;
-    if (listed === undefined) parents ??= await allParents(proc);
+    const listed = parents === undefined ? childrenByList(proc, pid) : undefined;
+    if (listed === undefined) parents ??= allParents(proc);
     for (const child of listed ?? parents?.get(pid) ?? []) if (!tree.includes(child)) tree.push(child);
   }
   return tree;
 };
 
-const useOf = async (proc: string, pid: number): Promise<ProcessUse | undefined> => {
+const useOf = (proc: string, pid: number): ProcessUse | undefined => {
   const name = String(pid);
-  const [stat, status, io] = await Promise.all([
-    read(proc, name, 'stat'),
-    read(proc, name, 'status'),
-    read(proc, name, 'io'),
-  ]);
-  const parsed = parseStat(stat);
+  const parsed = parseStat(readSystemFile(proc, name, 'stat'));
   // A process that has ended and that nobody has asked after yet has no memory any more.
-  const residentKibibytes = numberIn(status, /^VmRSS:\s+(\d+) kB$/m);
+  const residentKibibytes = numberIn(readSystemFile(proc, name, 'status'), /^VmRSS:\s+(\d+) kB$/m);
   if (parsed === undefined || residentKibibytes === undefined) return undefined;
+  const io = readSystemFile(proc, name, 'io');
   const written = numberIn(io, /^write_bytes: (\d+)$/m);
   const cancelled = numberIn(io, /^cancelled_write_bytes: (-?\d+)$/m) ?? 0;
   return {
@@ -116,11 +95,5 @@ const useOf = async (proc: string, pid: number): Promise<ProcessUse | undefined>
 };
 
 /** The process `root` and all below it; none where the system has no such files. */
-export const processesBelow = async (proc: string, root: number): Promise<readonly ProcessUse[]> => {
-  const uses: ProcessUse[] = [];
-  for (const pid of await treeOf(proc, root)) {
-    const use = await useOf(proc, pid);
-    if (use !== undefined) uses.push(use);
-  }
-  return uses;
-};
+export const processesBelow = (proc: string, root: number): readonly ProcessUse[] =>
+  treeOf(proc, root).flatMap(pid => useOf(proc, pid) ?? []);
