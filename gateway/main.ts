@@ -17,7 +17,6 @@ import { checkConfig } from './downlink/check-config.ts';
 import { createInbox } from './downlink/inbox.ts';
 import { type Maintenance, openMaintenance, withMaintenance } from './downlink/maintenance.ts';
 import { commandFilterOf } from './downlink/reply.ts';
-import { createServing } from './downlink/serve.ts';
 import { type Effects, inFull } from './governor/effects.ts';
 import { type Governor, openGovernor } from './governor/open.ts';
 import { openMedia } from './media/open.ts';
@@ -44,7 +43,7 @@ import type { GatewayStatus } from './runtime/status.ts';
 import { type Supervised, superviseDevice } from './runtime/supervisor.ts';
 import { openTimekeeping, steppedConclusion, type Timekeeping } from './runtime/timekeeping.ts';
 import { version } from './version.ts';
-import { openVision, type Vision } from './vision/open.ts';
+import type { Vision } from './vision/open.ts';
 
 /** After the outbox or an uplink broke, the rest closes within this time or not at all. */
 const closingTime = seconds(3);
@@ -340,19 +339,20 @@ export const runGateway = async ({
       count: counters.count,
     }),
   );
-  vision = needsVision(config.devices)
-    ? stack.use(
-        openVision({
-          log: log.with({ part: 'vision' }),
-          clock,
-          // Without a place where they go, pictures would only fill the disk.
-          ...(config.media !== undefined && {
-            media: { folder: mediaFolder, city: site.city, gateway: site.gateway },
-          }),
+  if (needsVision(config.devices)) {
+    // Loaded where there are cameras.
+    const { openVision } = await import('./vision/open.ts');
+    vision = stack.use(
+      openVision({
+        log: log.with({ part: 'vision' }),
+        clock,
+        // Without a place where they go, pictures would only fill the disk.
+        ...(config.media !== undefined && {
+          media: { folder: mediaFolder, city: site.city, gateway: site.gateway },
         }),
-      )
-    : undefined;
-
+      }),
+    );
+  }
   applyEffects = ({ detection, history }) => {
     vision?.setPace(detection);
     outbox
@@ -397,7 +397,10 @@ export const runGateway = async ({
   });
   if (config.commands !== undefined) {
     // Loaded where somebody may order something.
-    const { openDownlink } = await import('./downlink/open.ts');
+    const [{ openDownlink }, { createServing }] = await Promise.all([
+      import('./downlink/open.ts'),
+      import('./downlink/serve.ts'),
+    ]);
     const downlink = stack.use(
       await openDownlink({
         site,
