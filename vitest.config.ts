@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** `--mode faults` is `npm run test:faults`: the fault suite alone, in its long form. */
@@ -5,8 +6,8 @@ export default defineConfig(({ mode }) => ({
   test: {
     include: [mode === 'faults' ? 'tests/faults/**/*.test.ts' : 'tests/**/*.test.ts'],
     pool: 'forks',
-    // Most tests wait for servers and processes; the default leaves one core idle.
-    maxWorkers: '100%',
+    // Most tests wait for servers, processes and clocks: half as many again as there are cores keep the cores busy.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     sequence: { shuffle: true },
     testTimeout: 30_000,
     hookTimeout: 60_000,

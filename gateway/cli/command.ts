@@ -78,11 +78,11 @@ export const commandSignCommand = defineCommand({
   },
   examples: [
     {
-      line: `--key private.pem --kid ioc-2026 --sender ioc --to hue/gw-017 snapshot '{"device":"cam-3"}' > command.jws`,
-      summary: 'Into a file, for mosquitto_pub -t ioc/v1/hue/gw-017/gateway/cmd/ioc -q 1 -f command.jws',
+      line: `--key ioc.pem --kid ioc --to hue/gw-017 snapshot '{"device":"cam-3"}' > order.jws`,
+      summary: 'Into a file, for mosquitto_pub -t ioc/v1/hue/gw-017/gateway/cmd/ioc -q 1 -f order.jws',
     },
     {
-      line: '--key private.pem --kid ioc-2026 --to hue/gw-017 --lifetime 12h gateway.restart',
+      line: '--key ioc.pem --kid ioc --to hue/gw-017 --lifetime 12h gateway.restart',
       summary: 'For a gateway whose link may be away for hours',
     },
   ],

@@ -150,7 +150,7 @@ describe('haidang decode', () => {
 
   it.each([
     [['pms503'], 'Did you mean pms5003?'],
-    [['mqtt-json'], 'topics: "topics" is missing: expected a list. Topics'],
+    [['mqtt-json'], 'topics: expected at least one topic under which the device says something'],
     [['mqtt-json', '--config', '{"topics":["a"],"values":[{"quantity":"pm52","path":"a"}]}'], 'Did you mean "pm25"?'],
     [['rtsp-camera'], 'haidang models try'],
     [['pms5003', '--at', 'noon'], '--at is not a time'],
