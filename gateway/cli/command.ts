@@ -78,8 +78,8 @@ export const commandSignCommand = defineCommand({
   },
   examples: [
     {
-      line: `--key ioc.pem --kid ioc --to hue/gw-017 snapshot '{"device":"cam-3"}' > order.jws`,
-      summary: 'Into a file, for mosquitto_pub -t ioc/v1/hue/gw-017/gateway/cmd/ioc -q 1 -f order.jws',
+      line: `--key ioc.pem --kid ioc --to hue/gw-017 snapshot '{"device":"cam-3"}'`,
+      summary: 'With "> order.jws" behind it, for mosquitto_pub -t ioc/v1/hue/gw-017/gateway/cmd/ioc -q 1 -f order.jws',
     },
     {
       line: '--key ioc.pem --kid ioc --to hue/gw-017 --lifetime 12h gateway.restart',
