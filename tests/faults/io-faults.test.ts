@@ -88,6 +88,13 @@ const faults: readonly Fault[] = [
     seen: ['appended'],
   },
   {
+    name: 'the disk is so slow that each flush takes a third of a second',
+    inject: ['fsync:delay_exit=300000'],
+    pattern: 'groups with saved state',
+    broker: 'away',
+    seen: ['appended'],
+  },
+  {
     name: 'no file can be renamed or removed',
     inject: ['rename,unlink:error=EIO:when=3+'],
     pattern: 'groups with saved state',
