@@ -128,7 +128,7 @@ const troubles: readonly Trouble[] = [
   { name: 'is stopped', open: stopped },
   {
     name: 'stands behind a slow link',
-    open: () => behind({ bytesPerSecond: 60_000, latencyMs: 150 }),
+    open: () => behind({ bytesPerSecond: inForm({ short: 60_000, long: 200_000 }), latencyMs: 150 }),
     withinMs: 90_000,
   },
   {

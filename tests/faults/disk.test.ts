@@ -98,7 +98,7 @@ const damages: readonly Damage[] = [
   { name: 'changed in 20 places', harm: folder => flipBits(database(folder), 20), survives: 0.95 },
 ];
 
-describe.skipIf(missing !== undefined)('a database that under the running outbox was', { timeout: 120_000 }, () => {
+describe.skipIf(missing !== undefined)('a database that under the running outbox was', { timeout: 400_000 }, () => {
   it.each(damages)(
     '$name gives what can be read of it, which is told, and accepting goes on',
     async ({ name, harm, survives }) => {
@@ -107,7 +107,7 @@ describe.skipIf(missing !== undefined)('a database that under the running outbox
       const port = await freePort();
       await using opened = await openTestOutbox(storage, [{ url: `mqtt://127.0.0.1:${port}` }]);
       const before = load(opened, 1);
-      const wanted = inForm({ short: 60_000, long: 300_000 });
+      const wanted = inForm({ short: 60_000, long: 200_000 });
       await until('there is something to lose', () => before.acknowledged.length >= wanted, 60_000);
       const known = before.acknowledged.length;
       await harm(storage);
@@ -127,7 +127,7 @@ describe.skipIf(missing !== undefined)('a database that under the running outbox
         const late = before.acknowledged.slice(known + 1000).every(n => ids.has(n));
         return late && early >= known * survives;
       };
-      await until('what could be read arrived', isExplained, 60_000).catch(() => {});
+      await until('what could be read arrived', isExplained, inForm({ short: 60_000, long: 240_000 })).catch(() => {});
       const ids = arrived();
       const lost = before.acknowledged.filter(n => !ids.has(n));
       tell(
