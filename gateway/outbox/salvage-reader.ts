@@ -6,10 +6,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { parseRanges, type Range } from './ranges.ts';
 import { intactRow } from './row-values.ts';
 import type { FromSalvage } from './salvage.ts';
+import { isInputOutput } from './store-error.ts';
 
 const rowsAtOnce = 256;
 /** Where this many ranges failed, what they hold is not looked for row by row any more. */
 const mostFailures = 2000;
+/** Of one row on a disk that does not read each time. */
+const mostAttempts = 20;
 const mostStreams = 64;
 
 const [, , file = ''] = process.argv;
@@ -65,6 +68,15 @@ const salvage = async (): Promise<void> => {
       if (high < 1) continue;
     }
     const query = `SELECT number, time, expires, topic, body, crc FROM stream_${id} WHERE number BETWEEN ? AND ?`;
+    const read = (from: number, to: number) => {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return database.prepare(query).all(from, to);
+        } catch (thrown) {
+          if (from < to || attempt === mostAttempts || !isInputOutput(thrown)) throw thrown;
+        }
+      }
+    };
     let failures = 0;
     // The parts of what cannot be read come last: many lost pages in a row must not cost what lies behind them.
     const waiting: Range[] = [];
@@ -77,7 +89,7 @@ const salvage = async (): Promise<void> => {
       }
       let rows: readonly Record<string, unknown>[];
       try {
-        rows = database.prepare(query).all(from, to);
+        rows = read(from, to);
       } catch {
         failures++;
         if (from === to) unreadable++;

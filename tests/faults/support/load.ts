@@ -3,7 +3,7 @@
  * acknowledged to it: what a reader of these lines has read, the outbox may never lose. One argument: `LoadOrder` as JSON.
  */
 import { readdirSync, writeSync } from 'node:fs';
-import { GatewayError } from '../../../core/errors.ts';
+import { GatewayError, systemCode } from '../../../core/errors.ts';
 import { openOutbox } from '../../../gateway/outbox/open.ts';
 import type { Acceptance, MediaRow } from '../../../gateway/outbox/outbox.ts';
 import { between, createRandom } from '../../../simulators/world/random.ts';
@@ -43,8 +43,18 @@ export type LoadLine =
   | { readonly kind: 'notice'; readonly notice: string; readonly detail: unknown }
   | { readonly kind: 'ended'; readonly backlog: number };
 
-// Synchronous: the line is in the pipe before anything else happens.
-const say = (line: LoadLine): void => void writeSync(1, `${JSON.stringify(line)}\n`);
+/** Synchronous: the line is in the pipe before anything else happens, also where its reader takes its time. */
+const say = (line: LoadLine): void => {
+  const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += writeSync(1, bytes, written);
+    } catch (thrown) {
+      if (systemCode(thrown) !== 'EAGAIN') throw thrown;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
+};
 
 const [, , argument = '{}'] = process.argv;
 // The test that starts this program made it of a `LoadOrder`.
