@@ -3,7 +3,7 @@
  * then parts those that cannot be read until only the unreadable rows are left out.
  */
 import { DatabaseSync } from 'node:sqlite';
-import { parseRanges, type Range } from './ranges.ts';
+import { firstMissing, parseRanges, type Range } from './ranges.ts';
 import { intactRow } from './row-values.ts';
 import type { FromSalvage } from './salvage.ts';
 import { isInputOutput } from './store-error.ts';
@@ -24,14 +24,14 @@ const say = (message: FromSalvage): Promise<void> =>
     else resolve();
   });
 
-/** What every sink of the old store has delivered, by stream; nothing where that cannot be read. */
-const deliveredOf = (database: DatabaseSync, stream: string): readonly Range[] => {
+/** The lowest number that a sink of the old store has not delivered; 1 where that cannot be read. */
+const lowestUndelivered = (database: DatabaseSync, stream: string): number => {
   try {
     const rows = database.prepare('SELECT ranges FROM settled WHERE stream = ?').all(stream);
-    const heads = rows.map(({ ranges }) => (typeof ranges === 'string' ? parseRanges(ranges)[0]?.[1] : 0) ?? 0);
-    return heads.length === 0 ? [] : [[1, Math.min(...heads)]];
+    const lowest = rows.map(({ ranges }) => (typeof ranges === 'string' ? firstMissing(parseRanges(ranges), 1) : 1));
+    return lowest.length === 0 ? 1 : Math.min(...lowest);
   } catch {
-    return [];
+    return 1;
   }
 };
 
@@ -58,7 +58,7 @@ const salvage = async (): Promise<void> => {
   let unreadable = 0;
   for (const { id, name, next } of streamsOf(database)) {
     let high = next - 1;
-    let low = (deliveredOf(database, name)[0]?.[1] ?? 0) + 1;
+    let low = lowestUndelivered(database, name);
     try {
       const known = database.prepare(`SELECT min(number) AS low FROM stream_${id}`).get();
       low = Math.max(low, Number(known?.['low'] ?? Number.POSITIVE_INFINITY));

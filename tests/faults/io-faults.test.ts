@@ -12,7 +12,7 @@ import type { LoadLine } from './support/load.ts';
 import { positionsOfRun } from './support/patterns.ts';
 import { readFolder } from './support/read-folder.ts';
 import { runLoad } from './support/run-load.ts';
-import { openSubscriber, type Subscriber } from './support/subscriber.ts';
+import { openSubscriber } from './support/subscriber.ts';
 
 const missing = missingPrograms('strace', 'mosquitto');
 
@@ -124,9 +124,6 @@ const take = (account: Account, line: LoadLine): void => {
   if (line.key !== undefined && line.saved !== undefined) account.saved.set(line.key, line.saved);
 };
 
-const receivedIds = (subscriber: Subscriber, gateway: string): ReadonlySet<number> =>
-  new Set([...subscriber.of(gateway).values()].flatMap(numbers => [...numbers.values()].map(({ id }) => id)));
-
 test.skipIf(missing).for(chosen)(
   'loses nothing that was accepted when $name',
   { timeout: 300_000 },
@@ -178,7 +175,7 @@ test.skipIf(missing).for(chosen)(
     }
     expect({ ...(await well.ended()), backlog }).toEqual({ code: 0, errors: '', backlog: 0 });
     const lost = (): readonly number[] => {
-      const received = receivedIds(subscriber, 'gw-1');
+      const received = subscriber.ids('gw-1');
       return [...account.ids].filter(id => !received.has(id));
     };
     /** A full disk costs what is least important, and it is counted. */

@@ -5,6 +5,8 @@ import type { Identity } from './patterns.ts';
 export interface Subscriber extends AsyncDisposable {
   /** What came of one gateway, by stream and number. */
   of(gateway: string): Delivered;
+  /** The ids of all events that came of one gateway, whatever became of its store. */
+  ids(gateway: string): ReadonlySet<number>;
   /** Numbers that came with two different events. */
   readonly conflicts: readonly string[];
 }
@@ -14,6 +16,7 @@ const topicPattern = /^ioc\/v1\/hue\/([a-z0-9-]+)\/([a-z0-9-]+\/(?:alert|event|o
 /** Receives what the loads of this suite deliver, with a session that outlives its connection. */
 export const openSubscriber = async (port: number): Promise<Subscriber> => {
   const gateways = new Map<string, Map<string, Map<number, Identity>>>();
+  const ids = new Map<string, Set<number>>();
   const conflicts: string[] = [];
   const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, {
     clientId: 'subscriber',
@@ -33,6 +36,8 @@ export const openSubscriber = async (port: number): Promise<Subscriber> => {
     gateways.set(gateway, streams);
     const numbers = streams.get(stream) ?? new Map<number, Identity>();
     streams.set(stream, numbers);
+    const seen = ids.get(gateway) ?? new Set();
+    ids.set(gateway, seen.add(Number(event.id)));
     const at = Number(event.at);
     const before = numbers.get(number);
     if (before !== undefined && before.at !== at) conflicts.push(`${gateway} ${stream} ${number}: ${before.at}, ${at}`);
@@ -41,6 +46,7 @@ export const openSubscriber = async (port: number): Promise<Subscriber> => {
   await client.subscribeAsync('ioc/v1/#', { qos: 1 });
   return {
     conflicts,
+    ids: gateway => ids.get(gateway) ?? new Set(),
     of: gateway => gateways.get(gateway) ?? new Map(),
     [Symbol.asyncDispose]: () => client.endAsync(true),
   };
