@@ -2,30 +2,39 @@
  * Everything at once, in an order that a seed repeats: what an hour or a month may bring to a gateway, one trouble after the
  * other without a pause, and sensors that go on publishing all the while.
  */
-import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import mqtt from 'mqtt';
 import { test } from 'vitest';
+import { systemClock } from '../../core/time.ts';
+import { openSettableClock, type SettableClock } from '../../scripts/capture/settable-clock.ts';
+import { simulator as rtspCamera } from '../../simulators/cameras/rtsp-camera.ts';
+import { createWorld } from '../../simulators/world/create.ts';
 import { createRandom, pick, type Random } from '../../simulators/world/random.ts';
 import { createSender, signCommand } from '../support/commands.ts';
 import { missingPrograms, temporaryFolder, until } from '../support/resources.ts';
-import { type AirSite, openAirSite } from './support/air-site.ts';
+import { type AirSite, openAirSite, sensorPassword } from './support/air-site.ts';
 import { type Disk, mountDisk } from './support/disk.ts';
 import { inForm, seed, tell } from './support/form.ts';
+import { starve, visionPid } from './support/vision.ts';
 
-const missing = missingPrograms('mosquitto');
+const missing = missingPrograms('mosquitto', 'ffmpeg');
 const troublesWanted = inForm({ short: 12, long: 150 });
+const silent = { info: () => {}, warn: () => {}, error: () => {} };
 const sentence = '!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A\r\n';
 
 interface Rig {
   readonly site: AirSite;
   readonly disk: Disk | undefined;
+  readonly clock: SettableClock;
   readonly flooding: Set<net.Socket>;
   readonly order: (command: string, input: unknown) => Promise<void>;
 }
 
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
+
+const day = 24 * 3_600_000;
 
 const pidOf = ({ site }: Rig): number => {
   const { pid } = site.gateway().process;
@@ -50,6 +59,15 @@ const fill = async ({ disk }: Rig, ms: number): Promise<void> => {
   await pause(ms);
   for (const name of names) rmSync(name, { force: true });
 };
+
+/** What no driver can read: no text, no JSON, JSON of another form, more of it than anybody takes. */
+const nonsense = (random: Random): Buffer =>
+  pick(random, [
+    Buffer.from(Array.from({ length: 1 + Math.floor(random() * 2000) }, () => Math.floor(random() * 256))),
+    Buffer.from('{"time":"yesterday","value":{"value":[[[[[]]]]]}}'),
+    Buffer.from(`{"value":${'9'.repeat(400)}}`),
+    Buffer.from('['.repeat(50_000)),
+  ]);
 
 const troubles: readonly [Trouble, ...Trouble[]] = [
   {
@@ -103,6 +121,40 @@ const troubles: readonly [Trouble, ...Trouble[]] = [
       await until('it is written again', () => inode() !== undefined && inode() !== before, 30_000);
     },
   },
+  {
+    name: 'clock set',
+    bring: async ({ clock }, random) => {
+      await clock.set(Math.round((random() - 0.5) * 2 * day));
+      await pause(2000 * random());
+      await clock.set(0);
+    },
+  },
+  {
+    name: 'vision process out of memory',
+    bring: async rig => {
+      const pid = visionPid(pidOf(rig));
+      if (pid === undefined) return;
+      const grip = starve(pid, 16 * 2 ** 20);
+      if (grip === undefined) process.kill(pid, 'SIGKILL');
+      await until('it is gone', () => !existsSync(`/proc/${pid}`), 60_000);
+      grip?.[Symbol.dispose]();
+    },
+  },
+  {
+    name: 'nonsense from devices',
+    bring: async ({ site, flooding }, random) => {
+      const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${site.embeddedPort}`, {
+        username: 'sensor',
+        password: sensorPassword,
+      });
+      for (let count = 0; count < 20; count++) {
+        const bytes = nonsense(random);
+        for (const socket of flooding) socket.write(bytes);
+        await client.publishAsync('air/embedded', bytes, { qos: 1 });
+      }
+      await client.endAsync();
+    },
+  },
   { name: 'disk full', bring: (rig, random) => fill(rig, 2000 * random()) },
   {
     name: 'flood',
@@ -136,17 +188,31 @@ test.skipIf(missing !== undefined)(
     const flooding = new Set<net.Socket>();
     await using receiver = await listenForGateway(flooding);
     const sender = createSender('ioc');
+    const clock = await openSettableClock(folder.path);
+    const ending = new AbortController();
+    await using camera = await rtspCamera.start(
+      { scene: 'street' },
+      { world: createWorld(seed), clock: systemClock, log: silent, signal: ending.signal, random: () => 0.5 },
+    );
+    const street = {
+      id: 'street',
+      driver: 'rtsp-camera',
+      ...camera.address,
+      detect: { model: 'simulated-scenes', fps: 1 },
+    };
     await using site = await openAirSite({
       ...(disk !== undefined && { storage: () => path.join(disk.folder, 'storage') }),
       sections: `commands: { keys: [{ id: ioc, commands: [all], publicKey: ${JSON.stringify(sender.publicKey)} }] }`,
-      devices: `  - { id: ais, driver: ais-receiver, connection: { transport: tcp-client, host: 127.0.0.1, port: ${receiver.port} } }`,
+      devices: `  - { id: ais, driver: ais-receiver, connection: { transport: tcp-client, host: 127.0.0.1, port: ${receiver.port} } }
+  - ${JSON.stringify(street)}`,
+      env: clock.env,
     });
     const order = async (command: string, input: unknown): Promise<void> => {
       const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${site.centerPort}`, { protocolVersion: 5 });
       await client.publishAsync('ioc/v1/hue/gw-1/gateway/cmd/ioc', signCommand(sender, { command, input }), { qos: 1 });
       await client.endAsync();
     };
-    const rig: Rig = { site, disk, flooding, order };
+    const rig: Rig = { site, disk, clock, flooding, order };
     const random = createRandom('chaos', seed);
     const counts = new Map<string, number>();
     for (let count = 0; count < troublesWanted; count++) {

@@ -1,7 +1,6 @@
 /** What happens to the process and to its neighbors: a device that floods, devices that flap, a process that stands still. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import net from 'node:net';
-import path from 'node:path';
 import mqtt from 'mqtt';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../core/time.ts';
@@ -11,6 +10,7 @@ import { openCenter } from '../support/center.ts';
 import { configFile, type RunningGateway, siteSections, startGateway } from '../support/gateway.ts';
 import { freePort, missingPrograms, startMosquitto, temporaryFolder, until } from '../support/resources.ts';
 import { inForm, tell } from './support/form.ts';
+import { starve, visionPid } from './support/vision.ts';
 
 const missing = missingPrograms('mosquitto');
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
@@ -254,45 +254,6 @@ describe.skipIf(missing !== undefined)('a process that stands still', { timeout:
   });
 });
 
-/** The vision process of a gateway. */
-const visionPid = (gateway: RunningGateway): number | undefined =>
-  readdirSync('/proc')
-    .filter(name => /^\d+$/.test(name))
-    .map(Number)
-    .find(pid => {
-      try {
-        const parent = Number(/PPid:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-        return parent === pidOf(gateway) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('/vision/child');
-      } catch {
-        // It ended in the meantime.
-        return false;
-      }
-    });
-
-/** Control groups (Linux, cgroups(7)) of the two versions, with the files that bound their memory. */
-const memoryGroups = [
-  { root: '/sys/fs/cgroup/memory', limits: ['memory.limit_in_bytes', 'memory.memsw.limit_in_bytes'] },
-  { root: '/sys/fs/cgroup', limits: ['memory.max'] },
-] as const;
-
-/** Leaves a process so little memory that the kernel kills it for want of more; undefined where we may not. */
-const starve = (pid: number, bytes: number): Disposable | undefined => {
-  const known = memoryGroups.find(
-    ({ root, limits: [limit] }) => existsSync(path.join(root, limit)) || limit === 'memory.max',
-  );
-  if (known === undefined) return undefined;
-  const group = path.join(known.root, `haidang-test-${pid}`);
-  try {
-    mkdirSync(group);
-    writeFileSync(path.join(group, 'cgroup.procs'), String(pid));
-    for (const limit of known.limits)
-      if (existsSync(path.join(group, limit))) writeFileSync(path.join(group, limit), String(bytes));
-  } catch {
-    return undefined;
-  }
-  return { [Symbol.dispose]: () => rmdirSync(group) };
-};
-
 describe.skipIf(missingPrograms('mosquitto', 'ffmpeg') !== undefined)(
   'a vision process that runs out of memory',
   { timeout: 240_000 },
@@ -312,7 +273,7 @@ describe.skipIf(missingPrograms('mosquitto', 'ffmpeg') !== undefined)(
       let kernelKills = 0;
       const rounds = inForm({ short: 1, long: 5 });
       for (let round = 0; round < rounds; round++) {
-        const pid = await until('there is a vision process', () => visionPid(gateway));
+        const pid = await until('there is a vision process', () => visionPid(pidOf(gateway)));
         const grip = starve(pid, 16 * 2 ** 20);
         if (grip === undefined) process.kill(pid, 'SIGKILL');
         else kernelKills++;

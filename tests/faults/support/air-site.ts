@@ -13,7 +13,8 @@ import { type Link, openLink } from '../../support/rough-broker.ts';
 
 /** Means are told to three decimals. */
 const rounding = 0.0005;
-const password = 'a-password-of-this-test';
+/** Of the user `sensor`, who may publish below `air/`. */
+export const sensorPassword = 'a-password-of-this-test';
 
 /** A mean of the `aggregate` stage, as far as it tells which samples it holds. */
 const mean = z.looseObject({
@@ -37,7 +38,7 @@ const openPublisher = (url: string, topic: string, username?: string): Publisher
     clientId: topic.replaceAll('/', '-'),
     clean: false,
     reconnectPeriod: 20,
-    ...(username !== undefined && { username, password }),
+    ...(username !== undefined && { username, password: sensorPassword }),
   });
   client.on('error', () => {
     // The gateway is away; the client tries again and sends again what was not acknowledged.
@@ -106,6 +107,8 @@ export interface AirSiteOptions {
   /** Further sections and entries of `devices`. */
   readonly sections?: string;
   readonly devices?: string;
+  /** Of the gateway's process, beside the secrets. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 export interface AirSite extends AsyncDisposable {
@@ -113,6 +116,8 @@ export interface AirSite extends AsyncDisposable {
   /** Between the gateway and the center's broker. */
   readonly link: Link;
   readonly centerPort: number;
+  /** Where the gateway's own broker listens. */
+  readonly embeddedPort: number;
   readonly embedded: Publisher;
   readonly external: Publisher;
   gateway(): RunningGateway;
@@ -131,6 +136,7 @@ export const openAirSite = async ({
   storage: place,
   sections = '',
   devices = '',
+  env = {},
 }: AirSiteOptions = {}): Promise<AirSite> => {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryFolder());
@@ -166,7 +172,7 @@ pipelines:
     stages: [{ stage: normalize }, { stage: aggregate, period: 1s, lateness: 500ms }]
 `,
   );
-  const run = () => startGateway(file, apiPort, { SENSOR_PASSWORD: password });
+  const run = () => startGateway(file, apiPort, { SENSOR_PASSWORD: sensorPassword, ...env });
   let gateway = await run();
   stack.defer(() => gateway[Symbol.asyncDispose]());
   const embedded = stack.use(openPublisher(`mqtt://127.0.0.1:${embeddedPort}`, 'air/embedded', 'sensor'));
@@ -205,6 +211,7 @@ pipelines:
     storage,
     link,
     centerPort,
+    embeddedPort,
     embedded,
     external,
     gateway: () => gateway,
