@@ -1,6 +1,7 @@
 import type { Observation } from './observation.ts';
 import type { Service } from './service.ts';
 import type { Instant } from './time.ts';
+import type { VesselUpdate } from './vessel.ts';
 
 export const severities = { INFORMATIONAL: 9, LOW: 11, MEDIUM: 13, HIGH: 17, CRITICAL: 21 } as const;
 
@@ -36,5 +37,5 @@ export interface Conclusion {
 }
 
 /** What flows between stages. */
-export type Item = Observation | Conclusion;
+export type Item = Observation | VesselUpdate | Conclusion;
 export type ItemOf<Kind extends Item['kind']> = Extract<Item, { kind: Kind }>;

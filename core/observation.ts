@@ -1,6 +1,7 @@
 import type { MediaFile } from './media-reference.ts';
 import type { QuantityName } from './quantity.ts';
 import type { Instant } from './time.ts';
+import type { VesselStatus } from './vessel.ts';
 
 /** What every observation carries: which device said it and when it was so. */
 interface Observed {
@@ -83,6 +84,69 @@ export interface BaseStation extends Observed {
   readonly latitude: number;
 }
 
+/** ITU-R M.1371-5, messages 12 and 14: text about safety, to everybody or to one station. */
+export interface SafetyText extends Observed {
+  readonly kind: 'safety-text';
+  readonly mmsi: number;
+  /** Of the station that it is addressed to; absent in a broadcast. */
+  readonly toMmsi?: number;
+  readonly text: string;
+}
+
+/** ITU-R M.1371-5, messages 6 and 8: data whose meaning its own application says. */
+export interface ApplicationMessage extends Observed {
+  readonly kind: 'application-message';
+  readonly mmsi: number;
+  /** Of the station that it is addressed to; absent in a broadcast. */
+  readonly toMmsi?: number;
+  /** 0–1023. */
+  readonly designatedAreaCode: number;
+  /** 0–63. */
+  readonly functionIdentifier: number;
+  /** The application's name where it is one that is understood, such as `meteorological-hydrographic`. */
+  readonly application?: string;
+  /** Its fields with units in their names; absent where it is not understood. */
+  readonly content?: Readonly<Record<string, unknown>>;
+  /** The application data as they came, in hexadecimal digits, the last one filled with zeros. */
+  readonly hex: string;
+}
+
+/** A fishing vessel's report by satellite (VMS), or the captain's by radio. Judged by `time`, whenever it arrives. */
+export interface VmsPosition extends Observed {
+  readonly kind: 'vms-position';
+  /** Who runs the vessel's device; `duty-officer` for a report by radio. */
+  readonly provider: string;
+  /** The device's id with the provider. */
+  readonly vmsId?: string;
+  /** Registration mark in its one form (`TTH-96969-TS`). */
+  readonly mark?: string;
+  readonly callSign?: string;
+  readonly name?: string;
+  /** ISO 3166-1 alpha-3, as reported. */
+  readonly flag?: string;
+  readonly imo?: number;
+  readonly mmsi?: number;
+  /** WGS 84 degrees, east positive. */
+  readonly longitude: number;
+  /** WGS 84 degrees, north positive. */
+  readonly latitude: number;
+  readonly sogKnots?: number;
+  readonly cogDegrees?: number;
+  /** What the report is for: NAF `TM` POS, ENT, EXI and MAN. */
+  readonly report: 'position' | 'entry' | 'exit' | 'manual';
+}
+
+/** A duty officer sets the status of a vessel. */
+export interface VesselStatusOrder extends Observed {
+  readonly kind: 'vessel-status';
+  /** Registration mark in its one form, or the MMSI of a vessel without one. */
+  readonly mark?: string;
+  readonly mmsi?: number;
+  readonly status: VesselStatus;
+  readonly by: string;
+  readonly reason: string;
+}
+
 /** A box in a picture: fractions 0–1 of its width and height, origin top left. */
 export interface Box {
   readonly x: number;
@@ -127,7 +191,17 @@ export interface Detections extends Observed {
   readonly snapshot?: Snapshot;
 }
 
-export type Observation = Measurement | VesselPosition | VesselStatic | NavigationAid | BaseStation | Detections;
+export type Observation =
+  | Measurement
+  | VesselPosition
+  | VesselStatic
+  | NavigationAid
+  | BaseStation
+  | SafetyText
+  | ApplicationMessage
+  | VmsPosition
+  | VesselStatusOrder
+  | Detections;
 
 /** RGB, 8 bits each, rows from the top, `width × height × 3` bytes. */
 export interface Picture {

@@ -14,6 +14,16 @@ export interface Step {
   readonly dropped?: Readonly<Record<string, number>>;
 }
 
+export interface StageFile {
+  /** As the stage calls it. */
+  readonly name: string;
+  readonly text: string;
+  /** First 12 hex digits of its SHA-256. */
+  readonly version: string;
+  /** When the gateway read it. */
+  readonly time: Instant;
+}
+
 export interface StageSpec<Config, State, Kind extends Item['kind']> {
   /** The folder's name and the config value. */
   readonly name: string;
@@ -37,6 +47,13 @@ export interface StageSpec<Config, State, Kind extends Item['kind']> {
    * clock. A tick follows.
    */
   readonly shift?: (state: State, shift: ClockShift) => void;
+  /** Files that people keep for the stage (a registry, zones), by names of its own; relative to the working directory. */
+  readonly files?: (config: Config) => Readonly<Record<string, string>>;
+  /**
+   * A file's text, before the first batch and whenever it changed. Throws `config`, with the line and what to do, for
+   * what cannot be used: then what was loaded before stays in force.
+   */
+  readonly load?: (state: State, file: StageFile, config: Config, site: Site) => Step;
   /** The keys changed since the last call, that no `step` saved; asked for every 10 s and at a clean stop. */
   readonly checkpoint?: (state: State) => Save;
 }
@@ -47,6 +64,7 @@ export interface RunningStage {
   /** Without `steady` the clock is taken for one that nobody sets. */
   tick(now: Instant, steady?: Duration): Step;
   shift(shift: ClockShift): void;
+  load(file: StageFile): Step;
   checkpoint(): Save;
 }
 
@@ -56,7 +74,13 @@ export interface Stage {
   readonly summary: string;
   readonly schema: z.ZodType;
   /** Throws ZodError when `config` does not fit the schema. */
-  bind(config: unknown, site: Site): { start(saved: ReadonlyMap<string, Uint8Array>): RunningStage };
+  bind(config: unknown, site: Site): StageBinding;
+}
+
+export interface StageBinding {
+  /** Paths by the stage's own names. */
+  readonly files: Readonly<Record<string, string>>;
+  start(saved: ReadonlyMap<string, Uint8Array>): RunningStage;
 }
 
 const nothing: Step = { output: [] };
@@ -85,6 +109,7 @@ export const defineStage = <Config, State, Kind extends Item['kind']>(spec: Stag
     bind: (raw, site) => {
       const config = spec.config.parse(raw);
       return {
+        files: spec.files?.(config) ?? {},
         start: saved => {
           const state = spec.restore(config, saved, site);
           return {
@@ -108,6 +133,7 @@ export const defineStage = <Config, State, Kind extends Item['kind']>(spec: Stag
             },
             tick: (now, steady = now) => spec.tick?.(state, now, config, site, steady) ?? nothing,
             shift: shift => spec.shift?.(state, shift),
+            load: file => spec.load?.(state, file, config, site) ?? nothing,
             checkpoint: () => spec.checkpoint?.(state) ?? unchanged,
           };
         },

@@ -82,6 +82,8 @@ export const classifications: Readonly<Record<KnownEvent, Classification>> = {
   'gateway.group.recovered': operation,
   'gateway.uplink.no-consumer': operation,
   'gateway.stage.failed': operation,
+  'gateway.file.loaded': operation,
+  'gateway.file.refused': operation,
   'gateway.store.replaced': operation,
   'gateway.store.restored': operation,
   'gateway.event.set-aside': operation,

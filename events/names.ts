@@ -22,6 +22,8 @@ export const eventNames = [
   'gateway.group.recovered',
   'gateway.uplink.no-consumer',
   'gateway.stage.failed',
+  'gateway.file.loaded',
+  'gateway.file.refused',
   'gateway.store.replaced',
   'gateway.store.restored',
   'gateway.event.set-aside',

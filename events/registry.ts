@@ -31,6 +31,7 @@ import {
   maintenanceEnded,
   maintenanceStarted,
 } from './gateway-commands.ts';
+import { fileLoaded, fileRefused } from './gateway-files.ts';
 import { governorStepped } from './gateway-governor.ts';
 import { eventSetAside, storeRestored } from './gateway-outbox.ts';
 import type { KnownEvent } from './names.ts';
@@ -60,6 +61,8 @@ const types: { readonly [Name in KnownEvent]: EventType<Name> } = {
   'gateway.group.recovered': groupRecovered,
   'gateway.uplink.no-consumer': uplinkNoConsumer,
   'gateway.stage.failed': stageFailed,
+  'gateway.file.loaded': fileLoaded,
+  'gateway.file.refused': fileRefused,
   'gateway.store.replaced': storeReplaced,
   'gateway.store.restored': storeRestored,
   'gateway.event.set-aside': eventSetAside,

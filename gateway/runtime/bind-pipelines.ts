@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Family } from '../../core/driver.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { DeviceProfile, Site } from '../../core/site.ts';
-import type { RunningStage, Stage } from '../../core/stage.ts';
+import type { RunningStage, Stage, StageBinding } from '../../core/stage.ts';
 import { drivers } from '../../drivers/registry.generated.ts';
 
 export interface PipelineConfig {
@@ -20,6 +20,8 @@ export interface BoundStage {
   readonly config: Readonly<Record<string, unknown>>;
   /** Under which its state is saved: `<pipeline>/<index>-<stage>`. */
   readonly owner: string;
+  /** Paths of the files that it reads, by its own names. */
+  readonly files: Readonly<Record<string, string>>;
   start(saved: ReadonlyMap<string, Uint8Array>): RunningStage;
 }
 
@@ -97,12 +99,7 @@ export const bindPipelines = (
   });
 };
 
-const bindStage = (
-  stage: Stage,
-  config: unknown,
-  site: Site,
-  path: readonly (string | number)[],
-): Pick<BoundStage, 'start'> => {
+const bindStage = (stage: Stage, config: unknown, site: Site, path: readonly (string | number)[]): StageBinding => {
   try {
     return stage.bind(config, site);
   } catch (thrown) {

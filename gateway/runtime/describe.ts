@@ -36,6 +36,16 @@ export const describeObservation = (observation: Observation): string => {
       return `navigation aid ${observation.name ?? observation.mmsi} in ${degrees(observation.longitude, observation.latitude)}`;
     case 'base-station':
       return `base station ${observation.mmsi} in ${degrees(observation.longitude, observation.latitude)}`;
+    case 'safety-text':
+      return `station ${observation.mmsi} says "${observation.text}"`;
+    case 'application-message':
+      return `station ${observation.mmsi} sends ${observation.application ?? `application ${observation.designatedAreaCode}/${observation.functionIdentifier}`}`;
+    case 'vms-position': {
+      const name = observation.mark ?? observation.callSign ?? observation.vmsId ?? observation.name ?? 'unknown';
+      return `vessel ${name} by ${observation.provider} in ${degrees(observation.longitude, observation.latitude)}`;
+    }
+    case 'vessel-status':
+      return `vessel ${observation.mark ?? observation.mmsi} is ${observation.status}, says ${observation.by}`;
     case 'detections': {
       const counts = Map.groupBy(observation.objects, ({ label }) => label);
       const labels = [...counts].map(([label, objects]) => `${objects.length} ${label}`);

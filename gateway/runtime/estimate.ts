@@ -83,6 +83,25 @@ const positions: Traffic = (at, time, device) =>
       }))
     : [];
 
+/** Every two hours, as the law wants it. */
+const vmsPositions: Traffic = (at, time, device) =>
+  at % (2 * secondsPerHour) === 0
+    ? mmsis.map((mmsi, index) => ({
+        kind: 'vms-position',
+        device,
+        time,
+        timeFrom: 'device',
+        provider: 'provider',
+        vmsId: String(mmsi),
+        mark: `TTH-${90_000 + index}-TS`,
+        longitude: Number((107.6 + at * 1e-5).toFixed(6)),
+        latitude: 16.570123,
+        sogKnots: 8.3,
+        cogDegrees: 211.5,
+        report: 'position',
+      }))
+    : [];
+
 const particulars: Traffic = (at, time, device) =>
   at % 360 === 0
     ? mmsis.map(mmsi => ({
@@ -133,9 +152,13 @@ const trafficByKind: Readonly<Record<Observation['kind'], (source: TrafficSource
   'vessel-position': () => positions,
   'vessel-static': () => particulars,
   detections: () => detections,
-  // An event an hour each: nothing beside the vessels.
+  'vms-position': () => vmsPositions,
+  // A few events an hour: nothing beside the vessels.
   'navigation-aid': () => none,
   'base-station': () => none,
+  'safety-text': () => none,
+  'application-message': () => none,
+  'vessel-status': () => none,
 };
 
 const quantitiesOf = (count: number): string => (count === 1 ? '1 quantity' : `${count} quantities`);
@@ -144,6 +167,7 @@ const assumptionOf = ({ emits, quantities: names }: TrafficSource): string =>
   [
     ...(emits.includes('measurement') ? [quantitiesOf((names ?? assumedQuantities).length)] : []),
     ...(emits.includes('vessel-position') ? [`${assumedVessels} vessels under way`] : []),
+    ...(emits.includes('vms-position') ? [`${assumedVessels} vessels, every two hours`] : []),
     ...(emits.includes('detections') ? [`${assumedObjects} objects an hour, without pictures`] : []),
   ].join(', ');
 

@@ -10,7 +10,7 @@ import type { Log } from '../../core/log.ts';
 import type { Observation } from '../../core/observation.ts';
 import type { Saved, Sealed, TimeQuality } from '../../core/sealed.ts';
 import type { Site } from '../../core/site.ts';
-import type { RunningStage, Save, Stage, Step } from '../../core/stage.ts';
+import type { RunningStage, Save, Stage, StageFile, Step } from '../../core/stage.ts';
 import { type Clock, type ClockShift, type Duration, minutes, seconds } from '../../core/time.ts';
 import { stages as registeredStages } from '../../pipelines/registry.generated.ts';
 import { type Effects, inFull } from '../governor/effects.ts';
@@ -19,6 +19,7 @@ import { type BoundStage, bindPipelines, defaultPipelines, type PipelineConfig }
 import { createFlights, type Patience } from './flights.ts';
 import { concludeLeftStages } from './left-stages.ts';
 import type { Sealer } from './seal.ts';
+import { fileLoaded, fileRefused, openStageFiles, type StageFiles } from './stage-files.ts';
 
 export interface PipelinesOptions {
   /** None: one for each family of drivers (`defaultPipelines`). */
@@ -121,7 +122,7 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
     }
   };
 
-  const start = (pipeline: string, stage: BoundStage, saved: ReadonlyMap<string, Uint8Array>): RunningStage => {
+  const begin = (pipeline: string, stage: BoundStage, saved: ReadonlyMap<string, Uint8Array>): RunningStage => {
     try {
       return stage.start(saved);
     } catch (thrown) {
@@ -134,6 +135,15 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
       count(`${stage.name}.unreadable-state`, saved.size);
       return stage.start(new Map());
     }
+  };
+
+  let files: StageFiles | undefined;
+
+  /** With its files as they are in force; what they brought about was concluded when they came. */
+  const start = (pipeline: string, stage: BoundStage, saved: ReadonlyMap<string, Uint8Array>): RunningStage => {
+    const running = begin(pipeline, stage, saved);
+    for (const file of files?.contentOf(stage.owner) ?? []) running.load(file);
+    return running;
   };
 
   const lines: readonly Line[] = await Promise.all(
@@ -398,6 +408,18 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
     });
   }, tickEvery satisfies Duration);
 
+  /** Rejects with what the stage has against it. */
+  const giveFile = (owner: string, file: StageFile): Promise<void> =>
+    exclusively(async () => {
+      for (const line of lines)
+        for (const [index, slot] of line.slots.entries()) {
+          if (slot.stage.owner !== owner) continue;
+          const draft = newDraft();
+          await pass(line, index + 1, take(draft, slot, slot.running.load(file), undefined), draft, undefined);
+          if (hasContent(draft)) send(draft, 0, undefined, 'company');
+        }
+    });
+
   const takeBatch = async (
     device: string,
     items: readonly Observation[],
@@ -430,12 +452,57 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
       if (!flights.isRecovering()) checkpoint();
     });
     await flights.allSettled();
+    await files[Symbol.asyncDispose]();
   };
 
   const close = (): Promise<void> => {
     ended ??= end();
     return ended;
   };
+
+  const conclude: Pipelines['conclude'] = (conclusions, mediaSettled) =>
+    new Promise((resolve, reject) => {
+      if (closing.signal.aborted) reject(closed());
+      else
+        send(
+          { ...newDraft(), conclusions: [...conclusions], ...(mediaSettled !== undefined && { mediaSettled }) },
+          conclusions.length,
+          failure => (failure === undefined ? resolve() : reject(failure)),
+          'none',
+        );
+    });
+
+  /** What cannot be accepted now stands in the log at least. */
+  const tell = (conclusion: Conclusion): void => {
+    conclude([conclusion]).catch((thrown: unknown) => {
+      log.warn('an event about a file was not accepted', { error: messageOf(thrown) });
+    });
+  };
+
+  files = await openStageFiles({
+    files: bound.flatMap(({ name: pipeline, stages }) =>
+      stages.flatMap(({ name: stage, owner, files }) =>
+        Object.entries(files).map(([name, path]) => ({ owner, pipeline, stage, name, path })),
+      ),
+    ),
+    clock,
+    give: giveFile,
+    onLoaded: (watched, file) => {
+      log.info('a file of a stage is in force', { stage: watched.stage, path: watched.path, version: file.version });
+      tell(fileLoaded(watched, file));
+    },
+    onRefused: (watched, error, inForce) => {
+      const { message, advice } = error;
+      log.error('a file of a stage cannot be used', {
+        stage: watched.stage,
+        path: watched.path,
+        error: message,
+        advice,
+      });
+      count(`${watched.stage}.file-refused`, 1);
+      tell(fileRefused(watched, error, inForce, clock.now()));
+    },
+  });
 
   return {
     accept: async (device, { items, settle }) => {
@@ -451,17 +518,7 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
         });
       }
     },
-    conclude: (conclusions, mediaSettled) =>
-      new Promise((resolve, reject) => {
-        if (closing.signal.aborted) reject(closed());
-        else
-          send(
-            { ...newDraft(), conclusions: [...conclusions], ...(mediaSettled !== undefined && { mediaSettled }) },
-            conclusions.length,
-            failure => (failure === undefined ? resolve() : reject(failure)),
-            'none',
-          );
-      }),
+    conclude,
     shift: shift =>
       exclusively(async () => {
         if (closing.signal.aborted) return;
