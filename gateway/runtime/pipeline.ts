@@ -452,7 +452,7 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
       if (!flights.isRecovering()) checkpoint();
     });
     await flights.allSettled();
-    await files[Symbol.asyncDispose]();
+    await files?.[Symbol.asyncDispose]();
   };
 
   const close = (): Promise<void> => {
