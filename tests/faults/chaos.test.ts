@@ -20,7 +20,7 @@ import { inForm, seed, tell } from './support/form.ts';
 import { starve, visionPid } from './support/vision.ts';
 
 const missing = missingPrograms('mosquitto', 'ffmpeg');
-const troublesWanted = inForm({ short: 12, long: 150 });
+const troublesWanted = inForm({ short: 12, long: 250 });
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 const sentence = '!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A\r\n';
 
@@ -181,7 +181,7 @@ interface Trouble {
 
 test.skipIf(missing !== undefined)(
   `after ${troublesWanted} troubles at random the ledgers of center and gateway agree to the event`,
-  { timeout: inForm({ short: 300_000, long: 900_000 }) },
+  { timeout: inForm({ short: 300_000, long: 1_140_000 }) },
   async () => {
     await using folder = await temporaryFolder();
     using disk = mountDisk(folder.path, 256);
