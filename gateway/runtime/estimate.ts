@@ -2,16 +2,16 @@
  * How much a device will send in a day, for `haidang check`: its pipelines run on an hour of assumed traffic, and what
  * they conclude is sealed and weighed.
  */
-import type { Conclusion, Item } from '../../core/conclusion.ts';
+import type { Conclusion } from '../../core/conclusion.ts';
 import type { DetectedObject, Observation } from '../../core/observation.ts';
 import { type QuantityName, quantities } from '../../core/quantity.ts';
 import type { Site } from '../../core/site.ts';
-import type { RunningStage } from '../../core/stage.ts';
 import { hours, type Instant, seconds } from '../../core/time.ts';
 import { stages as registeredStages } from '../../pipelines/registry.generated.ts';
 import { type BoundPipeline, bindPipelines, defaultPipelines, type PipelineConfig } from './bind-pipelines.ts';
 import { createSealer } from './create-sealer.ts';
 import type { Sealer } from './seal.ts';
+import { openStageLine } from './stage-line.ts';
 
 export interface TrafficSource {
   readonly device: string;
@@ -177,26 +177,17 @@ const concludeHour = (
   device: string,
   traffic: readonly Traffic[],
 ): readonly Conclusion[] => {
-  const lines = pipelines.map(({ stages }) => stages.map(stage => stage.start(new Map())));
+  const lines = pipelines.map(({ stages }) => openStageLine(stages));
   const concluded: Conclusion[] = [];
   for (let at = 0; at < 2 * secondsPerHour; at++) {
     const time = start + at * second;
     const items = traffic.flatMap(make => make(at, time, device));
     for (const line of lines) {
-      const output = passSecond(line, items, time);
+      const output = [...line.take(items), ...line.tick(time)];
       if (at >= secondsPerHour) for (const item of output) if (item.kind === 'conclusion') concluded.push(item);
     }
   }
   return concluded;
-};
-
-const passSecond = (line: readonly RunningStage[], items: readonly Item[], now: Instant): readonly Item[] => {
-  let flowing = items;
-  for (const stage of line) {
-    const stepped = flowing.length === 0 ? [] : stage.step(flowing).output;
-    flowing = [...stepped, ...stage.tick(now).output];
-  }
-  return flowing;
 };
 
 const weigh = (concluded: readonly Conclusion[], sealer: Sealer): number =>
