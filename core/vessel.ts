@@ -160,6 +160,11 @@ export interface VesselUpdate {
   readonly time: Instant;
   readonly timeFrom: 'device' | 'gateway';
   readonly vessel: VesselIdentity;
+  /**
+   * Keys that the vessel was known under until now, when it has another one: what is kept under them belongs to
+   * `vessel.key` from here on. More than one where tracks turned out to be one vessel.
+   */
+  readonly formerKeys?: readonly string[];
   /** This report of a `position`; the newest one otherwise, where there is one. */
   readonly fix?: VesselFix;
   /** The report before it of the same source, where there is one. */
