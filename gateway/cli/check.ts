@@ -6,6 +6,7 @@ import { type QuantityName, quantities } from '../../core/quantity.ts';
 import { estimateTraffic, type TrafficSource } from '../runtime/estimate.ts';
 import { formatProblem } from './report.ts';
 import { checkSite } from './site-check.ts';
+import { checkStageFiles } from './stage-file-check.ts';
 import { formatTable } from './table.ts';
 
 const isQuantity = (value: unknown): value is QuantityName =>
@@ -55,7 +56,8 @@ export const checkCommand = defineCommand({
   run: async ({ positionals: [file = ''], out, err }) => {
     const { config, problems, warnings, texts } = await loadConfigWithTexts(file);
     for (const problem of problems) err(formatProblem(file, 'error', problem));
-    const doubts = [...warnings, ...(await checkSite(texts))];
+    const files = config === undefined ? [] : await checkStageFiles(config, texts);
+    const doubts = [...warnings, ...(await checkSite(texts)), ...files];
     doubts.sort((one, other) => one.line - other.line || one.column - other.column);
     for (const doubt of doubts) err(formatProblem(file, 'warning', doubt));
     if (config === undefined) {
