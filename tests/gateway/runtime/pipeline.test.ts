@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import type { Batch } from '../../../core/batch.ts';
@@ -86,6 +88,37 @@ const hoarding = defineStage<object, { values: number[]; saved: number }, 'measu
   },
 });
 
+/** Tells what is above the number in its file. Throws on a value of 666. */
+const limiting = defineStage<{ limit: string }, { limit: number | undefined }, 'measurement'>({
+  name: 'limiting',
+  summary: 'Limits',
+  consumes: ['measurement'],
+  config: z.strictObject({ limit: z.string() }),
+  files: ({ limit }) => ({ limit }),
+  restore: () => ({ limit: undefined }),
+  load: (state, { text }) => {
+    if (!/^\d+$/.test(text)) throw new GatewayError('config', 'line 1: expected a number');
+    state.limit = Number(text);
+    return { output: [] };
+  },
+  step: ({ limit }, batch) => {
+    if (batch.some(({ value }) => value === 666)) throw new Error('cannot bear it');
+    const above = batch.filter(({ value }) => limit !== undefined && value > limit);
+    return {
+      output: above.map(({ value, time }) => ({
+        kind: 'conclusion',
+        event: 'environment.device-measurement.observed',
+        source: device,
+        device,
+        subject: 'limit',
+        time,
+        key: String(time),
+        data: { value, limit },
+      })),
+    };
+  },
+});
+
 interface Store extends Pick<Outbox, 'append' | 'restore'> {
   /** What was committed, in order. */
   readonly committed: Acceptance[];
@@ -158,7 +191,7 @@ const pipeline = (...stages: readonly (string | PipelineConfig['stages'][number]
   stages: stages.map(stage => (typeof stage === 'string' ? { stage } : stage)),
 });
 
-const stages: readonly Stage[] = [summing, hoarding, normalize, aggregate];
+const stages: readonly Stage[] = [summing, hoarding, limiting, normalize, aggregate];
 
 interface World {
   now: number;
@@ -305,6 +338,64 @@ describe('a batch', () => {
     await pipelines.accept(device, batch('next', [sample(2)]));
     await settleDown();
     expect(settled).toEqual(['next']);
+  });
+});
+
+describe('a file of a stage', () => {
+  const openLimited = async (file: string) => {
+    const store = createStore();
+    const opened = await open(store, [pipeline({ stage: 'limiting', limit: file })]);
+    const told = (): readonly string[] => store.events().map(typeOf);
+    const above = (): readonly unknown[] =>
+      store.events().flatMap(event => (typeOf(event).includes('device-measurement') ? [dataOf(event)['value']] : []));
+    const accept = (...values: readonly number[]): Promise<void> =>
+      opened.pipelines.accept(device, { items: values.map(value => sample(value)) });
+    return { ...opened, told, above, accept, store };
+  };
+  const inForce = 'vn.ioc.gateway.file.loaded.v1';
+  const refused = 'vn.ioc.gateway.file.refused.v1';
+
+  it('is in force before the first batch, and its next content from when it was found', async () => {
+    await using folder = await temporaryFolder();
+    const file = path.join(folder.path, 'limit');
+    await writeFile(file, '5');
+    const { world, told, accept, store } = await openLimited(file);
+    await accept(4, 6);
+    await writeFile(file, '3');
+    await pass(world, 5);
+    await until('the new content is in force', () => told().filter(type => type === inForce).length === 2);
+    await accept(4, 6);
+    expect(store.events().flatMap(event => dataOf(event)['limit'] ?? [])).toEqual([5, 3, 3]);
+  });
+
+  it('that cannot be used is told, and what was in force stays', async () => {
+    await using folder = await temporaryFolder();
+    const file = path.join(folder.path, 'limit');
+    await writeFile(file, '5');
+    const { world, told, above, accept } = await openLimited(file);
+    await writeFile(file, 'five');
+    await pass(world, 5);
+    await until('it is refused', () => told().includes(refused));
+    await accept(4, 6);
+    expect(above()).toEqual([6]);
+  });
+
+  it('that is not there keeps nobody from starting', async () => {
+    await using folder = await temporaryFolder();
+    const { told, above, accept } = await openLimited(path.join(folder.path, 'nowhere'));
+    await accept(4, 6);
+    expect(told()).toEqual([refused]);
+    expect(above()).toEqual([]);
+  });
+
+  it('is in force again in a stage that was rebuilt', async () => {
+    await using folder = await temporaryFolder();
+    const file = path.join(folder.path, 'limit');
+    await writeFile(file, '5');
+    const { above, accept } = await openLimited(file);
+    await accept(666);
+    await accept(4, 6);
+    expect(above()).toEqual([6]);
   });
 });
 
