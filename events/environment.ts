@@ -130,7 +130,7 @@ export const airQualityObserved = defineEvent({
   lane: 'obs',
   version: '1.0.0',
   summary: 'Mean concentrations of a period; temperature and humidity around the particles stand beside them',
-  data: {
+  data: () => ({
     id: entityField('Of this observation', 'urn:ngsi-ld:AirQualityObserved:hue-gw-017-aq-kimlong-20261123T010000Z'),
     type: fixedField('Smart Data Model', 'AirQualityObserved'),
     dateObserved: observedAt(),
@@ -169,7 +169,7 @@ export const airQualityObserved = defineEvent({
     temperature: quantityField('temperature', 24.1),
     relativeHumidity: quantityField('relativeHumidity', 0.84),
     assurance: fixedField('Low-cost instruments are indicative until an agency validates them', 'indicative'),
-  },
+  }),
   example: {
     ...station,
     data: {
@@ -197,7 +197,7 @@ export const weatherObserved = defineEvent({
   lane: 'obs',
   version: '1.0.0',
   summary: 'Weather of a period',
-  data: {
+  data: () => ({
     id: entityField('Of this observation', 'urn:ngsi-ld:WeatherObserved:hue-gw-017-aq-kimlong-20261123T010000Z'),
     type: fixedField('Smart Data Model', 'WeatherObserved'),
     dateObserved: observedAt(),
@@ -217,7 +217,7 @@ export const weatherObserved = defineEvent({
     windDirection: quantityField('windDirection', -47),
     precipitation: quantityField('precipitation', 0.4),
     illuminance: quantityField('illuminance', 12000),
-  },
+  }),
   example: {
     ...station,
     data: {
@@ -236,14 +236,14 @@ export const noiseLevelObserved = defineEvent({
   lane: 'obs',
   version: '1.0.0',
   summary: 'Sound level of a period',
-  data: {
+  data: () => ({
     id: entityField('Of this observation', 'urn:ngsi-ld:NoiseLevelObserved:hue-gw-017-aq-kimlong-20261123T010000Z'),
     type: fixedField('Smart Data Model', 'NoiseLevelObserved'),
     dateObservedFrom: timeField('Begin of the period', '2026-11-23T00:59:00Z'),
     dateObservedTo: timeField('End of the period', '2026-11-23T01:00:00Z'),
     ...meanFields(['LAeq']),
     LAeq: quantityField('LAeq', 61.2),
-  },
+  }),
   example: {
     ...station,
     data: {
@@ -267,13 +267,13 @@ export const waterLevelObserved = defineEvent({
   lane: 'obs',
   version: '1.0.0',
   summary: 'Mean water level of a period',
-  data: {
+  data: () => ({
     id: entityField('Of this observation', 'urn:ngsi-ld:FloodMonitoring:hue-gw-017-aq-kimlong-20261123T010000Z'),
     type: fixedField('Smart Data Model', 'FloodMonitoring'),
     dateObserved: observedAt(),
     ...meanFields(['waterLevel']),
     waterLevel: quantityField('waterLevel', 1.24),
-  },
+  }),
   example: {
     ...station,
     data: {
@@ -291,14 +291,14 @@ export const deviceMeasurementObserved = defineEvent({
   lane: 'obs',
   version: '1.0.0',
   summary: 'What a sensor measures of itself',
-  data: {
+  data: () => ({
     id: entityField('The device', 'urn:ngsi-ld:Device:hue-gw-017-aq-kimlong'),
     type: fixedField('Smart Data Model', 'Device'),
     dateObserved: observedAt(),
     ...meanFields(['batteryLevel', 'rssi']),
     batteryLevel: quantityField('batteryLevel', 0.91),
     rssi: quantityField('rssi', -71),
-  },
+  }),
   example: {
     ...station,
     data: {

@@ -36,8 +36,8 @@ interface EventTypeSpec<Name extends KnownEvent, Shape extends z.core.$ZodLooseS
   /** Semantic version of the schema; its major part stands in the event's type. */
   readonly version: `${number}.${number}.${number}`;
   readonly summary: string;
-  /** Without `headline` and `configversion`, which the seal adds. */
-  readonly data: Shape;
+  /** Without `headline` and `configversion`, which the seal adds. Made when it is first asked for: all types together take 10 MB. */
+  readonly data: Shape | (() => Shape);
   readonly headline?: (data: z.infer<z.ZodObject<Shape, z.core.$strict>>, words: HeadlineWords) => Headline;
   readonly example: EventExample & { readonly data: z.input<z.ZodObject<Shape, z.core.$strict>> };
 }
@@ -59,15 +59,21 @@ export interface EventType<Name extends KnownEvent = KnownEvent> {
 export const defineEvent = <Name extends KnownEvent, Shape extends z.core.$ZodLooseShape>(
   spec: EventTypeSpec<Name, Shape>,
 ): EventType<Name> => {
-  const data = z.strictObject(spec.data);
+  let made: z.ZodObject<Shape, z.core.$strict> | undefined;
+  const data = (): z.ZodObject<Shape, z.core.$strict> => {
+    made ??= z.strictObject(typeof spec.data === 'function' ? spec.data() : spec.data);
+    return made;
+  };
   return {
     name: spec.name,
     lane: spec.lane,
     version: spec.version,
     summary: spec.summary,
-    data,
+    get data() {
+      return data();
+    },
     hasHeadline: spec.headline !== undefined,
-    headlineOf: (raw, words) => spec.headline?.(data.parse(raw), words),
+    headlineOf: (raw, words) => spec.headline?.(data().parse(raw), words),
     example: spec.example,
   };
 };

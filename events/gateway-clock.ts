@@ -8,7 +8,7 @@ export const clockStepped = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'The clock of the gateway was set by more than two seconds',
-  data: {
+  data: () => ({
     stepMs: numberField({
       description: 'By how much; positive: to a later time',
       unit: 'ms',
@@ -19,7 +19,7 @@ export const clockStepped = defineEvent({
     before: timeField('What the clock showed until then', '2026-11-21T15:50:13.887Z'),
     after: timeField('What it showed then', '2026-11-22T17:04:16.000Z'),
     quality: wordField('How far it can be trusted since', ['gnss', 'ntp', 'estimated', 'unsynchronized'], 'ntp'),
-  },
+  }),
   headline: ({ stepMs, before }, { when, source }) => {
     const size = formatDuration(Math.abs(stepMs));
     return {

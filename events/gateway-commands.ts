@@ -51,7 +51,7 @@ export const commandAccepted = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'A command was found good and written down; it is done next, once at most',
-  data: {
+  data: () => ({
     ...orderFields(),
     input: textField(
       'Its input as JSON; absent where it is longer than 4096 characters',
@@ -60,7 +60,7 @@ export const commandAccepted = defineEvent({
     ).optional(),
     uplink: identifierField('Uplink that brought it', 'ioc'),
     expires: timeField('When it would have been too late', '2026-11-22T17:09:10.000Z'),
-  },
+  }),
   headline: ({ command, sender, devices }, { when }) => ({
     vi: `${sender} ra lệnh ${command}${on(devices, 'cho')} ${when.vi}`,
     en: `${sender} ordered ${command}${on(devices, 'of')} ${when.en}`,
@@ -111,7 +111,7 @@ export const commandRefused = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'A command was refused and not done; of many in a short time one is told, with the number of the others',
-  data: {
+  data: () => ({
     reason: wordField('Why', commandRefusalReasons, 'not-authorized'),
     message: textField('What exactly', 'key ioc-2026 may not order gateway.restart', 1000).optional(),
     id: jtiField().optional(),
@@ -125,7 +125,7 @@ export const commandRefused = defineEvent({
     devices: devicesField('Devices that it is about, where it is about some').optional(),
     uplink: identifierField('Uplink that brought it', 'ioc'),
     untold: countField('Further refusals since the last event of this kind, which have no event of their own', 0),
-  },
+  }),
   headline: ({ reason, command, sender }, { when }) => ({
     vi: `Lệnh ${command ?? ''} từ ${sender ?? 'người gửi chưa xác thực'} bị từ chối ${when.vi}: ${refusalWords[reason]}`.replace(
       '  ',
@@ -166,7 +166,7 @@ export const commandCompleted = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'What came of an accepted command',
-  data: {
+  data: () => ({
     ...orderFields(),
     outcome: wordField(
       'Done, failed, or interrupted: the gateway stopped while it ran, and how far it came is not known',
@@ -189,7 +189,7 @@ export const commandCompleted = defineEvent({
       maximum: 3600,
       example: 1.204,
     }).optional(),
-  },
+  }),
   headline: ({ command, sender, devices, outcome }, { when }) => ({
     vi: `Lệnh ${command}${on(devices, 'cho')} của ${sender} ${outcomeWords[outcome].vi} ${when.vi}`,
     en: `Command ${command}${on(devices, 'of')} by ${sender} ${outcomeWords[outcome].en} ${when.en}`,
@@ -218,13 +218,13 @@ export const maintenanceStarted = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'Somebody works on devices: from now on everything from them is marked "test"',
-  data: {
+  data: () => ({
     phase: fixedField('Of the condition', 'raised'),
     devices: devicesField('Devices that are worked on'),
     reason: textField('Who works on them and why, as the order says', 'Cleaning the lens, Mr. Hai', 200),
     until: timeField('When it ends by itself', '2026-11-22T19:00:00.000Z'),
     ...signerFields(),
-  },
+  }),
   headline: ({ devices, reason, sender }, { when }) => ({
     vi: `Bảo trì${on(devices, 'thiết bị')} bắt đầu ${when.vi} (${sender}): ${reason}`,
     en: `Maintenance${on(devices, 'of')} started ${when.en} (${sender}): ${reason}`,
@@ -258,14 +258,14 @@ export const maintenanceEnded = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'Devices are in maintenance no more: what they say counts again',
-  data: {
+  data: () => ({
     phase: fixedField('Of the condition', 'cleared'),
     cause: wordField('Why it ended', ['expired', 'stopped', 'superseded', 'config-removed'], 'expired'),
     devices: devicesField('Devices for which it ended'),
     reason: textField('Who worked on them and why, as the order said', 'Cleaning the lens, Mr. Hai', 200),
     since: timeField('When it began', example.time),
     ...signerFields(),
-  },
+  }),
   headline: ({ devices, cause }, { when }) => ({
     vi: `Bảo trì${on(devices, 'thiết bị')} kết thúc ${when.vi}: ${endWords[cause].vi}`,
     en: `Maintenance${on(devices, 'of')} ended ${when.en}: ${endWords[cause].en}`,

@@ -35,7 +35,7 @@ export const governorStepped = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'A budget of the machine was exceeded or is kept again: the gateway does less, or more again',
-  data: {
+  data: () => ({
     phase: wordField('Of the condition', ['raised', 'updated', 'cleared'], 'raised'),
     reason: wordField('Why it was cleared', ['recovered', 'source-lost', 'config-removed'], 'recovered').optional(),
     budget: wordField('What of the machine it is about', resources, 'temperature'),
@@ -48,7 +48,7 @@ export const governorStepped = defineEvent({
       .array(wordField('A measure', measureNames, 'detection-half'))
       .max(measureNames.length)
       .meta({ description: 'All that is done less now, also because of other budgets' }),
-  },
+  }),
   headline: ({ phase, budget, measures: taken }, { when, source }) => {
     const more = taken.length === 0;
     if (phase === 'cleared') {

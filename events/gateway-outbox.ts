@@ -18,7 +18,7 @@ export const eventSetAside = defineEvent({
   version: '1.0.0',
   summary:
     'The broker took others and refused this event again and again: it is kept on the gateway and is not sent any more',
-  data: {
+  data: () => ({
     uplink: textField('Configured uplink', 'ioc', 64),
     stream: streamField(),
     epoch: epochField(),
@@ -26,7 +26,7 @@ export const eventSetAside = defineEvent({
     topic: topicField(),
     detail: textField('What the broker said last', 'the broker gave the reason 153 (payload format invalid)', 1000),
     refusals: countField('How often it was refused', 5),
-  },
+  }),
   headline: ({ uplink, stream, number }, { when }) => ({
     vi: `Trung tâm không nhận được một sự kiện: máy chủ của đường truyền ${uplink} từ chối sự kiện số ${number} của ${stream} ${when.vi}; sự kiện được giữ lại trên thiết bị`,
     en: `One event does not reach the center: the broker of uplink ${uplink} refuses event ${number} of ${stream} ${when.en}; it is kept on the gateway`,
@@ -53,7 +53,7 @@ export const storeRestored = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'The file of the running store was deleted, and was written again from what was open: nothing of it changed',
-  data: { epoch: epochField() },
+  data: () => ({ epoch: epochField() }),
   headline: (_, { when, source }) => ({
     vi: `Tệp kho sự kiện của cổng biên ${source} bị xóa khi đang chạy và đã được ghi lại đầy đủ ${when.vi}`,
     en: `The event store of gateway ${source} was deleted while it ran and was written again in full ${when.en}`,

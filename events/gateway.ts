@@ -62,7 +62,7 @@ export const gatewayStarted = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'The gateway started',
-  data: {
+  data: () => ({
     reason: wordField(
       'What came before',
       ['first', 'stopped', 'interrupted', 'power-lost', 'ordered', 'governed'],
@@ -71,7 +71,7 @@ export const gatewayStarted = defineEvent({
     version: versionField(),
     previousVersion: textField('Version that ran before, where it was another', '0.0.9', 64).optional(),
     lastSeen: timeField('When the run before was last known to be alive', '2026-11-22T16:59:58.000Z').optional(),
-  },
+  }),
   headline: ({ reason, version }, { when, source }) => ({
     vi: `Cổng biên ${source} (phiên bản ${version}) khởi động ${startWords[reason].vi} ${when.vi}`,
     en: `Gateway ${source} (version ${version}) started ${startWords[reason].en} ${when.en}`,
@@ -101,14 +101,14 @@ export const deviceFailed = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'A device stopped delivering: the condition is raised',
-  data: {
+  data: () => ({
     phase: fixedField('Of the condition', 'raised'),
     device: identifierField('Configured device', 'cam-3'),
     driver: identifierField('Driver that reads it', 'onvif-camera'),
     error: z
       .strictObject({ kind: kindField(), message: messageField(), advice: adviceField().optional() })
       .meta({ description: 'Why' }),
-  },
+  }),
   headline: ({ device, error }, { when, source }) => ({
     vi: `Mất tín hiệu thiết bị ${source} (${device}) ${when.vi}: ${failureWords[error.kind].vi}`,
     en: `Device ${source} (${device}) failed ${when.en}: ${failureWords[error.kind].en}`,
@@ -138,13 +138,13 @@ export const deviceRecovered = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'A device delivers again, or is not asked any more: the condition is cleared',
-  data: {
+  data: () => ({
     phase: fixedField('Of the condition', 'cleared'),
     reason: wordField('Why it was cleared', ['recovered', 'config-removed', 'interrupted'], 'recovered'),
     device: identifierField('Configured device', 'cam-3'),
     driver: identifierField('Driver that reads it', 'onvif-camera'),
     downSeconds: downSecondsField().optional(),
-  },
+  }),
   headline: ({ device, downSeconds }, { when, source }) => {
     const away = downSeconds === undefined ? undefined : formatDuration(downSeconds * 1000);
     return {
@@ -184,7 +184,7 @@ export const groupFailed = defineEvent({
   version: '1.0.0',
   summary:
     'All devices that share a power supply or a network link stopped delivering: one condition is raised for them',
-  data: { phase: fixedField('Of the condition', 'raised'), ...groupFields() },
+  data: () => ({ phase: fixedField('Of the condition', 'raised'), ...groupFields() }),
   headline: ({ supply, group, devices }, { when }) => ({
     vi: `Cả ${devices.length} thiết bị ${supplyWords[supply].vi} ${group} mất tín hiệu ${when.vi}`,
     en: `All ${devices.length} devices ${supplyWords[supply].en} ${group} failed ${when.en}`,
@@ -204,12 +204,12 @@ export const groupRecovered = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'One of the devices of a group delivers again, or the group is no more: its condition is cleared',
-  data: {
+  data: () => ({
     phase: fixedField('Of the condition', 'cleared'),
     reason: wordField('Why it was cleared', ['recovered', 'config-removed'], 'recovered'),
     ...groupFields(),
     downSeconds: downSecondsField().optional(),
-  },
+  }),
   headline: ({ supply, group }, { when }) => ({
     vi: `Thiết bị ${supplyWords[supply].vi} ${group} hoạt động lại ${when.vi}`,
     en: `Devices ${supplyWords[supply].en} ${group} recovered ${when.en}`,
@@ -236,11 +236,11 @@ export const uplinkNoConsumer = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'The broker takes events of a stream, but nobody at the center reads them: they wait',
-  data: {
+  data: () => ({
     uplink: textField('Configured uplink', 'ioc', 64),
     stream: streamField(),
     since: timeField('First refused delivery', '2026-11-22T17:04:10.240Z'),
-  },
+  }),
   headline: ({ uplink, stream }, { when }) => ({
     vi: `Không có hệ thống nào nhận dữ liệu ${stream} qua đường truyền ${uplink} ${when.vi}; dữ liệu được giữ lại`,
     en: `Nobody receives ${stream} over uplink ${uplink} ${when.en}; the events wait`,
@@ -259,12 +259,12 @@ export const stageFailed = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'A stage could not bear an item, which was set aside; the stage was rebuilt and goes on',
-  data: {
+  data: () => ({
     pipeline: textField('Configured pipeline', 'air', 64),
     stage: textField('Stage of it', 'aggregate', 64),
     message: textField('What broke', 'invariant broken: negative count', 1000),
     deadLetters: countField('Items set aside', 1),
-  },
+  }),
   headline: ({ pipeline, stage, deadLetters }, { when }) => ({
     vi: `Bước xử lý ${stage} của luồng ${pipeline} gặp lỗi ${when.vi}; ${deadLetters} bản ghi được để riêng`,
     en: `Stage ${stage} of pipeline ${pipeline} failed ${when.en}; ${deadLetters} items set aside`,
@@ -299,13 +299,13 @@ export const storeReplaced = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'The store was damaged or missing and a new one was begun: numbers start again under a new epoch',
-  data: {
+  data: () => ({
     reason: wordField('Why', ['damaged', 'missing'], 'damaged'),
     epoch: epochField(),
     predecessor: predecessorField().optional(),
     salvaged: countField('Events that were carried over', 1204).optional(),
     setAside: textField('File name of the store that was set aside', 'outbox-0001.damaged', 255).optional(),
-  },
+  }),
   headline: ({ reason }, { when, source }) => ({
     vi: `Kho sự kiện của cổng biên ${source} được tạo mới ${when.vi} vì kho cũ ${reason === 'damaged' ? 'bị hỏng' : 'không còn'}`,
     en: `Gateway ${source} began a new event store ${when.en}: the old one is ${reason}`,
@@ -330,7 +330,7 @@ export const connectionReported = defineEvent({
   lane: 'state',
   version: '1.0.0',
   summary: 'Whether the gateway is connected; the Will says `offline` with the connection id of its birth',
-  data: {
+  data: () => ({
     state: wordField('Of the connection', ['online', 'offline'], 'online'),
     connectionid: patternField(
       'Of the connection that this speaks of: an `offline` of an older one is to be ignored',
@@ -338,7 +338,7 @@ export const connectionReported = defineEvent({
       '0193f2a1-7c1e-7b02-9d3f-3a1d6c1e55f0',
     ),
     reason: wordField('Why it went offline', ['stopped', 'lost'], 'lost').optional(),
-  },
+  }),
   example: {
     source: 'connection',
     subject: 'gateway/gw-017',
@@ -354,7 +354,7 @@ export const inventoryReported = defineEvent({
   lane: 'state',
   version: '1.0.0',
   summary: 'Every device with its driver, place and services, and the versions of program and models',
-  data: {
+  data: () => ({
     program: z
       .strictObject({ version: versionField(), node: textField('Version of Node.js', '24.21.0', 32) })
       .meta({ description: 'What runs' }),
@@ -397,7 +397,7 @@ export const inventoryReported = defineEvent({
       )
       .max(500)
       .meta({ description: 'Devices of this page' }),
-  },
+  }),
   example: {
     source: 'inventory',
     subject: 'gateway/gw-017',
@@ -433,7 +433,7 @@ export const healthReported = defineEvent({
   lane: 'state',
   version: '1.0.0',
   summary: 'How the gateway is: uptime, clock, devices by state, what waits, memory and disk',
-  data: {
+  data: () => ({
     startedAt: timeField('Start of this run', '2026-11-22T17:00:03.000Z'),
     version: versionField(),
     clock: wordField('How far the clock can be trusted', ['gnss', 'ntp', 'estimated', 'unsynchronized'], 'ntp'),
@@ -485,7 +485,7 @@ export const healthReported = defineEvent({
       maximum: Number.MAX_SAFE_INTEGER,
       example: 21_000_000_000,
     }).optional(),
-  },
+  }),
   example: {
     source: 'health',
     subject: 'gateway/gw-017',
@@ -509,7 +509,7 @@ export const deliveryReported = defineEvent({
   version: '1.1.0',
   summary:
     'The loss ledger: a number is lost only below the lowest unsent one and outside the shed ranges; from there on it is late',
-  data: {
+  data: () => ({
     epoch: epochField(),
     predecessor: predecessorField().optional(),
     streams: z
@@ -544,7 +544,7 @@ export const deliveryReported = defineEvent({
       )
       .max(64)
       .meta({ description: 'Every stream of this gateway' }),
-  },
+  }),
   example: {
     source: 'delivery',
     subject: 'gateway/gw-017',
@@ -570,7 +570,7 @@ export const alertsReported = defineEvent({
   lane: 'state',
   version: '1.0.0',
   summary: 'Every condition that is open now',
-  data: {
+  data: () => ({
     total: countField('Open conditions', 1),
     open: z
       .array(
@@ -585,7 +585,7 @@ export const alertsReported = defineEvent({
       )
       .max(100)
       .meta({ description: 'The newest of them, at most 100' }),
-  },
+  }),
   example: {
     source: 'alerts',
     subject: 'gateway/gw-017',

@@ -44,11 +44,11 @@ export const mediaCaptured = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'A camera took the picture or the clip that the center ordered',
-  data: {
+  data: () => ({
     media: z.array(capturedFileField()).length(1).meta({ description: 'The file by reference' }),
     location: pointField('Where the camera stands').optional(),
     locationOf: fixedField('Whose place `location` is', 'camera').optional(),
-  },
+  }),
   headline: ({ media }, { when, source }) =>
     media[0]?.role === 'clip'
       ? {

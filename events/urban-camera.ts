@@ -60,10 +60,10 @@ const detectorField = () =>
     })
     .meta({ description: 'What detected it' });
 
-const placeFields = {
+const placeFields = () => ({
   location: pointField('Where the camera stands').optional(),
   locationOf: fixedField('Whose place `location` is', 'camera').optional(),
-};
+});
 
 const camera = { source: 'cam-3', device: 'cam-3', correlation: 'track/cam-3/20261122T170402Z-187' } as const;
 const exampleZone = { id: 'quay-1', name: 'Cầu cảng số 1', englishName: 'Quay 1', version: '0b77e1' } as const;
@@ -104,7 +104,7 @@ export const objectObserved = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: "An object's life before a camera, told once at its end",
-  data: {
+  data: () => ({
     object: objectField(),
     firstSeen: timeField('First seen', '2026-11-22T17:04:02.040Z'),
     lastSeen: timeField('Last seen', '2026-11-22T17:04:31.640Z'),
@@ -117,8 +117,8 @@ export const objectObserved = defineEvent({
       .meta({ description: 'Zones it was in, in the order of their entering' }),
     end: wordField('How the track ended', ['left', 'source-lost', 'interrupted'], 'left'),
     detector: detectorField(),
-    ...placeFields,
-  },
+    ...placeFields(),
+  }),
   example: {
     ...camera,
     subject: 'object/cam-3/20261122T170402Z-187',
@@ -143,14 +143,14 @@ export const zoneEntered = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'An object entered a zone of a picture',
-  data: {
+  data: () => ({
     phase: fixedField('Of the visit', 'entered'),
     object: objectField(),
     zone: zoneField(),
     detector: detectorField(),
     media: mediaField().optional(),
-    ...placeFields,
-  },
+    ...placeFields(),
+  }),
   headline: ({ object, zone }, { when }) => {
     const words = wordsOf(object.class);
     return {
@@ -193,7 +193,7 @@ export const zoneLeft = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'An object left a zone of a picture, or was not seen any more',
-  data: {
+  data: () => ({
     phase: fixedField('Of the visit', 'left'),
     reason: wordField(
       '`moved` out of it, or `gone` from the picture; or how the visit was closed without either',
@@ -211,8 +211,8 @@ export const zoneLeft = defineEvent({
       example: 21.4,
     }),
     detector: detectorField(),
-    ...placeFields,
-  },
+    ...placeFields(),
+  }),
   headline: ({ object, zone, dwellSeconds }, { when }) => {
     const words = wordsOf(object.class);
     const stay = formatDuration(seconds(Math.max(1, Math.round(dwellSeconds))));
@@ -239,11 +239,11 @@ export const zoneLeft = defineEvent({
   },
 });
 
-const storedFields = {
+const storedFields = () => ({
   key: patternField('Where the bytes were to go below the media URL', /^[A-Za-z0-9._/-]{1,255}$/, exampleKey),
   sha256: sha256Field('SHA-256 of the bytes'),
   bytes: numberField({ description: 'Size', unit: 'By', minimum: 1, maximum: 20_000_000, example: 48211 }),
-};
+});
 
 export const mediaStored = defineEvent({
   name: 'urban-camera.media.stored',
@@ -264,10 +264,10 @@ export const mediaLost = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'The bytes that an event announced will not come',
-  data: {
-    ...storedFields,
+  data: () => ({
+    ...storedFields(),
     reason: wordField('Why', ['expired', 'budget', 'missing', 'refused'], 'expired'),
-  },
+  }),
   headline: ({ reason }, { when, source }) => ({
     vi: `Mất ảnh của ${source} ${when.vi}: ${lossWords[reason].vi}`,
     en: `Picture of ${source} lost ${when.en}: ${lossWords[reason].en}`,
