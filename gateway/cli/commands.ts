@@ -6,6 +6,7 @@ import { devicesCommand } from './devices.ts';
 import { modelsTryCommand } from './models.ts';
 import { outboxCommand } from './outbox.ts';
 import { probeCommand } from './probe.ts';
+import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
 import { schemaCommand } from './schema.ts';
 import { statusCommand } from './status.ts';
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   outboxCommand,
   devicesCommand,
   decodeCommand,
+  replayCommand,
   modelsTryCommand,
   commandListCommand,
   commandSignCommand,

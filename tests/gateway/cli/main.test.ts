@@ -56,6 +56,7 @@ describe('haidang', () => {
       'outbox',
       'devices',
       'decode',
+      'replay',
       'models try',
       'schema',
       'demo',

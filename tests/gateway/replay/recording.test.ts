@@ -1,0 +1,89 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { withChecksum } from '../../../drivers/protocols/nmea0183/checksum.ts';
+import { openRecording, type Recorded } from '../../../gateway/replay/recording.ts';
+import { temporaryFolder } from '../../support/resources.ts';
+
+const sentence = '!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A';
+const at = Date.parse('2026-11-23T08:00:00Z');
+
+const recordsOf = async (content: string | Uint8Array) => {
+  await using folder = await temporaryFolder();
+  const file = path.join(folder.path, 'recording');
+  await writeFile(file, content);
+  const recording = await openRecording(file);
+  const records: Recorded[] = [];
+  for await (const record of recording.records()) records.push(record);
+  return {
+    driver: recording.format.driver,
+    records: records.map(({ bytes, time }) => ({ text: Buffer.from(bytes).toString('latin1'), time })),
+  };
+};
+
+test.each([
+  ['a TAG block in seconds', `\\${withChecksum(`s:quay,c:${at / 1000}`)}\\${sentence}\r\n`, at],
+  ['a TAG block in milliseconds', `\\${withChecksum(`c:${at + 250},s:quay`)}\\${sentence}\n`, at + 250],
+  ['the fields that shore stations append', `${sentence},d-109,S2105,r003669946,${at / 1000},1325394001\n`, at],
+  ['the short form of them', `${sentence},r003669946,${at / 1000}\n`, at],
+])('the time of a sentence is told by %s', async (_, line, time) => {
+  expect(await recordsOf(line)).toEqual({ driver: 'ais-receiver', records: [{ text: line, time }] });
+});
+
+test.each([
+  ['an instant', '2026-11-23T08:00:00.250Z ', at + 250],
+  ['a date and a time', '2026-11-23 08:00:00\t', at],
+  ['seconds since 1970', `${at / 1000} `, at],
+  ['milliseconds since 1970', `[${at + 250}] `, at + 250],
+  ['nothing that is a time', 'quay: ', undefined],
+])('what a logger writes before a sentence is not the device’s, and %s tells the time', async (_, prefix, time) => {
+  expect(await recordsOf(`${prefix}${sentence}\n`)).toEqual({
+    driver: 'ais-receiver',
+    records: [{ text: `${sentence}\n`, time }],
+  });
+});
+
+test('comments are passed over, and the last line needs no end', async () => {
+  const { records } = await recordsOf(`# recorded at the quay: !AIVDM,\n\n${sentence}\n${sentence}`);
+  expect(records.map(({ text }) => text)).toEqual(['\n', `${sentence}\n`, sentence]);
+});
+
+test('lines of AIS-catcher tell when they were received', async () => {
+  const line = (time: string): string => `{"class":"AIS",${time},"nmea":["${sentence}"]}\n`;
+  const { driver, records } = await recordsOf(
+    line('"rxtime":"20261123080000"') + line(`"rxuxtime":${at / 1000 + 0.25}`) + line('"ppm":0'),
+  );
+  expect(driver).toBe('ais-receiver');
+  expect(records.map(({ time }) => time)).toEqual([at, at + 250, undefined]);
+});
+
+test('NAF messages are cut where they begin, and dated by when they were sent, or else by what they report', async () => {
+  const sent = '//SR//DA/20261123//TI/0430//RD/20261123//RT/0800//TM/POS//ER//';
+  const reported = '//SR//TI/080000//DA/20261123//TM/POS//ER';
+  const { driver, records } = await recordsOf(`${sent}${reported}\n${sent}`);
+  expect(driver).toBe('naf-vms');
+  expect(records).toEqual([
+    { text: sent, time: at },
+    { text: `${reported}\n`, time: at },
+    { text: sent, time: at },
+  ]);
+});
+
+test('a record without end is given in pieces', async () => {
+  const { records } = await recordsOf(`${sentence}\n${'x'.repeat(1_000_000)}`);
+  expect(records.length).toBeGreaterThan(10);
+  expect(Math.max(...records.map(({ text }) => text.length))).toBeLessThanOrEqual(65_536);
+  expect(records.map(({ text }) => text).join('')).toHaveLength(1_000_000 + sentence.length + 1);
+});
+
+test('a file of another kind is refused with what can be replayed', async () => {
+  await expect(recordsOf('time,latitude,longitude\n')).rejects.toMatchObject({
+    kind: 'config',
+    message: expect.stringContaining('nothing that can be replayed'),
+    advice: expect.stringContaining('NMEA 0183'),
+  });
+  await expect(openRecording('/nowhere/quay.nmea')).rejects.toMatchObject({
+    kind: 'config',
+    message: '/nowhere/quay.nmea cannot be read (ENOENT)',
+  });
+});
