@@ -5,7 +5,7 @@
  */
 import { areaNoticeBits, readAreaNotice, writeAreaNotice } from './area-notice.ts';
 import { type ApplicationContent, type ApplicationField, readFields, whole, writeFields } from './fields.ts';
-import { formerMeteorology, meteorology } from './meteorology.ts';
+import { formerMeteorology, meteorology, readMeteorology } from './meteorology.ts';
 
 interface Application {
   readonly application: ApplicationName;
@@ -98,16 +98,19 @@ const applications: readonly Application[] = [
     formerMeteorology,
   ),
   // IMO SN.1/Circ.289 annex, 1/31; some stations send up to 12 bits more, all 0.
-  ofFields(
-    {
-      application: 'meteorological-hydrographic',
-      designatedAreaCode: 1,
-      functionIdentifier: 31,
-      lengths: [[294, 316]],
-    },
-    304,
-    meteorology,
-  ),
+  {
+    ...ofFields(
+      {
+        application: 'meteorological-hydrographic',
+        designatedAreaCode: 1,
+        functionIdentifier: 31,
+        lengths: [[294, 316]],
+      },
+      304,
+      meteorology,
+    ),
+    read: readMeteorology,
+  },
   areaNotice(22),
   areaNotice(23),
   // IMO SN.1/Circ.289 annex, 1/16: 16 bits as SN/Circ.236 has it, 48 in message 6 since. 8191 is so many and more.

@@ -2,7 +2,17 @@
  * Weather and water of a station: IMO SN.1/Circ.289 annex, 1/31, and the older 1/11 of SN/Circ.236, deprecated since
  * 2013 and still on the air. Both give the same fields.
  */
-import { type ApplicationField, latitude, longitude, type NumberField, type WordField, whole } from './fields.ts';
+import {
+  type ApplicationContent,
+  type ApplicationField,
+  latitude,
+  longitude,
+  type NumberField,
+  readFields,
+  readUnsigned,
+  type WordField,
+  whole,
+} from './fields.ts';
 
 /** WMO 306 code table 4.201. */
 const precipitations = [undefined, 'rain', 'thunderstorm', 'freezing-rain', 'mixed-ice', 'snow'] as const;
@@ -89,6 +99,25 @@ export const meteorology: readonly ApplicationField[] = [
   tenths(whole('salinityPermille', 283, 9, [0, 501], 510)),
   word('ice', 292, 2, ices, 3),
 ];
+
+const allBits = 0x1ff;
+
+/** Fields of 9 bits for which all bits set are no number of this layout, but "not available" in the older one. */
+const witnesses = meteorology.filter(({ name, bits }) => name.endsWith('DirectionDegrees') && bits === 9);
+/** -0.1 °C, which the older "not available" is in these. */
+const minusTenth = ['dewPointCelsius', 'waterTemperatureCelsius'] as const;
+
+/**
+ * Stations of the older software send this layout with "all bits set" for what they do not measure. Out of range
+ * everywhere, but in signed fields that is a temperature: where the message shows the habit, it is none.
+ */
+export const readMeteorology = (symbols: Uint8Array, bits: number, from: number): ApplicationContent | undefined => {
+  const into: Record<string, unknown> = {};
+  if (!readFields(symbols, bits, from, meteorology, into)) return undefined;
+  if (witnesses.some(({ at }) => readUnsigned(symbols, from + at, 9) === allBits))
+    for (const name of minusTenth) if (into[name] === -0.1) delete into[name];
+  return into;
+};
 
 /** Latitude first. "Not available" is all bits set, but the highest positive number for a coordinate. */
 export const formerMeteorology: readonly ApplicationField[] = [

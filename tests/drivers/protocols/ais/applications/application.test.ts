@@ -46,7 +46,7 @@ describe('real messages', () => {
     ]);
     expect(content).toMatchObject({
       longitude: 18.776667,
-      latitude: 54.4112,
+      latitude: 54.411183,
       day: 20,
       hour: 18,
       minute: 28,
@@ -55,11 +55,12 @@ describe('real messages', () => {
       airTemperatureCelsius: 1.4,
       pressureHectopascals: 1013,
       waterLevelMetres: 5.38,
-      waterTemperatureCelsius: -0.1,
     });
     // The station writes the older "all bits set", which are no numbers of this layout.
     expect(content).not.toHaveProperty('relativeHumidityPercent');
     expect(content).not.toHaveProperty('gustSpeedKnots');
+    expect(content).not.toHaveProperty('dewPointCelsius');
+    expect(content).not.toHaveProperty('waterTemperatureCelsius');
   });
 
   it('of a buoy set up by hand give what was put in, in the older layout', () => {
@@ -327,6 +328,11 @@ describe('what is written', () => {
       pressureHectopascals: 799,
       ice: 'no',
     };
+    expect(contentOf([broadcast(1, 31, content)])).toEqual(content);
+  });
+
+  it('is read back: a temperature just below zero', () => {
+    const content = { dewPointCelsius: -0.1, waterTemperatureCelsius: -0.1, windDirectionDegrees: 20, accurate: false };
     expect(contentOf([broadcast(1, 31, content)])).toEqual(content);
   });
 
