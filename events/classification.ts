@@ -43,6 +43,17 @@ const seaMark: Classification = {
   recipients: ['fisheries-agency', 'border-guard'],
 };
 
+/** A redacted picture goes with it. */
+const vesselPicture: Classification = { ...vessel, classification: 'restricted', retention: days(30) };
+
+/** Numbers of boats, no boat of anybody. */
+const vesselCount: Classification = {
+  classification: 'internal',
+  category: 'vessel-traffic',
+  retention: days(90),
+  recipients: ['fisheries-agency', 'border-guard'],
+};
+
 /** People can be seen, also where a picture was redacted. */
 const publicSpace: Classification = {
   classification: 'restricted',
@@ -69,6 +80,10 @@ export const classifications: Readonly<Record<KnownEvent, Classification>> = {
   'fishing-vessel.vessel.described': vessel,
   'fishing-vessel.navigation-aid.observed': seaMark,
   'fishing-vessel.base-station.observed': seaMark,
+  'fishing-vessel.vessel.sighted': vesselPicture,
+  'fishing-vessel.unidentified.counted': vesselCount,
+  'fishing-vessel.vessel.unidentified': vesselPicture,
+  'fishing-vessel.vessel.unseen': vessel,
   'urban-camera.object.observed': publicSpace,
   'urban-camera.zone.entered': publicSpace,
   'urban-camera.zone.left': publicSpace,

@@ -8,6 +8,7 @@ import {
 } from './environment.ts';
 import type { EventType } from './event-type.ts';
 import { baseStationObserved, navigationAidObserved, vesselDescribed, vesselObserved } from './fishing-vessel.ts';
+import { unidentifiedCounted, vesselSighted, vesselUnidentified, vesselUnseen } from './fishing-vessel-sightings.ts';
 import {
   alertsReported,
   connectionReported,
@@ -48,6 +49,10 @@ const types: { readonly [Name in KnownEvent]: EventType<Name> } = {
   'fishing-vessel.vessel.described': vesselDescribed,
   'fishing-vessel.navigation-aid.observed': navigationAidObserved,
   'fishing-vessel.base-station.observed': baseStationObserved,
+  'fishing-vessel.vessel.sighted': vesselSighted,
+  'fishing-vessel.unidentified.counted': unidentifiedCounted,
+  'fishing-vessel.vessel.unidentified': vesselUnidentified,
+  'fishing-vessel.vessel.unseen': vesselUnseen,
   'urban-camera.object.observed': objectObserved,
   'urban-camera.zone.entered': zoneEntered,
   'urban-camera.zone.left': zoneLeft,

@@ -30,7 +30,7 @@ const boxField = (description: string) =>
 const trackField = () =>
   patternField('The object as long as the camera followed it', /^[A-Za-z0-9._-]{1,64}$/, '20261122T170402Z-187');
 
-const objectField = () =>
+export const objectField = () =>
   z
     .strictObject({
       class: textField('Label of the model', 'person', 32),
@@ -50,7 +50,7 @@ const zoneField = () =>
     })
     .meta({ description: 'The zone' });
 
-const detectorField = () =>
+export const detectorField = () =>
   z
     .strictObject({
       model: textField('Model', 'yolox-nano', 64),
