@@ -27,14 +27,56 @@ const separatorOf = (text: string): CsvSeparator => {
   return found;
 };
 
-const rowsOf = (text: string, separator: CsvSeparator): readonly (readonly string[])[] =>
+interface Line {
+  readonly cells: readonly string[];
+  /** Counted from 1; the last one where cells hold line ends. */
+  readonly line: number;
+}
+
+const linesOf = (text: string, separator: CsvSeparator): readonly Line[] => {
+  const lines: Line[] = [];
   parse(text, {
     delimiter: csvSeparators[separator],
     relax_column_count: true,
     skip_empty_lines: true,
     trim: true,
     max_record_size: longestRow,
+    on_record: (cells: readonly string[], { lines: line }) => {
+      lines.push({ cells, line });
+      return null;
+    },
   });
+  return lines;
+};
+
+export interface CsvLines {
+  readonly lines: readonly Line[];
+  /** Numbers of the lines that could not be read. */
+  readonly broken: readonly number[];
+}
+
+/** As `parseCsv`, for tables whose keepers are told which line is wrong. */
+export const parseCsvLines = (text: string, separator?: CsvSeparator): CsvLines => {
+  const bare = text.replace(/^\uFEFF/, '');
+  const used = separator ?? separatorOf(bare.trimStart());
+  try {
+    return { lines: linesOf(bare, used), broken: [] };
+  } catch (thrown) {
+    if (!(thrown instanceof CsvError)) throw thrown;
+  }
+  // A quote that is never closed swallows all that follows; line by line it swallows its own line.
+  const lines: Line[] = [];
+  const broken: number[] = [];
+  for (const [index, text] of bare.split(/\r\n|\n|\r/).entries()) {
+    try {
+      for (const { cells } of linesOf(text, used)) lines.push({ cells, line: index + 1 });
+    } catch (thrown) {
+      if (!(thrown instanceof CsvError)) throw thrown;
+      broken.push(index + 1);
+    }
+  }
+  return { lines, broken };
+};
 
 /**
  * Reads a table; `separator` is found out when absent. Empty lines, a byte order mark and any kind of line end are passed
@@ -42,23 +84,6 @@ const rowsOf = (text: string, separator: CsvSeparator): readonly (readonly strin
  * throws.
  */
 export const parseCsv = (text: string, separator?: CsvSeparator): CsvTable => {
-  const bare = text.replace(/^\uFEFF?[\r\n]*/, '');
-  const used = separator ?? separatorOf(bare);
-  try {
-    return { rows: rowsOf(bare, used), broken: 0 };
-  } catch (thrown) {
-    if (!(thrown instanceof CsvError)) throw thrown;
-  }
-  // A quote that is never closed swallows all that follows; line by line it swallows its own line.
-  const rows: (readonly string[])[] = [];
-  let broken = 0;
-  for (const line of bare.split(/\r\n|\n|\r/)) {
-    try {
-      rows.push(...rowsOf(line, used));
-    } catch (thrown) {
-      if (!(thrown instanceof CsvError)) throw thrown;
-      broken++;
-    }
-  }
-  return { rows, broken };
+  const { lines, broken } = parseCsvLines(text, separator);
+  return { rows: lines.map(({ cells }) => cells), broken: broken.length };
 };

@@ -2,6 +2,7 @@
  * The part of an event's `data` that tells which vessel it is about, as `events/vessel-fields.ts` describes it: every
  * stage that concludes something of a vessel says it in the same words.
  */
+import { metresPerSecondPerKnot } from './geodesy.ts';
 import { toTimestamp } from './time.ts';
 import type { PositionSource, VesselFix, VesselIdentity, VesselUpdate } from './vessel.ts';
 
@@ -9,8 +10,6 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Maritime identification digits of Viet Nam, ITU table of MIDs: the first three of a ship's MMSI. */
 const vietnameseDigits = 574;
-
-const metresPerSecondPerKnot = 1852 / 3600;
 
 /** `dataProvider` of Smart Data Models. */
 export const dataProviders: Readonly<Record<PositionSource, 'AIS' | 'VMS' | 'duty officer'>> = {
