@@ -1,7 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Batch } from './batch.ts';
 import type { Chunk } from './chunk.ts';
-import type { Context, Decoder } from './driver.ts';
+import type { DocumentOutcome, Documents, DocumentTally } from './document.ts';
+import type { Context, Decoded, Decoder } from './driver.ts';
+import type { GatewayError } from './errors.ts';
 import type { MessageBatch } from './message.ts';
 import type { Observation } from './observation.ts';
 
@@ -45,6 +47,60 @@ export async function* decodingMessages(
     else settle();
   }
 }
+
+/** Records of a document between two turns of the event loop. */
+const recordsAtOnce = 500;
+
+/** A document's records one after the other, so that the last need not be looked at before the first is taken. */
+export type DocumentDecoder = (chunk: Chunk) => Iterable<Decoded>;
+
+/**
+ * Whole documents through a codec, as batches of up to 500 observations. A document is settled when its last batch is;
+ * one in which nothing was well formed is settled at once and is no proof of life.
+ */
+export async function* decodingDocuments(
+  documents: Documents,
+  decode: DocumentDecoder,
+  count: Context['count'],
+): AsyncGenerator<Batch<Observation>, void> {
+  for await (const document of documents) {
+    if (document === undefined) {
+      yield { items: [] };
+      continue;
+    }
+    const reasons = new Map<string, number>();
+    let accepted = 0;
+    let newest = Number.NEGATIVE_INFINITY;
+    let alive = false;
+    let failure: GatewayError | undefined;
+    let items: Observation[] = [];
+    let records = 0;
+    for (const decoded of decode(document)) {
+      if (decoded.kind !== 'malformed') alive = true;
+      if (decoded.kind === 'observation') {
+        items.push(decoded.observation);
+        accepted++;
+        newest = Math.max(newest, decoded.observation.time);
+      } else {
+        const reason = `${decoded.kind}.${decoded.reason}`;
+        reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+        count(reason);
+      }
+      if (++records % recordsAtOnce > 0) continue;
+      if (items.length > 0) {
+        const full = items;
+        items = [];
+        yield { items: full, settle: failed => void (failure ??= failed) };
+      } else await nextTurn();
+    }
+    const tally: DocumentTally = { accepted, reasons, ...(accepted > 0 && { newest }) };
+    if (alive) yield { items, settle: failed => document.settle(outcomeOf(failure ?? failed, tally)) };
+    else document.settle({ kind: 'unreadable', tally });
+  }
+}
+
+const outcomeOf = (failure: GatewayError | undefined, tally: DocumentTally): DocumentOutcome =>
+  failure === undefined ? { kind: 'taken', tally } : { kind: 'failed', failure };
 
 /** Returns whether anything of the chunk was well formed. */
 const decodeInto = (items: Observation[], chunk: Chunk, decode: Decoder, count: Context['count']): boolean => {

@@ -1,0 +1,117 @@
+/**
+ * What the reports of VMS providers have in common, in whatever format they come: what is believed of them, and how they
+ * are observed. Positions come late and in batches, so all that is judged is the time that the report itself names.
+ */
+import type { Decoded } from '../../../core/driver.ts';
+import type { VmsPosition } from '../../../core/observation.ts';
+import { parseRegistrationMark } from '../../../core/registration-mark.ts';
+import { type Duration, type Instant, minutes } from '../../../core/time.ts';
+
+/** A position as a provider's format has it, not judged yet. */
+export interface ReportedPosition {
+  readonly report: VmsPosition['report'];
+  readonly time: Instant;
+  /** WGS 84 degrees. */
+  readonly longitude: number;
+  readonly latitude: number;
+  readonly speedKnots?: number | undefined;
+  /** 0–360, clockwise from north. */
+  readonly courseDegrees?: number | undefined;
+  /** The device's id with the provider. */
+  readonly vmsId?: string | undefined;
+  /** As it was written. */
+  readonly mark?: string | undefined;
+  readonly callSign?: string | undefined;
+  readonly name?: string | undefined;
+  readonly flag?: string | undefined;
+  readonly imo?: number | undefined;
+  readonly mmsi?: number | undefined;
+}
+
+/** Before this instant nobody reported by VMS; a device says so whose clock was never set. */
+const earliest = Date.UTC(2000, 0, 1);
+/** Before this instant the gateway's own clock was never set, and judges nobody. */
+const gatewayUnset = Date.UTC(2024, 0, 1);
+/**
+ * As far as a right clock is ahead of another right one. Further ahead is local time taken for UTC, which would hide the
+ * vessel's silence for seven hours.
+ */
+const mostAhead: Duration = minutes(10);
+
+/** Faster is no vessel; AIS too tells no more than 102.2 kn. */
+const greatestKnots = 102.2;
+
+const longestText = 64;
+
+/** As people read it: no control characters, no blanks in a row, not without end. Undefined when nothing is left. */
+const cleaned = (text: string | undefined): string | undefined => {
+  const clean = text
+    ?.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim()
+    .slice(0, longestText)
+    .toWellFormed();
+  return clean === '' ? undefined : clean;
+};
+
+const micro = (degrees: number): number => Math.round(degrees * 1e6) / 1e6;
+const tenth = (value: number): number => Math.round(value * 10) / 10;
+
+const malformed = (reason: string): Decoded => ({ kind: 'malformed', reason });
+
+/**
+ * `malformed` where the position is none (`bad-position`), where its time cannot be (`implausible-time`, `time-ahead`) or
+ * where it does not say of whom it is (`no-identity`); `ignored` as `no-position` at 0° N 0° E, where devices without a
+ * fix are. A name alone serves as the device's id.
+ */
+export const toVmsPosition = (
+  reported: ReportedPosition,
+  {
+    device,
+    provider,
+    receivedAt,
+  }: { readonly device: string; readonly provider: string; readonly receivedAt: Instant },
+): Decoded => {
+  const { report, time, longitude, latitude, speedKnots, courseDegrees, imo, mmsi } = reported;
+  if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180)) return malformed('bad-position');
+  if (latitude === 0 && longitude === 0) return { kind: 'ignored', reason: 'no-position' };
+  if (!(time >= earliest)) return malformed('implausible-time');
+  if (receivedAt > gatewayUnset && time > receivedAt + mostAhead) return malformed('time-ahead');
+
+  const name = cleaned(reported.name);
+  const callSign = cleaned(reported.callSign)?.toUpperCase();
+  const mark = [reported.mark, name, reported.vmsId, callSign]
+    .map(text => (text === undefined ? undefined : parseRegistrationMark(text)))
+    .find(each => each !== undefined);
+  const given = cleaned(reported.vmsId) ?? (mark === undefined ? cleaned(reported.mark) : undefined);
+  const isKnown = mark !== undefined || callSign !== undefined || mmsi !== undefined || imo !== undefined;
+  const vmsId = given ?? (isKnown ? undefined : name);
+  if (vmsId === undefined && !isKnown) return malformed('no-identity');
+
+  const flag = reported.flag?.trim().toUpperCase();
+  return {
+    kind: 'observation',
+    observation: {
+      kind: 'vms-position',
+      device,
+      time,
+      timeFrom: 'device',
+      provider,
+      ...(vmsId !== undefined && { vmsId }),
+      ...(mark !== undefined && { mark }),
+      ...(callSign !== undefined && { callSign }),
+      ...(name !== undefined && { name }),
+      ...(flag !== undefined && /^[A-Z]{3}$/.test(flag) && { flag }),
+      ...(imo !== undefined && { imo }),
+      ...(mmsi !== undefined && { mmsi }),
+      longitude: micro(longitude),
+      latitude: micro(latitude),
+      ...(speedKnots !== undefined &&
+        speedKnots >= 0 &&
+        speedKnots <= greatestKnots && { sogKnots: tenth(speedKnots) }),
+      ...(courseDegrees !== undefined &&
+        courseDegrees >= 0 &&
+        courseDegrees <= 360 && { cogDegrees: tenth(courseDegrees) % 360 }),
+      report,
+    },
+  };
+};
