@@ -5,6 +5,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openOutbox } from '../gateway/outbox/open.ts';
 import type { Outbox } from '../gateway/outbox/outbox.ts';
+import { checkOf } from '../gateway/outbox/row-values.ts';
 import { benchEvents, benchSite } from './events.ts';
 import type { Extent, Preparation } from './row.ts';
 
@@ -56,8 +57,12 @@ const multiply = (folder: string, times: number): void => {
   // Nobody waits for these: what a power cut would leave of them does not matter.
   database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;');
   const { id = 0, count = 0 } = database.prepare('SELECT id, next - 1 AS count FROM stream').get() ?? {};
+  database.function('check_of', { deterministic: true }, (number, topic, body) =>
+    body instanceof Uint8Array ? checkOf(Number(number), String(topic), body) : null,
+  );
   const copy = database.prepare(
-    `INSERT INTO stream_${id} SELECT number + ?, time, expires, topic, body, crc FROM stream_${id} WHERE number <= ?`,
+    `INSERT INTO stream_${id} SELECT number + ?1, time, expires, topic, body, check_of(number + ?1, topic, body)
+      FROM stream_${id} WHERE number <= ?2`,
   );
   for (let round = 1; round < times; round++) copy.run(Number(count) * round, count);
   database
