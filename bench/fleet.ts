@@ -88,15 +88,13 @@ const readingOf = (random: () => number): string =>
 
 const positionOf = (vessel: number, random: () => number): string =>
   encode({
-    name: 'positionClassA',
+    messageType: 1,
     mmsi: 574_000_000 + vessel,
-    values: {
-      longitude: 107.6 + vessel / 1000 + random() / 1000,
-      latitude: 16.6 + random() / 10,
-      sogKnots: 5 + random() * 10,
-      cogDegrees: random() * 359,
-      navigationStatus: 0,
-    },
+    longitude: 107.6 + vessel / 1000 + random() / 1000,
+    latitude: 16.6 + random() / 10,
+    sogKnots: 5 + random() * 10,
+    cogDegrees: random() * 359,
+    navigationalStatus: 0,
   });
 
 /** Runs until disposed of. Sensors log in again whenever their connection ends. */

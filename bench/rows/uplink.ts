@@ -76,15 +76,13 @@ const createPositions = (vessels: number): Uint8Array =>
   Buffer.from(
     Array.from({ length: vessels }, (_, vessel) =>
       encode({
-        name: 'positionClassA',
+        messageType: 1,
         mmsi: 574_000_000 + vessel,
-        values: {
-          longitude: 107 + vessel / vessels,
-          latitude: 16.5,
-          sogKnots: 5 + (vessel % 100) / 10,
-          cogDegrees: vessel % 360,
-          navigationStatus: 0,
-        },
+        longitude: 107 + vessel / vessels,
+        latitude: 16.5,
+        sogKnots: 5 + (vessel % 100) / 10,
+        cogDegrees: vessel % 360,
+        navigationalStatus: 0,
       }),
     ).join(''),
     'latin1',

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { defineSimulator, type SimulatorContext } from '../../core/simulator.ts';
 import { type Duration, type Instant, minutes, seconds } from '../../core/time.ts';
-import { type AisMessage, encode } from '../../drivers/protocols/ais/encode.ts';
+import { encode, type SendableMessage } from '../../drivers/protocols/ais/encode.ts';
 import { openOutlet, outletConfig } from '../outlets/open.ts';
 import { startSpeaker } from '../outlets/speaker.ts';
 import type { VesselState, World } from '../world/world.ts';
@@ -39,62 +39,85 @@ const rateOfTurn = (now: VesselState, later: VesselState | undefined): number =>
   return (((change + 540) % 360) - 180) * 60;
 };
 
-const positionOf = (state: VesselState, later: VesselState | undefined, instant: Instant): AisMessage => {
+const positionOf = (state: VesselState, later: VesselState | undefined, instant: Instant): SendableMessage => {
   const { vessel, longitude, latitude, sogKnots, cogDegrees, headingDegrees, navigationStatus } = state;
-  const second = new Date(instant).getUTCSeconds();
-  const values = { longitude, latitude, accurate: true, sogKnots, cogDegrees: cogDegrees % 360, second };
+  const report = {
+    mmsi: vessel.mmsi,
+    longitude,
+    latitude,
+    positionAccuracy: 'high',
+    sogKnots,
+    cogDegrees: cogDegrees % 360,
+    timeStampSeconds: new Date(instant).getUTCSeconds(),
+  } as const;
   return vessel.stationClass === 'B'
-    ? { name: 'positionClassB', mmsi: vessel.mmsi, values: { ...values, carrierSense: true } }
+    ? { ...report, messageType: 18, classBUnit: 'carrier-sense' }
     : {
-        name: 'positionClassA',
-        mmsi: vessel.mmsi,
-        values: {
-          ...values,
-          headingDegrees: Math.round(headingDegrees) % 360,
-          navigationStatus,
-          rateOfTurnDegreesPerMinute: rateOfTurn(state, later),
-        },
+        ...report,
+        messageType: 1,
+        trueHeadingDegrees: Math.round(headingDegrees) % 360,
+        navigationalStatus: navigationStatus,
+        rateOfTurnDegreesPerMinute: rateOfTurn(state, later),
       };
 };
 
-const staticOf = ({ vessel }: VesselState): readonly AisMessage[] => {
+const staticOf = ({ vessel }: VesselState): readonly SendableMessage[] => {
   const { mmsi, name, callSign, shipType, toBowMetres, toSternMetres, toPortMetres, toStarboardMetres } = vessel;
-  const hull = { shipType, callSign, toBowMetres, toSternMetres, toPortMetres, toStarboardMetres };
+  const hull = {
+    typeOfShipAndCargo: shipType,
+    callSign,
+    toBowMetres,
+    toSternMetres,
+    toPortMetres,
+    toStarboardMetres,
+  };
   if (vessel.stationClass === 'B') {
     return [
-      { name: 'staticPartA', mmsi, values: { name } },
-      { name: 'staticPartB', mmsi, values: hull },
+      { messageType: 24, partNumber: 0, mmsi, name },
+      { messageType: 24, partNumber: 1, mmsi, ...hull },
     ];
   }
   const { imo, draughtMetres, destination } = vessel;
-  const voyage = { draughtMetres, destination, ...(imo > 0 && { imo }) };
-  return [{ name: 'staticClassA', mmsi, values: { ...hull, ...voyage, name, electronicFixingDevice: 1 } }];
+  return [
+    {
+      messageType: 5,
+      mmsi,
+      name,
+      ...hull,
+      maximumPresentStaticDraughtMetres: draughtMetres,
+      destination,
+      electronicPositionFixingDevice: 1,
+      ...(imo > 0 && { imoNumber: imo }),
+    },
+  ];
 };
 
-const baseStationReport = (instant: Instant): AisMessage => {
+const baseStationReport = (instant: Instant): SendableMessage => {
   const now = new Date(instant);
   return {
-    name: 'baseStation',
+    messageType: 4,
     mmsi: baseStation.mmsi,
-    values: {
-      year: now.getUTCFullYear(),
-      month: now.getUTCMonth() + 1,
-      day: now.getUTCDate(),
-      hour: now.getUTCHours(),
-      minute: now.getUTCMinutes(),
-      second: now.getUTCSeconds(),
-      longitude: baseStation.longitude,
-      latitude: baseStation.latitude,
-      accurate: true,
-      electronicFixingDevice: 7,
-    },
+    utcYear: now.getUTCFullYear(),
+    utcMonth: now.getUTCMonth() + 1,
+    utcDay: now.getUTCDate(),
+    utcHour: now.getUTCHours(),
+    utcMinute: now.getUTCMinutes(),
+    utcSecond: now.getUTCSeconds(),
+    longitude: baseStation.longitude,
+    latitude: baseStation.latitude,
+    positionAccuracy: 'high',
+    electronicPositionFixingDevice: 7,
   };
 };
 
-const aidReport = (): AisMessage => ({
-  name: 'aidToNavigation',
+const aidReport = (): SendableMessage => ({
+  messageType: 21,
   mmsi: buoy.mmsi,
-  values: { name: buoy.name, aidType: buoy.aidType, longitude: buoy.longitude, latitude: buoy.latitude, second: 30 },
+  name: buoy.name,
+  typeOfAidToNavigation: buoy.aidType,
+  longitude: buoy.longitude,
+  latitude: buoy.latitude,
+  timeStampSeconds: 30,
 });
 
 export const simulator = defineSimulator({
@@ -116,7 +139,7 @@ export const simulator = defineSimulator({
       return now >= at;
     };
 
-    const heardAt = (now: Instant): readonly AisMessage[] => {
+    const heardAt = (now: Instant): readonly SendableMessage[] => {
       if (outlet.connections() !== listeners) due.clear();
       listeners = outlet.connections();
       const later = world.vesselsAt(now + seconds(1));
@@ -141,7 +164,7 @@ export const simulator = defineSimulator({
         const sentences = heardAt(clock.now()).map(message => {
           sequence = (sequence + 1) % 10;
           return encode(message, {
-            talker: message.name === 'baseStation' ? 'AB' : 'AI',
+            talker: message.messageType === 4 ? 'AB' : 'AI',
             channel: sent++ % 2 === 0 ? 'A' : 'B',
             sequence,
           });

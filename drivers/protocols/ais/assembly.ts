@@ -2,10 +2,8 @@
  * Sentences `!xxVDM` and `!xxVDO` (IEC 61162-1) to whole messages. The parts of several messages may come interleaved;
  * those of one message come in order.
  */
-import type { Decoded } from '../../../core/driver.ts';
 import { type Duration, type Instant, seconds } from '../../../core/time.ts';
 import type { TagBlock } from '../nmea0183/tag-block.ts';
-import { decodeMessage } from './message.ts';
 import { dearmor, maximumSymbols } from './sixbit.ts';
 
 /** Messages that wait for further parts at the same time. A busy receiver has two or three. */
@@ -24,17 +22,28 @@ interface Waiting {
   parts: number;
 }
 
-/**
- * Takes one sentence: `bytes[start]` is its `!` or `$` and `bytes[end]` its `*`. Appends to `out` what a message that
- * became complete says. Keeps no reference to `bytes`.
- */
+export type AssemblyFault =
+  /** A part that no other one precedes, or a message whose further parts did not come. */
+  'incomplete' | 'bad-sentence' | 'empty-payload' | 'bad-payload' | 'too-long';
+
+export interface AssemblyVisitor {
+  /**
+   * The message is in the first `bits` bits of `symbols`, which are lent for the call only. `time` is that of the TAG
+   * block, by the clock of who received it.
+   */
+  message(symbols: Uint8Array, bits: number, time: Instant | undefined): void;
+  /** A sentence that holds no AIS message. */
+  other(): void;
+  fault(reason: AssemblyFault): void;
+}
+
+/** Takes one sentence: `bytes[start]` is its `!` or `$` and `bytes[end]` its `*`. Keeps no reference to `bytes`. */
 export type Assembly = (
   bytes: Uint8Array,
   start: number,
   end: number,
   tag: TagBlock | undefined,
   receivedAt: Instant,
-  out: Decoded[],
 ) => void;
 
 const exclamation = 0x21;
@@ -49,15 +58,8 @@ const letterV = 0x56;
 const digitAt = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) - zero) & 0xff;
 const noSequence = 15;
 
-const otherSentence: Decoded = { kind: 'ignored', reason: 'other-sentence' };
-const badSentence: Decoded = { kind: 'malformed', reason: 'bad-sentence' };
-const emptyPayload: Decoded = { kind: 'malformed', reason: 'empty-payload' };
-const badPayload: Decoded = { kind: 'malformed', reason: 'bad-payload' };
-const tooLong: Decoded = { kind: 'malformed', reason: 'too-long' };
-const incomplete: Decoded = { kind: 'malformed', reason: 'incomplete' };
-
 /** One for each sender. */
-export const createAssembly = (device: string): Assembly => {
+export const createAssembly = (visitor: AssemblyVisitor): Assembly => {
   const symbols = new Uint8Array(maximumSymbols);
   const waiting: Waiting[] = [];
   /** Room of messages that are done, for those to come. */
@@ -69,7 +71,7 @@ export const createAssembly = (device: string): Assembly => {
   };
 
   /** Makes room for a message that begins, and counts what will never be complete. */
-  const forget = (key: number, source: string | undefined, now: Instant, out: Decoded[]): void => {
+  const forget = (key: number, source: string | undefined, now: Instant): void => {
     for (let index = waiting.length - 1; index >= 0; index--) {
       const other = waiting[index];
       if (other === undefined) continue;
@@ -77,7 +79,7 @@ export const createAssembly = (device: string): Assembly => {
       const full = index === 0 && waiting.length >= maximumWaiting;
       if (!replaced && !full && Math.abs(now - other.since) <= keepFor) continue;
       remove(index);
-      out.push(incomplete);
+      visitor.fault('incomplete');
     }
   };
 
@@ -99,32 +101,31 @@ export const createAssembly = (device: string): Assembly => {
     to: number,
     tag: TagBlock | undefined,
     receivedAt: Instant,
-    out: Decoded[],
   ): Waiting | undefined => {
     const source = tag?.source;
     if (number === 1) {
-      forget(key, source, receivedAt, out);
+      forget(key, source, receivedAt);
       const room = rooms.pop() ?? new Uint8Array(maximumSymbols);
       waiting.push({ key, source, since: receivedAt, time: tag?.time, symbols: room, length: 0, parts: 0 });
     }
     const index = indexOf(key, source);
     const message = waiting[index];
     if (message === undefined) {
-      out.push(incomplete);
+      visitor.fault('incomplete');
       return undefined;
     }
     const length = message.length + to - from;
     const follows = number === message.parts + 1 && Math.abs(receivedAt - message.since) <= keepFor;
-    const fault = !follows
-      ? incomplete
+    const fault: AssemblyFault | undefined = !follows
+      ? 'incomplete'
       : length > maximumSymbols
-        ? tooLong
+        ? 'too-long'
         : dearmor(bytes, from, to, message.symbols, message.length)
           ? undefined
-          : badPayload;
+          : 'bad-payload';
     if (fault !== undefined) {
       remove(index);
-      out.push(fault);
+      visitor.fault(fault);
       return undefined;
     }
     message.length = length;
@@ -134,7 +135,7 @@ export const createAssembly = (device: string): Assembly => {
     return message;
   };
 
-  return (bytes, start, end, tag, receivedAt, out) => {
+  return (bytes, start, end, tag, receivedAt) => {
     const form = bytes[start + 5];
     if (
       bytes[start] !== exclamation ||
@@ -142,7 +143,7 @@ export const createAssembly = (device: string): Assembly => {
       bytes[start + 4] !== letterD ||
       (form !== letterM && form !== letterO)
     ) {
-      out.push(otherSentence);
+      visitor.other();
       return;
     }
     // `!AIVDM,<parts>,<number>,[sequence],[channel],<payload>,<fill bits>`
@@ -171,34 +172,30 @@ export const createAssembly = (device: string): Assembly => {
       (sequence > 9 && sequence !== noSequence) ||
       fill > 5
     ) {
-      out.push(badSentence);
+      visitor.fault('bad-sentence');
       return;
     }
     if (from >= to) {
-      out.push(emptyPayload);
+      visitor.fault('empty-payload');
       return;
     }
     if (total > 1) {
       const talker = ((bytes[start + 1] ?? 0) << 8) | (bytes[start + 2] ?? 0);
       const key = (talker << 16) | (total << 12) | (sequence << 8) | channel;
-      const whole = takePart(key, number, total, bytes, from, to, tag, receivedAt, out);
+      const whole = takePart(key, number, total, bytes, from, to, tag, receivedAt);
       if (whole === undefined) return;
-      const time = whole.time ?? tag?.time;
-      const bits = whole.length * 6 - fill;
-      decodeMessage(whole.symbols, bits, device, time ?? receivedAt, time === undefined ? 'gateway' : 'device', out);
+      visitor.message(whole.symbols, whole.length * 6 - fill, whole.time ?? tag?.time);
       return;
     }
     const length = to - from;
     if (length > maximumSymbols) {
-      out.push(tooLong);
+      visitor.fault('too-long');
       return;
     }
     if (!dearmor(bytes, from, to, symbols, 0)) {
-      out.push(badPayload);
+      visitor.fault('bad-payload');
       return;
     }
-    const time = tag?.time;
-    const bits = length * 6 - fill;
-    decodeMessage(symbols, bits, device, time ?? receivedAt, time === undefined ? 'gateway' : 'device', out);
+    visitor.message(symbols, length * 6 - fill, tag?.time);
   };
 };

@@ -40,7 +40,8 @@ const space = 0x20;
 const codes = new Uint8Array(64);
 for (let symbol = 0; symbol < 64; symbol++) codes[symbol] = symbol < 32 ? symbol + 64 : symbol;
 
-const scratch = Buffer.alloc(64);
+/** The longest text has 161 characters. */
+const scratch = Buffer.alloc(256);
 
 /** Writes up to `characters` from bit `at` into the scratch buffer from `length` on; returns the new length. */
 const append = (s: Uint8Array, bits: number, at: number, characters: number, length: number): number => {
@@ -68,16 +69,67 @@ const trimmed = (length: number): string => {
 export const readText = (s: Uint8Array, bits: number, at: number, characters: number): string =>
   trimmed(append(s, bits, at, characters, 0));
 
-/** As `readText`; a text that fills its field goes on at `extension` to the end of the message. */
+/** As `readText`; a text that fills its field goes on at `extension`, for up to `more` characters. */
 export const readExtendedText = (
   s: Uint8Array,
   bits: number,
   at: number,
   characters: number,
   extension: number,
+  more: number,
 ): string => {
   const length = append(s, bits, at, characters, 0);
-  return trimmed(length < characters ? length : append(s, bits, extension, scratch.length - length, length));
+  return trimmed(length < characters ? length : append(s, bits, extension, more, length));
+};
+
+/** Up to 30 bits from bit `at`, the first one highest. */
+export const readUnsigned = (s: Uint8Array, at: number, bits: number): number => {
+  let value = 0;
+  for (let read = 0; read < bits; ) {
+    const offset = (at + read) % 6;
+    const taken = Math.min(6 - offset, bits - read);
+    const symbol = (s[(at + read - offset) / 6] ?? 0) & (63 >> offset);
+    value = (value << taken) | (symbol >> (6 - offset - taken));
+    read += taken;
+  }
+  return value;
+};
+
+/** Puts the lower `bits` bits of `raw` at bit `at`, in place of what was there: two's complement. */
+export const putUnsigned = (s: Uint8Array, at: number, bits: number, raw: number): void => {
+  for (let bit = 0; bit < bits; bit++) {
+    const index = Math.floor((at + bit) / 6);
+    const mask = 32 >> ((at + bit) % 6);
+    const symbol = s[index] ?? 0;
+    s[index] = ((raw >> (bits - 1 - bit)) & 1) === 0 ? symbol & ~mask : symbol | mask;
+  }
+};
+
+/** Bits whose meaning something else says. */
+export interface BinaryData {
+  /** How many there are. */
+  readonly bits: number;
+  /** All of them, in hexadecimal digits; the last one is filled with zeros. */
+  readonly hex: string;
+}
+
+const hexDigits = Buffer.from('0123456789abcdef');
+
+/** The bits from `at` to `end`; undefined where there are none. */
+export const readData = (s: Uint8Array, at: number, end: number): BinaryData | undefined => {
+  const bits = end - at;
+  if (bits <= 0) return undefined;
+  let hex = '';
+  for (let from = at; from < end; ) {
+    // In pieces that fit the scratch buffer.
+    let length = 0;
+    for (; from < end && length < scratch.length; from += 4) {
+      const here = Math.min(4, end - from);
+      scratch[length++] = hexDigits[readUnsigned(s, from, here) << (4 - here)] ?? 0;
+    }
+    hex += scratch.toString('latin1', 0, length);
+  }
+  return { bits, hex };
 };
 
 /** The symbol of each ASCII character: capitals for small letters, `?` for what AIS cannot write. */

@@ -8,10 +8,7 @@ const start = Date.parse('2026-11-25T00:00:00Z');
 
 /** The two sentences of a message 5. */
 const partsOf = (name: string, sequence: number): readonly [string, string] => {
-  const [first = '', second = ''] = encode(
-    { name: 'staticClassA', mmsi: 574_000_101, values: { name } },
-    { sequence },
-  ).split('\r\n');
+  const [first = '', second = ''] = encode({ messageType: 5, mmsi: 574_000_101, name }, { sequence }).split('\r\n');
   return [first, second];
 };
 
@@ -82,7 +79,7 @@ it('gives up the oldest of too many messages that wait', () => {
     const channel = index % 2 === 0 ? 'A' : 'B';
     const talker = `A${String.fromCharCode(65 + Math.floor(index / 2))}`;
     const options = { talker, channel, sequence: 1 } as const;
-    return encode({ name: 'staticClassA', mmsi: index + 1, values: { name: `N${index}` } }, options).split('\r\n');
+    return encode({ messageType: 5, mmsi: index + 1, name: `N${index}` }, options).split('\r\n');
   });
   const dropped = parts.flatMap(([first = '']) => receive(first));
   expect(dropped).toEqual(Array.from({ length: 8 }, () => incomplete));
