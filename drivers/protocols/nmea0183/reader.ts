@@ -1,7 +1,9 @@
 /**
  * Bytes → sentences of NMEA 0183, in one pass and without a copy on the way. A sentence is complete with the second
  * digit of its checksum: line ends, the fields that shore stations append (`,r003669945,1325394060`) and the
- * `UdPbC` token of an IEC 61162-450 datagram are passed over. Whatever comes, it goes on at the next start delimiter.
+ * `UdPbC` token of an IEC 61162-450 datagram are passed over. Between them may stand JSON objects, one a line or
+ * datagram, as AIS-catcher and gpsd send them; an object is complete with its last brace. Whatever comes, it goes on at
+ * the next start delimiter.
  */
 import { hexPair } from './checksum.ts';
 import { parseTagBlock, type TagBlock } from './tag-block.ts';
@@ -21,6 +23,8 @@ export interface SentenceVisitor {
    * the call only.
    */
   sentence(bytes: Uint8Array, start: number, end: number, tag: TagBlock | undefined): void;
+  /** `bytes[start…end)` has the braces of one JSON object; whether it is JSON at all was not looked at. Lent as above. */
+  object(bytes: Uint8Array, start: number, end: number): void;
   fault(reason: NmeaFault): void;
 }
 
@@ -28,9 +32,14 @@ const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const space = 0x20;
 const exclamation = 0x21;
+const quote = 0x22;
 const dollar = 0x24;
 const asterisk = 0x2a;
 const backslash = 0x5c;
+const openingBrace = 0x7b;
+const closingBrace = 0x7d;
+
+/** What the first bytes of an IEC 61162-450 datagram of sentences are. */
 const token = Uint8Array.of(0x55, 0x64, 0x50, 0x62, 0x43, 0x00);
 
 /** 1 for every byte at which the text of a sentence ends: its `*`, or what can stand in no sentence. */
@@ -40,6 +49,8 @@ for (const byte of [exclamation, dollar, asterisk, backslash]) endsText[byte] = 
 
 /** The standard allows 82 characters; real feeds exceed it, none by this much. */
 const longest = 1024;
+/** A message of five parts with all its fields takes about 3000. */
+const longestObject = 8192;
 
 /**
  * `between`: nothing to tell of what may come. `suffix`: the rest of a line after its sentence. `noise`, `overlong`:
@@ -47,7 +58,10 @@ const longest = 1024;
  */
 type Mode = 'between' | 'suffix' | 'noise' | 'overlong';
 
-/** Holds at most one unfinished sentence with its TAG block. */
+/** Whether a datagram is one of sentences by IEC 61162-450. */
+export const hasToken = (bytes: Uint8Array): boolean => token.every((byte, index) => bytes[index] === byte);
+
+/** Holds at most one unfinished sentence with its TAG block, or one unfinished object. */
 export const createSentenceReader = (visitor: SentenceVisitor): ((chunk: Uint8Array) => void) => {
   /** A copy of its own: a view would keep the whole chunk in memory. */
   let held: Uint8Array | undefined;
@@ -105,6 +119,52 @@ export const createSentenceReader = (visitor: SentenceVisitor): ((chunk: Uint8Ar
     return at + 1;
   };
 
+  /**
+   * As `readSentence`, for the JSON object that may open at `start`. One that is broken off or too long is noise, but
+   * whole sentences inside of it are read.
+   */
+  const readObject = (bytes: Uint8Array, start: number): number => {
+    if (start + 1 === bytes.length) return -1;
+    if (bytes[start + 1] !== quote) return noise(start);
+    let depth = 0;
+    let inText = false;
+    const end = Math.min(bytes.length, start + longestObject);
+    for (let at = start; at < end; at++) {
+      const byte = bytes[at];
+      if (byte === lineFeed || byte === carriageReturn) return givenUp('truncated', start);
+      if (inText) {
+        if (byte === backslash) at++;
+        else if (byte === quote) inText = false;
+      } else if (byte === quote) {
+        inText = true;
+      } else if (byte === openingBrace) {
+        depth++;
+      } else if (byte === closingBrace && --depth === 0) {
+        mode = 'suffix';
+        tag = undefined;
+        visitor.object(bytes, start, at + 1);
+        return at + 1;
+      }
+    }
+    return end < bytes.length || end - start === longestObject ? givenUp('too-long', start) : -1;
+  };
+
+  const givenUp = (reason: NmeaFault, start: number): number => {
+    visitor.fault(reason);
+    mode = 'noise';
+    tag = undefined;
+    return start + 1;
+  };
+
+  const noise = (at: number): number => {
+    if (mode === 'between') {
+      visitor.fault('noise');
+      mode = 'noise';
+      tag = undefined;
+    }
+    return at + 1;
+  };
+
   const overlong = (at: number): number => {
     if (mode !== 'overlong') visitor.fault('too-long');
     mode = 'overlong';
@@ -136,22 +196,20 @@ export const createSentenceReader = (visitor: SentenceVisitor): ((chunk: Uint8Ar
         mode = 'between';
         tag = undefined;
         at++;
-      } else {
-        if (mode === 'between') {
-          const length = tokenAt(bytes, at);
-          if (length > 0 && length < token.length) {
-            held = new Uint8Array(bytes.subarray(at));
-            return;
-          }
-          if (length === token.length) {
-            at += length;
-            continue;
-          }
-          visitor.fault('noise');
-          mode = 'noise';
-          tag = undefined;
+      } else if (byte === openingBrace && (mode === 'between' || mode === 'suffix')) {
+        const next = readObject(bytes, at);
+        if (next === -1) {
+          held = new Uint8Array(bytes.subarray(at));
+          return;
         }
-        at++;
+        at = next;
+      } else {
+        const length = mode === 'between' ? tokenAt(bytes, at) : 0;
+        if (length > 0 && length < token.length) {
+          held = new Uint8Array(bytes.subarray(at));
+          return;
+        }
+        at = length === token.length ? at + length : noise(at);
       }
     }
   };

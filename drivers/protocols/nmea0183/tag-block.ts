@@ -10,9 +10,17 @@ export interface TagBlock {
   readonly time: Instant | undefined;
   /** `g`: which of the group's sentences this is; only the first of a group carries source and time. */
   readonly group: { readonly sentence: number; readonly total: number; readonly id: string } | undefined;
+  /** `d`: whom it is for, at most 15 characters by the standard. */
+  readonly destination?: string | undefined;
+  /** `n`: counts the lines of the source. */
+  readonly lineCount?: number | undefined;
+  /** `t`, and `i` of IEC 61162-450: free text about the sentence. */
+  readonly text?: string | undefined;
 }
 
 const asterisk = 0x2a;
+/** More characters than the standard allows are cut: what the source is called is kept while its message waits. */
+const longestName = 32;
 
 /** Seconds are written by the standard; receivers that write milliseconds are told by the size of the number. */
 const millisecondsFrom = 1e11;
@@ -38,13 +46,35 @@ export const parseTagBlock = (bytes: Uint8Array, from: number, to: number): TagB
   let source: string | undefined;
   let time: Instant | undefined;
   let group: TagBlock['group'];
+  let destination: string | undefined;
+  let lineCount: number | undefined;
+  let remark: string | undefined;
   for (const field of textOf(bytes, from, star).split(',')) {
+    if (field[1] !== ':') continue;
     const value = field.slice(2);
-    if (field.startsWith('s:') && value !== '') source = value;
-    else if (field.startsWith('c:')) time = parseTime(value);
-    else if (field.startsWith('g:')) group = parseGroup(value);
+    switch (field[0]) {
+      case 's':
+        if (value !== '') source = value.slice(0, longestName);
+        break;
+      case 'c':
+        time = parseTime(value);
+        break;
+      case 'g':
+        group = parseGroup(value);
+        break;
+      case 'd':
+        if (value !== '') destination = value.slice(0, longestName);
+        break;
+      case 'n':
+        lineCount = /^\d{1,9}$/.test(value) ? Number(value) : undefined;
+        break;
+      case 't':
+      case 'i':
+        if (value !== '') remark = value;
+        break;
+    }
   }
-  return { source, time, group };
+  return { source, time, group, destination, lineCount, text: remark };
 };
 
 export interface TagGroupsOptions {
@@ -67,6 +97,6 @@ export const createTagGroups = ({ maximum = 64, keepFor = seconds(5) }: TagGroup
     const first = groups.get(group.id);
     if (group.sentence >= group.total) groups.delete(group.id);
     if (first === undefined || receivedAt - first.since > keepFor) return tag;
-    return { source: tag.source ?? first.tag.source, time: tag.time ?? first.tag.time, group };
+    return { ...tag, source: tag.source ?? first.tag.source, time: tag.time ?? first.tag.time };
   };
 };

@@ -10,6 +10,7 @@ const readAll = (...chunks: readonly string[]): readonly string[] => {
       seen.push(
         `${tag?.source === undefined ? '' : `${tag.source}: `}${Buffer.from(bytes.subarray(start, end)).toString('latin1')}`,
       ),
+    object: (bytes, start, end) => seen.push(Buffer.from(bytes.subarray(start, end)).toString('latin1')),
     fault: reason => seen.push(`!${reason}`),
   });
   for (const chunk of chunks) read(Buffer.from(chunk, 'latin1'));
@@ -69,4 +70,28 @@ it('reports one sentence that is too long, once', () => {
     '!too-long',
     '$B',
   ]);
+});
+
+const object = '{"class":"AIS","nmea":["!AIVDM*00"],"text":"} \\" {"}';
+
+it('gives JSON objects among sentences, one a line or datagram, in whatever pieces they come', () => {
+  const text = `${object}\r\n${sentence('A')}\r\n${object}${object}\n${sentence('B')}`;
+  const expected = [object, '$A', object, object, '$B'];
+  expect(readAll(text)).toEqual(expected);
+  expect(readAll(...text)).toEqual(expected);
+  expect(readAll(object, object, sentence('A'), object)).toEqual([object, object, '$A', object]);
+});
+
+it('reads the whole sentences inside of an object that was broken off, and reads on', () => {
+  expect(readAll(`{"nmea":["${sentence('A')}"\r\n${object}\r\n`)).toEqual(['!truncated', '$A', object]);
+});
+
+it('gives up an object that does not end', () => {
+  const endless = `{"a":"${'x'.repeat(9000)}`;
+  expect(readAll(endless, `\r\n${sentence('B')}`)).toEqual(['!too-long', '$B']);
+  expect(readAll(...(endless.match(/.{1,100}/g) ?? []), `\r\n${sentence('B')}`)).toEqual(['!too-long', '$B']);
+});
+
+it('takes a brace for noise where no object begins', () => {
+  expect(readAll(`{x}\r\n{`, `y}\r\n${sentence('B')}`)).toEqual(['!noise', '!noise', '$B']);
 });

@@ -10,7 +10,21 @@ it('reads source, time and group of a published TAG block', () => {
     source: 'r003669945',
     time: 1_241_544_035_000,
     group: { sentence: 1, total: 2, id: '2-73874' },
+    lineCount: 157_036,
   });
+});
+
+it('reads destination, line count and text, whichever letter the text has', () => {
+  expect(parse(withChecksum('d:SI0002,n:42,t:own ship'))).toMatchObject({
+    destination: 'SI0002',
+    lineCount: 42,
+    text: 'own ship',
+  });
+  expect(parse(withChecksum('n:many,i:relayed,d:,x:1,y'))).toEqual({ text: 'relayed' });
+});
+
+it('cuts names that are longer than any', () => {
+  expect(parse(withChecksum(`s:${'A'.repeat(500)}`))?.source).toBe('A'.repeat(32));
 });
 
 it('tells milliseconds from seconds by the size of the number', () => {
