@@ -3,11 +3,17 @@ import type { Stage } from '../core/stage.ts';
 import { stage as aggregate } from './aggregate/stage.ts';
 import { stage as downsample } from './downsample/stage.ts';
 import { stage as normalize } from './normalize/stage.ts';
+import { stage as sighting } from './sighting/stage.ts';
+import { stage as track } from './track/stage.ts';
+import { stage as vesselRules } from './vessel-rules/stage.ts';
 import { stage as zones } from './zones/stage.ts';
 
 export const stages: readonly Stage[] = [
   aggregate,
   downsample,
   normalize,
+  sighting,
+  track,
+  vesselRules,
   zones,
 ];

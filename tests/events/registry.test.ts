@@ -34,7 +34,7 @@ describe.each(types)('$name', type => {
     expect(services).toContain(service);
     expect(rest).toEqual([]);
     expect(noun).toMatch(/^[a-z]+(-[a-z]+)*$/);
-    expect(verb).toMatch(/^(no-consumer|set-aside|[a-z]+(ed|ost|eft))$/);
+    expect(verb).toMatch(/^(no-consumer|set-aside|[a-z]+(ed|ost|eft|een))$/);
   });
 
   it('has an example that its schema accepts, of a device of the example site', () => {

@@ -1,0 +1,294 @@
+/** What the stage knows, and how it is kept. */
+import { z } from 'zod';
+import type { Snapshot } from '../../core/observation.ts';
+import type { Save } from '../../core/stage.ts';
+import { type ClockShift, type Instant, shiftInstant } from '../../core/time.ts';
+import type { VesselFix, VesselUpdate } from '../../core/vessel.ts';
+import type { Boat } from './boats.ts';
+
+/** A vessel in reach of a camera. */
+export interface KnownVessel {
+  /** Its last news, whole: events tell of it. */
+  update: VesselUpdate;
+  /** In the order of their times; the newest ones. */
+  fixes: readonly VesselFix[];
+}
+
+/** A vessel while a camera sees it. */
+export interface Stay {
+  readonly vessel: string;
+  /** Of the camera's watch when it was last seen. */
+  watched: number;
+}
+
+/** A vessel while it should be in the picture. */
+export interface Expectation {
+  readonly vessel: string;
+  since: Instant;
+  /** Milliseconds of watching in which it was missing. */
+  missing: number;
+  looks: number;
+  told: boolean;
+}
+
+export interface ZoneCount {
+  identified: number;
+  unidentified: number;
+  possiblyVms: number;
+  undetermined: number;
+}
+
+export interface Period {
+  readonly start: Instant;
+  watched: number;
+  /** By the zone's id; '' is outside of every zone. */
+  readonly zones: Map<string, ZoneCount>;
+}
+
+/** The camera saw something so small. */
+export interface Proof {
+  readonly time: Instant;
+  readonly sizeDegrees: number;
+}
+
+export interface Watch {
+  readonly camera: string;
+  /** Milliseconds in which pictures were looked at, since ever. */
+  watched: number;
+  lastFrame: Instant | undefined;
+  nextRound: Instant;
+  looksSinceRound: number;
+  watchedAtRound: number;
+  /** By the camera's name of them, oldest first. */
+  readonly boats: Map<string, Boat>;
+  readonly stays: Map<string, Stay>;
+  readonly expectations: Map<string, Expectation>;
+  readonly periods: Map<Instant, Period>;
+  proofs: readonly Proof[];
+}
+
+export interface State {
+  readonly watches: Map<string, Watch>;
+  /** By key, the one not heard of longest first. */
+  readonly vessels: Map<string, KnownVessel>;
+  /** Newest report of any vessel over AIS. */
+  aisHeard: Instant | undefined;
+  /** Keys that checkpoints must save. */
+  readonly changed: Set<string>;
+}
+
+export const createWatch = (camera: string): Watch => ({
+  camera,
+  watched: 0,
+  lastFrame: undefined,
+  nextRound: Number.NEGATIVE_INFINITY,
+  looksSinceRound: 0,
+  watchedAtRound: 0,
+  boats: new Map(),
+  stays: new Map(),
+  expectations: new Map(),
+  periods: new Map(),
+  proofs: [],
+});
+
+export const boatKey = (camera: string, track: string): string => `boat/${camera}/${track}`;
+export const watchKey = (camera: string): string => `watch/${camera}`;
+export const vesselKey = (vessel: string): string => `vessel/${vessel}`;
+const heardKey = 'heard';
+
+const box = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
+const storedSnapshot: z.ZodType<Snapshot> = z.object({
+  sha256: z.string(),
+  mediaType: z.literal('image/jpeg'),
+  bytes: z.number(),
+  width: z.number(),
+  height: z.number(),
+  capturedAt: z.number(),
+  redaction: z.string(),
+});
+const storedBoat = z.object({
+  camera: z.string(),
+  track: z.string(),
+  firstSeen: z.number(),
+  lastSeen: z.number(),
+  looks: z.number(),
+  label: z.string(),
+  confidence: z.number(),
+  box,
+  detector: z.object({
+    model: z.string(),
+    version: z.string(),
+    sha256: z.string(),
+    threshold: z.number(),
+    thresholds: z.record(z.string(), z.number()).exactOptional(),
+  }),
+  snapshot: storedSnapshot.optional(),
+  sights: z.array(
+    z.object({
+      time: z.number(),
+      x: z.number(),
+      y: z.number(),
+      width: z.number(),
+      sigmaX: z.number(),
+      sigmaY: z.number(),
+    }),
+  ),
+  verdict: z.enum(['open', 'identified', 'unidentified', 'undetermined', 'brief']),
+  vessel: z.string().optional(),
+});
+const storedWatch = z.object({
+  camera: z.string(),
+  watched: z.number(),
+  stays: z.array(z.object({ vessel: z.string(), watched: z.number() })),
+  expectations: z.array(
+    z.object({
+      vessel: z.string(),
+      since: z.number(),
+      missing: z.number(),
+      looks: z.number(),
+      told: z.boolean(),
+    }),
+  ),
+  periods: z.array(
+    z.object({
+      start: z.number(),
+      watched: z.number(),
+      zones: z.array(
+        z.tuple([
+          z.string(),
+          z.object({
+            identified: z.number(),
+            unidentified: z.number(),
+            possiblyVms: z.number(),
+            undetermined: z.number(),
+          }),
+        ]),
+      ),
+    }),
+  ),
+  proofs: z.array(z.object({ time: z.number(), sizeDegrees: z.number() })),
+});
+/** Written by this stage alone from a `VesselUpdate`: read as such. */
+const storedVessel = z.object({
+  update: z.custom<VesselUpdate>(value => z.looseObject({ kind: z.literal('vessel-update') }).safeParse(value).success),
+  fixes: z.array(z.custom<VesselFix>(value => z.looseObject({ time: z.number() }).safeParse(value).success)),
+});
+
+const decoder = new TextDecoder();
+const encode = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
+const decode = (bytes: Uint8Array): unknown => JSON.parse(decoder.decode(bytes));
+
+const encodeBoat = (camera: string, { ended: _, ...boat }: Boat): Uint8Array => encode({ camera, ...boat });
+
+const encodeWatch = ({ camera, watched, stays, expectations, periods, proofs }: Watch): Uint8Array =>
+  encode({
+    camera,
+    watched,
+    stays: [...stays.values()],
+    expectations: [...expectations.values()],
+    periods: [...periods.values()].map(({ zones, ...period }) => ({ ...period, zones: [...zones] })),
+    proofs,
+  });
+
+/** What is under the key now; undefined for what is gone. */
+const encodedAt = (state: State, key: string): Uint8Array | undefined => {
+  if (key === heardKey) return encode(state.aisHeard);
+  const [kind = '', name = '', ...rest] = key.split('/');
+  if (kind === 'watch') {
+    const watch = state.watches.get(name);
+    return watch && encodeWatch(watch);
+  }
+  if (kind === 'vessel') {
+    const vessel = state.vessels.get([name, ...rest].join('/'));
+    return vessel && encode(vessel);
+  }
+  const boat = state.watches.get(name)?.boats.get(rest.join('/'));
+  return boat && encodeBoat(name, boat);
+};
+
+export const markHeard = (state: State, time: Instant): void => {
+  if (state.aisHeard !== undefined && time <= state.aisHeard) return;
+  state.aisHeard = time;
+  state.changed.add(heardKey);
+};
+
+export const saveOf = (state: State, keys: Iterable<string>): Save => {
+  const save = new Map<string, Uint8Array | undefined>();
+  for (const key of keys) {
+    save.set(key, encodedAt(state, key));
+    state.changed.delete(key);
+  }
+  return save;
+};
+
+/** Cameras that are not configured any more are forgotten: the next checkpoint removes what was kept of them. */
+export const restoreState = (saved: ReadonlyMap<string, Uint8Array>, cameras: readonly string[]): State => {
+  const state: State = {
+    watches: new Map(cameras.map(camera => [camera, createWatch(camera)])),
+    vessels: new Map(),
+    aisHeard: undefined,
+    changed: new Set(),
+  };
+  for (const [key, bytes] of saved) {
+    if (key === heardKey) {
+      state.aisHeard = z.number().parse(decode(bytes));
+      continue;
+    }
+    if (key.startsWith('vessel/')) {
+      state.vessels.set(key.slice('vessel/'.length), storedVessel.parse(decode(bytes)));
+      continue;
+    }
+    const [kind, name = ''] = key.split('/');
+    const watch = state.watches.get(name);
+    if (watch === undefined) {
+      state.changed.add(key);
+      continue;
+    }
+    if (kind === 'watch') {
+      const { watched, stays, expectations, periods, proofs } = storedWatch.parse(decode(bytes));
+      watch.watched = watched;
+      watch.watchedAtRound = watched;
+      watch.proofs = proofs;
+      for (const stay of stays) watch.stays.set(stay.vessel, stay);
+      for (const expectation of expectations) watch.expectations.set(expectation.vessel, expectation);
+      for (const period of periods) watch.periods.set(period.start, { ...period, zones: new Map(period.zones) });
+      continue;
+    }
+    const { camera: _, snapshot, vessel, ...boat } = storedBoat.parse(decode(bytes));
+    // The camera may know it under another name now.
+    watch.boats.set(boat.track, { ...boat, snapshot, vessel, ended: true });
+  }
+  for (const watch of state.watches.values()) {
+    const byAge = [...watch.boats].toSorted(([, a], [, b]) => a.firstSeen - b.firstSeen);
+    watch.boats.clear();
+    for (const [track, boat] of byAge) watch.boats.set(track, boat);
+  }
+  return state;
+};
+
+/** Instants that the gateway's clock gave are moved; those of the vessels' own clocks are right already. */
+export const shiftState = (state: State, shift: ClockShift): void => {
+  const moved = (instant: Instant): Instant => shiftInstant(instant, shift);
+  if (state.aisHeard !== undefined) state.aisHeard = moved(state.aisHeard);
+  for (const watch of state.watches.values()) {
+    watch.lastFrame = watch.lastFrame === undefined ? undefined : moved(watch.lastFrame);
+    watch.nextRound = moved(watch.nextRound);
+    watch.proofs = watch.proofs.map(proof => ({ ...proof, time: moved(proof.time) }));
+    for (const expectation of watch.expectations.values()) expectation.since = moved(expectation.since);
+    for (const [track, boat] of watch.boats) {
+      watch.boats.set(track, {
+        ...boat,
+        firstSeen: moved(boat.firstSeen),
+        lastSeen: moved(boat.lastSeen),
+        sights: boat.sights.map(sight => ({ ...sight, time: moved(sight.time) })),
+      });
+      state.changed.add(boatKey(watch.camera, track));
+    }
+    state.changed.add(watchKey(watch.camera));
+  }
+  for (const [key, { update, fixes }] of state.vessels) {
+    if (update.timeFrom === 'device') continue;
+    state.vessels.set(key, { update, fixes: fixes.map(fix => ({ ...fix, time: moved(fix.time) })) });
+    state.changed.add(vesselKey(key));
+  }
+};
