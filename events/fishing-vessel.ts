@@ -1,4 +1,4 @@
-/** What vessels and sea marks say of themselves over AIS, in the words of Smart Data Models. */
+/** Where vessels and sea marks are and what is known of them, in the words of Smart Data Models. */
 import { z } from 'zod';
 import { defineEvent } from './event-type.ts';
 import {
@@ -11,15 +11,19 @@ import {
   unitsField,
   wordField,
 } from './fields.ts';
+import {
+  callSignField,
+  courseField,
+  mmsiField,
+  observedAtField,
+  positionProviderField,
+  receiversField,
+  registryField,
+  speedField,
+  vesselEntityField,
+  vesselNameField,
+} from './vessel-fields.ts';
 
-const mmsiField = () =>
-  z
-    .int()
-    .min(0)
-    .max(999_999_999)
-    .meta({ description: 'Maritime Mobile Service Identity', unit: '1', examples: [574123456] });
-
-const vesselEntity = () => entityField('The vessel', 'urn:ngsi-ld:Vessel:mmsi-574123456');
 const receiverField = () => entityField('The receiver', 'urn:ngsi-ld:Device:hue-gw-017-ais-1');
 const providerField = () => fixedField('Where it comes from', 'AIS');
 const metres = (description: string, maximum: number, example: number) =>
@@ -30,31 +34,21 @@ const receiver = { source: 'ais-1', device: 'ais-1', time: '2026-11-23T01:12:44.
 export const vesselObserved = defineEvent({
   name: 'fishing-vessel.vessel.observed',
   lane: 'obs',
-  version: '1.0.0',
-  summary: "A vessel's position, thinned out: ITU-R M.1371-5 messages 1-3, 9, 18, 19 and 27",
+  version: '1.1.0',
+  summary:
+    "A vessel's position, thinned out: ITU-R M.1371-5 messages 1-3, 9, 18, 19 and 27, reports by satellite and by radio",
   data: {
-    id: vesselEntity(),
+    id: vesselEntityField(),
     type: fixedField('Smart Data Model', 'Vessel'),
-    mmsi: mmsiField(),
-    name: textField('As the vessel last told it', 'TTH 96969 TS', 20).optional(),
+    mmsi: mmsiField().optional(),
+    name: vesselNameField().optional(),
     location: pointField('Position'),
     positionAccuracy: z
       .union([z.literal(0), z.literal(1)])
-      .meta({ description: '1: better than 10 m; 0: worse, or not told', examples: [1] }),
-    speedOverGround: numberField({
-      description: 'Speed over ground; 10 kn are 5.144',
-      unit: 'm/s',
-      minimum: 0,
-      maximum: 600,
-      example: 4.32,
-    }).optional(),
-    courseOverGround: numberField({
-      description: 'Course over ground, clockwise from true north',
-      unit: 'deg',
-      minimum: 0,
-      maximum: 360,
-      example: 212,
-    }).optional(),
+      .meta({ description: 'Of AIS. 1: better than 10 m; 0: worse, or not told', examples: [1] })
+      .optional(),
+    speedOverGround: speedField().optional(),
+    courseOverGround: courseField().optional(),
     heading: numberField({
       description: 'Where the bow points, clockwise from true north',
       unit: 'deg',
@@ -77,9 +71,14 @@ export const vesselObserved = defineEvent({
       maximum: 14,
       example: 7,
     }).optional(),
-    stationClass: wordField('Of the AIS station', ['A', 'B', 'sar-aircraft'], 'A'),
-    observedAt: timeField('When the position was so', '2026-11-23T01:12:44.000Z'),
-    dataProvider: providerField(),
+    stationClass: wordField('Of the AIS station', ['A', 'B', 'sar-aircraft'], 'A').optional(),
+    quality: wordField(
+      'Absent for a position that is believed; `suspect`: it implies a speed that no vessel has',
+      ['suspect'],
+      'suspect',
+    ).optional(),
+    observedAt: observedAtField(),
+    dataProvider: positionProviderField(),
     units: unitsField({
       speedOverGround: 'm/s',
       courseOverGround: 'deg',
@@ -114,20 +113,21 @@ export const vesselObserved = defineEvent({
 export const vesselDescribed = defineEvent({
   name: 'fishing-vessel.vessel.described',
   lane: 'obs',
-  version: '1.0.0',
-  summary: 'What is known of a vessel changed, or is told again: ITU-R M.1371-5 messages 5, 19 and 24',
+  version: '1.1.0',
+  summary:
+    'What is known of a vessel changed, or is told again: ITU-R M.1371-5 messages 5, 19 and 24, and its line in the registry',
   data: {
-    id: vesselEntity(),
+    id: vesselEntityField(),
     type: fixedField('Smart Data Model', 'Vessel'),
-    mmsi: mmsiField(),
+    mmsi: mmsiField().optional(),
     imo: z
       .int()
       .min(1)
       .max(999_999_999)
       .meta({ description: 'IMO number', unit: '1', examples: [9863637] })
       .optional(),
-    callSign: textField('Call sign', 'XVAB1', 7).optional(),
-    name: textField('Name', 'TTH 96969 TS', 20).optional(),
+    callSign: callSignField().optional(),
+    name: vesselNameField().optional(),
     vesselSubType: numberField({
       description: 'Type of ship and cargo, ITU-R M.1371-5 table 53; 30 is fishing',
       unit: '1',
@@ -142,8 +142,10 @@ export const vesselDescribed = defineEvent({
     draught: metres('Draught', 25.5, 2.1).optional(),
     destination: textField('As the crew entered it', 'THUAN AN', 20).optional(),
     mothershipMmsi: mmsiField().optional(),
+    registry: registryField().optional(),
+    receivers: receiversField().optional(),
     observedAt: timeField('When the newest part of it was told', '2026-11-23T01:12:44.000Z'),
-    dataProvider: providerField(),
+    dataProvider: positionProviderField(),
     units: unitsField({ toBow: 'm', toStern: 'm', toPort: 'm', toStardboard: 'm', draught: 'm' }),
     refDevice: receiverField(),
   },
@@ -159,6 +161,7 @@ export const vesselDescribed = defineEvent({
       vesselSubType: 30,
       toBow: 12,
       toStern: 5,
+      receivers: ['ais-1'],
       observedAt: '2026-11-23T01:12:44.000Z',
       dataProvider: 'AIS',
       units: { toBow: 'm', toStern: 'm' },

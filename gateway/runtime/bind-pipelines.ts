@@ -33,7 +33,7 @@ export interface BoundPipeline {
 
 const defaultStages: Readonly<Record<Family, PipelineConfig['stages']>> = {
   sensors: [{ stage: 'normalize' }, { stage: 'aggregate' }],
-  vessels: [{ stage: 'downsample' }],
+  vessels: [{ stage: 'track' }, { stage: 'downsample' }],
   cameras: [{ stage: 'zones' }],
   services: [],
 };

@@ -1,100 +1,63 @@
 /**
- * AIS traffic → what the center needs of it. A vessel under way sends every few seconds; a position goes on when it
- * says something new, and static data when they changed.
+ * What the stages before it know of vessels → what the center needs of it. A vessel under way sends every few seconds;
+ * a position goes on when it says something new, and particulars when they changed.
  */
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import type { Conclusion, ItemOf } from '../../core/conclusion.ts';
-import { duration } from '../../core/fields.ts';
-import type { BaseStation, NavigationAid, VesselPosition, VesselStatic } from '../../core/observation.ts';
+import type { BaseStation, NavigationAid } from '../../core/observation.ts';
 import type { Site } from '../../core/site.ts';
 import { defineStage, type Step } from '../../core/stage.ts';
-import { createTimestamps, hours, type Instant, minutes, seconds, shiftInstant } from '../../core/time.ts';
-import { describeAid, describePosition, describeStation, describeVessel, type Particulars } from './vessel.ts';
+import { createTimestamps, type Instant, shiftInstant } from '../../core/time.ts';
+import type { VesselFix, VesselIdentity, VesselUpdate } from '../../core/vessel.ts';
+import { type DownsampleConfig, downsampleConfig } from './config.ts';
+import { type Told, toTold, type Withheld, withheld } from './position.ts';
+import { describeAid, describePosition, describeStation, describeVessel, particularsOf } from './vessel.ts';
 
-const config = z.strictObject({
-  every: duration({ maximum: hours(1) })
-    .prefault('30s')
-    .describe('Shortest time between two positions of a vessel under way; "0s" passes all of them.'),
-  atRest: duration({ minimum: seconds(1), maximum: hours(24) })
-    .prefault('3m')
-    .describe('Time between two positions of a vessel that does not move.'),
-  details: duration({ minimum: minutes(1), maximum: hours(7 * 24) })
-    .prefault('6h')
-    .describe('Time after which name, size and other particulars are told again though nothing changed.'),
-  marks: duration({ minimum: minutes(1), maximum: hours(7 * 24) })
-    .prefault('1h')
-    .describe('Time after which a buoy or a base station is told again though nothing changed.'),
-});
-type Config = z.output<typeof config>;
-
-/** What was last told of a vessel's position. */
-interface Told {
-  readonly time: Instant;
-  readonly timeFrom: VesselPosition['timeFrom'];
-  readonly longitude: number;
-  readonly latitude: number;
-  readonly status: number | undefined;
-}
-
-/** What is known of a vessel, and when it was last told. */
-interface Known {
-  readonly particulars: Particulars;
+/** When a vessel's particulars were last told. */
+interface Described {
   readonly told: Instant;
+  /** What was told, as a hash. */
+  readonly said: string;
+  /** The same object as long as nothing changes; undefined after a restart. */
+  readonly vessel: VesselIdentity | undefined;
 }
 
 interface State {
-  /** Newest last. Not saved: without it every vessel's position is told once more. */
-  readonly positions: Map<number, Told>;
-  readonly vessels: Map<number, Known>;
+  /** By the vessel's key, newest last. Not saved: without it every vessel's position is told once more. */
+  readonly positions: Map<string, Told>;
+  readonly described: Map<string, Described>;
   /** By kind and MMSI: what was last told, and when. */
   readonly marks: Map<string, { readonly told: Instant; readonly said: string }>;
   readonly toTime: (instant: Instant) => string;
 }
 
-type Consumed = 'vessel-position' | 'vessel-static' | 'navigation-aid' | 'base-station';
+type Consumed = 'vessel-update' | 'navigation-aid' | 'base-station';
+
+/** What came of a batch. */
+interface Outcome {
+  readonly output: Conclusion[];
+  readonly save: Map<string, Uint8Array | undefined>;
+  readonly dropped: Record<string, number>;
+}
 
 /** Beyond these the one that was quiet longest is forgotten: MMSIs on the air can be forged. */
 const maximumVessels = 100_000;
 const maximumMarks = 10_000;
 
-/** About 40 m: more than the scatter of a receiver at rest. */
-const movedDegrees = 0.0004;
-/** Below this speed over ground a vessel is at rest, ITU-R M.1371-5 table 1. */
-const restKnots = 3;
+const saidLength = 16;
 
-const storedVessel = z.object({
-  told: z.number(),
-  particulars: z.object({
-    mmsi: z.number(),
-    imo: z.number().optional(),
-    callSign: z.string().optional(),
-    name: z.string().optional(),
-    shipType: z.number().optional(),
-    toBowMetres: z.number().optional(),
-    toSternMetres: z.number().optional(),
-    toPortMetres: z.number().optional(),
-    toStarboardMetres: z.number().optional(),
-    draughtMetres: z.number().optional(),
-    destination: z.string().optional(),
-    mothershipMmsi: z.number().optional(),
-  }),
-});
-
+const stored = z.object({ told: z.number(), said: z.string() });
 const decoder = new TextDecoder();
-
-/** zod gives absent fields the type of undefined ones; here they stay absent. */
-const withoutUndefined = (particulars: z.output<typeof storedVessel>['particulars']): Particulars => {
-  const { mmsi, ...rest } = particulars;
-  return Object.assign({ mmsi }, Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)));
-};
+const prefix = 'vessel/';
 
 const restore = (saved: ReadonlyMap<string, Uint8Array>): State => {
-  const vessels = new Map<number, Known>();
-  for (const value of saved.values()) {
-    const { told, particulars } = storedVessel.parse(JSON.parse(decoder.decode(value)));
-    vessels.set(particulars.mmsi, { told, particulars: withoutUndefined(particulars) });
+  const described = new Map<string, Described>();
+  for (const [key, value] of saved) {
+    const { told, said } = stored.parse(JSON.parse(decoder.decode(value)));
+    described.set(key.slice(prefix.length), { told, said, vessel: undefined });
   }
-  return { positions: new Map(), vessels, marks: new Map(), toTime: createTimestamps() };
+  return { positions: new Map(), described, marks: new Map(), toTime: createTimestamps() };
 };
 
 /** Puts `value` at the newest end and gives the key that had to make room. */
@@ -107,112 +70,77 @@ const putNewest = <Key, Value>(map: Map<Key, Value>, key: Key, value: Value, max
   return oldest;
 };
 
-const isNews = (position: VesselPosition, told: Told | undefined, { every, atRest }: Config): boolean => {
-  if (told === undefined) return true;
-  const elapsed = position.time - told.time;
-  const hasMoved =
-    Math.abs(position.longitude - told.longitude) > movedDegrees ||
-    Math.abs(position.latitude - told.latitude) > movedDegrees;
-  if (every === 0) return elapsed !== 0 || hasMoved;
-  // The same report by another receiver, or one that came late.
-  if (elapsed <= 0) return elapsed < -hours(1);
-  if (position.navigationStatus !== told.status) return true;
-  if (elapsed < every) return false;
-  if (elapsed >= atRest) return true;
-  return (position.sogKnots ?? 0) > restKnots || hasMoved;
+const count = ({ dropped }: Outcome, reason: Withheld): void => {
+  dropped[reason] = (dropped[reason] ?? 0) + 1;
 };
 
-const merge = (
-  known: Particulars | undefined,
-  { kind, device, time, timeFrom, ...told }: VesselStatic,
-): Particulars => ({
-  ...known,
-  ...told,
-});
-
-const isSame = (a: Particulars, b: Particulars): boolean => {
-  const left = Object.entries(a);
-  const right = new Map<string, unknown>(Object.entries(b));
-  return left.length === right.size && left.every(([key, value]) => right.get(key) === value);
-};
-
-export const stage = defineStage<Config, State, Consumed>({
-  name: 'downsample',
-  summary: 'Thins out AIS positions, and tells particulars of vessels and marks when they change.',
-  consumes: ['vessel-position', 'vessel-static', 'navigation-aid', 'base-station'],
-  config,
-  restore: (_, saved) => restore(saved),
-  step: (state, batch, settings, site): Step => {
-    const output: Conclusion[] = [];
-    const save = new Map<string, Uint8Array | undefined>();
-    let thinned = 0;
-    for (const item of batch) {
-      const conclusion = take(state, item, settings, site, save);
-      if (conclusion === undefined) thinned++;
-      else output.push(conclusion);
-    }
-    return { output, save, ...(thinned > 0 && { dropped: { thinned } }) };
-  },
-  // Particulars and marks are told again when their time is far off, either way.
-  shift: ({ positions }, shift) => {
-    for (const [mmsi, told] of positions)
-      if (told.timeFrom === 'gateway') positions.set(mmsi, { ...told, time: shiftInstant(told.time, shift) });
-  },
-});
-
-const take = (
-  state: State,
-  item: ItemOf<Consumed>,
-  settings: Config,
-  site: Site,
-  save: Map<string, Uint8Array | undefined>,
-): Conclusion | undefined => {
-  switch (item.kind) {
-    case 'vessel-position':
-      return takePosition(state, item, settings, site);
-    case 'vessel-static':
-      return takeStatic(state, item, settings, site, save);
-    case 'navigation-aid': {
-      const said = `${item.longitude.toFixed(4)} ${item.latitude.toFixed(4)} ${item.offPosition} ${item.virtual} ${item.name}`;
-      return isToldAgain(state, item, said, settings) ? describeAid(item, site) : undefined;
-    }
-    case 'base-station': {
-      const said = `${item.longitude.toFixed(4)} ${item.latitude.toFixed(4)}`;
-      return isToldAgain(state, item, said, settings) ? describeStation(item, site) : undefined;
-    }
+/** What was told under the names that the vessel had is told of it. */
+const rename = (state: State, keys: readonly string[], key: string, { save }: Outcome): void => {
+  for (const former of keys) {
+    const told = state.positions.get(former);
+    state.positions.delete(former);
+    if (told !== undefined && !state.positions.has(key)) state.positions.set(key, told);
+    if (state.described.delete(former)) save.set(`${prefix}${former}`, undefined);
   }
 };
 
-const takePosition = (state: State, position: VesselPosition, settings: Config, site: Site): Conclusion | undefined => {
-  const { mmsi, time, timeFrom, longitude, latitude, navigationStatus } = position;
-  if (!isNews(position, state.positions.get(mmsi), settings)) return undefined;
-  putNewest(state.positions, mmsi, { time, timeFrom, longitude, latitude, status: navigationStatus }, maximumVessels);
-  return describePosition(position, state.toTime(time), state.vessels.get(mmsi)?.particulars.name, site);
+const takeUpdate = (state: State, update: VesselUpdate, config: DownsampleConfig, site: Site, out: Outcome): void => {
+  const { vessel, cause, fix, formerKeys } = update;
+  if (formerKeys !== undefined) rename(state, formerKeys, vessel.key, out);
+  describeOnce(state, update, config, site, out);
+  if (cause === 'position' && fix !== undefined) takePosition(state, update, fix, config, site, out);
 };
 
-const takeStatic = (
+const takePosition = (
   state: State,
-  told: VesselStatic,
-  { details }: Config,
+  update: VesselUpdate,
+  fix: VesselFix,
+  config: DownsampleConfig,
   site: Site,
-  save: Map<string, Uint8Array | undefined>,
-): Conclusion | undefined => {
-  const { mmsi, time } = told;
-  const known = state.vessels.get(mmsi);
-  const particulars = merge(known?.particulars, told);
-  const age = known === undefined ? 0 : Math.abs(time - known.told);
-  if (known !== undefined && age < details && isSame(known.particulars, particulars)) return undefined;
-  const forgotten = putNewest(state.vessels, mmsi, { particulars, told: time }, maximumVessels);
-  if (forgotten !== undefined) save.set(`vessel/${forgotten}`, undefined);
-  save.set(`vessel/${mmsi}`, Buffer.from(JSON.stringify({ told: time, particulars })));
-  return describeVessel(told, particulars, site);
+  out: Outcome,
+): void => {
+  const { key } = update.vessel;
+  const told = state.positions.get(key);
+  const reason = withheld(update, fix, told, config);
+  if (reason !== undefined) {
+    count(out, reason);
+    return;
+  }
+  // What came late says nothing of where the vessel is now.
+  if (update.late !== true && update.implausible !== true)
+    putNewest(state.positions, key, toTold(update, fix), maximumVessels);
+  out.output.push(describePosition(update, fix, state.toTime(fix.time), site));
+};
+
+const describeOnce = (
+  state: State,
+  update: VesselUpdate,
+  { details }: DownsampleConfig,
+  site: Site,
+  { output, save }: Outcome,
+): void => {
+  const { vessel, time } = update;
+  const known = state.described.get(vessel.key);
+  const isDue = known !== undefined && Math.abs(time - known.told) >= details;
+  if (known?.vessel === vessel && !isDue) return;
+  const particulars = particularsOf(vessel);
+  if (particulars === '') return;
+  const said = hash('sha256', particulars, 'hex').slice(0, saidLength);
+  if (known?.said === said && !isDue) {
+    state.described.set(vessel.key, { ...known, vessel });
+    return;
+  }
+  const forgotten = putNewest(state.described, vessel.key, { told: time, said, vessel }, maximumVessels);
+  if (forgotten !== undefined) save.set(`${prefix}${forgotten}`, undefined);
+  save.set(`${prefix}${vessel.key}`, Buffer.from(JSON.stringify({ told: time, said })));
+  output.push(describeVessel(update, site));
 };
 
 const isToldAgain = (
   state: State,
   { kind, mmsi, time }: NavigationAid | BaseStation,
   said: string,
-  { marks }: Config,
+  { marks }: DownsampleConfig,
 ): boolean => {
   const key = `${kind}/${mmsi}`;
   const last = state.marks.get(key);
@@ -220,3 +148,41 @@ const isToldAgain = (
   putNewest(state.marks, key, { told: time, said }, maximumMarks);
   return true;
 };
+
+const take = (state: State, item: ItemOf<Consumed>, config: DownsampleConfig, site: Site, out: Outcome): void => {
+  switch (item.kind) {
+    case 'vessel-update':
+      takeUpdate(state, item, config, site, out);
+      break;
+    case 'navigation-aid': {
+      const said = `${item.longitude.toFixed(4)} ${item.latitude.toFixed(4)} ${item.offPosition} ${item.virtual} ${item.name}`;
+      if (isToldAgain(state, item, said, config)) out.output.push(describeAid(item, site));
+      else count(out, 'thinned');
+      break;
+    }
+    case 'base-station': {
+      const said = `${item.longitude.toFixed(4)} ${item.latitude.toFixed(4)}`;
+      if (isToldAgain(state, item, said, config)) out.output.push(describeStation(item, site));
+      else count(out, 'thinned');
+      break;
+    }
+  }
+};
+
+export const stage = defineStage<DownsampleConfig, State, Consumed>({
+  name: 'downsample',
+  summary: 'Thins out positions of vessels, and tells particulars of vessels and marks when they change.',
+  consumes: ['vessel-update', 'navigation-aid', 'base-station'],
+  config: downsampleConfig,
+  restore: (_, saved) => restore(saved),
+  step: (state, batch, config, site): Step => {
+    const out: Outcome = { output: [], save: new Map(), dropped: {} };
+    for (const item of batch) take(state, item, config, site, out);
+    return out;
+  },
+  // Particulars and marks are told again when their time is far off, either way.
+  shift: ({ positions }, shift) => {
+    for (const [key, told] of positions)
+      if (told.timeFrom === 'gateway') positions.set(key, { ...told, time: shiftInstant(told.time, shift) });
+  },
+});

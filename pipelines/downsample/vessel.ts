@@ -1,56 +1,62 @@
-/** AIS observations → events in the words of Smart Data Models. Pure. */
+/** What is told of vessels and sea marks → events in the words of Smart Data Models. Pure. */
 import type { Conclusion } from '../../core/conclusion.ts';
-import type { BaseStation, NavigationAid, VesselPosition, VesselStatic } from '../../core/observation.ts';
+import type { BaseStation, NavigationAid } from '../../core/observation.ts';
 import type { Site } from '../../core/site.ts';
 import { toTimestamp } from '../../core/time.ts';
-
-const metresPerSecondPerKnot = 1852 / 3600;
-
-const round = (value: number, factor: number): number => Math.round(value * factor) / factor;
+import type { VesselFix, VesselIdentity, VesselUpdate } from '../../core/vessel.ts';
+import {
+  dataProviders,
+  subjectOf,
+  toMetresPerSecond,
+  toRegistryFields,
+  vesselEntityOf,
+} from '../../core/vessel-fields.ts';
 
 const deviceEntity = (site: Site, device: string): string =>
   `urn:ngsi-ld:Device:${site.city}-${site.gateway}-${device}`;
 
+const nameOf = ({ registry, name }: VesselIdentity): string | undefined => registry?.name ?? name;
+
 /** `observedAt` is the position's time as text. */
-export const describePosition = (
-  position: VesselPosition,
-  observedAt: string,
-  name: string | undefined,
-  site: Site,
-): Conclusion => {
-  const { device, mmsi, time } = position;
-  const { sogKnots, cogDegrees, headingDegrees, rateOfTurnDegreesPerMinute, altitudeMetres, navigationStatus } =
-    position;
+export const describePosition = (update: VesselUpdate, fix: VesselFix, observedAt: string, site: Site): Conclusion => {
+  const { device, vessel } = update;
+  const { time, longitude, latitude, accurate, stationClass } = fix;
+  const { sogKnots, cogDegrees, headingDegrees, rateOfTurnDegreesPerMinute, altitudeMetres, navigationStatus } = fix;
+  const { mmsi } = vessel;
+  const name = nameOf(vessel);
+  const turnRate =
+    rateOfTurnDegreesPerMinute === undefined ? undefined : Math.round(rateOfTurnDegreesPerMinute * 10) / 10;
   return {
     kind: 'conclusion',
     event: 'fishing-vessel.vessel.observed',
     source: device,
     device,
-    subject: `vessel/mmsi/${mmsi}`,
+    subject: subjectOf(vessel),
     time,
     // Reports that arrive in one piece have one time.
-    key: `${mmsi}/${time}/${position.longitude}/${position.latitude}`,
+    key: `${vessel.key}/${time}/${longitude}/${latitude}`,
     data: {
-      id: `urn:ngsi-ld:Vessel:mmsi-${mmsi}`,
+      id: vesselEntityOf(vessel),
       type: 'Vessel',
-      mmsi,
+      ...(mmsi !== undefined && { mmsi }),
       ...(name !== undefined && { name }),
-      location: { type: 'Point', coordinates: [position.longitude, position.latitude] },
-      positionAccuracy: position.accurate ? 1 : 0,
-      ...(sogKnots !== undefined && { speedOverGround: round(sogKnots * metresPerSecondPerKnot, 1000) }),
+      location: { type: 'Point', coordinates: [longitude, latitude] },
+      ...(accurate !== undefined && { positionAccuracy: accurate ? 1 : 0 }),
+      ...(sogKnots !== undefined && { speedOverGround: toMetresPerSecond(sogKnots) }),
       ...(cogDegrees !== undefined && { courseOverGround: cogDegrees }),
       ...(headingDegrees !== undefined && { heading: headingDegrees }),
-      ...(rateOfTurnDegreesPerMinute !== undefined && { turnRate: round(rateOfTurnDegreesPerMinute, 10) }),
+      ...(turnRate !== undefined && { turnRate }),
       ...(altitudeMetres !== undefined && { altitude: altitudeMetres }),
       ...(navigationStatus !== undefined && { navigationStatus }),
-      stationClass: position.stationClass,
+      ...(stationClass !== undefined && { stationClass }),
+      ...(update.implausible === true && { quality: 'suspect' }),
       observedAt,
-      dataProvider: 'AIS',
+      dataProvider: dataProviders[fix.source],
       units: {
         ...(sogKnots !== undefined && { speedOverGround: 'm/s' }),
         ...(cogDegrees !== undefined && { courseOverGround: 'deg' }),
         ...(headingDegrees !== undefined && { heading: 'deg' }),
-        ...(rateOfTurnDegreesPerMinute !== undefined && { turnRate: 'deg/min' }),
+        ...(turnRate !== undefined && { turnRate: 'deg/min' }),
         ...(altitudeMetres !== undefined && { altitude: 'm' }),
       },
       refDevice: deviceEntity(site, device),
@@ -58,28 +64,33 @@ export const describePosition = (
   };
 };
 
-/** What a vessel says of itself, without when and to whom. */
-export type Particulars = Omit<VesselStatic, 'kind' | 'device' | 'time' | 'timeFrom'>;
+/** What is known of a vessel besides its numbers; the same text as long as nothing changes. Empty when nothing is. */
+export const particularsOf = (vessel: VesselIdentity): string => {
+  const { key, mmsi, mmsiKind, provider, vmsId, registryVersion, ...particulars } = vessel;
+  return Object.keys(particulars).length === 0 ? '' : JSON.stringify(vessel, withoutVersion);
+};
 
-export const describeVessel = (
-  { device, time }: Pick<VesselStatic, 'device' | 'time'>,
-  particulars: Particulars,
-  site: Site,
-): Conclusion => {
-  const { mmsi, imo, callSign, name, shipType, destination, mothershipMmsi } = particulars;
-  const { toBowMetres, toSternMetres, toPortMetres, toStarboardMetres, draughtMetres } = particulars;
+/** A registry's version changes with any line of it. */
+const withoutVersion = (field: string, value: unknown): unknown => (field === 'registryVersion' ? undefined : value);
+
+export const describeVessel = (update: VesselUpdate, site: Site): Conclusion => {
+  const { device, time, vessel, receivers } = update;
+  const { mmsi, imo, callSign, shipType, destination, mothershipMmsi } = vessel;
+  const { toBowMetres, toSternMetres, toPortMetres, toStarboardMetres, draughtMetres } = vessel;
+  const name = nameOf(vessel);
+  const registry = toRegistryFields(vessel);
   return {
     kind: 'conclusion',
     event: 'fishing-vessel.vessel.described',
     source: device,
     device,
-    subject: `vessel/mmsi/${mmsi}`,
+    subject: subjectOf(vessel),
     time,
-    key: `${mmsi}/${time}/${JSON.stringify(particulars)}`,
+    key: `${vessel.key}/${time}/${particularsOf(vessel)}`,
     data: {
-      id: `urn:ngsi-ld:Vessel:mmsi-${mmsi}`,
+      id: vesselEntityOf(vessel),
       type: 'Vessel',
-      mmsi,
+      ...(mmsi !== undefined && { mmsi }),
       ...(imo !== undefined && { imo }),
       ...(callSign !== undefined && { callSign }),
       ...(name !== undefined && { name }),
@@ -91,8 +102,10 @@ export const describeVessel = (
       ...(draughtMetres !== undefined && { draught: draughtMetres }),
       ...(destination !== undefined && { destination }),
       ...(mothershipMmsi !== undefined && { mothershipMmsi }),
+      ...(registry !== undefined && { registry }),
+      ...(receivers.length > 0 && { receivers }),
       observedAt: toTimestamp(time),
-      dataProvider: 'AIS',
+      dataProvider: dataProviders[mmsi === undefined ? (update.fix?.source ?? 'vms') : 'ais'],
       units: {
         ...(toBowMetres !== undefined && { toBow: 'm' }),
         ...(toSternMetres !== undefined && { toStern: 'm' }),
