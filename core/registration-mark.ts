@@ -23,7 +23,8 @@ export const parseRegistrationMark = (text: string): string | undefined => {
     .replace(/\p{Mn}/gu, '')
     .replace(dashes, '-')
     .toUpperCase()
-    .replaceAll('Đ', 'D')
+    // The letter with a stroke, and the Icelandic one of ISO 8859-1 that looks like it.
+    .replace(/[ĐÐ]/g, 'D')
     .trim();
   const [, province, digits] = pattern.exec(plain) ?? [];
   return province === undefined || digits === undefined ? undefined : `${province}-${digits}-TS`;

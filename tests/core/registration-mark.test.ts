@@ -11,6 +11,7 @@ describe('a registration mark', () => {
     ['BĐ 96969 TS', 'BD-96969-TS'],
     ['ĐNa–90567–TS', 'DNA-90567-TS'],
     ['đna 90567 ts', 'DNA-90567-TS'],
+    ['\u00d0Na 90567 TS', 'DNA-90567-TS'],
     // The letter with its stroke is no composition; the one with a horn, decomposed, is.
     ['Q\u0041\u0306NG 123 TS', 'QANG-123-TS'],
     ['BTh/0123/TS', 'BTH-0123-TS'],

@@ -5,26 +5,16 @@ import type { Measurement } from '../../../core/observation.ts';
 import { quantities, toQuantityUnit } from '../../../core/quantity.ts';
 import { hours, type Instant } from '../../../core/time.ts';
 import { matchesTopic } from '../../protocols/mqtt/topic.ts';
+import { createTimeParser } from '../../protocols/records/device-time.ts';
+import { type PayloadPath, parsePayloadPath, valueAt } from '../../protocols/records/payload-path.ts';
+import { isAbsent, toNumber } from '../../protocols/records/value.ts';
 import { type MqttJsonConfig, toFilter, variablesOf } from './config.ts';
-import { parseDeviceTime } from './device-time.ts';
-import { type PayloadPath, parsePayloadPath, valueAt } from './payload-path.ts';
 
 /** Sensors publish readings, not files. */
 const largestPayload = 64 * 1024;
 
 /** Before this instant a device's clock was never set. */
 const earliestTime = Date.UTC(2020, 0, 1);
-
-const numberPattern = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
-
-/** A number, or one written as text; undefined for anything else. */
-const toNumber = (value: unknown): number | undefined => {
-  const number = typeof value === 'string' && numberPattern.test(value.trim()) ? Number(value) : value;
-  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
-};
-
-const isAbsent = (value: unknown): boolean =>
-  value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 
 const parseJson = (bytes: Uint8Array): { readonly value: unknown } | undefined => {
   try {
@@ -44,7 +34,7 @@ export const createJsonDecoder = (config: MqttJsonConfig, device: string): Decod
     unit: unit ?? quantities[quantity].unit,
     where: Object.entries(where ?? {}),
   }));
-  const time = config.time && { ...config.time, path: pathOf(config.time.path) };
+  const time = config.time && { path: pathOf(config.time.path), parse: createTimeParser(config.time) };
 
   /** Undefined when the device does not publish under `topic`; without a topic nothing is known of its variables. */
   const variablesIn = (topic: string | undefined): ReadonlyMap<string, string> | undefined => {
@@ -58,7 +48,7 @@ export const createJsonDecoder = (config: MqttJsonConfig, device: string): Decod
   const timeOf = (payload: unknown, receivedAt: Instant): Pick<Measurement, 'time' | 'timeFrom'> | string => {
     const given = time && valueAt(payload, time.path);
     if (time === undefined || isAbsent(given)) return { time: receivedAt, timeFrom: 'gateway' };
-    const instant = parseDeviceTime(given, time);
+    const instant = time.parse(given);
     if (instant === undefined) return 'unreadable-time';
     if (instant < earliestTime || instant > receivedAt + hours(24)) return 'implausible-time';
     return { time: instant, timeFrom: 'device' };

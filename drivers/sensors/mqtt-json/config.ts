@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { type QuantityName, quantities, unitsOf } from '../../../core/quantity.ts';
 import { isTopicFilter, isTopicName } from '../../protocols/mqtt/topic.ts';
+import { isTimeZone } from '../../protocols/records/device-time.ts';
+import { parsePayloadPath } from '../../protocols/records/payload-path.ts';
 import { mqttFields, refineMqttFields } from '../../transports/mqtt.ts';
-import { isTimeZone } from './device-time.ts';
-import { parsePayloadPath } from './payload-path.ts';
 
 const variable = /^\{([a-z][A-Za-z0-9]{0,31})\}$/;
 

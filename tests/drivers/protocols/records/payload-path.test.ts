@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parsePayloadPath, valueAt } from '../../../../drivers/sensors/mqtt-json/payload-path.ts';
+import { parsePayloadPath, valueAt } from '../../../../drivers/protocols/records/payload-path.ts';
 
 describe('paths into a payload', () => {
   it.each([

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { isTimeZone, parseDeviceTime } from '../../../../drivers/sensors/mqtt-json/device-time.ts';
+import { createTimeParser, isTimePattern, isTimeZone } from '../../../../drivers/protocols/records/device-time.ts';
 
 const iso = (text: unknown, zone = 'UTC'): string | undefined => {
-  const instant = parseDeviceTime(text, { format: 'iso', zone });
+  const instant = createTimeParser({ format: 'iso', zone })(text);
   return instant === undefined ? undefined : new Date(instant).toISOString();
 };
 
@@ -50,8 +50,42 @@ describe('the time of a device', () => {
     ['epoch-s', '', undefined],
     ['epoch-s', true, undefined],
   ] as const)('%s %j is %s', (format, value, expected) => {
-    expect(parseDeviceTime(value, { format, zone: 'UTC' })).toBe(expected);
+    expect(createTimeParser({ format, zone: 'UTC' })(value)).toBe(expected);
   });
+
+  it('keeps to the zone when one time comes after another', () => {
+    const parse = createTimeParser({ format: 'yyyy-MM-dd HH:mm:ss', zone: 'Europe/Berlin' });
+    const read = (text: string): string => new Date(parse(text) ?? 0).toISOString();
+    expect(read('2026-10-25 01:59:59')).toBe('2026-10-24T23:59:59.000Z');
+    expect(read('2026-10-25 03:00:01')).toBe('2026-10-25T02:00:01.000Z');
+    expect(read('2026-10-25 03:14:59')).toBe('2026-10-25T02:14:59.000Z');
+    expect(read('2026-03-29 03:00:00')).toBe('2026-03-29T01:00:00.000Z');
+  });
+
+  it.each([
+    ['dd/MM/yyyy HH:mm:ss', '26/11/2026 07:05:09', '2026-11-26T00:05:09.000Z'],
+    ['dd/MM/yyyy HH:mm:ss', ' 26/11/2026  07:05:09 ', '2026-11-26T00:05:09.000Z'],
+    ['d/M/yyyy H:mm', '6/1/2026 7:05', '2026-01-06T00:05:00.000Z'],
+    ['HH:mm:ss dd-MM-yy', '07:05:09 26-11-26', '2026-11-26T00:05:09.000Z'],
+    ['yyyyMMddHHmmss', '20261126070509', '2026-11-26T00:05:09.000Z'],
+    ['yyyy.MM.dd HH:mm:ss.SSS', '2026.11.26 07:05:09.250', '2026-11-26T00:05:09.250Z'],
+    ['dd/MM/yyyy HH:mm:ss', '30/02/2026 07:05:09', undefined],
+    ['dd/MM/yyyy HH:mm:ss', '11/26/2026 07:05:09', undefined],
+    ['dd/MM/yyyy HH:mm:ss', '26/11/2026 24:05:09', undefined],
+    ['dd/MM/yyyy HH:mm:ss', '26/11/2026', undefined],
+    ['dd/MM/yyyy HH:mm:ss', 20261126, undefined],
+    ['yyyy.MM.dd HH:mm', '2026x11x26 07:05', undefined],
+  ])('%s reads %j as %s', (format, value, expected) => {
+    const instant = createTimeParser({ format, zone: 'Asia/Ho_Chi_Minh' })(value);
+    expect(instant === undefined ? undefined : new Date(instant).toISOString()).toBe(expected);
+  });
+
+  it.each(['', 'dd/MM/yyyy', 'HH:mm', 'dd/MM/yyyy hh:mm', 'dd/MM/yyyy HH:mm dd', 'iso', 'day dd MM yyyy HH mm'])(
+    '%j is no pattern',
+    text => {
+      expect(isTimePattern(text)).toBe(false);
+    },
+  );
 
   it('knows zones from names that are none', () => {
     expect(isTimeZone('Asia/Ho_Chi_Minh')).toBe(true);

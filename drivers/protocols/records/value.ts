@@ -1,0 +1,12 @@
+/** Values in records: numbers and texts as senders write them. */
+
+const numberPattern = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+/** A number, or one written as text; undefined for anything else. */
+export const toNumber = (value: unknown): number | undefined => {
+  const number = typeof value === 'string' && numberPattern.test(value.trim()) ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+};
+
+export const isAbsent = (value: unknown): boolean =>
+  value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
