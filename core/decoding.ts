@@ -73,6 +73,9 @@ export async function* decodingDocuments(
     let newest = Number.NEGATIVE_INFINITY;
     let alive = false;
     let failure: GatewayError | undefined;
+    const note = (failed: GatewayError | undefined): void => {
+      failure ??= failed;
+    };
     let items: Observation[] = [];
     let records = 0;
     for (const decoded of decode(document)) {
@@ -90,7 +93,7 @@ export async function* decodingDocuments(
       if (items.length > 0) {
         const full = items;
         items = [];
-        yield { items: full, settle: failed => void (failure ??= failed) };
+        yield { items: full, settle: note };
       } else await nextTurn();
     }
     const tally: DocumentTally = { accepted, reasons, ...(accepted > 0 && { newest }) };

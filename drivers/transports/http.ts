@@ -1,11 +1,93 @@
-/** Single HTTP requests to devices: bounded answers, HTTP Digest, no redirects, no connection kept. */
+/** Single HTTP requests: bounded answers, HTTP Digest, no redirects, no connection kept. */
 import { randomBytes } from 'node:crypto';
 import http from 'node:http';
+import https from 'node:https';
 import { onAbort } from '../../core/abort.ts';
-import { GatewayError } from '../../core/errors.ts';
-import { seconds } from '../../core/time.ts';
+import { GatewayError, systemCode } from '../../core/errors.ts';
+import { type Clock, type Duration, seconds, systemClock } from '../../core/time.ts';
+import { tlsError } from '../../core/tls-error.ts';
 import { answerChallenge, type Challenge, type Credentials, chooseChallenge } from './http-digest.ts';
 import { formatPlace, socketError } from './socket-error.ts';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  /** `http:` or `https:`. */
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** PEM text of the authorities that sign the server's certificate; the system's when absent. */
+  readonly ca?: Uint8Array;
+  /** From the first byte out to the last byte in. */
+  readonly within: Duration;
+  /** Of the answer's body. */
+  readonly maximumBytes: number;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  /** Names and values in turn, as they came. */
+  readonly rawHeaders: readonly string[];
+  readonly body: Buffer;
+}
+
+/** Where a URL leads, for people: `host:port`, without anything secret that it may hold. */
+export const placeOf = (url: URL): string =>
+  formatPlace(url.hostname.replace(/^\[|\]$/g, ''), Number(url.port || (url.protocol === 'https:' ? 443 : 80)));
+
+/**
+ * One request and its answer, whatever its status. Throws `unreachable` when there is none in time, `protocol` when it is
+ * too long, and what TLS says of certificates.
+ */
+export const exchange = async (asked: HttpRequest): Promise<HttpResponse> => {
+  const { method, url, body, ca, within, maximumBytes, signal, clock } = asked;
+  const place = placeOf(url);
+  const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) };
+  const options = { method, agent: false, headers: { ...asked.headers, ...length } } as const;
+  const request =
+    url.protocol === 'https:'
+      ? https.request(url, { ...options, ...(ca !== undefined && { ca: Buffer.from(ca) }) })
+      : http.request(url, options);
+  const answered = new Promise<http.IncomingMessage>((resolve, reject) => {
+    request.once('response', resolve);
+    // Stays for what still fails after the answer.
+    request.on('error', reject);
+  });
+  using _ = onAbort(signal, () => request.destroy());
+  let late: GatewayError | undefined;
+  const timer = setTimeout(() => {
+    late = unanswered(place, within);
+    request.destroy(late);
+  }, within);
+  try {
+    request.end(body);
+    const response = await answered;
+    const chunks: Buffer[] = [];
+    let received = 0;
+    for await (const chunk of response) {
+      received += chunk.length;
+      if (received > maximumBytes) {
+        throw new GatewayError('protocol', `${place} answered more than ${maximumBytes} bytes`);
+      }
+      chunks.push(chunk);
+    }
+    const { statusCode = 0, headers, rawHeaders } = response;
+    return { status: statusCode, headers, rawHeaders, body: Buffer.concat(chunks) };
+  } catch (failure) {
+    // In the middle of an answer the library tells of a broken connection, not of why it was broken.
+    throw late ?? tlsError(systemCode(failure), place, clock.now(), failure) ?? socketError(failure, place);
+  } finally {
+    clearTimeout(timer);
+    request.destroy();
+  }
+};
+
+const unanswered = (place: string, within: Duration): GatewayError =>
+  new GatewayError('unreachable', `${place} did not answer within ${within / 1000} s`, {
+    advice: 'Check power, cable and address of the device.',
+  });
 
 export interface HttpAnswer {
   readonly status: number;
@@ -26,51 +108,22 @@ const maximumBytes = 1_048_576;
 const answersWithin = seconds(10);
 
 const post = async ({ url, contentType, body, authorization, signal }: HttpPost): Promise<HttpAnswer> => {
-  const place = formatPlace(url.hostname.replace(/^\[|\]$/g, ''), Number(url.port || 80));
-  const request = http.request(url, {
+  const answer = await exchange({
     method: 'POST',
-    agent: false,
-    headers: {
-      'Content-Type': contentType,
-      'Content-Length': Buffer.byteLength(body),
-      ...(authorization !== undefined && { Authorization: authorization }),
-    },
+    url,
+    headers: { 'Content-Type': contentType, ...(authorization !== undefined && { Authorization: authorization }) },
+    body,
+    within: answersWithin,
+    maximumBytes,
+    signal,
+    clock: systemClock,
   });
-  const answered = new Promise<http.IncomingMessage>((resolve, reject) => {
-    request.once('response', resolve);
-    // Stays for what still fails after the answer.
-    request.on('error', reject);
-  });
-  using _ = onAbort(signal, () => request.destroy());
-  const timer = setTimeout(() => request.destroy(unanswered(place)), answersWithin);
-  try {
-    request.end(body);
-    const response = await answered;
-    const chunks: Buffer[] = [];
-    let length = 0;
-    for await (const chunk of response) {
-      length += chunk.length;
-      if (length > maximumBytes)
-        throw new GatewayError('protocol', `${place} answered more than ${maximumBytes} bytes`);
-      chunks.push(chunk);
-    }
-    const challenges: string[] = [];
-    for (const [at, name] of response.rawHeaders.entries()) {
-      if (at % 2 === 0 && name.toLowerCase() === 'www-authenticate') challenges.push(response.rawHeaders[at + 1] ?? '');
-    }
-    return { status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8'), challenges };
-  } catch (failure) {
-    throw socketError(failure, place);
-  } finally {
-    clearTimeout(timer);
-    request.destroy();
+  const challenges: string[] = [];
+  for (const [at, name] of answer.rawHeaders.entries()) {
+    if (at % 2 === 0 && name.toLowerCase() === 'www-authenticate') challenges.push(answer.rawHeaders[at + 1] ?? '');
   }
+  return { status: answer.status, body: answer.body.toString('utf8'), challenges };
 };
-
-const unanswered = (place: string): GatewayError =>
-  new GatewayError('unreachable', `${place} did not answer within ${answersWithin / 1000} s`, {
-    advice: 'Check power, cable and address of the device.',
-  });
 
 export type PostWithLogin = (request: Omit<HttpPost, 'authorization'>) => Promise<HttpAnswer>;
 
