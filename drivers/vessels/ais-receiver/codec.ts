@@ -1,41 +1,46 @@
-/** What an AIS receiver sends: NMEA 0183 sentences, with or without TAG blocks, as observations. */
+/** What an AIS receiver sends: NMEA 0183 sentences, with or without TAG blocks or JSON around them, as observations. */
 import type { Decoded, Decoder } from '../../../core/driver.ts';
 import { perChannel } from '../../../core/framing.ts';
 import type { Instant } from '../../../core/time.ts';
-import { createAssembly } from '../../protocols/ais/assembly.ts';
-import { createSentenceReader, type NmeaFault } from '../../protocols/nmea0183/reader.ts';
-import { createTagGroups } from '../../protocols/nmea0183/tag-block.ts';
-
-const faults: Readonly<Record<NmeaFault, Decoded>> = {
-  noise: { kind: 'malformed', reason: 'noise' },
-  truncated: { kind: 'malformed', reason: 'truncated' },
-  'too-long': { kind: 'malformed', reason: 'too-long' },
-  'bad-checksum': { kind: 'malformed', reason: 'bad-checksum' },
-  'bad-tag-block': { kind: 'malformed', reason: 'bad-tag-block' },
-};
+import { appendFields } from '../../protocols/ais/json-fields.ts';
+import { appendObservations, type Heard } from '../../protocols/ais/observations.ts';
+import { createAisReader } from '../../protocols/ais/reader.ts';
+import { hasToken } from '../../protocols/nmea0183/reader.ts';
 
 type ChannelDecoder = (bytes: Uint8Array, receivedAt: Instant) => readonly Decoded[];
 
+const otherSentence: Decoded = { kind: 'ignored', reason: 'other-sentence' };
+
 const createChannelDecoder = (device: string): ChannelDecoder => {
-  const assemble = createAssembly(device);
-  const withGroup = createTagGroups();
   let out: Decoded[] = [];
   let now: Instant = 0;
-  const read = createSentenceReader({
-    sentence: (bytes, start, end, tag) =>
-      assemble(bytes, start, end, tag === undefined ? tag : withGroup(tag, now), now, out),
-    fault: reason => out.push(faults[reason]),
+  const heard = (time: Instant | undefined): Heard => ({
+    device,
+    time: time ?? now,
+    timeFrom: time === undefined ? 'gateway' : 'device',
+  });
+  const read = createAisReader({
+    message: (message, symbols, bits, time) => appendObservations(message, symbols, bits, heard(time), out),
+    fields: (fields, time) => appendFields(fields, heard(time), out),
+    other: () => out.push(otherSentence),
+    fault: reason => out.push({ kind: 'malformed', reason }),
   });
   return (bytes, receivedAt) => {
     out = [];
     now = receivedAt;
-    read(bytes);
+    read(bytes, receivedAt);
     return out;
   };
 };
 
-/** Each sender (TCP peer, UDP sender) has its own unfinished sentences and messages. */
-export const createDecoder = (device: string): Decoder => {
+const noToken: readonly Decoded[] = [{ kind: 'malformed', reason: 'no-token' }];
+
+/**
+ * Each sender (TCP peer, UDP sender) has its own unfinished sentences and messages. With `iec-61162-450` a chunk is a
+ * datagram, and one that does not begin with the token of that standard is refused whole.
+ */
+export const createDecoder = (device: string, datagrams: 'any' | 'iec-61162-450' = 'any'): Decoder => {
   const decoderOf = perChannel(() => createChannelDecoder(device));
-  return chunk => decoderOf(chunk.channel)(chunk.bytes, chunk.receivedAt);
+  return ({ bytes, channel, receivedAt }) =>
+    datagrams === 'iec-61162-450' && !hasToken(bytes) ? noToken : decoderOf(channel)(bytes, receivedAt);
 };

@@ -8,13 +8,27 @@ import { createDecoder } from './codec.ts';
 export const driver = defineDriver({
   name: 'ais-receiver',
   family: 'vessels',
-  summary: 'AIS receivers and feeds that send NMEA 0183 sentences (!AIVDM) over TCP, UDP or a serial line.',
+  summary:
+    'AIS receivers and feeds that send NMEA 0183 sentences (!AIVDM) or JSON lines over TCP, UDP or a serial line.',
   host: 'main',
-  emits: ['vessel-position', 'vessel-static', 'navigation-aid', 'base-station'],
-  config: z.strictObject({ connection: connection({ baudRate: 38_400 }) }),
+  emits: ['vessel-position', 'vessel-static', 'navigation-aid', 'base-station', 'safety-text', 'application-message'],
+  config: z
+    .strictObject({
+      connection: connection({ baudRate: 38_400 }),
+      datagrams: z
+        .enum(['any', 'iec-61162-450'])
+        .default('any')
+        .describe(
+          'Over `udp`: `iec-61162-450` refuses datagrams that do not begin with its token `UdPbC`, counted as `malformed.no-token`.',
+        ),
+    })
+    .refine(({ connection: { transport }, datagrams }) => datagrams === 'any' || transport === 'udp', {
+      path: ['datagrams'],
+      message: '`iec-61162-450` needs `transport: udp`',
+    }),
   // A vessel at anchor reports every three minutes, so a quiet harbour may say nothing for a while.
   silence: minutes(10),
-  createDecoder: (_config, device) => createDecoder(device),
+  createDecoder: ({ datagrams }, device) => createDecoder(device, datagrams),
   open: (config, device, context) =>
-    decoding(openConnection(config.connection, context), createDecoder(device), context.count),
+    decoding(openConnection(config.connection, context), createDecoder(device, config.datagrams), context.count),
 });

@@ -116,6 +116,7 @@ export const readMeteorology = (symbols: Uint8Array, bits: number, from: number)
   if (!readFields(symbols, bits, from, meteorology, into)) return undefined;
   if (witnesses.some(({ at }) => readUnsigned(symbols, from + at, 9) === allBits))
     for (const name of minusTenth) if (into[name] === -0.1) delete into[name];
+  if (into['visibilityNauticalMiles'] === undefined) delete into['visibilityIs'];
   return into;
 };
 
