@@ -24,6 +24,24 @@ const parseStage = (raw: unknown, path: Path, judge: Judge): PipelineConfig['sta
     : { ...config, stage: stage.name };
 };
 
+/** The stage that makes `vessel-update` items of what receivers and providers say. */
+const follower = 'track';
+
+/** A stage behind `track` would do nothing without it, and nobody would be told. */
+const refuseWithoutTrack = (stages: PipelineConfig['stages'], path: Path, judge: Judge): void => {
+  const followedFrom = stages.findIndex(({ stage }) => stage === follower);
+  for (const [index, { stage: name }] of stages.entries()) {
+    const needsVessels = allStages.find(stage => stage.name === name)?.consumes.includes('vessel-update') === true;
+    if (needsVessels && (followedFrom < 0 || index < followedFrom))
+      judge.refuse({
+        path: [...path, index],
+        at: 'value',
+        message: `the stage "${name}" reads what "${follower}" finds out about vessels, and "${follower}" does not stand before it`,
+        advice: `Write "- stage: ${follower}" as the first of the stages.`,
+      });
+  }
+};
+
 export interface KnownNames {
   readonly devices: readonly { readonly id: string; readonly tags: readonly string[] }[];
 }
@@ -56,5 +74,8 @@ export const parsePipeline = (
   for (const [index, from] of shared.from.entries()) {
     if (!names.includes(from)) judge.refuse(unknownName([...path, 'from', index], 'device or tag', from, names));
   }
-  return { name: shared.name, from: shared.from, stages: stages.filter(stage => stage !== undefined) };
+  const readable = stages.filter(stage => stage !== undefined);
+  // Where one of them cannot be read, it may be the one that lacks.
+  if (readable.length === stages.length) refuseWithoutTrack(readable, [...path, 'stages'], judge);
+  return { name: shared.name, from: shared.from, stages: readable };
 };

@@ -72,6 +72,8 @@ export interface RunningStage {
 export interface Stage {
   readonly name: string;
   readonly summary: string;
+  /** Everything else passes by. */
+  readonly consumes: readonly Item['kind'][];
   readonly schema: z.ZodType;
   /** Throws ZodError when `config` does not fit the schema. */
   bind(config: unknown, site: Site): StageBinding;
@@ -105,6 +107,7 @@ export const defineStage = <Config, State, Kind extends Item['kind']>(spec: Stag
   return {
     name: spec.name,
     summary: spec.summary,
+    consumes: spec.consumes,
     schema: spec.config,
     bind: (raw, site) => {
       const config = spec.config.parse(raw);

@@ -124,7 +124,7 @@ export const siteConfiguration = (parts: SiteParts): object => {
         from: ['aq-kimlong', 'aq-vyda-1', 'aq-vyda-2', 'ws-kimlong', 'wl-kimlong'],
         stages: [{ stage: 'normalize' }, { stage: 'aggregate', period: '2s', lateness: '500ms' }],
       },
-      { name: 'vessels', from: ['ais-1'], stages: [{ stage: 'downsample', every: '5s' }] },
+      { name: 'vessels', from: ['ais-1'], stages: [{ stage: 'track' }, { stage: 'downsample', every: '5s' }] },
       {
         name: 'cameras',
         from: ['cam-3'],

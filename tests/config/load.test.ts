@@ -102,6 +102,13 @@ describe('a wrong configuration', () => {
     ['quantity: temperature', 'quantity: temprature', 'devices[1].values[0].quantity', '"temprature"', '"temperature"'],
     ['[air, weather-1]', '[airs, weather-1]', 'pipelines[0].from[0]', 'no device or tag "airs"', 'Did you mean "air"?'],
     ['stage: normalize', 'stage: normalise', 'pipelines[0].stages[0].stage', 'no stage "normalise"', '"normalize"'],
+    [
+      '{ stage: normalize }',
+      '{ stage: downsample }',
+      'pipelines[0].stages[0]',
+      '"track" does not stand before it',
+      'Write "- stage: track"',
+    ],
     ['period: 1m', 'perod: 1m', 'pipelines[0].stages[1].perod', 'unknown key "perod"', 'Did you mean "period"?'],
     ['silence: 5m', 'silence: 5 minutes', 'devices[1].silence', 'expected a duration', undefined],
     ['broker: { port: 1883 }', '', 'devices[1].broker', "the gateway's own broker", 'Add the section "broker"'],

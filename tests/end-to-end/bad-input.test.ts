@@ -60,7 +60,7 @@ devices:
     detect: { model: simulated-scenes }
 pipelines:
   - { name: air, from: [air], stages: [{ stage: normalize }, { stage: aggregate, period: 1s, lateness: 500ms }] }
-  - { name: sea, from: [ais], stages: [{ stage: downsample }] }
+  - { name: sea, from: [ais], stages: [{ stage: track }, { stage: downsample }] }
 `,
     );
     const env = { SENSOR_PASSWORD: 'sensor-secret', CAMERA_PASSWORD: 'the wrong one' };

@@ -188,7 +188,7 @@ devices:
   - ${camera('harbor', 'rtsp-camera', harbor.address)}
   - { id: sea, driver: ais-receiver, ${JSON.stringify(ais.address).slice(1)}
 pipelines:
-  - { name: sea, from: [sea], stages: [{ stage: downsample, every: 0s }] }
+  - { name: sea, from: [sea], stages: [{ stage: track }, { stage: downsample, every: 0s }] }
   - name: cameras
     from: [street, harbor]
     stages:

@@ -39,7 +39,7 @@ devices:
   - id: ais
     driver: ais-receiver
     connection: { transport: tcp-client, host: 127.0.0.1, port: ${typeof address === 'object' ? address?.port : 0} }
-pipelines: [{ name: sea, from: [ais], stages: [{ stage: downsample, every: 1s }] }]
+pipelines: [{ name: sea, from: [ais], stages: [{ stage: track }, { stage: downsample, every: 1s }] }]
 `,
   );
   const right = path.join(folder.path, 'right');

@@ -97,7 +97,7 @@ devices:
   - { id: dark-2, driver: pms5003, power: fuse-3, connection: { transport: tcp-client, host: 127.0.0.1, port: ${away} } }
 pipelines:
   - { name: means, from: [air, gauge], stages: [{ stage: normalize }, { stage: aggregate, period: 1s, lateness: 200ms }] }
-  - { name: sea, from: [sea], stages: [{ stage: downsample }] }
+  - { name: sea, from: [sea], stages: [{ stage: track }, { stage: downsample }] }
 `,
     );
     await using gateway = await startGateway(file, apiPort, { GAUGE_PASSWORD: 'a-password-of-this-test' });

@@ -73,7 +73,7 @@ describe('the default pipelines', () => {
     expect(pipelines).toEqual([
       { name: 'sensors', from: ['aq-kimlong'], stages: [{ stage: 'normalize' }, { stage: 'aggregate' }] },
       { name: 'cameras', from: ['cam-3'], stages: [{ stage: 'zones' }] },
-      { name: 'vessels', from: ['ais-1'], stages: [{ stage: 'downsample' }] },
+      { name: 'vessels', from: ['ais-1'], stages: [{ stage: 'track' }, { stage: 'downsample' }] },
     ]);
     expect(bindPipelines(pipelines, exampleSite, registered)).toHaveLength(3);
   });

@@ -31,7 +31,7 @@ it('assumes vessels and objects, and says so', () => {
   const [ais, picture] = estimateTraffic(
     exampleSite,
     [
-      { name: 'vessels', from: ['ais-1'], stages: [{ stage: 'downsample', every: '30s' }] },
+      { name: 'vessels', from: ['ais-1'], stages: [{ stage: 'track' }, { stage: 'downsample', every: '30s' }] },
       { name: 'cameras', from: ['cam-3'], stages: [{ stage: 'zones' }] },
     ],
     [vessels, camera],

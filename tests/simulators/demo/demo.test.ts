@@ -49,7 +49,7 @@ devices:
     time: { path: Time }
 pipelines:
   - { name: air, from: [air-1, weather-1], stages: [{ stage: normalize }, { stage: aggregate, period: 1s }] }
-  - { name: vessels, from: [ais-1], stages: [{ stage: downsample }] }
+  - { name: vessels, from: [ais-1], stages: [{ stage: track }, { stage: downsample }] }
 `,
   );
   await writeFile(
