@@ -59,17 +59,26 @@ export const commands: readonly Command[] = [
     name: 'simulate',
     summary: 'The simulated devices of a scenario alone, to try a gateway or a center against.',
     usage: '[SCENARIO]',
-    options: { duration: durationOption },
+    options: {
+      duration: durationOption,
+      record: {
+        type: 'string',
+        value: 'FOLDER',
+        summary: "Write the days of the scenario's fleet there as recordings for `haidang replay`, and end.",
+      },
+    },
     examples: [
       { line: '', summary: 'List the scenarios.' },
       { line: 'sensor-station', summary: 'Run one by its name until Ctrl-C.' },
       { line: './my-site.yaml --duration 10m', summary: 'Run one of your own for ten minutes.' },
+      { line: 'fleet --record day', summary: 'A day of a fishing fleet in some seconds: AIS, VMS and its registry.' },
     ],
     run: async ({ values, positionals, out, err }) => {
       const duration = readDuration(values.duration);
       return simulate({
         scenario: positionals[0],
         ...(duration !== undefined && { duration }),
+        ...(values.record !== undefined && { record: values.record }),
         signal: untilStopped(),
         out,
         err,

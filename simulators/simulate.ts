@@ -5,6 +5,8 @@ import { aborted, sleep } from '../core/abort.ts';
 import type { CommandStreams } from '../core/command-line.ts';
 import type { Log } from '../core/log.ts';
 import { type Duration, systemClock } from '../core/time.ts';
+import { createFleet } from './fleet/fleet.ts';
+import { recordScenario } from './fleet/write.ts';
 import { simulators } from './registry.generated.ts';
 import { type Progress, runScenario } from './scenarios/run.ts';
 import { parseScenario, readScenario, scenarioNames, summaryOf, variablesOf } from './scenarios/scenario.ts';
@@ -14,6 +16,8 @@ export interface SimulateOptions extends CommandStreams {
   /** A name or a file; all names are listed when it is absent. */
   readonly scenario: string | undefined;
   readonly duration?: Duration;
+  /** Writes recordings of the scenario's fleet into this folder, as fast as it can, and runs no device. */
+  readonly record?: string;
   readonly signal: AbortSignal;
 }
 
@@ -61,6 +65,12 @@ export const simulate = async (options: SimulateOptions): Promise<number> => {
   }
   const scenario = parseScenario(text, file, environment);
 
+  if (options.record !== undefined) {
+    await recordScenario(scenario, options.record, { out, err, signal });
+    return 0;
+  }
+  const fleet = scenario.fleet && createFleet(scenario.seed, { ...scenario.fleet, start: new Date().toISOString() });
+
   const said = new Map<string, string>();
   const say = (device: string, words: string): void => {
     // A sensor that finds no broker says so each second; once is enough.
@@ -76,7 +86,7 @@ export const simulate = async (options: SimulateOptions): Promise<number> => {
   let failures = 0;
   await using running = await runScenario(scenario, {
     simulators,
-    world: createWorld(scenario.seed),
+    world: createWorld(scenario.seed, fleet?.stations),
     clock: systemClock,
     log,
     onProgress: (device, what) => {

@@ -8,6 +8,8 @@ import { GatewayError } from '../../core/errors.ts';
 import { duration, identifier } from '../../core/fields.ts';
 import { faults } from '../../core/simulator.ts';
 import { seconds } from '../../core/time.ts';
+import { type Expectation, expectation } from '../fleet/expectation.ts';
+import { type FleetPlan, fleetPlan } from '../fleet/plan.ts';
 
 const timetableEntry = z.strictObject({
   after: duration().describe('Time from the start of the scenario.'),
@@ -34,6 +36,11 @@ const scenarioSchema = z.strictObject({
     .array(timetableEntry)
     .default([])
     .describe('Faults of the stand-in operations center, where the scenario runs with one (the demonstration).'),
+  fleet: fleetPlan.optional().describe('A fishing fleet on the water instead of the few vessels of the harbor.'),
+  expect: z
+    .array(expectation)
+    .default([])
+    .describe('What a gateway with the vessel rules says of the fleet, beside what it merely observes.'),
   devices: z.array(simulatedDevice).min(1),
 });
 
@@ -56,6 +63,8 @@ export interface Scenario {
   readonly seed: number;
   readonly repeat: number | undefined;
   readonly center: readonly TimetableEntry[];
+  readonly fleet: FleetPlan | undefined;
+  readonly expect: readonly Expectation[];
   readonly devices: readonly SimulatedDevice[];
 }
 
@@ -130,6 +139,8 @@ export const parseScenario = (text: string, file: string, environment: NodeJS.Pr
     seed: parsed.data.seed,
     repeat: parsed.data.repeat,
     center: parsed.data.center,
+    fleet: parsed.data.fleet,
+    expect: parsed.data.expect,
     devices: parsed.data.devices.map(({ id, simulator, faults: timetable, ...config }) => ({
       id,
       simulator,

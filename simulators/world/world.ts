@@ -9,7 +9,8 @@ import type { Instant } from '../../core/time.ts';
 
 export interface SimulatedVessel {
   readonly mmsi: number;
-  readonly stationClass: 'A' | 'B';
+  /** `beacon`: an AIS-SART, or what works like one for a man overboard or an EPIRB. */
+  readonly stationClass: 'A' | 'B' | 'beacon';
   readonly imo: number;
   /** As AIS spells it: A–Z, 0–9 and blanks, at most 20 characters. */
   readonly name: string;
@@ -22,6 +23,8 @@ export interface SimulatedVessel {
   readonly toStarboardMetres: number;
   readonly draughtMetres: number;
   readonly destination: string;
+  /** What a beacon says: `SART ACTIVE`, `MOB TEST`. */
+  readonly safetyText?: string;
 }
 
 export interface VesselState {
@@ -33,6 +36,12 @@ export interface VesselState {
   readonly headingDegrees: number;
   /** ITU-R M.1371-5 table 45. */
   readonly navigationStatus: number;
+}
+
+/** What is on the air by AIS. Two may have the same identity. */
+export interface Station {
+  /** Undefined while it is silent, or too far to be heard. */
+  stateAt(instant: Instant): VesselState | undefined;
 }
 
 /** What a camera of the world really sees at an instant: the judge of every detection. */
@@ -47,6 +56,8 @@ export interface VisibleObject {
 
 export interface World {
   readonly seed: number;
+  readonly stations: readonly Station[];
+  /** Of all stations that can be heard. */
   vesselsAt(instant: Instant): readonly VesselState[];
   /** True values of the air at the sensor station. */
   quantitiesAt(instant: Instant): Readonly<Partial<Record<QuantityName, number>>>;

@@ -16,6 +16,8 @@ const scenario = (...devices: Scenario['devices']): Scenario => ({
   seed: 1,
   repeat: undefined,
   center: [],
+  fleet: undefined,
+  expect: [],
   devices,
 });
 
