@@ -147,6 +147,18 @@ export interface VesselStatusOrder extends Observed {
   readonly reason: string;
 }
 
+/** A duty officer sees to what is open of a vessel: a silence, a mismatch, a beacon of distress. */
+export interface VesselAcknowledgement extends Observed {
+  readonly kind: 'vessel-acknowledgement';
+  /** Registration mark in its one form, or the MMSI of a vessel or beacon without one. */
+  readonly mark?: string;
+  readonly mmsi?: number;
+  /** The rule whose condition is meant; all that are open of the vessel when absent. */
+  readonly condition?: string;
+  readonly by: string;
+  readonly note?: string;
+}
+
 /** A box in a picture: fractions 0–1 of its width and height, origin top left. */
 export interface Box {
   readonly x: number;
@@ -201,6 +213,7 @@ export type Observation =
   | ApplicationMessage
   | VmsPosition
   | VesselStatusOrder
+  | VesselAcknowledgement
   | Detections;
 
 /** RGB, 8 bits each, rows from the top, `width × height × 3` bytes. */

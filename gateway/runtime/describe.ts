@@ -46,6 +46,8 @@ export const describeObservation = (observation: Observation): string => {
     }
     case 'vessel-status':
       return `vessel ${observation.mark ?? observation.mmsi} is ${observation.status}, says ${observation.by}`;
+    case 'vessel-acknowledgement':
+      return `vessel ${observation.mark ?? observation.mmsi}: ${observation.by} sees to ${observation.condition ?? 'what is open'}`;
     case 'detections': {
       const counts = Map.groupBy(observation.objects, ({ label }) => label);
       const labels = [...counts].map(([label, objects]) => `${objects.length} ${label}`);

@@ -159,6 +159,7 @@ const trafficByKind: Readonly<Record<Observation['kind'], (source: TrafficSource
   'safety-text': () => none,
   'application-message': () => none,
   'vessel-status': () => none,
+  'vessel-acknowledgement': () => none,
 };
 
 const quantitiesOf = (count: number): string => (count === 1 ? '1 quantity' : `${count} quantities`);
