@@ -160,7 +160,9 @@ export const row: BenchRow = {
       let accepted = 0;
       await using pipelines = await openPipelines({
         // Every position becomes an event.
-        pipelines: [{ name: 'vessels', from: ['ais-1'], stages: [{ stage: 'downsample', every: '0s' }] }],
+        pipelines: [
+          { name: 'vessels', from: ['ais-1'], stages: [{ stage: 'track' }, { stage: 'downsample', every: '0s' }] },
+        ],
         site,
         outbox: {
           append: acceptance => {
