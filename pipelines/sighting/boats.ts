@@ -26,6 +26,8 @@ export interface Boat {
   /** Oldest first. */
   sights: Sight[];
   verdict: Verdict;
+  /** It was counted and told of: that happens once. */
+  told: boolean;
   /** Key of the vessel that it is. */
   vessel: string | undefined;
 }
@@ -82,6 +84,7 @@ export const beginBoat = (detections: Detections, { label, confidence, box }: De
   snapshot: undefined,
   sights: [],
   verdict: 'open',
+  told: false,
   vessel: undefined,
 });
 

@@ -22,7 +22,14 @@ import {
 } from './conclude.ts';
 import type { CameraConfig, CameraZone, SightingConfig } from './config.ts';
 import { sunElevationDegrees } from './daylight.ts';
-import { type Candidate, type Explained, likelihoodOf, likelihoodOfUnknown, type Station } from './likelihood.ts';
+import {
+  type Candidate,
+  type Explained,
+  likelihoodOf,
+  likelihoodOfUnknown,
+  type Sight,
+  type Station,
+} from './likelihood.ts';
 import { boatKey, type KnownVessel, type Period, type State, type Watch, watchKey, type ZoneCount } from './state.ts';
 import { hullOf, lengthOf, lyingOf, placeAt } from './vessel-motion.ts';
 
@@ -36,7 +43,7 @@ export const roundEvery: Duration = seconds(2);
 /** So many standard deviations from where it is expected a boat is not looked for. */
 const gate = 5;
 /** Fewer looks are no way that could be compared. */
-const leastSights = 3;
+const leastSights = 4;
 /** Of the vessels around a camera, so many that may be in its picture are compared. */
 const mostCandidates = 128;
 /** AIS is silent for 3 minutes at anchor, and messages are lost. */
@@ -59,6 +66,11 @@ const isNearInTime = (fix: VesselFix | undefined, time: Instant): boolean =>
   fix !== undefined &&
   (fix.source === 'ais' ? Math.abs(fix.time - time) <= oldestAis : Math.abs(fix.time - time) <= hours(1));
 
+interface Compared {
+  readonly known: KnownVessel;
+  readonly candidate: Candidate;
+}
+
 /** Vessels that may be in the picture at any moment since `from`. */
 const candidatesOf = (
   state: State,
@@ -66,7 +78,7 @@ const candidatesOf = (
   from: Instant,
   now: Instant,
   unknownLength: number,
-): readonly { readonly known: KnownVessel; readonly candidate: Candidate }[] => {
+): readonly Compared[] => {
   const found: { known: KnownVessel; candidate: Candidate; range: number }[] = [];
   for (const known of state.vessels.values()) {
     const nearest = nearestFix(known.fixes, now) ?? nearestFix(known.fixes, from);
@@ -84,6 +96,48 @@ const candidatesOf = (
 
 const overlapOf = (a: Boat, b: Boat): Duration => Math.min(a.lastSeen, b.lastSeen) - Math.max(a.firstSeen, b.firstSeen);
 
+/**
+ * A tracker may mix up boats that pass each other: then only a part of what it takes for one boat is one. Parts from the
+ * first number of the whole to the second.
+ */
+const latestParts = [
+  [0, 1],
+  [1 / 2, 1],
+  [3 / 4, 1],
+] as const;
+const earlierParts = [
+  [0, 1 / 2],
+  [0, 1 / 4],
+  [1 / 4, 3 / 4],
+] as const;
+/** To choose among parts costs as much as a witness. */
+const partCost = 1.5;
+
+interface Explanation {
+  readonly explained: Explained;
+  readonly evidence: number;
+}
+
+/** How a vessel explains the best of the parts of a boat's way. */
+const explain = (
+  { station }: Eye,
+  sights: readonly Sight[],
+  candidate: Candidate,
+  parts: readonly (readonly [from: number, to: number])[],
+): Explanation | undefined => {
+  let best: Explanation | undefined;
+  for (const [from, to] of parts) {
+    const part = sights.slice(Math.floor(from * sights.length), Math.ceil(to * sights.length));
+    if (part.length < leastSights) continue;
+    const explained = likelihoodOf(station, part, candidate, gate);
+    if (explained === undefined) continue;
+    const cost = part.length === sights.length ? 0 : partCost;
+    const evidence = explained.likelihood - likelihoodOfUnknown(station, part) - cost;
+    if (best === undefined || evidence > best.evidence) best = { explained, evidence };
+  }
+  return best;
+};
+
 interface Paired {
   readonly boat: Boat;
   readonly known: KnownVessel;
@@ -95,9 +149,8 @@ interface Paired {
 interface Pairing {
   /** What the best assignment made of boats that have no vessel yet, or another one now. */
   readonly pairs: readonly Paired[];
-  /** Boats that some vessel explains better than nobody does, though not well enough. */
-  readonly doubtful: ReadonlySet<Boat>;
-  readonly compared: number;
+  /** Who was compared. */
+  readonly vessels: readonly Compared[];
 }
 
 const pair = (state: State, watch: Watch, eye: Eye, now: Instant, settings: SightingConfig): Pairing => {
@@ -108,15 +161,13 @@ const pair = (state: State, watch: Watch, eye: Eye, now: Instant, settings: Sigh
   const vessels = candidatesOf(state, eye, Math.max(from, now - settings.patience), now, settings.unknownLength);
   const taken = [...watch.boats.values()].filter(({ verdict }) => verdict === 'identified');
   const explanations = boats.map(boat => {
-    const unknown = likelihoodOfUnknown(eye.station, boat.sights);
     return vessels.map(({ known, candidate }) => {
       const { key } = known.update.vessel;
       const rival = taken.find(
         other => other !== boat && other.vessel === key && overlapOf(other, boat) > overlapAllowed,
       );
       if (rival?.ended === true) return undefined;
-      const explained = likelihoodOf(eye.station, boat.sights, candidate, gate);
-      return explained && { explained, evidence: explained.likelihood - unknown };
+      return explain(eye, boat.sights, candidate, latestParts);
     });
   });
   const worth = explanations.map((row, index) =>
@@ -130,12 +181,10 @@ const pair = (state: State, watch: Watch, eye: Eye, now: Instant, settings: Sigh
   const assigned = assign(worth);
   const best = worthOf(worth, assigned);
   const pairs: Paired[] = [];
-  const doubtful = new Set<Boat>();
   for (const [row, boat] of boats.entries()) {
     const column = assigned[row];
     const known = column === undefined ? undefined : vessels[column]?.known;
     const found = column === undefined ? undefined : explanations[row]?.[column];
-    if (explanations[row]?.some(each => each !== undefined && each.evidence > 0)) doubtful.add(boat);
     if (known === undefined || found === undefined) continue;
     if (boat.vessel === known.update.vessel.key) {
       pairs.push({ boat, known, ...found, margin: Number.POSITIVE_INFINITY });
@@ -148,7 +197,7 @@ const pair = (state: State, watch: Watch, eye: Eye, now: Instant, settings: Sigh
     const margin = best - worthOf(without, assign(without));
     if (margin >= settings.margin) pairs.push({ boat, known, ...found, margin });
   }
-  return { pairs, doubtful, compared: vessels.length };
+  return { pairs, vessels };
 };
 
 const zoneOf = ({ config }: Eye, place: { bearingDegrees: number; rangeMetres: number }): CameraZone | undefined =>
@@ -224,7 +273,8 @@ const identify = (
     other.vessel = undefined;
     outcome.keys.add(boatKey(watch.camera, other.track));
   }
-  if (boat.verdict === 'open') countIn(watch, eye, boat, settings).identified++;
+  if (!boat.told) countIn(watch, eye, boat, settings).identified++;
+  boat.told = true;
   boat.verdict = 'identified';
   boat.vessel = key;
   outcome.keys.add(boatKey(watch.camera, boat.track)).add(watchKey(watch.camera));
@@ -239,18 +289,36 @@ const identify = (
   outcome.output.push(sighted(eye.config, eye.station, place, sighting, now, site));
 };
 
+/** Some vessel, that is no other boat, explains a part of its way better than nobody does: not well enough, but still. */
+const isDoubtful = (watch: Watch, eye: Eye, boat: Boat, vessels: readonly Compared[]): boolean =>
+  vessels.some(({ known, candidate }) => {
+    const isAnother = [...watch.boats.values()].some(
+      other => other !== boat && other.vessel === known.update.vessel.key && overlapOf(other, boat) > overlapAllowed,
+    );
+    if (isAnother) return false;
+    const found = explain(eye, boat.sights, candidate, [...latestParts, ...earlierParts]);
+    return found !== undefined && found.evidence > 0;
+  });
+
+/** Vessels have not been heard for long enough that each must have reported. */
+const isDeafYet = ({ heard }: State, now: Instant, { patience }: SightingConfig): boolean =>
+  heard !== undefined && now < heard.since + patience;
+
 /** Of one that no vessel explains: undefined as long as a report may still come. */
 const judge = (
   state: State,
-  { boat, isDoubtful }: { readonly boat: Boat; readonly isDoubtful: boolean },
+  watch: Watch,
+  eye: Eye,
+  boat: Boat,
+  vessels: readonly Compared[],
   now: Instant,
   settings: SightingConfig,
 ): Boat['verdict'] => {
-  if (now < boat.firstSeen + settings.patience) return 'open';
+  if (now < boat.firstSeen + settings.patience || isDeafYet(state, now, settings)) return 'open';
   if (boat.lastSeen - boat.firstSeen < settings.settle) return boat.ended ? 'brief' : 'open';
-  const isHeard = state.aisHeard !== undefined && now - state.aisHeard <= settings.aisSilence;
+  const isHeard = state.heard !== undefined && now - state.heard.last <= settings.aisSilence;
   const isPlaced = boat.sights.filter(hasWaterline).length * 2 >= boat.sights.length;
-  return isDoubtful || !isHeard || !isPlaced ? 'undetermined' : 'unidentified';
+  return !isHeard || !isPlaced || isDoubtful(watch, eye, boat, vessels) ? 'undetermined' : 'unidentified';
 };
 
 /** Where the box of a vessel is expected now, if all of it should be seen; undefined where it is uncertain. */
@@ -346,24 +414,25 @@ export const runRound = (
   site: Site,
   outcome: Outcome,
 ): void => {
-  const { pairs, doubtful, compared } = pair(state, watch, eye, now, settings);
+  const { pairs, vessels } = pair(state, watch, eye, now, settings);
   const paired = new Map(pairs.map(each => [each.boat, each]));
   for (const boat of watch.boats.values()) {
     const found = paired.get(boat);
     if (found !== undefined) {
       if (boat.vessel === found.known.update.vessel.key) {
         if (!boat.ended) watch.stays.set(boat.vessel, { vessel: boat.vessel, watched: watch.watched });
-      } else if (boat.lastSeen - boat.firstSeen >= settings.settle) {
+      } else if (boat.lastSeen - boat.firstSeen >= settings.settle && !isDeafYet(state, now, settings)) {
         identify(watch, eye, found, now, settings, site, outcome);
       }
       continue;
     }
     if (boat.verdict !== 'open') continue;
-    const verdict = judge(state, { boat, isDoubtful: doubtful.has(boat) }, now, settings);
+    const verdict = judge(state, watch, eye, boat, vessels, now, settings);
     if (verdict === 'open') continue;
     boat.verdict = verdict;
     outcome.keys.add(boatKey(watch.camera, boat.track)).add(watchKey(watch.camera));
-    if (verdict === 'brief') continue;
+    if (verdict === 'brief' || boat.told) continue;
+    boat.told = true;
     const count = countIn(watch, eye, boat, settings);
     if (verdict === 'undetermined') {
       count.undetermined++;
@@ -371,7 +440,7 @@ export const runRound = (
     }
     count.unidentified++;
     const surroundings: Surroundings = {
-      vesselsHeard: compared,
+      vesselsHeard: vessels.length,
       vmsWithinReach: vmsWithinReach(state, eye, boat, settings),
     };
     if (surroundings.vmsWithinReach > 0) count.possiblyVms++;

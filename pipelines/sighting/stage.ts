@@ -87,10 +87,10 @@ const isInReach = ({ eyes }: Running, fix: VesselFix): boolean => {
 const isVessel = ({ mmsiKind = 'ship' }: VesselUpdate['vessel']): boolean =>
   mmsiKind === 'ship' || mmsiKind === 'auxiliary-craft' || mmsiKind === 'unknown';
 
-const hear = (running: Running, update: VesselUpdate): void => {
+const hear = (running: Running, update: VesselUpdate, settings: SightingConfig): void => {
   const { state } = running;
   const { vessel, fix } = update;
-  if (fix?.source === 'ais' && update.cause === 'position') markHeard(state, update.time);
+  if (fix?.source === 'ais' && update.cause === 'position') markHeard(state, update.time, settings.aisSilence);
   if (!isVessel(vessel)) return;
   const known = state.vessels.get(vessel.key);
   const isNews = fix !== undefined && update.cause === 'position' && update.implausible !== true;
@@ -240,7 +240,7 @@ export const stage = defineStage<SightingConfig, Running, 'detections' | 'vessel
     const dropped: Record<string, number> = {};
     for (const item of batch) {
       if (item.kind === 'vessel-update') {
-        hear(running, item);
+        hear(running, item, settings);
         output.push(item);
         continue;
       }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Snapshot } from '../../core/observation.ts';
 import type { Save } from '../../core/stage.ts';
-import { type ClockShift, type Instant, shiftInstant } from '../../core/time.ts';
+import { type ClockShift, type Duration, type Instant, shiftInstant } from '../../core/time.ts';
 import type { VesselFix, VesselUpdate } from '../../core/vessel.ts';
 import type { Boat } from './boats.ts';
 
@@ -71,8 +71,8 @@ export interface State {
   readonly watches: Map<string, Watch>;
   /** By key, the one not heard of longest first. */
   readonly vessels: Map<string, KnownVessel>;
-  /** Newest report of any vessel over AIS. */
-  aisHeard: Instant | undefined;
+  /** Since when vessels are heard over AIS without a long silence, and when the last one was. */
+  heard: { readonly since: Instant; readonly last: Instant } | undefined;
   /** Keys that checkpoints must save. */
   readonly changed: Set<string>;
 }
@@ -134,6 +134,7 @@ const storedBoat = z.object({
     }),
   ),
   verdict: z.enum(['open', 'identified', 'unidentified', 'undetermined', 'brief']),
+  told: z.boolean(),
   vessel: z.string().optional(),
 });
 const storedWatch = z.object({
@@ -168,6 +169,7 @@ const storedWatch = z.object({
   ),
   proofs: z.array(z.object({ time: z.number(), sizeDegrees: z.number() })),
 });
+const storedHeard = z.object({ since: z.number(), last: z.number() });
 /** Written by this stage alone from a `VesselUpdate`: read as such. */
 const storedVessel = z.object({
   update: z.custom<VesselUpdate>(value => z.looseObject({ kind: z.literal('vessel-update') }).safeParse(value).success),
@@ -192,7 +194,7 @@ const encodeWatch = ({ camera, watched, stays, expectations, periods, proofs }: 
 
 /** What is under the key now; undefined for what is gone. */
 const encodedAt = (state: State, key: string): Uint8Array | undefined => {
-  if (key === heardKey) return encode(state.aisHeard);
+  if (key === heardKey) return encode(state.heard);
   const [kind = '', name = '', ...rest] = key.split('/');
   if (kind === 'watch') {
     const watch = state.watches.get(name);
@@ -206,9 +208,11 @@ const encodedAt = (state: State, key: string): Uint8Array | undefined => {
   return boat && encodeBoat(name, boat);
 };
 
-export const markHeard = (state: State, time: Instant): void => {
-  if (state.aisHeard !== undefined && time <= state.aisHeard) return;
-  state.aisHeard = time;
+export const markHeard = (state: State, time: Instant, longestSilence: Duration): void => {
+  const { heard } = state;
+  if (heard !== undefined && time <= heard.last) return;
+  const isGoingOn = heard !== undefined && time - heard.last <= longestSilence;
+  state.heard = { since: isGoingOn ? heard.since : time, last: time };
   state.changed.add(heardKey);
 };
 
@@ -226,12 +230,12 @@ export const restoreState = (saved: ReadonlyMap<string, Uint8Array>, cameras: re
   const state: State = {
     watches: new Map(cameras.map(camera => [camera, createWatch(camera)])),
     vessels: new Map(),
-    aisHeard: undefined,
+    heard: undefined,
     changed: new Set(),
   };
   for (const [key, bytes] of saved) {
     if (key === heardKey) {
-      state.aisHeard = z.number().parse(decode(bytes));
+      state.heard = storedHeard.parse(decode(bytes));
       continue;
     }
     if (key.startsWith('vessel/')) {
@@ -269,7 +273,7 @@ export const restoreState = (saved: ReadonlyMap<string, Uint8Array>, cameras: re
 /** Instants that the gateway's clock gave are moved; those of the vessels' own clocks are right already. */
 export const shiftState = (state: State, shift: ClockShift): void => {
   const moved = (instant: Instant): Instant => shiftInstant(instant, shift);
-  if (state.aisHeard !== undefined) state.aisHeard = moved(state.aisHeard);
+  if (state.heard !== undefined) state.heard = { since: moved(state.heard.since), last: moved(state.heard.last) };
   for (const watch of state.watches.values()) {
     watch.lastFrame = watch.lastFrame === undefined ? undefined : moved(watch.lastFrame);
     watch.nextRound = moved(watch.nextRound);

@@ -1,0 +1,289 @@
+/**
+ * A quay camera and an AIS receiver watch the simulated harbor, in which some vessels carry no AIS. What the camera
+ * finds is the world's truth with the faults of a detector, through our own tracker; what the receiver hears is the
+ * truth with the faults of GNSS and radio. Nothing waits: the time is that of the world.
+ */
+import type { Conclusion, Item } from '../core/conclusion.ts';
+import type { Box, Detections } from '../core/observation.ts';
+import type { Site } from '../core/site.ts';
+import { type Duration, type Instant, minutes, seconds } from '../core/time.ts';
+import type { VesselFix, VesselUpdate } from '../core/vessel.ts';
+import { createTracker } from '../pipelines/detect/tracker.ts';
+import { stage } from '../pipelines/sighting/stage.ts';
+import { createWorld } from '../simulators/world/create.ts';
+import { quayCamera } from '../simulators/world/harbour.ts';
+import { phaseAt, worldPeriod } from '../simulators/world/period.ts';
+import { createRandom, type Random } from '../simulators/world/random.ts';
+import { createView } from '../simulators/world/view.ts';
+import type { VesselState, VisibleObject } from '../simulators/world/world.ts';
+
+export interface HarbourOptions {
+  readonly seed: number;
+  /** Part of the vessels that carry no AIS, 0–1. */
+  readonly dark: number;
+  readonly duration: Duration;
+  /** Frames lost, positions lost. */
+  readonly losses?: number;
+  /** One standard deviation of a reported position, metres. */
+  readonly gnssMetres?: number;
+  /** Error of the calibration, degrees: of the heading and of the tilt. */
+  readonly miscalibration?: { readonly heading: number; readonly tilt: number };
+  /** Laid over the stage's configuration. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Only of these the stage hears; all that carry AIS when absent. */
+  readonly falsify?: (state: VesselState, instant: Instant) => VesselState;
+}
+
+export interface Watched {
+  readonly conclusions: readonly Conclusion[];
+  /** What the camera's names of boats really were: `vessel-574…`, by the most frames. */
+  readonly identityOf: ReadonlyMap<string, string>;
+  /** How long each vessel was followed by the camera, in whole. */
+  readonly followed: ReadonlyMap<string, Duration>;
+  readonly carriesAis: ReadonlySet<string>;
+  readonly frames: number;
+  /** Of the stage alone, microseconds. */
+  readonly cpu: number;
+}
+
+/** 08:00 in Huế. */
+const began = Date.UTC(2026, 10, 23, 1);
+const framePeriod = 500;
+/** Width of the model's pictures, and of the smallest boat in them that it finds. */
+const pixels = 416;
+const smallest = 10;
+/** Of a boat's area that must be visible for the detector to find it. */
+const leastVisible = 0.4;
+
+const degrees = (radians: number): number => (radians * 180) / Math.PI;
+
+const normal = (random: Random): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+
+/** The pose of the world's camera, as its rays have it. */
+export const quayCameraConfig = (seed: number): Readonly<Record<string, unknown>> & { readonly id: string } => {
+  const { camera } = createView(seed, 'harbour');
+  const [, ahead, up] = camera.ray(0.5, 0.5);
+  const [right] = camera.ray(1, 0.5);
+  return {
+    id: 'cam-quay',
+    position: [quayCamera.longitude, quayCamera.latitude],
+    height: camera.heightMetres,
+    heading: quayCamera.bearingDegrees,
+    tilt: degrees(Math.atan2(-up, ahead)),
+    fieldOfView: 2 * degrees(Math.atan(right)),
+    pixels,
+  };
+};
+
+const site: Site = {
+  city: 'hue',
+  gateway: 'gw-017',
+  siteId: 'quay',
+  areaCode: '00000',
+  timeZone: 'Asia/Ho_Chi_Minh',
+  status: 'simulated',
+  configVersion: '000000000000',
+  devices: new Map(),
+};
+
+const positionEvery = ({ vessel, sogKnots }: VesselState): Duration => {
+  if (sogKnots < 2) return minutes(3);
+  return vessel.stationClass === 'B' ? seconds(30) : seconds(10);
+};
+
+const noisy = ({ x, y, width, height }: Box, random: Random): Box => {
+  const edge = (size: number): number => normal(random) * (0.03 * size + 0.001);
+  const left = Math.max(0, x + edge(width));
+  const top = Math.max(0, y + edge(height));
+  const right = Math.min(1, x + width + edge(width));
+  const bottom = Math.min(1, y + height + edge(height));
+  return { x: left, y: top, width: Math.max(0.002, right - left), height: Math.max(0.002, bottom - top) };
+};
+
+const keyOf = ({ x, y, width, height }: Box): string => `${x} ${y} ${width} ${height}`;
+
+const detector = { model: 'simulated-scenes', version: '1.0.0', sha256: 'c789161e04bb', threshold: 0.5 };
+
+export const watchHarbour = (options: HarbourOptions): Watched => {
+  const { seed, dark, duration, losses = 0.1, gnssMetres = 4, miscalibration = { heading: 0, tilt: 0 } } = options;
+  const random = createRandom(seed, 'watch');
+  const world = createWorld(seed);
+  const config = quayCameraConfig(seed);
+  const settings = {
+    cameras: [
+      {
+        ...config,
+        heading: (Number(config['heading']) + miscalibration.heading + 360) % 360,
+        tilt: Number(config['tilt']) + miscalibration.tilt,
+        zones: [{ id: 'water', name: 'Mặt nước', bearings: [0, 0], ranges: [0, 5000], unidentified: 'event' }],
+      },
+    ],
+    ...options.settings,
+  };
+  const running = stage.bind(settings, site).start(new Map());
+  const tracker = createTracker(
+    (() => {
+      let count = 0;
+      return () => `t-${++count}`;
+    })(),
+  );
+
+  const vessels = world.vesselsAt(began).map(({ vessel }) => vessel);
+  // Those out of the camera's sight, from the ninth on, all report.
+  const carriesAis = new Set(
+    vessels.filter((_, index) => index > 7 || random() >= dark).map(({ mmsi }) => `vessel-${mmsi}`),
+  );
+  const seenAt = new Map<number, readonly VisibleObject[]>();
+  const visibleAt = (instant: Instant): readonly VisibleObject[] => {
+    const phase = phaseAt(instant);
+    const known = seenAt.get(phase);
+    if (known !== undefined) return known;
+    const boats = world.visibleAt('harbour', instant).filter(({ label }) => label === 'boat');
+    if (worldPeriod % framePeriod === 0) seenAt.set(phase, boats);
+    return boats;
+  };
+
+  const conclusions: Conclusion[] = [];
+  const votes = new Map<string, Map<string, number>>();
+  const followed = new Map<string, Duration>();
+  const due = new Map<number, Instant>(vessels.map(({ mmsi }) => [mmsi, began + random() * seconds(8)]));
+  const hiddenUntil = new Map<string, Instant>();
+  const previous = new Map<number, VesselFix>();
+  let cpu = 0;
+  let frames = 0;
+  const take = (items: readonly Item[]): void => {
+    const before = process.cpuUsage();
+    const { output } = running.step(items);
+    const { user, system } = process.cpuUsage(before);
+    cpu += user + system;
+    for (const item of output) if (item.kind === 'conclusion') conclusions.push(item);
+  };
+
+  const updateOf = (state: VesselState, time: Instant): VesselUpdate => {
+    const { vessel } = state;
+    const metres = 1 / 110_655;
+    const fix: VesselFix = {
+      source: 'ais',
+      time,
+      longitude: state.longitude + normal(random) * gnssMetres * metres,
+      latitude: state.latitude + normal(random) * gnssMetres * metres,
+      accurate: true,
+      sogKnots: Math.round(state.sogKnots * 10) / 10,
+      cogDegrees: Math.round(state.cogDegrees * 10) / 10,
+      ...(vessel.stationClass === 'A' && { headingDegrees: Math.round(state.headingDegrees) % 360 }),
+      stationClass: vessel.stationClass === 'B' ? 'B' : 'A',
+    };
+    const last = previous.get(vessel.mmsi);
+    previous.set(vessel.mmsi, fix);
+    return {
+      kind: 'vessel-update',
+      cause: 'position',
+      device: 'ais-1',
+      time,
+      timeFrom: 'gateway',
+      vessel: { key: `mmsi/${vessel.mmsi}`, mmsiKind: 'ship', ...vessel },
+      fix,
+      ...(last !== undefined && { previous: last }),
+      receivers: ['ais-1'],
+      firstSeen: began,
+      lastSeen: time,
+    };
+  };
+
+  for (let now = began; now < began + duration; now += framePeriod) {
+    const updates: VesselUpdate[] = [];
+    for (const state of world.vesselsAt(now)) {
+      const { mmsi } = state.vessel;
+      const interval = positionEvery(state);
+      const at = due.get(mmsi) ?? now;
+      // Who gathers way reports sooner than was meant before.
+      due.set(mmsi, now >= at ? now + interval * (0.9 + 0.2 * random()) : Math.min(at, now + interval * 1.1));
+      if (now < at) continue;
+      if (!carriesAis.has(`vessel-${mmsi}`) || random() < losses) continue;
+      updates.push(updateOf(options.falsify?.(state, now) ?? state, now));
+    }
+    if (updates.length > 0) take(updates);
+
+    const identities = new Map<string, string>();
+    const found = visibleAt(now).flatMap(({ identity, box, visible }) => {
+      if (random() < 0.002) hiddenUntil.set(identity, now + seconds(2 + 3 * random()));
+      const isLost = random() < losses || now < (hiddenUntil.get(identity) ?? 0);
+      if (isLost || visible < leastVisible || box.width * pixels < smallest) return [];
+      const seen = noisy(box, random);
+      identities.set(keyOf(seen), identity);
+      return [{ label: 'boat', score: 0.6 + 0.4 * random(), box: seen }];
+    });
+    // What the detector takes for a boat.
+    if (random() < 0.01) {
+      found.push({ label: 'boat', score: 0.55, box: { x: 0.9 * random(), y: 0.5, width: 0.05, height: 0.04 } });
+    }
+    const { objects, ended } = tracker.step(found, now);
+    for (const { track, box } of objects) {
+      const identity = identities.get(keyOf(box));
+      if (track === undefined || identity === undefined) continue;
+      const counts = votes.get(track) ?? new Map<string, number>();
+      votes.set(track, counts);
+      counts.set(identity, (counts.get(identity) ?? 0) + 1);
+      followed.set(identity, (followed.get(identity) ?? 0) + framePeriod);
+    }
+    frames++;
+    const detections: Detections = {
+      kind: 'detections',
+      device: config.id,
+      time: now,
+      timeFrom: 'gateway',
+      objects,
+      ended,
+      detector,
+    };
+    take([detections]);
+    if ((now - began) % 1000 === 0) {
+      for (const item of running.tick(now).output) if (item.kind === 'conclusion') conclusions.push(item);
+    }
+  }
+  const identityOf = new Map(
+    [...votes].map(([track, counts]): [string, string] => [
+      track,
+      [...counts].reduce((most, each) => (each[1] > most[1] ? each : most))[0],
+    ]),
+  );
+  return { conclusions, identityOf, followed, carriesAis, frames, cpu };
+};
+
+export interface Score {
+  readonly sighted: { readonly right: number; readonly wrong: number; readonly missed: number };
+  readonly unidentified: { readonly right: number; readonly wrong: number; readonly missed: number };
+}
+
+/** A vessel that was followed for so long is to be told of. */
+const enough = { sighted: minutes(1), unidentified: minutes(5) } as const;
+
+export const scoreOf = ({ conclusions, identityOf, followed, carriesAis }: Watched): Score => {
+  const told = { sighted: new Set<string>(), unidentified: new Set<string>() };
+  const right = { sighted: 0, unidentified: 0 };
+  const wrong = { sighted: 0, unidentified: 0 };
+  for (const { event, data, subject } of conclusions) {
+    const { trackId = '' } = { ...(data['object'] as { trackId?: string } | undefined) };
+    const really = identityOf.get(trackId) ?? 'nothing';
+    if (event === 'fishing-vessel.vessel.sighted') {
+      const said = subject.replace('vessel/mmsi/', 'vessel-');
+      told.sighted.add(said);
+      if (said === really) right.sighted++;
+      else wrong.sighted++;
+    }
+    if (event === 'fishing-vessel.vessel.unidentified') {
+      told.unidentified.add(really);
+      if (really !== 'nothing' && !carriesAis.has(really)) right.unidentified++;
+      else wrong.unidentified++;
+    }
+  }
+  const missed = { sighted: 0, unidentified: 0 };
+  for (const [identity, time] of followed) {
+    const kind = carriesAis.has(identity) ? 'sighted' : 'unidentified';
+    if (time >= enough[kind] && !told[kind].has(identity)) missed[kind]++;
+  }
+  return {
+    sighted: { right: right.sighted, wrong: wrong.sighted, missed: missed.sighted },
+    unidentified: { right: right.unidentified, wrong: wrong.unidentified, missed: missed.unidentified },
+  };
+};
