@@ -164,10 +164,14 @@ const advance = (row: Row, fix: VesselFix): void => {
   numbers[offset + at.varianceOfSpeed] = s;
 };
 
-/** After the last believed report; undefined before the first. */
+/** A speed known worse than this is none: that of a vessel that does not tell it, before the filter found it. */
+const knownSpeedVariance = 9;
+
+/** After the last believed report; undefined before the first, and as long as the speed is not known. */
 export const motionOf = ({ numbers, offset }: Row): VesselMotion | undefined => {
   const longitude = numbers[offset + at.filterLongitude] ?? Number.NaN;
-  if (Number.isNaN(longitude)) return undefined;
+  const isKnown = (numbers[offset + at.varianceOfSpeed] ?? Number.NaN) <= knownSpeedVariance;
+  if (Number.isNaN(longitude) || !isKnown) return undefined;
   const latitude = numbers[offset + at.filterLatitude] ?? Number.NaN;
   const east = numbers[offset + at.east] ?? 0;
   const north = numbers[offset + at.north] ?? 0;

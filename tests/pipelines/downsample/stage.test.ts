@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { BaseStation, NavigationAid, VesselPosition, VesselStatic } from '../../../core/observation.ts';
+import type { BaseStation, NavigationAid } from '../../../core/observation.ts';
+import type { VesselFix, VesselIdentity, VesselUpdate, ZoneHere } from '../../../core/vessel.ts';
 import { exampleSite } from '../../../events/example-site.ts';
 import { stage } from '../../../pipelines/downsample/stage.ts';
 import { drive } from '../../support/events.ts';
@@ -10,28 +11,42 @@ const minute = 60 * second;
 const mmsi = 574123456;
 
 const common = { device: 'ais-1', timeFrom: 'gateway', mmsi } as const;
+const vessel: VesselIdentity = { key: `mmsi/${mmsi}`, mmsi, mmsiKind: 'ship' };
 
-const position = (at: number, changes: Partial<VesselPosition> = {}): VesselPosition => ({
-  ...common,
-  kind: 'vessel-position',
+const update = (at: number, changes: Partial<VesselUpdate> = {}): VesselUpdate => ({
+  kind: 'vessel-update',
+  cause: 'position',
+  device: 'ais-1',
+  timeFrom: 'gateway',
   time: start + at,
-  stationClass: 'A',
-  messageType: 1,
-  longitude: 107.63 + at * 1e-8,
-  latitude: 16.57,
-  accurate: true,
-  sogKnots: 10,
-  cogDegrees: 212.3,
-  navigationStatus: 7,
+  vessel,
+  receivers: ['ais-1'],
+  firstSeen: start,
+  lastSeen: start + at,
   ...changes,
 });
 
-const described = (at: number, changes: Partial<VesselStatic> = {}): VesselStatic => ({
-  ...common,
-  kind: 'vessel-static',
-  time: start + at,
-  ...changes,
-});
+const position = (at: number, changes: Partial<VesselFix> = {}, others: Partial<VesselUpdate> = {}): VesselUpdate => {
+  const fix: VesselFix = {
+    source: 'ais',
+    time: start + at,
+    stationClass: 'A',
+    messageType: 1,
+    longitude: 107.63 + at * 1e-8,
+    latitude: 16.57,
+    accurate: true,
+    sogKnots: 10,
+    cogDegrees: 212.3,
+    navigationStatus: 7,
+    ...changes,
+  };
+  const { longitude, latitude, sogKnots = 0, cogDegrees } = fix;
+  const motion = { longitude, latitude, sogKnots, ...(cogDegrees !== undefined && { cogDegrees }) };
+  return update(at, { time: fix.time, fix, motion, ...others });
+};
+
+const described = (at: number, changes: Partial<VesselIdentity> = {}): VesselUpdate =>
+  update(at, { cause: 'identity', vessel: { ...vessel, ...changes } });
 
 const aid = (at: number, changes: Partial<NavigationAid> = {}): NavigationAid => ({
   ...common,
@@ -70,7 +85,7 @@ describe('positions of a vessel', () => {
         device: 'ais-1',
         subject: 'vessel/mmsi/574123456',
         time: start,
-        key: `574123456/${start}/107.63/16.57`,
+        key: `mmsi/574123456/${start}/107.63/16.57`,
         data: {
           id: 'urn:ngsi-ld:Vessel:mmsi-574123456',
           type: 'Vessel',
@@ -126,14 +141,9 @@ describe('positions of a vessel', () => {
 
   it('of another vessel have their own time', () => {
     const driven = drive(stage);
-    driven.step(position(0), position(second, { mmsi: 574000001 }));
+    const other = { vessel: { key: 'mmsi/574000001', mmsi: 574000001 } };
+    driven.step(position(0), position(second, {}, other));
     expect(times(driven)).toEqual([0, 1000]);
-  });
-
-  it('heard by two receivers at the same time go on once', () => {
-    const driven = drive(stage);
-    driven.step(position(0), position(0, { device: 'aq-kimlong' }));
-    expect(driven.conclusions).toHaveLength(1);
   });
 
   it('all go on where the configuration asks for it, each under its own id', () => {
@@ -142,34 +152,134 @@ describe('positions of a vessel', () => {
     expect(new Set(driven.conclusions.map(({ key }) => key)).size).toBe(3);
   });
 
-  it('carry the name that the vessel told', () => {
+  it('carry the name by which the registry knows the vessel, or else its own', () => {
     const driven = drive(stage);
-    driven.step(described(0, { name: 'TTH 96969 TS' }), position(second));
-    expect(driven.conclusions[1]?.data).toMatchObject({ name: 'TTH 96969 TS' });
+    const named = { ...vessel, name: 'TTH 96969 TS' };
+    driven.step(position(0, {}, { vessel: named }));
+    const registry = { mark: 'TTH-96969-TS', name: 'Thuận An 5', status: 'active' } as const;
+    driven.step(position(minute, {}, { vessel: { ...named, registry } }));
+    const names = driven.conclusions.filter(({ event }) => event.endsWith('observed')).map(({ data }) => data['name']);
+    expect(names).toEqual(['TTH 96969 TS', 'Thuận An 5']);
+  });
+
+  it('of a vessel without an MMSI are told under its own subject', () => {
+    const driven = drive(stage);
+    const { accurate, stationClass, messageType, navigationStatus, ...fix } = position(0, { source: 'vms' }).fix ?? {};
+    const boat: VesselIdentity = { key: 'vms/vnpt/A1', provider: 'vnpt', vmsId: 'A1' };
+    driven.step(update(0, { vessel: boat, fix: fix as VesselFix, timeFrom: 'device' }));
+    const [conclusion] = driven.conclusions;
+    expect(conclusion?.subject).toBe('vessel/vms/vnpt/A1');
+    expect(conclusion?.data).toMatchObject({ id: 'urn:ngsi-ld:Vessel:vms-vnpt-A1', dataProvider: 'VMS' });
+    expect(conclusion?.data).not.toHaveProperty('mmsi');
+    expect(conclusion?.data).not.toHaveProperty('stationClass');
   });
 
   it('leave out what the vessel does not tell', () => {
     const driven = drive(stage);
-    const { sogKnots, cogDegrees, navigationStatus, ...bare } = position(0);
-    driven.step(bare);
+    const { sogKnots, cogDegrees, navigationStatus, ...bare } = position(0).fix ?? {};
+    driven.step(update(0, { fix: bare as VesselFix }));
     expect(driven.conclusions[0]?.data).toMatchObject({ units: {} });
     expect(driven.conclusions[0]?.data).not.toHaveProperty('speedOverGround');
   });
 });
 
-describe('particulars of a vessel', () => {
-  it('are the union of the parts it told', () => {
+describe('what changes', () => {
+  const told = (updates: readonly VesselUpdate[], config: object = {}): number[] => {
+    const driven = drive(stage, config);
+    driven.step(...updates);
+    return times(driven);
+  };
+
+  it('in course is told at once', () => {
+    const turning = [0, 4, 8, 12].map(at => position(at * second, { cogDegrees: (350 + at * 5) % 360 }));
+    expect(told(turning)).toEqual([0, 8000]);
+    expect(told(turning, { turn: 90 })).toEqual([0]);
+  });
+
+  it('in course is not told of a vessel that lies and swings', () => {
+    const swinging = [0, 4, 8].map(at => position(at * second, { sogKnots: 0.4, cogDegrees: at * 40 }));
+    expect(told(swinging)).toEqual([0]);
+  });
+
+  it('in speed is told at once', () => {
+    const slowing = [0, 4, 8, 12].map(at => position(at * second, { sogKnots: 10 - at / 2 }));
+    expect(told(slowing)).toEqual([0, 8000]);
+  });
+
+  it('in zones is told at once, and not again for the same zones', () => {
+    const quay: ZoneHere = { id: 'quay', name: 'Cầu cảng', kind: 'port' };
+    const zones = [[], [quay], [{ ...quay }], []];
+    expect(told(zones.map((here, index) => position(index * second, {}, { zones: here })))).toEqual([0, 1000, 3000]);
+  });
+});
+
+describe('a position', () => {
+  it('of AIS that came late or is not believed is not told, and counted', () => {
+    const driven = drive(stage, { every: '0s' });
+    driven.step(position(minute), position(0, {}, { late: true }));
+    driven.step(position(2 * minute, { longitude: 20 }, { implausible: true }));
+    expect(times(driven)).toEqual([minute]);
+    expect(driven.dropped).toEqual({ late: 1, implausible: 1 });
+  });
+
+  it('of VMS is told whatever it is, and marked when it is not believed', () => {
     const driven = drive(stage);
-    driven.step(described(0, { name: 'TTH 96969 TS' }));
-    driven.step(described(second, { callSign: 'XVAB1', shipType: 30, toBowMetres: 12, toStarboardMetres: 3 }));
-    expect(driven.conclusions).toHaveLength(2);
-    expect(driven.conclusions[1]?.data).toMatchObject({
+    driven.step(
+      position(minute, { source: 'vms' }),
+      position(0, { source: 'vms' }, { late: true }),
+      position(2 * minute, { source: 'vms', longitude: 20 }, { implausible: true }),
+    );
+    expect(times(driven)).toEqual([minute, 0, 2 * minute]);
+    expect(driven.conclusions.map(({ data }) => data['quality'])).toEqual([undefined, undefined, 'suspect']);
+  });
+
+  it.each([
+    ['class B, as all vessels', { stationClass: 'B' }, {}, 30],
+    ['an aircraft in search and rescue', { stationClass: 'sar-aircraft' }, { mmsiKind: 'sar-aircraft' }, 10],
+    ['a man overboard', {}, { mmsiKind: 'mob' }, 10],
+    ['a net buoy', {}, { mmsiKind: 'gear' }, 900],
+  ] as const)('of %s goes on in its own pace', (_, fix, identity, pace) => {
+    const driven = drive(stage);
+    for (let at = 0; at <= 1800; at += 5)
+      driven.step(position(at * second, fix, { vessel: { ...vessel, ...identity } }));
+    expect(times(driven)[1]).toBe(pace * second);
+  });
+
+  it('of a vessel that has another name now is no news for that', () => {
+    const driven = drive(stage);
+    const renamed: VesselIdentity = { ...vessel, key: 'vnfish/TTH-96969-TS' };
+    driven.step(position(0));
+    driven.step(position(10 * second, {}, { vessel: renamed, formerKeys: [vessel.key] }));
+    expect(times(driven)).toEqual([0]);
+  });
+});
+
+describe('particulars of a vessel', () => {
+  const registry = { mark: 'TTH-96969-TS', lengthMaxMetres: 17.2, crew: 8, status: 'active' } as const;
+
+  it('are told with the line of the registry and the receivers', () => {
+    const driven = drive(stage);
+    driven.step(
+      described(0, {
+        name: 'TTH 96969 TS',
+        callSign: 'XVAB1',
+        shipType: 30,
+        toBowMetres: 12,
+        toStarboardMetres: 3,
+        registry,
+        registryVersion: '1f3a9c0b7e21',
+        matchedBy: 'mmsi',
+      }),
+    );
+    expect(driven.conclusions[0]?.data).toMatchObject({
       name: 'TTH 96969 TS',
       callSign: 'XVAB1',
       vesselSubType: 30,
       toBow: 12,
       toStardboard: 3,
       units: { toBow: 'm', toStardboard: 'm' },
+      registry: { mark: 'TTH-96969-TS', lengthMaxMetres: 17.2, crew: 8, matchedBy: 'mmsi', version: '1f3a9c0b7e21' },
+      receivers: ['ais-1'],
     });
   });
 
@@ -182,9 +292,33 @@ describe('particulars of a vessel', () => {
     expect(times(driven)).toEqual([0, 12 * minute, 400 * minute]);
   });
 
+  it('are told again with the next position when their time has come', () => {
+    const driven = drive(stage, { details: '6h' });
+    const named = { ...vessel, name: 'TTH 96969 TS' };
+    for (const at of [0, 10, 400]) driven.step(position(at * minute, {}, { vessel: named }));
+    const events = driven.conclusions.map(({ event, time }) => [event.split('.').at(-1), (time - start) / minute]);
+    expect(events.filter(([what]) => what === 'described')).toEqual([
+      ['described', 0],
+      ['described', 400],
+    ]);
+  });
+
+  it('are not told again for a version of the registry that says the same of it', () => {
+    const driven = drive(stage);
+    driven.step(described(0, { registry, registryVersion: 'a', matchedBy: 'mmsi' }));
+    driven.step(described(minute, { registry, registryVersion: 'b', matchedBy: 'mmsi' }));
+    expect(driven.conclusions).toHaveLength(1);
+  });
+
+  it('are not told of a vessel of which only its number is known', () => {
+    const driven = drive(stage);
+    driven.step(described(0));
+    expect(driven.conclusions).toEqual([]);
+  });
+
   it('that arrive in two parts at one moment have two ids', () => {
     const driven = drive(stage);
-    driven.step(described(0, { name: 'A' }), described(0, { callSign: 'B' }));
+    driven.step(described(0, { name: 'A' }), described(0, { name: 'A', callSign: 'B' }));
     expect(new Set(driven.conclusions.map(({ key }) => key)).size).toBe(2);
   });
 
@@ -192,9 +326,8 @@ describe('particulars of a vessel', () => {
     const driven = drive(stage);
     driven.step(described(0, { name: 'TTH 96969 TS', shipType: 30 }));
     driven.restart();
-    driven.step(described(minute, { name: 'TTH 96969 TS', shipType: 30 }), position(minute));
-    expect(driven.conclusions).toHaveLength(2);
-    expect(driven.conclusions[1]?.data).toMatchObject({ type: 'Vessel', name: 'TTH 96969 TS' });
+    driven.step(described(minute, { name: 'TTH 96969 TS', shipType: 30 }));
+    expect(driven.conclusions).toHaveLength(1);
   });
 });
 
@@ -237,24 +370,26 @@ describe('a clock that is set', () => {
     const driven = drive(stage, { every: '30s' });
     driven.step(position(0));
     driven.shift({ from: start - minute, to: start + second, by });
-    for (let at = 10 * second; at <= minute; at += 10 * second) driven.step(position(at, { time: start + at + by }));
+    for (let at = 10 * second; at <= minute; at += 10 * second) driven.step(position(at + by));
     expect(times(driven)).toEqual([0, 30 * second + by, 60 * second + by]);
   });
 
   it('does not move what a receiver with its own clock said', () => {
     const driven = drive(stage, { every: '30s' });
-    driven.step(position(0, { timeFrom: 'device' }));
+    driven.step(position(0, {}, { timeFrom: 'device' }));
     driven.shift({ from: start - minute, to: start + second, by: -30 * minute });
-    driven.step(position(10 * second, { timeFrom: 'device' }), position(30 * second, { timeFrom: 'device' }));
+    driven.step(...[10, 30].map(at => position(at * second, {}, { timeFrom: 'device' })));
     expect(times(driven)).toEqual([0, 30 * second]);
   });
 });
 
 it('forgets the vessels that were quiet longest when there are more than it can know', () => {
   const running = stage.bind({}, exampleSite).start(new Map());
-  const batch = Array.from({ length: 100_001 }, (_, index) => described(index, { mmsi: 200_000_000 + index }));
+  const batch = Array.from({ length: 100_001 }, (_, index) =>
+    described(index, { key: `mmsi/${200_000_000 + index}`, name: 'TTH 96969 TS' }),
+  );
   const { save } = running.step(batch);
-  expect(save?.get('vessel/200000000')).toBeUndefined();
-  expect(save?.has('vessel/200000000')).toBe(true);
-  expect(save?.get('vessel/200000001')).toBeDefined();
+  expect(save?.get('vessel/mmsi/200000000')).toBeUndefined();
+  expect(save?.has('vessel/mmsi/200000000')).toBe(true);
+  expect(save?.get('vessel/mmsi/200000001')).toBeDefined();
 });
