@@ -1,0 +1,185 @@
+/**
+ * A vessel at sea that was heard regularly is not heard any more, though its receivers hear others and surely hear
+ * vessels where it was and where it went: its AIS is off. Not said of a vessel that left the receivers' range, of one at
+ * its berth, or when many fall silent at once.
+ */
+import { z } from 'zod';
+import { duration } from '../../../core/fields.ts';
+import { destinationOf, metresPerSecondPerKnot, type Place, placeBetween } from '../../../core/geodesy.ts';
+import { hours, type Instant, seconds, shiftInstant, toTimestamp } from '../../../core/time.ts';
+import type { VesselFix, VesselUpdate } from '../../../core/vessel.ts';
+import { severityField } from '../condition.ts';
+import { cellOf, openCoverage, placesOnWay } from '../coverage.ts';
+import { toReceivers, toReport } from '../evidence.ts';
+import { defineRule } from '../rule.ts';
+import { harbors, isIn, isVessel, maximumVessels, toSeconds, type Vessel } from '../watch.ts';
+
+const config = z.strictObject({
+  after: duration({ minimum: seconds(1), maximum: hours(24) })
+    .prefault('30m')
+    .describe('Time without AIS after which it counts as off.'),
+  leastReports: z.int().min(2).max(10_000).default(20).describe('Reports before it by which it was heard regularly.'),
+  leastKnots: z
+    .number()
+    .min(0)
+    .max(20)
+    .default(1)
+    .describe('Least speed of its last report where no stage tells zones; with zones one at rest at sea counts too.'),
+  share: z
+    .number()
+    .min(0.05)
+    .max(1)
+    .default(0.3)
+    .describe(
+      'Share of the vessels heard by the same receivers that may fall silent together before it is their fault.',
+    ),
+  keep: duration({ minimum: seconds(1), maximum: hours(24 * 60) })
+    .prefault('3d')
+    .describe('Time after which a condition is closed though the vessel was not heard again.'),
+  again: duration({ maximum: hours(48) })
+    .prefault('6h')
+    .describe('Shortest time between two alarms of the same vessel.'),
+  severity: severityField().default('MEDIUM').describe('Of the alarm.'),
+});
+
+/** How a vessel is heard. */
+interface Hearing {
+  last: Instant;
+  /** Reports in a row without a silence. */
+  count: number;
+  cell: string;
+  /** Its silence was judged, or is of no interest. */
+  isJudged: boolean;
+}
+
+const hearingRow = z.object({ last: z.number(), count: z.number(), cell: z.string(), isJudged: z.boolean() });
+const receiverRow = z.object({ last: z.number() });
+
+/** Fewer vessels than these that fall silent together say nothing about a receiver. */
+const leastTogether = 3;
+
+export const aisSilence = defineRule({
+  name: 'ais-silence',
+  config,
+  again: ({ again }) => again,
+  start: ({ after, leastReports, leastKnots, share, keep, again, severity }, watch, episodes) => {
+    const silence = episodes.of('ais-silence', again);
+    const coverage = openCoverage(watch);
+    const hearings = watch.openTable<Hearing>({
+      name: 'hearing',
+      row: hearingRow,
+      maximum: maximumVessels,
+      shift: (row, shift) => {
+        row.last = shiftInstant(row.last, shift);
+      },
+    });
+    const receivers = watch.openTable<{ last: Instant }>({
+      name: 'receiver',
+      row: receiverRow,
+      maximum: 1000,
+      shift: (row, shift) => {
+        row.last = shiftInstant(row.last, shift);
+      },
+    });
+
+    const hear = (vessel: Vessel, { device, receivers: heardBy }: VesselUpdate, fix: VesselFix): void => {
+      const { key } = vessel.identity;
+      const receiver = receivers.get(device);
+      if (receiver === undefined) receivers.put(device, { last: fix.time });
+      else if (fix.time > receiver.last) {
+        receiver.last = fix.time;
+        receivers.touch(device);
+      }
+      const cell = cellOf(fix);
+      const hearing = hearings.get(key);
+      if (hearing === undefined) {
+        hearings.put(key, { last: fix.time, count: 1, cell, isJudged: false });
+        coverage.enter(heardBy, fix);
+        return;
+      }
+      const isBack = fix.time - hearing.last > after;
+      hearing.count = isBack ? 1 : hearing.count + 1;
+      if (cell !== hearing.cell || isBack) coverage.enter(heardBy, fix);
+      hearing.cell = cell;
+      hearing.last = Math.max(hearing.last, fix.time);
+      hearing.isJudged = false;
+      hearings.put(key, hearing);
+      if (silence.get(key) !== undefined)
+        silence.clear(key, { time: fix.time, vessel, fix, reason: 'recovered', endedBy: 'report' });
+    };
+
+    /** True when so many fell silent with it that the receivers are to blame. */
+    const isCommon = (vessel: Vessel, now: Instant): boolean => {
+      let [silent, all] = [0, 0];
+      for (const [key, { last }] of hearings.entries()) {
+        if (last < now - 2 * after) continue;
+        const other = watch.vessels.get(key);
+        if (other?.receivers.some(receiver => vessel.receivers.includes(receiver)) !== true) continue;
+        all++;
+        if (last <= now - after) silent++;
+      }
+      return silent >= leastTogether && silent > all * share;
+    };
+
+    const whereItWent = (fix: VesselFix): readonly Place[] => {
+      const { sogKnots = 0, cogDegrees } = fix;
+      if (cogDegrees === undefined || sogKnots < leastKnots) return [fix];
+      const end = destinationOf(fix, cogDegrees, sogKnots * metresPerSecondPerKnot * toSeconds(after));
+      return placesOnWay(fix, end, 20, part => placeBetween(fix, end, part));
+    };
+
+    const judge = (key: string, hearing: Hearing, now: Instant): void => {
+      const vessel = watch.vessels.get(key);
+      const fix = vessel?.fixes.ais;
+      hearing.isJudged = true;
+      hearings.touch(key);
+      if (vessel === undefined || fix === undefined || !isVessel(vessel.identity)) return;
+      const inHarbor = isIn(vessel, harbors);
+      const hearsOthers = vessel.receivers.some(receiver => (receivers.get(receiver)?.last ?? 0) > now - after / 2);
+      const way = whereItWent(fix);
+      const isCovered = way.every(place => coverage.isHeardAt(vessel.receivers, place));
+      // Whoever falls silent there tells of the sea there, too; nothing is learned from a dead receiver or a berth.
+      if (hearsOthers && inHarbor !== true) coverage.lose(vessel.receivers, fix);
+      if (hearing.count < leastReports || inHarbor === true || !hearsOthers || !isCovered) return;
+      if (inHarbor === undefined && (fix.sogKnots ?? 0) < leastKnots) return;
+      if (isCommon(vessel, now)) return;
+      silence.raise(key, {
+        time: hearing.last + after,
+        severity,
+        vessel,
+        fix,
+        data: {
+          evidence: {
+            silentSince: toTimestamp(hearing.last),
+            lastReport: toReport(fix),
+            reports: hearing.count,
+            receivers: toReceivers(vessel),
+          },
+          limits: { silenceSeconds: toSeconds(after), reports: leastReports, share },
+        },
+      });
+    };
+
+    return {
+      take: (vessel, update) => {
+        const { fix, cause, late } = update;
+        if (cause !== 'position' || fix?.source !== 'ais' || late !== undefined) return;
+        hear(vessel, update, fix);
+      },
+      tick: now => {
+        for (const [key, hearing] of hearings.entries())
+          if (!hearing.isJudged && now >= Math.max(hearing.last, watch.listeningSince) + after)
+            judge(key, hearing, now);
+        for (const { key, raisedAt } of [...silence.open()]) {
+          const vessel = watch.vessels.get(key);
+          const inHarbor = vessel !== undefined && isIn(vessel, harbors) === true;
+          if (!inHarbor && now - raisedAt < keep) continue;
+          const how = inHarbor
+            ? ({ reason: 'superseded', endedBy: 'harbor' } as const)
+            : ({ reason: 'source-lost', endedBy: 'silence' } as const);
+          silence.clear(key, { time: now, ...(vessel !== undefined && { vessel, fix: vessel.fixes.ais }), ...how });
+        }
+      },
+    };
+  },
+});

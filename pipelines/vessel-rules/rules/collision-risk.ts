@@ -1,0 +1,236 @@
+/**
+ * Two vessels under way that come too close if both keep course and speed: closest point of approach and the time to it.
+ * Asked in harbor waters, where somebody watches and can call them.
+ */
+import { z } from 'zod';
+import type { Severity } from '../../../core/conclusion.ts';
+import { duration } from '../../../core/fields.ts';
+import {
+  type Approach,
+  closestApproach,
+  destinationOf,
+  distanceMetres,
+  type Moving,
+  metresPerNauticalMile,
+  metresPerSecondPerKnot,
+} from '../../../core/geodesy.ts';
+import { type Duration, hours, type Instant, minutes, seconds, shiftInstant } from '../../../core/time.ts';
+import { type VesselFix, type ZoneKind, zoneKinds } from '../../../core/vessel.ts';
+import { severityField } from '../condition.ts';
+import { toMetres, toOther, toReceivers, toReport } from '../evidence.ts';
+import { createGrid } from '../grid.ts';
+import { type Pair, pairOf, toPair } from '../pair.ts';
+import { defineRule } from '../rule.ts';
+import { aisFixOf, isIn, isVessel, toSeconds, type Vessel } from '../watch.ts';
+
+const config = z.strictObject({
+  where: z
+    .union([z.literal('everywhere'), z.array(z.enum(zoneKinds)).min(1).max(zoneKinds.length)])
+    .default(['port', 'channel', 'anchorage'])
+    .describe('Kinds of zones where both vessels are; "everywhere" needs no zones.'),
+  nauticalMiles: z.number().min(0.005).max(5).default(0.08).describe('Closest approach below which it is a risk.'),
+  within: duration({ minimum: seconds(5), maximum: hours(1) })
+    .prefault('4m')
+    .describe('Time to the closest approach below which it is a risk.'),
+  imminent: duration({ minimum: seconds(1), maximum: hours(1) })
+    .prefault('90s')
+    .describe('Time to it below which it is imminent, which is told as an update.'),
+  for: duration({ maximum: minutes(10) })
+    .prefault('20s')
+    .describe('How long the risk lasts before it is told.'),
+  leastKnots: z.number().min(0).max(20).default(3).describe('Speed below which a vessel is not under way.'),
+  exceptShipTypes: z
+    .array(z.int().min(1).max(99))
+    .max(99)
+    .default([31, 32, 50, 51, 52, 53, 54, 55])
+    .describe(
+      'Kinds of ships (ITU-R M.1371-5 table 53) that come close by trade: tows, tugs, pilots, tenders, patrols.',
+    ),
+  fresh: duration({ minimum: seconds(1), maximum: minutes(15) })
+    .prefault('1m')
+    .describe('A position older than this is not carried on to now.'),
+  again: duration({ maximum: hours(24) })
+    .prefault('15m')
+    .describe('Shortest time between two alarms of the same two.'),
+  severities: z
+    .strictObject({
+      risk: severityField().default('MEDIUM').describe('Of a risk.'),
+      imminent: severityField().default('HIGH').describe('Of an imminent one.'),
+    })
+    .prefault({})
+    .describe('How urgent each state is.'),
+});
+
+type RiskState = 'risk' | 'imminent';
+
+interface Encounter {
+  since: Instant;
+  last: Instant;
+  state: RiskState;
+}
+
+const encounterRow = z.object({ since: z.number(), last: z.number(), state: z.enum(['risk', 'imminent']) });
+
+const maximumEncounters = 10_000;
+/** It is over when the closest approach is so many times the limit. */
+const relief = 1.5;
+/** Two that keep together, such as a tow or a convoy, do not collide by course and speed. */
+const companyKnots = 1;
+
+interface Side {
+  readonly vessel: Vessel;
+  readonly fix: VesselFix;
+  readonly moving: Moving;
+}
+
+export const collisionRisk = defineRule({
+  name: 'collision-risk',
+  config,
+  again: ({ again }) => again,
+  start: (settings, watch, episodes) => {
+    const { where, within, imminent, leastKnots, fresh, severities } = settings;
+    const limit = settings.nauticalMiles * metresPerNauticalMile;
+    const kinds: ReadonlySet<ZoneKind> | undefined = where === 'everywhere' ? undefined : new Set(where);
+    const types = new Set(settings.exceptShipTypes);
+    const condition = episodes.of('collision-risk', settings.again);
+    const encounters = watch.openTable<Encounter>({
+      name: 'encounter',
+      row: encounterRow,
+      maximum: maximumEncounters,
+      shift: (row, shift) => {
+        row.since = shiftInstant(row.since, shift);
+        row.last = shiftInstant(row.last, shift);
+      },
+    });
+    const underWay = createGrid(0.02);
+
+    const sideOf = (vessel: Vessel, fix: VesselFix): Side | undefined => {
+      const { sogKnots, cogDegrees } = fix;
+      const { shipType } = vessel.identity;
+      if (sogKnots === undefined || cogDegrees === undefined || sogKnots < leastKnots) return undefined;
+      if (!isVessel(vessel.identity) || (shipType !== undefined && types.has(shipType))) return undefined;
+      if (kinds !== undefined && isIn(vessel, kinds) !== true) return undefined;
+      const { longitude, latitude } = fix;
+      return { vessel, fix, moving: { longitude, latitude, sogKnots, cogDegrees } };
+    };
+
+    /** Carried on to `time`, unless it is too old for that. */
+    const sideAt = (key: string, time: Instant): Side | undefined => {
+      const vessel = watch.vessels.get(key);
+      const fix = vessel?.fixes.ais;
+      if (vessel === undefined || fix === undefined) return undefined;
+      const age = time - fix.time;
+      const side = age > fresh || age < -fresh ? undefined : sideOf(vessel, fix);
+      if (side === undefined) return undefined;
+      const { moving } = side;
+      const metres = (moving.sogKnots * metresPerSecondPerKnot * age) / 1000;
+      return { ...side, moving: { ...moving, ...destinationOf(moving, moving.cogDegrees, metres) } };
+    };
+
+    for (const [key, vessel] of watch.vessels.entries()) {
+      const { ais } = vessel.fixes;
+      if (ais !== undefined && sideOf(vessel, ais) !== undefined) underWay.put(key, ais);
+    }
+
+    const tellOf = (own: Side, other: Side, pair: Pair, approach: Approach, state: RiskState, time: Instant) => {
+      const [first, second] = own.vessel.identity.key === pair.first ? [own, other] : [other, own];
+      const severity: Severity = severities[state];
+      return {
+        time,
+        severity,
+        vessel: first.vessel,
+        fix: first.fix,
+        data: {
+          state,
+          other: toOther(second.vessel),
+          evidence: {
+            closestApproachMetres: toMetres(approach.metres),
+            closestApproachSeconds: Math.round(approach.seconds),
+            distanceMetres: toMetres(distanceMetres(first.moving, second.moving)),
+            first: toReport(first.fix),
+            second: toReport(second.fix),
+            receivers: toReceivers(first.vessel),
+          },
+          limits: { distanceMetres: toMetres(limit), withinSeconds: toSeconds(within) },
+        },
+      };
+    };
+
+    const end = (
+      pair: Pair,
+      time: Instant,
+      how: { reason: 'recovered' | 'source-lost'; endedBy: 'distance' | 'silence' },
+    ): void => {
+      encounters.delete(pair.key);
+      const vessel = watch.vessels.get(pair.first);
+      condition.clear(pair.key, { time, ...(vessel !== undefined && { vessel, fix: vessel.fixes.ais }), ...how });
+    };
+
+    const judge = (own: Side, other: Side, time: Instant): void => {
+      const pair = pairOf(own.vessel.identity.key, other.vessel.identity.key);
+      const known = encounters.get(pair.key);
+      const approach = closestApproach(own.moving, other.moving);
+      const isAhead = approach.seconds > 0 && approach.seconds * 1000 <= within;
+      const isRisk = isAhead && approach.metres <= limit && relativeKnots(own.moving, other.moving) >= companyKnots;
+      if (known === undefined) {
+        if (isRisk) encounters.put(pair.key, { since: time, last: time, state: 'risk' });
+        return;
+      }
+      if (approach.seconds === 0 || approach.metres > limit * relief) {
+        end(pair, time, { reason: 'recovered', endedBy: 'distance' });
+        return;
+      }
+      known.last = time;
+      encounters.touch(pair.key);
+      if (!isRisk) return;
+      const state: RiskState = approach.seconds * 1000 <= imminent ? 'imminent' : 'risk';
+      const told = tellOf(own, other, pair, approach, state, time);
+      if (condition.get(pair.key) === undefined) {
+        if (time - known.since < settings.for || !condition.raise(pair.key, told)) return;
+        known.state = state;
+      } else if (state === 'imminent' && known.state === 'risk') {
+        known.state = state;
+        condition.update(pair.key, told);
+      }
+    };
+
+    /** Nobody farther away can come within the limit in time, at the speed of a fast ferry. */
+    const reach = (own: Side): Duration =>
+      limit + ((own.moving.sogKnots + fastKnots) * metresPerSecondPerKnot * within) / 1000;
+
+    return {
+      take: (vessel, update) => {
+        const fix = aisFixOf(update);
+        if (fix === undefined) return;
+        const { key } = vessel.identity;
+        const own = sideOf(vessel, fix);
+        if (own === undefined) {
+          underWay.remove(key);
+          return;
+        }
+        underWay.put(key, fix);
+        for (const other of underWay.near(fix, reach(own))) {
+          if (other === key) continue;
+          const side = sideAt(other, fix.time);
+          if (side !== undefined) judge(own, side, fix.time);
+          else if (isStale(watch.vessels.get(other), fix.time - fresh)) underWay.remove(other);
+        }
+      },
+      tick: now => {
+        for (const [key, { last }] of [...encounters.entries()])
+          if (now - Math.max(last, watch.listeningSince) > fresh * 2)
+            end(toPair(key), now, { reason: 'source-lost', endedBy: 'silence' });
+      },
+    };
+  },
+});
+
+const fastKnots = 40;
+
+const isStale = (vessel: Vessel | undefined, before: Instant): boolean => (vessel?.fixes.ais?.time ?? 0) < before;
+
+const relativeKnots = (one: Moving, other: Moving): number => {
+  const angle = ((one.cogDegrees - other.cogDegrees) * Math.PI) / 180;
+  const square = one.sogKnots ** 2 + other.sogKnots ** 2 - 2 * one.sogKnots * other.sogKnots * Math.cos(angle);
+  return Math.sqrt(Math.max(0, square));
+};

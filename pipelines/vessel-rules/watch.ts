@@ -1,0 +1,213 @@
+/** What every rule works with: the vessels, the conditions that are open, and the clock of the last tick. */
+import { z } from 'zod';
+import type { Conclusion } from '../../core/conclusion.ts';
+import { type Duration, type Instant, minutes, shiftInstant } from '../../core/time.ts';
+import type { VesselFix, VesselIdentity, VesselStatus, VesselUpdate, ZoneHere, ZoneKind } from '../../core/vessel.ts';
+import { vesselRow } from './rows.ts';
+import { createTables, type Table, type Tables } from './table.ts';
+
+/** What is known of a vessel. */
+export interface Vessel {
+  identity: VesselIdentity;
+  /** The newest report of each source. */
+  readonly fixes: { ais?: VesselFix; vms?: VesselFix; 'duty-officer'?: VesselFix };
+  /** Absent where no stage tells zones. */
+  zones?: readonly ZoneHere[];
+  receivers: readonly string[];
+  /** The device that brought the newest news of it. */
+  device: string;
+  timeFrom: 'device' | 'gateway';
+  /** When it was first seen outside ports and shelters, this time; absent while it is in one. */
+  seaSince?: Instant;
+  /** A duty officer's word on the vessel's status stands above the registry's. */
+  order?: { readonly status: VesselStatus; readonly by: string; readonly reason: string; readonly time: Instant };
+}
+
+/** What is known of a provider of VMS. */
+export interface Provider {
+  /** The newest report that it delivered, by the report's own time. */
+  lastReport: Instant;
+  /** The device that brought it. */
+  device: string;
+  /** Since when so many of its vessels miss their reports that it may be the provider's fault. */
+  suspectSince?: Instant;
+  /** When its last outage ended. */
+  outageEndedAt?: Instant;
+}
+
+export interface Watch {
+  /** Time between two reports by VMS. */
+  readonly vmsInterval: Duration;
+  /** By the vessel's key. */
+  readonly vessels: Table<Vessel>;
+  readonly providers: Table<Provider>;
+  /** Keys of the vessels that have a VMS device, by provider. */
+  readonly fleets: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Time of the last tick; absent before the first. */
+  readonly now: Instant | undefined;
+  /** Since when the gateway has listened without a break: nobody is blamed for what it could not hear. */
+  readonly listeningSince: Instant;
+  openTable: Tables['open'];
+  tell(conclusion: Conclusion): void;
+  /** Counts what a rule had to leave out. */
+  drop(reason: string): void;
+}
+
+export interface RunningWatch extends Watch {
+  /** Writes down what the update says, before the rules see it. */
+  note(update: VesselUpdate): Vessel;
+  tick(now: Instant): void;
+  readonly tables: Tables;
+  takeTold(): Conclusion[];
+  takeDropped(): Record<string, number>;
+}
+
+/** Beyond these the one not heard longest is forgotten: MMSIs on the air can be forged. */
+export const maximumVessels = 100_000;
+/** Ticks come every second: after a longer time than this the gateway was away, or its clock was set. */
+const longestTick = minutes(5);
+/** A report from later than this after now is dated by a clock that is wrong: it counts as one of now. */
+const furthestAhead = minutes(10);
+
+/** Kinds of stations that are vessels: the others are never judged as one. */
+export const isVessel = ({ mmsiKind }: VesselIdentity): boolean =>
+  mmsiKind === undefined || mmsiKind === 'ship' || mmsiKind === 'auxiliary-craft';
+
+export const statusOf = ({ identity, order }: Vessel): VesselStatus =>
+  order?.status ?? identity.registry?.status ?? 'active';
+
+/** Undefined where no stage tells zones. */
+export const isIn = ({ zones }: Pick<Vessel, 'zones'>, kinds: ReadonlySet<ZoneKind>): boolean | undefined =>
+  zones?.some(({ kind }) => kinds.has(kind));
+
+export const harbors: ReadonlySet<ZoneKind> = new Set(['port', 'shelter']);
+
+/** Where AIS says that the vessel is now; undefined for other news, and for reports that move nothing. */
+export const aisFixOf = ({ cause, fix, late, implausible }: VesselUpdate): VesselFix | undefined =>
+  cause === 'position' && fix?.source === 'ais' && late === undefined && implausible === undefined ? fix : undefined;
+
+/** The newest report of all sources. */
+export const newestFix = ({ fixes }: Vessel): VesselFix | undefined => {
+  let newest: VesselFix | undefined;
+  for (const fix of [fixes.ais, fixes.vms, fixes['duty-officer']])
+    if (fix !== undefined && (newest === undefined || fix.time > newest.time)) newest = fix;
+  return newest;
+};
+
+/** Where its VMS device reports to; absent for a vessel that has none. */
+export const providerOf = ({ identity, fixes }: Vessel): string | undefined => {
+  const { provider, vmsId, registry } = identity;
+  const own = provider ?? registry?.provider;
+  if (own === undefined && vmsId === undefined && registry?.vmsId === undefined && fixes.vms === undefined)
+    return undefined;
+  return own ?? 'unknown';
+};
+
+const providerRow = z.object({
+  lastReport: z.number(),
+  device: z.string(),
+  suspectSince: z.number().exactOptional(),
+  outageEndedAt: z.number().exactOptional(),
+});
+
+const clockRow = z.object({ now: z.number(), listeningSince: z.number() });
+const clockKey = 'tick';
+
+export const createWatch = (saved: ReadonlyMap<string, Uint8Array>, vmsInterval: Duration): RunningWatch => {
+  const tables = createTables(saved);
+  const told: Conclusion[] = [];
+  let dropped: Record<string, number> = {};
+  const move = (fix: VesselFix | undefined, shift: Parameters<typeof shiftInstant>[1]): VesselFix | undefined =>
+    fix && { ...fix, time: shiftInstant(fix.time, shift) };
+  const vessels = tables.open<Vessel>({
+    name: 'vessel',
+    row: vesselRow,
+    maximum: maximumVessels,
+    shift: (vessel, shift) => {
+      if (vessel.timeFrom !== 'gateway') return;
+      const ais = move(vessel.fixes.ais, shift);
+      if (ais !== undefined) vessel.fixes.ais = ais;
+    },
+  });
+  const providers = tables.open<Provider>({ name: 'provider', row: providerRow, maximum: 100 });
+  const fleets = new Map<string, Set<string>>();
+  const enroll = (vessel: Vessel): void => {
+    const provider = providerOf(vessel);
+    if (provider === undefined) return;
+    const fleet = fleets.get(provider);
+    if (fleet === undefined) fleets.set(provider, new Set([vessel.identity.key]));
+    else fleet.add(vessel.identity.key);
+  };
+  for (const [, vessel] of vessels.entries()) enroll(vessel);
+  const clock = tables.open({ name: 'clock', row: clockRow, maximum: 1 });
+  let now: Instant | undefined;
+  // A watch that goes on after a restart was away since its last tick, which the next one judges.
+  let lastTick = clock.get(clockKey)?.now;
+  let listeningSince = clock.get(clockKey)?.listeningSince ?? Number.POSITIVE_INFINITY;
+
+  return {
+    vmsInterval,
+    vessels,
+    providers,
+    fleets,
+    tables,
+    get now() {
+      return now;
+    },
+    get listeningSince() {
+      return listeningSince;
+    },
+    openTable: tables.open,
+    tell: conclusion => told.push(conclusion),
+    drop: reason => {
+      dropped[reason] = (dropped[reason] ?? 0) + 1;
+    },
+    note: update => {
+      const { vessel: identity, device, fix, zones, receivers, timeFrom, cause, order, time, late } = update;
+      const known = vessels.get(identity.key);
+      const vessel: Vessel = known ?? { identity, fixes: {}, receivers, device, timeFrom };
+      vessel.identity = identity;
+      vessel.receivers = receivers;
+      vessel.device = device;
+      vessel.timeFrom = timeFrom;
+      if (zones !== undefined) vessel.zones = zones;
+      if (isIn(vessel, harbors) === true) delete vessel.seaSince;
+      else vessel.seaSince ??= time;
+      // An implausible report by satellite still says that the device is there, and when.
+      const isPlace = update.implausible === undefined || fix?.source !== 'ais';
+      if (fix !== undefined && late === undefined && cause === 'position' && isPlace) {
+        const isAhead = now !== undefined && fix.time > now + furthestAhead;
+        vessel.fixes[fix.source] = isAhead ? { ...fix, time: now ?? fix.time } : fix;
+      }
+      if (fix?.source === 'vms' && cause === 'position') {
+        const name = providerOf(vessel) ?? 'unknown';
+        const provider = providers.get(name);
+        const lastReport = Math.max(provider?.lastReport ?? fix.time, vessel.fixes.vms?.time ?? fix.time);
+        providers.put(name, { ...provider, lastReport, device });
+      }
+      if (order !== undefined) vessel.order = { ...order, time };
+      vessels.put(identity.key, vessel);
+      enroll(vessel);
+      // A report by satellite may be acknowledged, and the next one is hours away; AIS comes again in seconds.
+      if (fix?.source !== 'ais' || cause === 'status') vessels.saveNow(identity.key);
+      return vessel;
+    },
+    tick: at => {
+      if (lastTick === undefined || at < lastTick || at - lastTick > longestTick) listeningSince = at;
+      lastTick = at;
+      now = at;
+      clock.put(clockKey, { now: at, listeningSince });
+    },
+    takeTold: () => told.splice(0),
+    takeDropped: () => {
+      const taken = dropped;
+      dropped = {};
+      return taken;
+    },
+  };
+};
+
+/** `20261122T170402Z` */
+export const compactTime = (at: Instant): string => new Date(at).toISOString().replace(/[-:]|\.\d+/g, '');
+
+export const toSeconds = (duration: Duration): number => Math.round(duration / 1000);
