@@ -81,7 +81,10 @@ export const classifications: Readonly<Record<KnownEvent, Classification>> = {
   'fishing-vessel.navigation-aid.observed': seaMark,
   'fishing-vessel.base-station.observed': seaMark,
   'fishing-vessel.safety-text.received': vessel,
-  'fishing-vessel.application-message.received': vessel,
+  'fishing-vessel.application-message.received': {
+    ...vessel,
+    recipients: [...vessel.recipients, 'environment-agency'],
+  },
   'fishing-vessel.vessel.identified': vessel,
   'fishing-vessel.receiver-deafness.raised': operation,
   'fishing-vessel.receiver-deafness.cleared': operation,

@@ -51,6 +51,9 @@ export const downsampleConfig = z.strictObject({
   marks: duration({ minimum: minutes(1), maximum: hours(7 * 24) })
     .prefault('1h')
     .describe('Time after which a buoy or a base station is told again though nothing changed.'),
+  messages: duration({ maximum: hours(24) })
+    .prefault('15m')
+    .describe('Time after which the same text or application message of a station is told again; "0s" passes all.'),
 });
 
 export type DownsampleConfig = z.output<typeof downsampleConfig>;

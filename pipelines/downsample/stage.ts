@@ -11,6 +11,7 @@ import { defineStage, type Step } from '../../core/stage.ts';
 import { createTimestamps, type Instant, shiftInstant } from '../../core/time.ts';
 import type { VesselFix, VesselIdentity, VesselUpdate } from '../../core/vessel.ts';
 import { type DownsampleConfig, downsampleConfig } from './config.ts';
+import { createMessages, type Messages, meet, takeMessage } from './messages.ts';
 import { type Told, toTold, type Withheld, withheld } from './position.ts';
 import { describeAid, describePosition, describeStation, describeVessel, particularsOf } from './vessel.ts';
 
@@ -29,10 +30,11 @@ interface State {
   readonly described: Map<string, Described>;
   /** By kind and MMSI: what was last told, and when. */
   readonly marks: Map<string, { readonly told: Instant; readonly said: string }>;
+  readonly messages: Messages;
   readonly toTime: (instant: Instant) => string;
 }
 
-type Consumed = 'vessel-update' | 'navigation-aid' | 'base-station';
+type Consumed = 'vessel-update' | 'navigation-aid' | 'base-station' | 'safety-text' | 'application-message';
 
 /** What came of a batch. */
 interface Outcome {
@@ -57,7 +59,7 @@ const restore = (saved: ReadonlyMap<string, Uint8Array>): State => {
     const { told, said } = stored.parse(JSON.parse(decoder.decode(value)));
     described.set(key.slice(prefix.length), { told, said, vessel: undefined });
   }
-  return { positions: new Map(), described, marks: new Map(), toTime: createTimestamps() };
+  return { positions: new Map(), described, marks: new Map(), messages: createMessages(), toTime: createTimestamps() };
 };
 
 /** Puts `value` at the newest end and gives the key that had to make room. */
@@ -70,7 +72,7 @@ const putNewest = <Key, Value>(map: Map<Key, Value>, key: Key, value: Value, max
   return oldest;
 };
 
-const count = ({ dropped }: Outcome, reason: Withheld): void => {
+const count = ({ dropped }: Outcome, reason: Withheld | 'repeated'): void => {
   dropped[reason] = (dropped[reason] ?? 0) + 1;
 };
 
@@ -87,6 +89,7 @@ const rename = (state: State, keys: readonly string[], key: string, { save }: Ou
 const takeUpdate = (state: State, update: VesselUpdate, config: DownsampleConfig, site: Site, out: Outcome): void => {
   const { vessel, cause, fix, formerKeys } = update;
   if (formerKeys !== undefined) rename(state, formerKeys, vessel.key, out);
+  meet(state.messages, vessel);
   describeOnce(state, update, config, site, out);
   if (cause === 'position' && fix !== undefined) takePosition(state, update, fix, config, site, out);
 };
@@ -166,13 +169,21 @@ const take = (state: State, item: ItemOf<Consumed>, config: DownsampleConfig, si
       else count(out, 'thinned');
       break;
     }
+    case 'safety-text':
+    case 'application-message': {
+      const conclusion = takeMessage(state.messages, item, config.messages, site);
+      if (conclusion === undefined) count(out, 'repeated');
+      else out.output.push(conclusion);
+      break;
+    }
   }
 };
 
 export const stage = defineStage<DownsampleConfig, State, Consumed>({
   name: 'downsample',
-  summary: 'Thins out positions of vessels, and tells particulars of vessels and marks when they change.',
-  consumes: ['vessel-update', 'navigation-aid', 'base-station'],
+  summary:
+    'Thins out positions of vessels, tells particulars of vessels and marks when they change, and what stations say.',
+  consumes: ['vessel-update', 'navigation-aid', 'base-station', 'safety-text', 'application-message'],
   config: downsampleConfig,
   restore: (_, saved) => restore(saved),
   step: (state, batch, config, site): Step => {
