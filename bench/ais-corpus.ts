@@ -2,7 +2,9 @@
  * Sentences as a busy coastal receiver hears them: every message type of the standard, about as often as in the
  * published captures, with values of the whole range. The same for ever.
  */
+import type { AisMessage } from '../drivers/protocols/ais/decode.generated.ts';
 import { encode, type SendableMessage } from '../drivers/protocols/ais/encode.ts';
+import { createAisReader } from '../drivers/protocols/ais/reader.ts';
 import { createRandom } from '../simulators/world/random.ts';
 
 type Random = () => number;
@@ -280,4 +282,11 @@ export const createAisCorpus = (thousands: number): Uint8Array => {
 };
 
 /** As a TCP socket gives it. */
-export const chunkBytes = 65_536;
+const chunkBytes = 65_536;
+
+/** Reads the corpus as it comes from a socket, and hands on each typed message. */
+export const readCorpus = (corpus: Uint8Array, take: (message: AisMessage) => void): void => {
+  const nothing = (): void => {};
+  const read = createAisReader({ message: take, fields: nothing, other: nothing, fault: nothing });
+  for (let at = 0; at < corpus.length; at += chunkBytes) read(corpus.subarray(at, at + chunkBytes), at);
+};

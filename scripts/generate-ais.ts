@@ -149,16 +149,14 @@ const codeOf = (field: Exclude<Field, ListField>, raw: string): Code => {
 const listCode = (field: ListField): readonly string[] => {
   const lines = [`  const ${field.name}: ${field.of}[] = [];`];
   for (const place of field.places) {
-    const end = Math.max(...place.map(({ at, bits }) => at + bits));
     const [key] = place;
     if (key === undefined) continue;
-    lines.push(`  if (bits >= ${end}) {`);
+    lines.push(`  if (${insideOf(key.at, key.bits)}) {`);
     for (const one of place) lines.push(`    const ${one.name} = ${bitsOf(one.at, one.bits, one.as === 'signed')};`);
     const members = place.map((one, index) => {
-      const validity = validityOf(one, one.name);
-      if (index === 0 || validity === '')
+      if (index === 0)
         return scaledOf(one, one.name) === one.name ? one.name : `${one.name}: ${scaledOf(one, one.name)}`;
-      return `${one.name}: ${validity} ? ${scaledOf(one, one.name)} : undefined`;
+      return `${one.name}: ${both(insideOf(one.at, one.bits), validityOf(one, one.name))} ? ${scaledOf(one, one.name)} : undefined`;
     });
     const push = `${field.name}.push({ ${members.join(', ')} });`;
     const isThere = validityOf(key, key.name);
@@ -275,10 +273,7 @@ const elementOf = (field: ListField): string => {
   const [place = []] = field.places;
   return [
     `export interface ${field.of} {`,
-    ...place.flatMap((one, index) => [
-      docOf(one),
-      `  readonly ${one.name}: number${index > 0 && validityOf(one, 'raw') !== '' ? ' | undefined' : ''};`,
-    ]),
+    ...place.flatMap((one, index) => [docOf(one), `  readonly ${one.name}: number${index > 0 ? ' | undefined' : ''};`]),
     '}',
   ].join('\n');
 };

@@ -20,36 +20,36 @@ export interface Acknowledgement {
   /** Destination ID: MMSI of the station that it is addressed to; 1–1073741823. */
   readonly destinationMmsi: number;
   /** Sequence number; 0–3. */
-  readonly sequenceNumber: number;
+  readonly sequenceNumber: number | undefined;
 }
 
 export interface RequestedMessage {
-  /** Message ID: the message type that is asked for; 1–27. */
+  /** Message ID: the message type that is asked for; 1–63. */
   readonly requestedMessageType: number;
   /** Destination ID: MMSI of the station that it is addressed to; 1–1073741823. */
   readonly destinationMmsi: number | undefined;
   /** Slot offset of the response; 0 leaves it to the station; 0–4095. */
-  readonly slotOffset: number;
+  readonly slotOffset: number | undefined;
 }
 
 export interface AssignedSlots {
   /** Destination ID: MMSI of the station that it is addressed to; 1–1073741823. */
   readonly destinationMmsi: number;
   /** Offset in slots to the first assigned slot; reports in 10 min where increment is 0; 0–4095. */
-  readonly offset: number;
+  readonly offset: number | undefined;
   /** Increment to the next assigned slot; 0–1023. */
-  readonly increment: number;
+  readonly increment: number | undefined;
 }
 
 export interface ReservedSlots {
   /** Reserved offset number, in slots from the one of this message; 1–4095. */
   readonly offset: number;
   /** Number of consecutive slots; 0–15. */
-  readonly numberOfSlots: number;
+  readonly numberOfSlots: number | undefined;
   /** Time-out in minutes; 0–7. */
-  readonly timeOutMinutes: number;
+  readonly timeOutMinutes: number | undefined;
   /** Increment in slots to the next such block; 0 for none; 0–2047. */
-  readonly increment: number;
+  readonly increment: number | undefined;
 }
 
 /** Messages 1, 2, 3: Position report of a class A station, § 3.1. */
@@ -782,25 +782,25 @@ const decodeBinaryAcknowledgement = (
   mmsi: number,
 ): BinaryAcknowledgement => {
   const acknowledgements: Acknowledgement[] = [];
-  if (bits >= 72) {
+  if (bits >= 70) {
     const destinationMmsi = (((s[6]! & 3) << 28) | (s[7]! << 22) | (s[8]! << 16) | (s[9]! << 10) | (s[10]! << 4) | (s[11]! >> 2));
     const sequenceNumber = (s[11]! & 3);
-    if (destinationMmsi >= 1) acknowledgements.push({ destinationMmsi, sequenceNumber });
+    if (destinationMmsi >= 1) acknowledgements.push({ destinationMmsi, sequenceNumber: bits >= 72 ? sequenceNumber : undefined });
   }
-  if (bits >= 104) {
+  if (bits >= 102) {
     const destinationMmsi = ((s[12]! << 24) | (s[13]! << 18) | (s[14]! << 12) | (s[15]! << 6) | s[16]!);
     const sequenceNumber = (s[17]! >> 4);
-    if (destinationMmsi >= 1) acknowledgements.push({ destinationMmsi, sequenceNumber });
+    if (destinationMmsi >= 1) acknowledgements.push({ destinationMmsi, sequenceNumber: bits >= 104 ? sequenceNumber : undefined });
   }
-  if (bits >= 136) {
+  if (bits >= 134) {
     const destinationMmsi = (((s[17]! & 15) << 26) | (s[18]! << 20) | (s[19]! << 14) | (s[20]! << 8) | (s[21]! << 2) | (s[22]! >> 4));
     const sequenceNumber = ((s[22]! & 15) >> 2);
-    if (destinationMmsi >= 1) acknowledgements.push({ destinationMmsi, sequenceNumber });
+    if (destinationMmsi >= 1) acknowledgements.push({ destinationMmsi, sequenceNumber: bits >= 136 ? sequenceNumber : undefined });
   }
-  if (bits >= 168) {
+  if (bits >= 166) {
     const destinationMmsi = (((s[22]! & 3) << 28) | (s[23]! << 22) | (s[24]! << 16) | (s[25]! << 10) | (s[26]! << 4) | (s[27]! >> 2));
     const sequenceNumber = (s[27]! & 3);
-    if (destinationMmsi >= 1) acknowledgements.push({ destinationMmsi, sequenceNumber });
+    if (destinationMmsi >= 1) acknowledgements.push({ destinationMmsi, sequenceNumber: bits >= 168 ? sequenceNumber : undefined });
   }
   return {
     messageType: 7,
@@ -949,25 +949,25 @@ const decodeSafetyAcknowledgement = (
   mmsi: number,
 ): SafetyAcknowledgement => {
   const acknowledgements: Acknowledgement[] = [];
-  if (bits >= 72) {
+  if (bits >= 70) {
     const destinationMmsi = (((s[6]! & 3) << 28) | (s[7]! << 22) | (s[8]! << 16) | (s[9]! << 10) | (s[10]! << 4) | (s[11]! >> 2));
     const sequenceNumber = (s[11]! & 3);
-    if (destinationMmsi >= 1) acknowledgements.push({ destinationMmsi, sequenceNumber });
+    if (destinationMmsi >= 1) acknowledgements.push({ destinationMmsi, sequenceNumber: bits >= 72 ? sequenceNumber : undefined });
   }
-  if (bits >= 104) {
+  if (bits >= 102) {
     const destinationMmsi = ((s[12]! << 24) | (s[13]! << 18) | (s[14]! << 12) | (s[15]! << 6) | s[16]!);
     const sequenceNumber = (s[17]! >> 4);
-    if (destinationMmsi >= 1) acknowledgements.push({ destinationMmsi, sequenceNumber });
+    if (destinationMmsi >= 1) acknowledgements.push({ destinationMmsi, sequenceNumber: bits >= 104 ? sequenceNumber : undefined });
   }
-  if (bits >= 136) {
+  if (bits >= 134) {
     const destinationMmsi = (((s[17]! & 15) << 26) | (s[18]! << 20) | (s[19]! << 14) | (s[20]! << 8) | (s[21]! << 2) | (s[22]! >> 4));
     const sequenceNumber = ((s[22]! & 15) >> 2);
-    if (destinationMmsi >= 1) acknowledgements.push({ destinationMmsi, sequenceNumber });
+    if (destinationMmsi >= 1) acknowledgements.push({ destinationMmsi, sequenceNumber: bits >= 136 ? sequenceNumber : undefined });
   }
-  if (bits >= 168) {
+  if (bits >= 166) {
     const destinationMmsi = (((s[22]! & 3) << 28) | (s[23]! << 22) | (s[24]! << 16) | (s[25]! << 10) | (s[26]! << 4) | (s[27]! >> 2));
     const sequenceNumber = (s[27]! & 3);
-    if (destinationMmsi >= 1) acknowledgements.push({ destinationMmsi, sequenceNumber });
+    if (destinationMmsi >= 1) acknowledgements.push({ destinationMmsi, sequenceNumber: bits >= 168 ? sequenceNumber : undefined });
   }
   return {
     messageType: 13,
@@ -1000,23 +1000,23 @@ const decodeInterrogation = (
   mmsi: number,
 ): Interrogation => {
   const interrogations: RequestedMessage[] = [];
-  if (bits >= 88) {
+  if (bits >= 76) {
     const requestedMessageType = (((s[11]! & 3) << 4) | (s[12]! >> 2));
     const destinationMmsi = (((s[6]! & 3) << 28) | (s[7]! << 22) | (s[8]! << 16) | (s[9]! << 10) | (s[10]! << 4) | (s[11]! >> 2));
     const slotOffset = (((s[12]! & 3) << 10) | (s[13]! << 4) | (s[14]! >> 2));
-    if (requestedMessageType >= 1 && requestedMessageType <= 27) interrogations.push({ requestedMessageType, destinationMmsi: destinationMmsi >= 1 ? destinationMmsi : undefined, slotOffset });
+    if (requestedMessageType >= 1) interrogations.push({ requestedMessageType, destinationMmsi: bits >= 70 && destinationMmsi >= 1 ? destinationMmsi : undefined, slotOffset: bits >= 88 ? slotOffset : undefined });
   }
-  if (bits >= 108) {
+  if (bits >= 96) {
     const requestedMessageType = s[15]!;
     const destinationMmsi = (((s[6]! & 3) << 28) | (s[7]! << 22) | (s[8]! << 16) | (s[9]! << 10) | (s[10]! << 4) | (s[11]! >> 2));
     const slotOffset = ((s[16]! << 6) | s[17]!);
-    if (requestedMessageType >= 1 && requestedMessageType <= 27) interrogations.push({ requestedMessageType, destinationMmsi: destinationMmsi >= 1 ? destinationMmsi : undefined, slotOffset });
+    if (requestedMessageType >= 1) interrogations.push({ requestedMessageType, destinationMmsi: bits >= 70 && destinationMmsi >= 1 ? destinationMmsi : undefined, slotOffset: bits >= 108 ? slotOffset : undefined });
   }
-  if (bits >= 158) {
+  if (bits >= 146) {
     const requestedMessageType = (((s[23]! & 15) << 2) | (s[24]! >> 4));
     const destinationMmsi = (((s[18]! & 15) << 26) | (s[19]! << 20) | (s[20]! << 14) | (s[21]! << 8) | (s[22]! << 2) | (s[23]! >> 4));
     const slotOffset = (((s[24]! & 15) << 8) | (s[25]! << 2) | (s[26]! >> 4));
-    if (requestedMessageType >= 1 && requestedMessageType <= 27) interrogations.push({ requestedMessageType, destinationMmsi: destinationMmsi >= 1 ? destinationMmsi : undefined, slotOffset });
+    if (requestedMessageType >= 1) interrogations.push({ requestedMessageType, destinationMmsi: bits >= 140 && destinationMmsi >= 1 ? destinationMmsi : undefined, slotOffset: bits >= 158 ? slotOffset : undefined });
   }
   return {
     messageType: 15,
@@ -1034,17 +1034,17 @@ const decodeAssignment = (
   mmsi: number,
 ): Assignment => {
   const assignments: AssignedSlots[] = [];
-  if (bits >= 92) {
+  if (bits >= 70) {
     const destinationMmsi = (((s[6]! & 3) << 28) | (s[7]! << 22) | (s[8]! << 16) | (s[9]! << 10) | (s[10]! << 4) | (s[11]! >> 2));
     const offset = (((s[11]! & 3) << 10) | (s[12]! << 4) | (s[13]! >> 2));
     const increment = (((s[13]! & 3) << 8) | (s[14]! << 2) | (s[15]! >> 4));
-    if (destinationMmsi >= 1) assignments.push({ destinationMmsi, offset, increment });
+    if (destinationMmsi >= 1) assignments.push({ destinationMmsi, offset: bits >= 82 ? offset : undefined, increment: bits >= 92 ? increment : undefined });
   }
-  if (bits >= 144) {
+  if (bits >= 122) {
     const destinationMmsi = (((s[15]! & 15) << 26) | (s[16]! << 20) | (s[17]! << 14) | (s[18]! << 8) | (s[19]! << 2) | (s[20]! >> 4));
     const offset = (((s[20]! & 15) << 8) | (s[21]! << 2) | (s[22]! >> 4));
     const increment = (((s[22]! & 15) << 6) | s[23]!);
-    if (destinationMmsi >= 1) assignments.push({ destinationMmsi, offset, increment });
+    if (destinationMmsi >= 1) assignments.push({ destinationMmsi, offset: bits >= 134 ? offset : undefined, increment: bits >= 144 ? increment : undefined });
   }
   return {
     messageType: 16,
@@ -1181,33 +1181,33 @@ const decodeDataLinkManagement = (
   mmsi: number,
 ): DataLinkManagement => {
   const reservations: ReservedSlots[] = [];
-  if (bits >= 70) {
+  if (bits >= 52) {
     const offset = (((s[6]! & 3) << 10) | (s[7]! << 4) | (s[8]! >> 2));
     const numberOfSlots = (((s[8]! & 3) << 2) | (s[9]! >> 4));
     const timeOutMinutes = ((s[9]! & 15) >> 1);
     const increment = (((s[9]! & 1) << 10) | (s[10]! << 4) | (s[11]! >> 2));
-    if (offset >= 1) reservations.push({ offset, numberOfSlots, timeOutMinutes, increment });
+    if (offset >= 1) reservations.push({ offset, numberOfSlots: bits >= 56 ? numberOfSlots : undefined, timeOutMinutes: bits >= 59 ? timeOutMinutes : undefined, increment: bits >= 70 ? increment : undefined });
   }
-  if (bits >= 100) {
+  if (bits >= 82) {
     const offset = (((s[11]! & 3) << 10) | (s[12]! << 4) | (s[13]! >> 2));
     const numberOfSlots = (((s[13]! & 3) << 2) | (s[14]! >> 4));
     const timeOutMinutes = ((s[14]! & 15) >> 1);
     const increment = (((s[14]! & 1) << 10) | (s[15]! << 4) | (s[16]! >> 2));
-    if (offset >= 1) reservations.push({ offset, numberOfSlots, timeOutMinutes, increment });
+    if (offset >= 1) reservations.push({ offset, numberOfSlots: bits >= 86 ? numberOfSlots : undefined, timeOutMinutes: bits >= 89 ? timeOutMinutes : undefined, increment: bits >= 100 ? increment : undefined });
   }
-  if (bits >= 130) {
+  if (bits >= 112) {
     const offset = (((s[16]! & 3) << 10) | (s[17]! << 4) | (s[18]! >> 2));
     const numberOfSlots = (((s[18]! & 3) << 2) | (s[19]! >> 4));
     const timeOutMinutes = ((s[19]! & 15) >> 1);
     const increment = (((s[19]! & 1) << 10) | (s[20]! << 4) | (s[21]! >> 2));
-    if (offset >= 1) reservations.push({ offset, numberOfSlots, timeOutMinutes, increment });
+    if (offset >= 1) reservations.push({ offset, numberOfSlots: bits >= 116 ? numberOfSlots : undefined, timeOutMinutes: bits >= 119 ? timeOutMinutes : undefined, increment: bits >= 130 ? increment : undefined });
   }
-  if (bits >= 160) {
+  if (bits >= 142) {
     const offset = (((s[21]! & 3) << 10) | (s[22]! << 4) | (s[23]! >> 2));
     const numberOfSlots = (((s[23]! & 3) << 2) | (s[24]! >> 4));
     const timeOutMinutes = ((s[24]! & 15) >> 1);
     const increment = (((s[24]! & 1) << 10) | (s[25]! << 4) | (s[26]! >> 2));
-    if (offset >= 1) reservations.push({ offset, numberOfSlots, timeOutMinutes, increment });
+    if (offset >= 1) reservations.push({ offset, numberOfSlots: bits >= 146 ? numberOfSlots : undefined, timeOutMinutes: bits >= 149 ? timeOutMinutes : undefined, increment: bits >= 160 ? increment : undefined });
   }
   return {
     messageType: 20,

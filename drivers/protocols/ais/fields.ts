@@ -81,7 +81,7 @@ export interface ConstantField extends Placed {
   readonly raw: number;
 }
 
-/** The same few fields over again: each place is there when the message reaches so far and its first number is valid. */
+/** The same few fields over again: a place is there when its first number lies inside of the message and is valid. */
 export interface ListField extends Named {
   readonly as: 'list';
   /** The name of its elements' type. */
@@ -466,7 +466,7 @@ const broadcastSafety: Layout = {
 };
 
 const requestedMessageType = (at: number): NumberField =>
-  count('requestedMessageType', 'Message ID: the message type that is asked for', at, 6, [1, 27]);
+  count('requestedMessageType', 'Message ID: the message type that is asked for', at, 6, [1, 63]);
 const slotOffset = (at: number): NumberField =>
   code('slotOffset', 'Slot offset of the response; 0 leaves it to the station', at, 12);
 

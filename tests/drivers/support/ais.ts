@@ -14,7 +14,7 @@ export const observationsOf = (decoded: readonly Decoded[]): readonly Observatio
 export const reasonsOf = (decoded: readonly Decoded[]): readonly string[] =>
   decoded.flatMap(piece => (piece.kind === 'observation' ? [] : [`${piece.kind}.${piece.reason}`]));
 
-/** The messages that the gateway reports. */
+/** The messages that tell of vessels, aids and base stations. */
 export const reportedTypes: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 9, 18, 19, 21, 24, 27]);
 
 /** Another decoder's name of a field, ours, and the values that stand for "not available". */

@@ -2,8 +2,10 @@ import ggencoder from 'ggencoder';
 import { describe, expect, it } from 'vitest';
 import type { AisMessage } from '../../../../drivers/protocols/ais/decode.generated.ts';
 import { encode, type SendableMessage } from '../../../../drivers/protocols/ais/encode.ts';
-import { createAisReader } from '../../../../drivers/protocols/ais/reader.ts';
+import { missingPrograms } from '../../../support/resources.ts';
 import { decodeText, observationsOf } from '../../support/ais.ts';
+import { createComparison, gpsdReads, gpsdTolerance } from '../../support/ais-differences.ts';
+import { asGgencoder, asGpsd, isSame, readMessages } from '../../support/ais-peers.ts';
 
 const position = { longitude: 107.64612, latitude: 16.55734, positionAccuracy: 'high' } as const;
 const motion = {
@@ -35,18 +37,10 @@ const itdma = { kind: 'itdma', syncState: 2, slotIncrement: 1124, numberOfSlots:
 const utc = { utcYear: 2026, utcMonth: 11, utcDay: 26, utcHour: 6, utcMinute: 45, utcSecond: 30 } as const;
 const some = { bits: 45, hex: '0123456789a8' } as const;
 
-/** Through sentences, as a receiver has them. */
 const received = (sentences: string): readonly AisMessage[] => {
-  const messages: AisMessage[] = [];
-  const unexpected = (): never => expect.unreachable();
-  createAisReader({
-    message: message => messages.push(message),
-    other: unexpected,
-    fields: unexpected,
-    object: unexpected,
-    fault: unexpected,
-  })(Buffer.from(sentences, 'latin1'), 0);
-  return messages;
+  const { messages: read, faults } = readMessages(sentences);
+  expect(faults).toEqual([]);
+  return read;
 };
 
 /** What is there of it. */
@@ -500,6 +494,28 @@ describe('what is encoded', () => {
   });
 });
 
+describe.skipIf(missingPrograms('gpsdecode') !== undefined)('gpsdecode', () => {
+  it.each(messages.map(([says, message]) => [message.messageType, says, message] as const))(
+    'reads back what is encoded: %d, %s',
+    (type, _, message) => {
+      const text = encode(message);
+      const [decoded] = readMessages(text).messages;
+      const [theirs, ...others] = gpsdReads(text);
+      expect(others).toEqual([]);
+      // Of a message 24 it says something when it has both parts: see message.test.ts.
+      if (type === 24) return;
+      expect(theirs).toMatchObject({ type, mmsi: message.mmsi });
+      if (theirs === undefined || decoded === undefined) return;
+      const { compare, compared } = createComparison();
+      compare(theirs, asGpsd(decoded), decoded, gpsdTolerance(type));
+      expect(compared()).toBeGreaterThan(4);
+    },
+  );
+});
+
+/** The types that it knows; of message 8 only some applications. */
+const ggencoderTypes: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 9, 11, 14, 18, 19, 21, 24, 27]);
+
 describe('beside ggencoder', () => {
   const theirs = (message: Readonly<Record<string, unknown>>): readonly Readonly<Record<string, unknown>>[] => {
     const { nmea } = new ggencoder.AisEncode(message);
@@ -583,19 +599,24 @@ describe('beside ggencoder', () => {
     });
   });
 
-  it('is read by it in turn', () => {
-    const session = {};
-    const [first = '', last = ''] = encode({ messageType: 5, mmsi: 574_000_102, ...hull, name: 'TTH 90123 TS' }).split(
-      '\r\n',
-    );
-    new ggencoder.AisDecode(first, session);
-    expect(new ggencoder.AisDecode(last, session)).toMatchObject({
-      valid: true,
-      shipname: 'TTH 90123 TS',
-      cargo: 30,
-      dimA: 12,
-    });
-    const [sentence = ''] = encode({ messageType: 18, mmsi: 574_000_103, ...motion }).split('\r\n');
-    expect(new ggencoder.AisDecode(sentence, {})).toMatchObject({ valid: true, sog: 8.7, cog: 241.3, hdg: 239 });
-  });
+  const readable = messages.filter(([, { messageType }]) => ggencoderTypes.has(messageType));
+
+  it.each(readable.map(([says, message]) => [message.messageType, says, message] as const))(
+    'is read by it in turn: %d, %s',
+    (type, _, message) => {
+      const session = {};
+      const text = encode(message);
+      const parts = text.trimEnd().split('\r\n');
+      const [theirs] = parts.map(part => new ggencoder.AisDecode(part, session)).slice(-1);
+      expect(theirs?.valid).toBe(true);
+      const [decoded] = readMessages(text).messages;
+      const words = decoded === undefined ? {} : asGgencoder(decoded);
+      const same = Object.entries(words).filter(([word, value]) => value !== undefined && theirs?.[word] !== undefined);
+      expect(same.length).toBeGreaterThan(1);
+      for (const [word, value] of same)
+        expect(isSame(theirs?.[word], value, type === 27 ? 1e-5 : 1e-6), `${word}: ${theirs?.[word]}, ${value}`).toBe(
+          true,
+        );
+    },
+  );
 });

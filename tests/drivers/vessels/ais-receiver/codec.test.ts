@@ -71,10 +71,41 @@ describe.skipIf(missingData() !== undefined)('real messages on which two other d
     }
   });
 
-  it('are counted by their type when they are none that is reported', () => {
+  it('are application messages with their data, understood or not', () => {
+    for (const message of messages) {
+      const { type, mmsi, dac, fid } = message.expected;
+      if (type !== 6 && type !== 8) continue;
+      const [said] = observationsOf(decodeText(textOf(message)));
+      expect(said, message.id).toMatchObject({
+        kind: 'application-message',
+        mmsi,
+        designatedAreaCode: dac,
+        functionIdentifier: fid,
+        hex: expect.stringMatching(/^[0-9a-f]*$/),
+      });
+    }
+  });
+
+  it('are texts about safety, unless they say nothing', () => {
+    for (const message of messages) {
+      const { type, mmsi, text } = message.expected;
+      if (type !== 12 && type !== 14) continue;
+      const decoded = decodeText(textOf(message));
+      const [said] = observationsOf(decoded);
+      if (said === undefined) {
+        expect(text ?? '', message.id).toBe('');
+        expect(reasonsOf(decoded)).toEqual(['ignored.no-text']);
+      } else {
+        expect(said, message.id).toMatchObject({ kind: 'safety-text', mmsi, ...(text !== undefined && { text }) });
+      }
+    }
+  });
+
+  it('are counted by their type when they are about slots and channels', () => {
     for (const message of messages) {
       const { type } = message.expected;
-      if (!reportedTypes.has(type)) expect(reasonsOf(decodeText(textOf(message)))).toEqual([`ignored.message-${type}`]);
+      if (reportedTypes.has(type) || [6, 8, 12, 14].includes(type)) continue;
+      expect(reasonsOf(decodeText(textOf(message)))).toEqual([`ignored.message-${type}`]);
     }
   });
 

@@ -1,0 +1,205 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { createAisCorpus } from '../../../../bench/ais-corpus.ts';
+import type { AisMessage } from '../../../../drivers/protocols/ais/decode.generated.ts';
+import { encode } from '../../../../drivers/protocols/ais/encode.ts';
+import { dataFile, missingData, missingPrograms, readJsonLines } from '../../../support/resources.ts';
+import {
+  createComparison,
+  type GpsdLine,
+  gpsdReads,
+  gpsdTolerance,
+  reservedHeading,
+} from '../../support/ais-differences.ts';
+import { asConsensus, asGpsd, asLibais, readMessages } from '../../support/ais-peers.ts';
+
+const noData = missingData();
+
+const captured = z.looseObject({
+  id: z.string(),
+  nmea: z.array(z.string()),
+  tag: z.array(z.string().nullable()).nullable(),
+});
+const agreed = captured.extend({ expected: z.looseObject({ type: z.number(), mmsi: z.number() }) });
+
+const textOf = ({ nmea, tag }: z.output<typeof captured>): string =>
+  nmea.map((sentence, index) => `${tag?.[index] ?? ''}${sentence}\r\n`).join('');
+
+const realMessages = async () => agreed.array().parse(await readJsonLines(dataFile('ais/consensus.jsonl')));
+
+describe.skipIf(noData !== undefined)('real messages on which two other decoders agree', () => {
+  it('say the same in every field, all 27 types', async () => {
+    const messages = await realMessages();
+    const { compare, compared, used } = createComparison();
+    const types = new Set<number>();
+    for (const real of messages) {
+      const [message, ...others] = readMessages(textOf(real)).messages;
+      expect(others).toEqual([]);
+      expect(message, real.id).toBeDefined();
+      if (message === undefined) continue;
+      types.add(message.messageType);
+      const { lon, lat, ...rest } = real.expected;
+      const there = {
+        ...rest,
+        ...(rest['lon_na'] === false && { lon }),
+        ...(rest['lat_na'] === false && { lat }),
+      };
+      compare(there, asConsensus(message), message, word => (word === 'lon' || word === 'lat' ? 2e-5 : 1e-9));
+    }
+    expect(types.size).toBe(27);
+    expect(compared()).toBeGreaterThan(15_000);
+    expect([...used]).toEqual([reservedHeading]);
+  });
+
+  it('give nothing when they are broken, and a reason', async () => {
+    const broken = captured.array().parse(await readJsonLines(dataFile('ais/negatives.jsonl')));
+    expect(broken.length).toBeGreaterThan(20);
+    for (const real of broken) {
+      const { messages, faults } = readMessages(textOf(real));
+      expect(messages, real.id).toEqual([]);
+      expect(faults.length, real.id).toBeGreaterThan(0);
+    }
+  });
+
+  it('say the same as libais does of an example of each type, down to the communication state', async () => {
+    const text = await readFile(dataFile('ais/libais-typeexamples.nmea'), 'latin1');
+    const theirs = z
+      .array(z.looseObject({ type: z.number() }))
+      .parse(await readJsonLines(dataFile('ais/libais-typeexamples.json')));
+    const { compare, compared } = createComparison();
+    const { messages } = readMessages(text);
+    expect(messages.length).toBe(theirs.length);
+    for (const [index, message] of messages.entries()) {
+      const own = { ...theirs[index], class: 'AIS' };
+      compare(own, asLibais(message), message, word => (word === 'turn' ? 1 : 2e-5));
+    }
+    expect(compared()).toBeGreaterThan(250);
+  });
+});
+
+const isOf = (theirs: GpsdLine, ours: AisMessage): boolean =>
+  ours.messageType === theirs.type &&
+  ours.mmsi === theirs.mmsi &&
+  (!('functionIdentifier' in ours) || theirs['fid'] === undefined || theirs['fid'] === ours.functionIdentifier);
+
+describe.skipIf(missingPrograms('gpsdecode') !== undefined)('beside gpsdecode', () => {
+  const compareAll = (text: string) => {
+    const comparison = createComparison();
+    const ours = readMessages(text).messages;
+    let at = 0;
+    let lines = 0;
+    for (const theirs of gpsdReads(text)) {
+      if (theirs.type === 24) continue;
+      const index = ours.findIndex((message, place) => place >= at && isOf(theirs, message));
+      expect(index, JSON.stringify(theirs)).toBeGreaterThanOrEqual(0);
+      at = index + 1;
+      const message = ours[index];
+      if (message === undefined) continue;
+      lines++;
+      comparison.compare(theirs, asGpsd(message), message, gpsdTolerance(theirs.type));
+    }
+    return { ...comparison, lines };
+  };
+
+  it.skipIf(noData !== undefined)('says the same of every field of the real messages', async () => {
+    const text = (await realMessages()).map(textOf).join('');
+    const { lines, compared } = compareAll(text);
+    expect(lines).toBeGreaterThan(1350);
+    expect(compared()).toBeGreaterThan(20_000);
+  });
+
+  it.skipIf(noData !== undefined)('says the same of its own sample', async () => {
+    expect(compareAll(await readFile(dataFile('ais/sample.aivdm'), 'latin1')).lines).toBeGreaterThan(40);
+  });
+
+  it('says the same of messages with values of the whole range', () => {
+    expect(compareAll(Buffer.from(createAisCorpus(2)).toString('latin1')).lines).toBeGreaterThan(1900);
+  });
+
+  it('says the same of a vessel of class B that tells its name and its hull', () => {
+    const mmsi = 574_000_103;
+    const parts = [
+      {
+        messageType: 24,
+        partNumber: 0,
+        mmsi,
+        name: 'TTH 91234 TS',
+      },
+      {
+        messageType: 24,
+        partNumber: 1,
+        mmsi,
+        typeOfShipAndCargo: 30,
+        manufacturerId: 'SRT',
+        unitModelCode: 3,
+        unitSerialNumber: 1_048_575,
+        callSign: 'XVB1234',
+        toBowMetres: 12,
+        toSternMetres: 9,
+        toPortMetres: 3,
+        toStarboardMetres: 2,
+      },
+    ] as const;
+    const [joined] = gpsdReads(parts.map(part => encode(part)).join(''));
+    expect(joined).toMatchObject({
+      shipname: 'TTH 91234 TS',
+      shiptype: 30,
+      // It reads seven characters, as edition 3 of the recommendation had it.
+      vendorid: expect.stringMatching(/^SRT/),
+      model: 3,
+      serial: 1_048_575,
+      callsign: 'XVB1234',
+      to_bow: 12,
+      to_stern: 9,
+      to_port: 3,
+      to_starboard: 2,
+    });
+  });
+});
+
+describe('a message of a wrong length', () => {
+  const whole = encode({
+    messageType: 1,
+    mmsi: 574_000_101,
+    longitude: 107.64612,
+    latitude: 16.55734,
+    sogKnots: 8.7,
+    cogDegrees: 241.3,
+    trueHeadingDegrees: 239,
+  });
+  const payload = whole.split(',')[5] ?? '';
+  const sentence = (symbols: string, fill: number): string => {
+    const body = `AIVDM,1,1,,A,${symbols},${fill}`;
+    const sum = [...body].reduce((value, character) => value ^ character.charCodeAt(0), 0);
+    return `!${body}*${sum.toString(16).toUpperCase().padStart(2, '0')}\r\n`;
+  };
+  const read = (symbols: string, fill: number): AisMessage | undefined => {
+    const [message] = readMessages(sentence(symbols, fill)).messages;
+    return message;
+  };
+
+  it('has its length with up to five bits more', () => {
+    expect(read(payload, 0)?.lengthSuspect).toBeUndefined();
+    expect(read(`${payload}0`, 1)?.lengthSuspect).toBeUndefined();
+    expect(read(`${payload}0`, 0)).toMatchObject({ lengthSuspect: true, sogKnots: 8.7, communicationState: {} });
+  });
+
+  it('says what lies wholly inside of it, and nothing of a field that is cut', () => {
+    const cut = read(payload.slice(0, 22), 0);
+    expect(cut).toMatchObject({ lengthSuspect: true, sogKnots: 8.7, latitude: 16.55734, cogDegrees: 241.3 });
+    expect(cut).toMatchObject({ trueHeadingDegrees: undefined, raim: undefined, communicationState: undefined });
+    expect(read(payload.slice(0, 22), 5)?.messageType === 1 && read(payload.slice(0, 22), 5)).toMatchObject({
+      latitude: 16.55734,
+      cogDegrees: undefined,
+    });
+  });
+
+  it('is read up to each of its bits without what was before it', () => {
+    for (let bits = 40; bits <= payload.length * 6; bits++) {
+      const symbols = payload.slice(0, Math.ceil(bits / 6));
+      const message = read(symbols, symbols.length * 6 - bits);
+      expect(message?.messageType === 1 && message.longitude === undefined, String(bits)).toBe(bits < 89);
+    }
+  });
+});
