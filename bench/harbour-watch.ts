@@ -36,8 +36,8 @@ export interface HarbourOptions {
 
 export interface Watched {
   readonly conclusions: readonly Conclusion[];
-  /** What the camera's names of boats really were: `vessel-574…`, by the most frames. */
-  readonly identityOf: ReadonlyMap<string, string>;
+  /** What the camera's name of a boat stood for in the time before the instant: `vessel-574…`, by the most frames. */
+  identityOf(track: string, instant: Instant): string | undefined;
   /** How long each vessel was followed by the camera, in whole. */
   readonly followed: ReadonlyMap<string, Duration>;
   readonly carriesAis: ReadonlySet<string>;
@@ -54,6 +54,9 @@ const pixels = 416;
 const smallest = 10;
 /** Of a boat's area that must be visible for the detector to find it. */
 const leastVisible = 0.4;
+
+/** A tracker mixes boats up; what it says of one is judged by what it followed lately. */
+const memory = seconds(15);
 
 const degrees = (radians: number): number => (radians * 180) / Math.PI;
 
@@ -144,7 +147,7 @@ export const watchHarbour = (options: HarbourOptions): Watched => {
   };
 
   const conclusions: Conclusion[] = [];
-  const votes = new Map<string, Map<string, number>>();
+  const histories = new Map<string, { readonly time: Instant; readonly identity: string }[]>();
   const followed = new Map<string, Duration>();
   const due = new Map<number, Instant>(vessels.map(({ mmsi }) => [mmsi, began + random() * seconds(8)]));
   const hiddenUntil = new Map<string, Instant>();
@@ -221,9 +224,9 @@ export const watchHarbour = (options: HarbourOptions): Watched => {
     for (const { track, box } of objects) {
       const identity = identities.get(keyOf(box));
       if (track === undefined || identity === undefined) continue;
-      const counts = votes.get(track) ?? new Map<string, number>();
-      votes.set(track, counts);
-      counts.set(identity, (counts.get(identity) ?? 0) + 1);
+      const history = histories.get(track) ?? [];
+      histories.set(track, history);
+      history.push({ time: now, identity });
       followed.set(identity, (followed.get(identity) ?? 0) + framePeriod);
     }
     frames++;
@@ -241,12 +244,13 @@ export const watchHarbour = (options: HarbourOptions): Watched => {
       for (const item of running.tick(now).output) if (item.kind === 'conclusion') conclusions.push(item);
     }
   }
-  const identityOf = new Map(
-    [...votes].map(([track, counts]): [string, string] => [
-      track,
-      [...counts].reduce((most, each) => (each[1] > most[1] ? each : most))[0],
-    ]),
-  );
+  const identityOf: Watched['identityOf'] = (track, instant) => {
+    const counts = new Map<string, number>();
+    for (const { time, identity } of histories.get(track) ?? []) {
+      if (time <= instant && time > instant - memory) counts.set(identity, (counts.get(identity) ?? 0) + 1);
+    }
+    return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0];
+  };
   return { conclusions, identityOf, followed, carriesAis, frames, cpu };
 };
 
@@ -262,9 +266,9 @@ export const scoreOf = ({ conclusions, identityOf, followed, carriesAis }: Watch
   const told = { sighted: new Set<string>(), unidentified: new Set<string>() };
   const right = { sighted: 0, unidentified: 0 };
   const wrong = { sighted: 0, unidentified: 0 };
-  for (const { event, data, subject } of conclusions) {
+  for (const { event, data, subject, time } of conclusions) {
     const { trackId = '' } = { ...(data['object'] as { trackId?: string } | undefined) };
-    const really = identityOf.get(trackId) ?? 'nothing';
+    const really = identityOf(trackId, time) ?? 'nothing';
     if (event === 'fishing-vessel.vessel.sighted') {
       const said = subject.replace('vessel/mmsi/', 'vessel-');
       told.sighted.add(said);

@@ -14,6 +14,7 @@ import { row as memory } from './rows/memory.ts';
 import { row as outboxAccept } from './rows/outbox-accept.ts';
 import { row as outboxAppend } from './rows/outbox-append.ts';
 import { row as quietCamera } from './rows/quiet-camera.ts';
+import { row as sighting } from './rows/sighting.ts';
 import { row as start } from './rows/start.ts';
 import { row as uplinkBridge } from './rows/uplink-bridge.ts';
 import { row as uplink } from './rows/uplink.ts';
@@ -33,6 +34,7 @@ export const rows: readonly BenchRow[] = [
   outboxAccept,
   outboxAppend,
   quietCamera,
+  sighting,
   start,
   uplinkBridge,
   uplink,

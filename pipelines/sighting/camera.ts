@@ -230,6 +230,36 @@ const toPlace = (point: PlanePoint): SeaPlace => ({
   rangeMetres: Math.hypot(point.east, point.north),
 });
 
+/** Undefined when a point is behind the lens or beyond the horizon, or there is none. */
+const extentOf = (camera: Camera, points: readonly PlanePoint[]): ExpectedBox | undefined => {
+  let left = Number.POSITIVE_INFINITY;
+  let right = Number.NEGATIVE_INFINITY;
+  let bottom = Number.NEGATIVE_INFINITY;
+  let foot: SeaPlace | undefined;
+  for (const point of points) {
+    const place = toPlace(point);
+    const seen = camera.toPicture(place);
+    if (seen === undefined) return undefined;
+    left = Math.min(left, seen.x);
+    right = Math.max(right, seen.x);
+    if (seen.y <= bottom) continue;
+    bottom = seen.y;
+    foot = place;
+  }
+  return foot && { left, right, bottom, foot };
+};
+
+const pointsOfEdge = 6;
+
+const alongEdges = (corners: readonly PlanePoint[]): readonly PlanePoint[] =>
+  corners.flatMap((from, index) => {
+    const to = corners[(index + 1) % corners.length] ?? from;
+    return Array.from({ length: pointsOfEdge }, (_, step) => {
+      const part = step / pointsOfEdge;
+      return { east: from.east + part * (to.east - from.east), north: from.north + part * (to.north - from.north) };
+    });
+  });
+
 const within = (value: number): number => Math.min(1, Math.max(0, value));
 
 /**
@@ -249,21 +279,17 @@ export const expectBox = (
     const half = (camera.focal * lengthMetres * Math.SQRT1_2) / 2 / Math.max(1, foot.rangeMetres);
     return { left: within(seen.x - half), right: within(seen.x + half), bottom: within(seen.y), foot };
   }
-  let left = Number.POSITIVE_INFINITY;
-  let right = Number.NEGATIVE_INFINITY;
-  let bottom = Number.NEGATIVE_INFINITY;
-  let foot: SeaPlace | undefined;
-  for (const corner of waterlineOf(lying, antenna)) {
-    const place = toPlace(corner);
-    const seen = camera.toPicture(place);
-    if (seen === undefined) return undefined;
-    left = Math.min(left, seen.x);
-    right = Math.max(right, seen.x);
-    if (seen.y <= bottom) continue;
-    bottom = seen.y;
-    foot = place;
-  }
-  return foot && { left: within(left), right: within(right), bottom: within(bottom), foot };
+  const corners = waterlineOf(lying, antenna);
+  const whole = extentOf(camera, corners);
+  if (whole === undefined) return undefined;
+  if (whole.left >= 0 && whole.right <= 1) return { ...whole, bottom: within(whole.bottom) };
+  // Of a hull that the edge of the picture cuts, the part inside decides where the box meets the water.
+  const inside = alongEdges(corners).filter(point => {
+    const { x = -1 } = camera.toPicture(toPlace(point)) ?? {};
+    return x >= 0 && x <= 1;
+  });
+  const { bottom, foot } = extentOf(camera, inside) ?? whole;
+  return { left: within(whole.left), right: within(whole.right), bottom: within(bottom), foot };
 };
 
 /** Where a boat meets the water: the middle of its box's lower edge. */

@@ -94,22 +94,30 @@ const candidatesOf = (
   return found.toSorted((a, b) => a.range - b.range).slice(0, mostCandidates);
 };
 
-const overlapOf = (a: Boat, b: Boat): Duration => Math.min(a.lastSeen, b.lastSeen) - Math.max(a.firstSeen, b.firstSeen);
+type Seen = Pick<Boat, 'firstSeen' | 'lastSeen'>;
+
+const overlapOf = (a: Seen, b: Seen): Duration => Math.min(a.lastSeen, b.lastSeen) - Math.max(a.firstSeen, b.firstSeen);
 
 /**
  * A tracker may mix up boats that pass each other: then only a part of what it takes for one boat is one. Parts from the
  * first number of the whole to the second.
  */
-const latestParts = [
+type Part = readonly [from: number, to: number];
+const latestParts: readonly Part[] = [
   [0, 1],
   [1 / 2, 1],
   [3 / 4, 1],
-] as const;
-const earlierParts = [
+  [7 / 8, 1],
+];
+const earlierParts: readonly Part[] = [
   [0, 1 / 2],
   [0, 1 / 4],
   [1 / 4, 3 / 4],
-] as const;
+];
+
+const partOf = (sights: readonly Sight[], [from, to]: Part): readonly Sight[] =>
+  sights.slice(Math.floor(from * sights.length), Math.ceil(to * sights.length));
+
 /** To choose among parts costs as much as a witness. */
 const partCost = 1.5;
 
@@ -123,11 +131,11 @@ const explain = (
   { station }: Eye,
   sights: readonly Sight[],
   candidate: Candidate,
-  parts: readonly (readonly [from: number, to: number])[],
+  parts: readonly Part[],
 ): Explanation | undefined => {
   let best: Explanation | undefined;
-  for (const [from, to] of parts) {
-    const part = sights.slice(Math.floor(from * sights.length), Math.ceil(to * sights.length));
+  for (const each of parts) {
+    const part = partOf(sights, each);
     if (part.length < leastSights) continue;
     const explained = likelihoodOf(station, part, candidate, gate);
     if (explained === undefined) continue;
@@ -289,15 +297,27 @@ const identify = (
   outcome.output.push(sighted(eye.config, eye.station, place, sighting, now, site));
 };
 
-/** Some vessel, that is no other boat, explains a part of its way better than nobody does: not well enough, but still. */
+/** It fits so well, root mean square in standard deviations, that it may have been this vessel. */
+const fittingDeviations = 1.5;
+
+/**
+ * Some vessel, that is no other boat, cannot be ruled out for a part of its way: it explains it better than nobody does,
+ * though not well enough, or its own place is too uncertain for more.
+ */
 const isDoubtful = (watch: Watch, eye: Eye, boat: Boat, vessels: readonly Compared[]): boolean =>
-  vessels.some(({ known, candidate }) => {
-    const isAnother = [...watch.boats.values()].some(
-      other => other !== boat && other.vessel === known.update.vessel.key && overlapOf(other, boat) > overlapAllowed,
-    );
-    if (isAnother) return false;
-    const found = explain(eye, boat.sights, candidate, [...latestParts, ...earlierParts]);
-    return found !== undefined && found.evidence > 0;
+  [...latestParts, ...earlierParts].some(part => {
+    const sights = partOf(boat.sights, part);
+    const [first, last] = [sights[0], sights.at(-1)];
+    if (first === undefined || last === undefined) return false;
+    const meanwhile = { firstSeen: first.time, lastSeen: last.time };
+    return vessels.some(({ known, candidate }) => {
+      const isAnother = [...watch.boats.values()].some(
+        other =>
+          other !== boat && other.vessel === known.update.vessel.key && overlapOf(other, meanwhile) > overlapAllowed,
+      );
+      const found = isAnother ? undefined : explain(eye, boat.sights, candidate, [part]);
+      return found !== undefined && (found.evidence > 0 || found.explained.deviations <= fittingDeviations);
+    });
   });
 
 /** Vessels have not been heard for long enough that each must have reported. */
