@@ -4,6 +4,9 @@ import type { KnownEvent } from '../../events/names.ts';
 
 const rows = Object.entries(classifications);
 
+/** Sea marks, receivers and mere numbers: of no single vessel. */
+const impersonal = /^fishing-vessel\.(?:navigation-aid|base-station|receiver-deafness|unidentified)\./;
+
 it('does not compile without a row for every type', () => {
   const { 'gateway.alerts.reported': left, ...rest } = classifications;
   // @ts-expect-error -- a row is missing
@@ -15,7 +18,7 @@ it('does not compile without a row for every type', () => {
 it('restricts all that shows public space, and names the law for all that can lead to a person', () => {
   for (const [name, { classification, category, regulation }] of rows) {
     if (category === 'public-space') expect([name, classification]).toEqual([name, 'restricted']);
-    const isPersonal = category === 'public-space' || /^fishing-vessel\.vessel\./.test(name);
+    const isPersonal = category === 'public-space' || (name.startsWith('fishing-vessel.') && !impersonal.test(name));
     expect([name, regulation]).toEqual([name, isPersonal ? 'VN-LAW-91-2025' : undefined]);
   }
 });
