@@ -6,6 +6,9 @@ import { driver as rtspCamera } from './cameras/rtsp-camera/driver.ts';
 import { driver as mqttJson } from './sensors/mqtt-json/driver.ts';
 import { driver as pms5003 } from './sensors/pms5003/driver.ts';
 import { driver as aisReceiver } from './vessels/ais-receiver/driver.ts';
+import { driver as dutyOfficer } from './vessels/duty-officer/driver.ts';
+import { driver as jsonVms } from './vessels/json-vms/driver.ts';
+import { driver as nafVms } from './vessels/naf-vms/driver.ts';
 
 export const drivers: readonly Driver<Observation | Frame>[] = [
   onvifCamera,
@@ -13,4 +16,7 @@ export const drivers: readonly Driver<Observation | Frame>[] = [
   mqttJson,
   pms5003,
   aisReceiver,
+  dutyOfficer,
+  jsonVms,
+  nafVms,
 ];

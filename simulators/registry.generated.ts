@@ -6,6 +6,8 @@ import { simulator as rtspCamera } from './cameras/rtsp-camera.ts';
 import { simulator as mqttJson } from './sensors/mqtt-json.ts';
 import { simulator as pms5003 } from './sensors/pms5003.ts';
 import { simulator as aisReceiver } from './vessels/ais-receiver.ts';
+import { simulator as jsonVms } from './vessels/json-vms.ts';
+import { simulator as nafVms } from './vessels/naf-vms.ts';
 
 export const simulators: readonly Simulator<World>[] = [
   onvifCamera,
@@ -13,4 +15,6 @@ export const simulators: readonly Simulator<World>[] = [
   mqttJson,
   pms5003,
   aisReceiver,
+  jsonVms,
+  nafVms,
 ];

@@ -172,5 +172,6 @@ export const createTimeParser = ({ format, zone }: DeviceTimeFormat): ((value: u
   if (format === 'epoch-s') return createEpochParser(1000);
   if (format === 'epoch-ms') return createEpochParser(1);
   const parse = format === 'iso' ? createIsoParser(zone) : createPatternParser(format, zone);
-  return value => (typeof value === 'string' ? parse(value) : undefined);
+  // 20261126070509 is a number in JSON.
+  return value => (typeof value === 'string' || typeof value === 'number' ? parse(String(value)) : undefined);
 };

@@ -8,5 +8,9 @@ export const toNumber = (value: unknown): number | undefined => {
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 };
 
+/** As `toNumber`, of people whose decimals stand behind a comma: `12,5`. */
+export const toLocalNumber = (value: unknown): number | undefined =>
+  toNumber(typeof value === 'string' && /^[^,.]*,\d+\s*$/.test(value) ? value.replace(',', '.') : value);
+
 export const isAbsent = (value: unknown): boolean =>
   value === undefined || value === null || (typeof value === 'string' && value.trim() === '');

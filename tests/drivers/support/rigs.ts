@@ -2,7 +2,8 @@
  * How a driver and its simulator are brought together: `drivers/<family>/<name>/fixtures/rigs.yaml`.
  *
  * `simulator` is the simulator's configuration, `driver` what stands beside its address in the driver's. In both,
- * `${port}` is a free port, `${pty}` a path for a serial line and `${broker}` the address of a mosquitto.
+ * `${port}` is a free port, `${pty}` a path for a serial line, `${folder}` one for a folder and `${broker}` the address
+ * of a mosquitto.
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -83,6 +84,7 @@ export const fillRig = async (rig: Rig, folder: string): Promise<FilledRig> => {
   const given = new Map<string, unknown>([
     [`\${port}`, await freePort()],
     [`\${pty}`, path.join(folder, 'line')],
+    [`\${folder}`, path.join(folder, 'dropped')],
     [`\${broker}`, `mqtt://127.0.0.1:${broker?.port}`],
   ]);
   const filled = (part: Readonly<Record<string, unknown>>): Record<string, unknown> =>

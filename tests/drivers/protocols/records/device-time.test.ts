@@ -68,6 +68,7 @@ describe('the time of a device', () => {
     ['d/M/yyyy H:mm', '6/1/2026 7:05', '2026-01-06T00:05:00.000Z'],
     ['HH:mm:ss dd-MM-yy', '07:05:09 26-11-26', '2026-11-26T00:05:09.000Z'],
     ['yyyyMMddHHmmss', '20261126070509', '2026-11-26T00:05:09.000Z'],
+    ['yyyyMMddHHmmss', 20261126070509, '2026-11-26T00:05:09.000Z'],
     ['yyyy.MM.dd HH:mm:ss.SSS', '2026.11.26 07:05:09.250', '2026-11-26T00:05:09.250Z'],
     ['dd/MM/yyyy HH:mm:ss', '30/02/2026 07:05:09', undefined],
     ['dd/MM/yyyy HH:mm:ss', '11/26/2026 07:05:09', undefined],

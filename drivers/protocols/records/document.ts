@@ -1,0 +1,108 @@
+/** Whole documents, JSON or CSV → their records, as values found at a place that the configuration names. */
+import { type CsvSeparator, parseCsv } from '../../../core/csv.ts';
+import { type PayloadPath, parsePayloadPath, valueAt } from './payload-path.ts';
+
+/** Reads the value of one record that stands at a place; undefined where there is none. */
+export type ReadPlace = (record: unknown) => unknown;
+
+export type RecordsFault =
+  /** No UTF-8, or no JSON. */
+  | 'not-json'
+  /** Nothing, or no list or object, where the records should stand. */
+  | 'no-records'
+  /** The table lacks a column without which no record is any good. */
+  | 'no-column';
+
+export type RecordsReading =
+  | {
+      readonly kind: 'records';
+      readonly records: readonly unknown[];
+      /** Lines that could not be read. */
+      readonly broken: number;
+      /** For a place as the configuration writes it. */
+      readonly at: (place: string) => ReadPlace;
+    }
+  | { readonly kind: 'malformed'; readonly reason: RecordsFault };
+
+export interface JsonForm {
+  readonly format: 'json';
+  /** Where the list of records stands; undefined when the document is the list, or the one record. */
+  readonly records: string | undefined;
+}
+
+export interface CsvForm {
+  readonly format: 'csv';
+  /** Found out from the first line when undefined. */
+  readonly separator: CsvSeparator | undefined;
+  readonly header: 'present' | 'absent';
+}
+
+export type DocumentForm = JsonForm | CsvForm;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** UTF-8, or what the byte order mark says; a spreadsheet's "Unicode text" is UTF-16. Undefined when it is none. */
+const toText = (bytes: Uint8Array): string | undefined => {
+  try {
+    if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le', { fatal: true }).decode(bytes);
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+};
+
+const parseJson = (text: string | undefined): { readonly value: unknown } | undefined => {
+  try {
+    return text === undefined ? undefined : { value: JSON.parse(text) as unknown };
+  } catch {
+    return undefined;
+  }
+};
+
+const readJson = (bytes: Uint8Array, list: PayloadPath): RecordsReading => {
+  const parsed = parseJson(toText(bytes));
+  if (parsed === undefined) return { kind: 'malformed', reason: 'not-json' };
+  const found = list.length === 0 ? parsed.value : valueAt(parsed.value, list);
+  if (typeof found !== 'object' || found === null) return { kind: 'malformed', reason: 'no-records' };
+  return {
+    kind: 'records',
+    records: Array.isArray(found) ? found : [found],
+    broken: 0,
+    at: place => {
+      const path = parsePayloadPath(place) ?? [];
+      return record => valueAt(record, path);
+    },
+  };
+};
+
+/** Headers are compared as people would: without regard to case, blanks and how a letter's marks are composed. */
+const headerKey = (text: string): string => text.normalize('NFC').toLowerCase().replace(/\s+/g, ' ').trim();
+
+/** Without UTF-8 only names suffer: numbers and marks are ASCII. */
+const windows1252 = new TextDecoder('windows-1252');
+
+const readCsv = (bytes: Uint8Array, form: CsvForm, needed: readonly string[]): RecordsReading => {
+  const { rows, broken } = parseCsv(toText(bytes) ?? windows1252.decode(bytes), form.separator);
+  const [header] = rows;
+  if (header === undefined) return { kind: 'malformed', reason: 'no-records' };
+  const names = new Map(header.map((name, at) => [headerKey(name), at]));
+  const columnOf = (place: string): number | undefined =>
+    form.header === 'present' ? names.get(headerKey(place)) : Number(place) - 1;
+  if (needed.some(place => !((columnOf(place) ?? header.length) < header.length)))
+    return { kind: 'malformed', reason: 'no-column' };
+  return {
+    kind: 'records',
+    records: form.header === 'present' ? rows.slice(1) : rows,
+    broken,
+    at: place => {
+      const column = columnOf(place) ?? -1;
+      return record => (Array.isArray(record) ? record[column] : undefined);
+    },
+  };
+};
+
+/** `needed`: places without which no record is any good, so that a table without such a column is refused as a whole. */
+export const readRecords = (bytes: Uint8Array, form: DocumentForm, needed: readonly string[]): RecordsReading =>
+  form.format === 'csv'
+    ? readCsv(bytes, form, needed)
+    : readJson(bytes, form.records === undefined ? [] : (parsePayloadPath(form.records) ?? []));
