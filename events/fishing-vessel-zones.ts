@@ -197,8 +197,8 @@ export const vesselZoneLeft = defineEvent({
   data: () => ({
     phase: fixedField('Of the visit', 'left'),
     reason: wordField(
-      '`moved` out of it; `source-lost`: not heard any more; `config-removed`: the zone is gone, or was drawn elsewhere',
-      ['moved', 'source-lost', 'config-removed'],
+      '`moved` out of it; `source-lost`: not heard any more; `config-removed`: the zone is gone, or was drawn elsewhere; `superseded`: another visit turned out to be that of the same vessel',
+      ['moved', 'source-lost', 'config-removed', 'superseded'],
       'moved',
     ),
     zone: zoneField(),
@@ -222,6 +222,10 @@ export const vesselZoneLeft = defineEvent({
       'config-removed': {
         vi: `${vessel.vi} không còn được theo dõi trong ${zone.vi} ${when.vi}: vùng đã thay đổi`,
         en: `${vessel.en} is not watched any more in ${zone.en} ${when.en}: the zone was changed`,
+      },
+      superseded: {
+        vi: `${vessel.vi} ở trong ${zone.vi} ${when.vi}: hai lượt theo dõi được gộp làm một`,
+        en: `${vessel.en} is in ${zone.en} ${when.en}: two visits turned out to be one`,
       },
     };
     return told[data.reason];

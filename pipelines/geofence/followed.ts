@@ -1,0 +1,267 @@
+/** What is kept of a vessel that is in a zone or near a boundary, and how it is saved. Others need no state. */
+import { z } from 'zod';
+import { type ClockShift, type Instant, shiftInstant } from '../../core/time.ts';
+import { positionSources, type VesselFix, type VesselIdentity, type ZoneHere, zoneKinds } from '../../core/vessel.ts';
+import type { Zone } from './zone.ts';
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+export const conditionNames = [
+  'zone-stay',
+  'speeding',
+  'forbidden-anchoring',
+  'forbidden-presence',
+  'suspected-fishing',
+  'boundary-approach',
+] as const;
+export type ConditionName = (typeof conditionNames)[number];
+
+/** A zone as its events tell it; the file may have changed since. */
+export interface ToldZone {
+  readonly id: string;
+  readonly name: string;
+  readonly englishName?: string;
+  readonly kind: ZoneHere['kind'];
+  readonly version: string;
+}
+
+/** A condition that was raised and not cleared. */
+export interface Episode {
+  readonly since: Instant;
+  readonly correlation: string;
+  /** Its own fields, as told last. */
+  data: Fields;
+  /** Of `speeding`: the highest speed so far, and the one told last. */
+  peakKnots?: number;
+  toldKnots?: number;
+}
+
+/** Positions that contradict what is believed, in a row. */
+export interface Doubt {
+  readonly since: Instant;
+  last: Instant;
+  positions: number;
+}
+
+/** Whether a condition holds, and what speaks against that. */
+export interface Belief {
+  open?: Episode;
+  doubt?: Doubt;
+}
+
+export type Beliefs = Map<ConditionName, Belief>;
+
+/** How an edge was crossed. */
+export interface Passage {
+  readonly time: Instant;
+  readonly crossing: 'interpolated' | 'between' | 'unknown';
+  /** Where, when it is interpolated. */
+  readonly place?: readonly [longitude: number, latitude: number];
+  readonly before?: VesselFix;
+  readonly after: VesselFix;
+}
+
+export interface Visit {
+  /** As told when it began, or when the file was read again. */
+  zone: ToldZone;
+  readonly enteredAt: Instant;
+  readonly correlation: string;
+  /** It is beyond the edge, but not far or long enough to have left. */
+  leaving?: Passage;
+  readonly beliefs: Beliefs;
+}
+
+/** A line that was crossed, but not left far or long enough behind. */
+export interface Pending {
+  readonly passage: Passage;
+  readonly to: 'left' | 'right';
+}
+
+/** What goes on between a vessel and a boundary. */
+export interface Border {
+  zone: ToldZone;
+  pending?: Pending;
+  /** It has crossed: not told as approaching again before it was away. */
+  isCrossed?: boolean;
+  readonly beliefs: Beliefs;
+}
+
+export interface Followed {
+  vessel: VesselIdentity;
+  device: string;
+  receivers: readonly string[];
+  /** The newest position that counted. */
+  fix: VesselFix;
+  timeFrom: 'device' | 'gateway';
+  /** By zone. */
+  readonly visits: Map<string, Visit>;
+  /** By zone. */
+  readonly borders: Map<string, Border>;
+  /** What updates are given: the same array as long as nothing changes. */
+  zones: readonly ZoneHere[];
+  /** Time of the position that was saved last; undefined when it was not. */
+  savedAt: Instant | undefined;
+}
+
+export const toToldZone = ({ here, englishName, version }: Zone): ToldZone => ({
+  ...here,
+  ...(englishName !== undefined && { englishName }),
+  version,
+});
+
+export const keyOf = ({ key }: Pick<VesselIdentity, 'key'>): string => `vessel/${key}`;
+
+export const nowhere: readonly ZoneHere[] = [];
+
+const beliefRow = z.object({
+  open: z
+    .object({
+      since: z.number(),
+      correlation: z.string(),
+      data: z.record(z.string(), z.unknown()),
+      peakKnots: z.number().exactOptional(),
+      toldKnots: z.number().exactOptional(),
+    })
+    .exactOptional(),
+  doubt: z.object({ since: z.number(), last: z.number(), positions: z.number() }).exactOptional(),
+});
+
+const beliefsRow = z.array(z.tuple([z.enum(conditionNames), beliefRow]));
+
+const zoneRow = z.object({
+  id: z.string(),
+  name: z.string(),
+  englishName: z.string().exactOptional(),
+  kind: z.enum(zoneKinds),
+  version: z.string(),
+});
+
+const fixRow = z.custom<VesselFix>(
+  value =>
+    z
+      .looseObject({
+        source: z.enum(positionSources),
+        time: z.number(),
+        longitude: z.number(),
+        latitude: z.number(),
+      })
+      .safeParse(value).success,
+);
+
+const passageRow = z.object({
+  time: z.number(),
+  crossing: z.enum(['interpolated', 'between', 'unknown']),
+  place: z.tuple([z.number(), z.number()]).exactOptional(),
+  before: fixRow.exactOptional(),
+  after: fixRow,
+});
+
+const stored = z.object({
+  vessel: z.custom<VesselIdentity>(value => z.looseObject({ key: z.string() }).safeParse(value).success),
+  device: z.string(),
+  receivers: z.array(z.string()),
+  fix: fixRow,
+  timeFrom: z.enum(['device', 'gateway']),
+  visits: z.array(
+    z.object({
+      zone: zoneRow,
+      enteredAt: z.number(),
+      correlation: z.string(),
+      leaving: passageRow.exactOptional(),
+      beliefs: beliefsRow,
+    }),
+  ),
+  borders: z.array(
+    z.object({
+      zone: zoneRow,
+      pending: z.object({ passage: passageRow, to: z.enum(['left', 'right']) }).exactOptional(),
+      isCrossed: z.boolean().exactOptional(),
+      beliefs: beliefsRow,
+    }),
+  ),
+});
+
+export const encodeFollowed = ({ vessel, device, receivers, fix, timeFrom, visits, borders }: Followed): Uint8Array =>
+  Buffer.from(
+    JSON.stringify({
+      vessel,
+      device,
+      receivers,
+      fix,
+      timeFrom,
+      visits: [...visits.values()].map(visit => ({ ...visit, beliefs: [...visit.beliefs] })),
+      borders: [...borders.values()].map(border => ({ ...border, beliefs: [...border.beliefs] })),
+    }),
+  );
+
+const decoder = new TextDecoder();
+
+export const decodeFollowed = (bytes: Uint8Array): Followed => {
+  const { visits, borders, ...rest } = stored.parse(JSON.parse(decoder.decode(bytes)));
+  return {
+    ...rest,
+    visits: new Map(visits.map(visit => [visit.zone.id, { ...visit, beliefs: new Map(visit.beliefs) }])),
+    borders: new Map(borders.map(border => [border.zone.id, { ...border, beliefs: new Map(border.beliefs) }])),
+    zones: nowhere,
+    savedAt: rest.fix.time,
+  };
+};
+
+/** Sets `zones` to where the visits say that it is, sorted by id. */
+export const refreshZones = (followed: Followed, byId: ReadonlyMap<string, Zone>): void => {
+  followed.zones =
+    followed.visits.size === 0
+      ? nowhere
+      : [...followed.visits.values()]
+          .map(({ zone: { id, name, kind } }) => byId.get(id)?.here ?? { id, name, kind })
+          .sort((a, b) => (a.id < b.id ? -1 : 1));
+};
+
+const shiftFix = (fix: VesselFix, shift: ClockShift): VesselFix => ({ ...fix, time: shiftInstant(fix.time, shift) });
+
+const shiftPassage = (passage: Passage, shift: ClockShift): Passage => ({
+  ...passage,
+  time: shiftInstant(passage.time, shift),
+  ...(passage.before !== undefined && { before: shiftFix(passage.before, shift) }),
+  after: shiftFix(passage.after, shift),
+});
+
+const shiftBeliefs = (beliefs: Beliefs, shift: ClockShift): Beliefs =>
+  new Map(
+    [...beliefs].map(([name, { open, doubt }]) => [
+      name,
+      {
+        ...(open !== undefined && { open: { ...open, since: shiftInstant(open.since, shift) } }),
+        ...(doubt !== undefined && {
+          doubt: { ...doubt, since: shiftInstant(doubt.since, shift), last: shiftInstant(doubt.last, shift) },
+        }),
+      },
+    ]),
+  );
+
+/** All of its instants, where the gateway's clock gave them. */
+export const shiftFollowed = (followed: Followed, shift: ClockShift): Followed => ({
+  ...followed,
+  fix: shiftFix(followed.fix, shift),
+  visits: new Map(
+    [...followed.visits].map(([id, { leaving, ...visit }]) => [
+      id,
+      {
+        ...visit,
+        enteredAt: shiftInstant(visit.enteredAt, shift),
+        ...(leaving !== undefined && { leaving: shiftPassage(leaving, shift) }),
+        beliefs: shiftBeliefs(visit.beliefs, shift),
+      },
+    ]),
+  ),
+  borders: new Map(
+    [...followed.borders].map(([id, { pending, ...border }]) => [
+      id,
+      {
+        ...border,
+        ...(pending !== undefined && { pending: { ...pending, passage: shiftPassage(pending.passage, shift) } }),
+        beliefs: shiftBeliefs(border.beliefs, shift),
+      },
+    ]),
+  ),
+});
