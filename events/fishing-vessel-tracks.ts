@@ -38,7 +38,8 @@ const deafnessFields = () => ({
     .meta({ description: 'In which the vessels were counted' }),
   heardVessels: countField('Different vessels that it heard in the period', 3),
   usualVessels: numberField({
-    description: 'Median of what it heard at this time of the day, or in all known periods while those are few',
+    description:
+      'Median of what it heard at this time of the day; while few such periods are known, what it heard in nine of ten of all',
     unit: '1',
     minimum: 0,
     maximum: 1_000_000,

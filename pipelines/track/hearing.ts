@@ -8,6 +8,7 @@ import type { Site } from '../../core/site.ts';
 import { hours, type Instant } from '../../core/time.ts';
 import type { TrackConfig } from './config.ts';
 import { deafnessCleared, deafnessRaised, type Hearing } from './events.ts';
+import { mix } from './mix.ts';
 
 /** A share of vessels that hash to a bit already set is estimated away: exact within 1 % up to 100 000 vessels. */
 const sketchBits = 65_536;
@@ -35,7 +36,7 @@ export interface HearingState {
 /** Four weeks of hours. */
 const longestHistory = 672;
 const day = hours(24);
-/** So many periods of the same time of day say more than all periods together. */
+/** So many periods of the same time of the day are a measure of their own. */
 const enoughAtThisTime = 5;
 /** Ticks come about every second, and later on a busy machine. */
 const tickSlack = 10_000;
@@ -71,7 +72,7 @@ export const countHeard = ({ receivers }: HearingState, device: string, mmsi: nu
     receivers.set(device, receiver);
   }
   receiver.heard ??= { bits: new Uint8Array(sketchBits / 8), count: 0 };
-  const bit = Math.imul(mmsi, 0x9e3779b1) >>> 16;
+  const bit = mix(0, mmsi) & (sketchBits - 1);
   const mask = 1 << (bit & 7);
   const { bits } = receiver.heard;
   const byte = bits[bit >>> 3] ?? 0;
@@ -87,17 +88,23 @@ const estimate = (heard: Heard | undefined): number => {
   return Math.round(-sketchBits * Math.log(free / sketchBits));
 };
 
-const median = (values: readonly number[]): number => {
+/** The value that `share` of the values are not above. */
+const quantile = (values: readonly number[], share: number): number => {
   const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
+  return sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
 };
 
-/** What it usually hears in a period that begins at `start`. */
+/**
+ * What it usually hears in a period that begins at `start`: as long as little is known of this time of the day, what it
+ * hears in nine of ten periods, since fleets sleep at night.
+ */
 const usualOf = ({ history }: Receiver, start: Instant): number => {
   const here = history.filter(period => (start - period.start) % day === 0);
-  return median((here.length >= enoughAtThisTime ? here : history).map(({ count }) => count));
+  const isEnough = here.length >= enoughAtThisTime;
+  return quantile(
+    (isEnough ? here : history).map(({ count }) => count),
+    isEnough ? 0.5 : 0.1,
+  );
 };
 
 type Changes = Map<string, Uint8Array | undefined>;

@@ -161,6 +161,13 @@ const fixOfAis = (report: VesselPosition): VesselFix => {
   return fix;
 };
 
+/** Of a time that nobody can have reported yet. */
+const isAhead = ({ now }: State, time: Instant, { ahead }: TrackConfig): boolean =>
+  now !== undefined && time > now + ahead;
+
+const create = (state: State, { device, time }: Pick<Consumed, 'device' | 'time'>, config: TrackConfig): Track =>
+  state.tracks.create({ key: untold }, device, isAhead(state, time, config) ? (state.now ?? time) : time);
+
 /** A report of a known vessel: into its trail, and on to the stages behind when it is no repetition. */
 const report = (
   state: State,
@@ -171,7 +178,7 @@ const report = (
   config: TrackConfig,
   outcome: Outcome,
 ): void => {
-  const { tracks, combinations, now } = state;
+  const { tracks, combinations } = state;
   const { source, time } = fix;
   hear(track, device, time, config.heard, combinations);
   tracks.touch(track);
@@ -188,14 +195,14 @@ const report = (
   track.device = device;
   const news: News = { cause: 'position', device, time, timeFrom, fix };
   const previous = readFix(row, source);
-  const isAhead = now !== undefined && time > now + config.ahead;
-  const verdict = isAhead ? 'implausible' : judge(row, fix, timeFrom, config);
+  const cannotBe = isAhead(state, time, config);
+  const verdict = cannotBe ? 'implausible' : judge(row, fix, timeFrom, config);
   if (verdict === 'late') news.late = true;
   else if (previous !== undefined) news.previous = previous;
   if (verdict === 'implausible') news.implausible = true;
   const motion = motionOf(row);
   if (motion !== undefined) news.motion = motion;
-  if (!isAhead) {
+  if (!cannotBe) {
     const { numbers, offset } = track.row;
     if (time > cell(track, of.lastSeen)) numbers[offset + of.lastSeen] = time;
     if (time < cell(track, of.firstSeen)) numbers[offset + of.firstSeen] = time;
@@ -213,9 +220,6 @@ const fixAndMotion = (track: Track): Pick<News, 'fix' | 'motion'> => {
   return { fix, ...(motion !== undefined && { motion }) };
 };
 
-const create = (state: State, { device, time }: Pick<Consumed, 'device' | 'time'>): Track =>
-  state.tracks.create({ key: untold }, device, time);
-
 const noKeys: readonly string[] = [];
 
 const takeAis = (state: State, position: VesselPosition, config: TrackConfig, outcome: Outcome): void => {
@@ -227,7 +231,7 @@ const takeAis = (state: State, position: VesselPosition, config: TrackConfig, ou
     report(state, known, fix, position, noKeys, config, outcome);
     return;
   }
-  const { track, formerKeys } = name(state, create(state, position), { mmsi }, position, outcome);
+  const { track, formerKeys } = name(state, create(state, position, config), { mmsi }, position, outcome);
   report(state, track, fix, position, formerKeys, config, outcome);
   makeRoom(state, config);
 };
@@ -248,7 +252,7 @@ const takeStatic = (state: State, told: VesselStatic, config: TrackConfig, outco
   const { kind, device, time, timeFrom, ...facts } = told;
   countHeard(state.hearing, device, told.mmsi);
   const known = state.tracks.byMmsi.get(told.mmsi);
-  const track = known ?? create(state, told);
+  const track = known ?? create(state, told, config);
   hear(track, device, time, config.heard, state.combinations);
   const naming = name(state, track, { ...factsOf(track.identity), ...facts }, told, outcome);
   if (naming.isChanged) tellIdentity(state, naming, told, outcome.output);
@@ -280,7 +284,7 @@ const takeVms = (state: State, position: VmsPosition, config: TrackConfig, outco
     byDevice ??
     (held === undefined ? undefined : tracks.byMark.get(held)) ??
     (mmsi === undefined ? undefined : tracks.byMmsi.get(mmsi));
-  const track = known ?? create(state, position);
+  const track = known ?? create(state, position, config);
   // A vessel may carry two devices, of which one reports at a time.
   if (ids.vmsId !== undefined) tracks.nameVms(track, vmsNameOf(provider, ids.vmsId));
   if (mark !== undefined) track.mark ??= mark;
@@ -311,7 +315,7 @@ const takeStatus = (state: State, order: VesselStatusOrder, config: TrackConfig,
   const known =
     (mark === undefined ? undefined : tracks.byMark.get(mark)) ??
     (mmsi === undefined ? undefined : tracks.byMmsi.get(mmsi));
-  const track = known ?? create(state, order);
+  const track = known ?? create(state, order, config);
   if (mark !== undefined) track.mark ??= mark;
   const facts = { ...(mmsi !== undefined && { mmsi }), ...factsOf(track.identity) };
   const naming = name(state, track, facts, order, outcome);

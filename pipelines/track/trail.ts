@@ -5,6 +5,7 @@
 import type { VesselPosition } from '../../core/observation.ts';
 import { type ClockShift, shiftInstant } from '../../core/time.ts';
 import type { PositionSource, VesselFix } from '../../core/vessel.ts';
+import { mix } from './mix.ts';
 import type { Row } from './rows.ts';
 
 /** Columns of a trail's row. */
@@ -95,12 +96,6 @@ export const readFix = ({ numbers, offset }: Row, source: PositionSource): Vesse
   value = cell(at.messageType);
   if (!Number.isNaN(value)) fix.messageType = value;
   return fix;
-};
-
-const mix = (hash: number, value: number): number => {
-  let mixed = Math.imul(hash ^ value, 0x85ebca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-  return mixed ^ (mixed >>> 16);
 };
 
 /** Everything that a report says, in 32 bits. Finer than AIS's own steps of 1/10 000 minute, 0.1 kn and 0.1°. */

@@ -3,7 +3,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import type { Conclusion, Item } from '../../core/conclusion.ts';
 import type { Site } from '../../core/site.ts';
-import type { RunningStage, Stage, Step } from '../../core/stage.ts';
+import type { RunningStage, Stage, StageFile, Step } from '../../core/stage.ts';
 import type { ClockShift } from '../../core/time.ts';
 import { exampleSite } from '../../events/example-site.ts';
 import { eventTypes } from '../../events/registry.ts';
@@ -42,6 +42,8 @@ export interface DrivenStage {
   step(...batch: Item[]): void;
   tick(now: number, steady?: number): void;
   shift(shift: ClockShift): void;
+  /** Again after each restart, as the pipeline does, but then without what it says. */
+  load(file: StageFile): void;
   checkpoint(): void;
   /** As after a crash: with another configuration, if one is given. */
   restart(config?: object): void;
@@ -53,6 +55,7 @@ export const drive = (stage: Stage, config: object = {}, site: Site = exampleSit
   const conclusions: Conclusion[] = [];
   const items: Item[] = [];
   const dropped: Record<string, number> = {};
+  const files = new Map<string, StageFile>();
   let running: RunningStage = stage.bind(config, site).start(saved);
   const keep = (changes: Step['save']): void => {
     for (const [key, value] of changes ?? []) {
@@ -79,9 +82,14 @@ export const drive = (stage: Stage, config: object = {}, site: Site = exampleSit
     step: (...batch) => take(running.step(batch)),
     tick: (now, steady) => take(running.tick(now, steady)),
     shift: shift => running.shift(shift),
+    load: file => {
+      take(running.load(file));
+      files.set(file.name, file);
+    },
     checkpoint: () => keep(running.checkpoint()),
     restart: (changed = config) => {
       running = stage.bind(changed, site).start(new Map(saved));
+      for (const file of files.values()) running.load(file);
     },
   };
 };
