@@ -9,6 +9,7 @@ import {
   maintenanceStop,
   outboxReplay,
 } from './gateway-commands.ts';
+import { vesselAcknowledge, vesselReportPosition, vesselSetStatus } from './vessel-commands.ts';
 
 const table: readonly RemoteCommand[] = [
   deviceRestart,
@@ -17,6 +18,9 @@ const table: readonly RemoteCommand[] = [
   ptz,
   outputSet,
   pipelineSetThreshold,
+  vesselReportPosition,
+  vesselSetStatus,
+  vesselAcknowledge,
   outboxReplay,
   maintenanceStart,
   maintenanceStop,

@@ -1,0 +1,122 @@
+/** From a signed order of the duty officer to the events that tell of it, through a real broker. */
+import { createSocket } from 'node:dgram';
+import mqtt from 'mqtt';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { encode } from '../../drivers/protocols/ais/encode.ts';
+import { openCenter } from '../support/center.ts';
+import { createSender, signCommand } from '../support/commands.ts';
+import { configFile, siteSections, startGateway } from '../support/gateway.ts';
+import { freePort, missingPrograms, startMosquitto, temporaryFolder, until } from '../support/resources.ts';
+
+const missing = missingPrograms('mosquitto');
+
+const answerShape = z.looseObject({
+  jti: z.string(),
+  status: z.string(),
+  result: z.looseObject({ time: z.string() }).optional(),
+  error: z.looseObject({ kind: z.string() }).optional(),
+});
+type Answer = z.infer<typeof answerShape>;
+
+test.skipIf(missing !== undefined)(
+  'what the duty officer says of vessels reaches the rules, is answered when it is kept, and is told',
+  { timeout: 90_000 },
+  async () => {
+    await using stack = new AsyncDisposableStack();
+    const { path: folder } = stack.use(await temporaryFolder());
+    const broker = stack.use(await startMosquitto({ folder }));
+    const center = stack.use(await openCenter(broker.port));
+    const [apiPort, aisPort] = [await freePort(), await freePort()];
+    const sender = createSender();
+    const file = await configFile(
+      folder,
+      `${siteSections({ folder, apiPort, brokerPort: broker.port })}
+commands: { keys: ${JSON.stringify([{ id: sender.id, sender: 'ioc', commands: ['all'], publicKey: sender.publicKey }])} }
+devices:
+  - { id: ais-1, driver: ais-receiver, connection: { transport: udp, host: 127.0.0.1, port: ${aisPort} } }
+  - { id: duty-desk, driver: duty-officer }
+pipelines:
+  - { name: vessels, from: [ais-1, duty-desk], stages: [{ stage: track }, { stage: vessel-rules }, { stage: downsample }] }
+`,
+    );
+    const gateway = stack.use(await startGateway(file, apiPort, {}));
+    const desk = await mqtt.connectAsync(`mqtt://127.0.0.1:${broker.port}`, { protocolVersion: 5 });
+    stack.defer(() => desk.endAsync(true));
+    const answers = new Map<string, Answer>();
+    desk.on('message', (_, payload) => {
+      const answer = answerShape.parse(JSON.parse(payload.toString()));
+      answers.set(answer.jti, answer);
+    });
+    await desk.subscribeAsync('desk/answers', { qos: 1 });
+    const order = async (command: string, input: object): Promise<Answer> => {
+      const jti = crypto.randomUUID();
+      await desk.publishAsync(
+        'ioc/v1/hue/gw-1/gateway/cmd/ioc',
+        signCommand(sender, { iss: 'ioc', jti, command, input: { device: 'duty-desk', ...input } }),
+        { qos: 1, properties: { responseTopic: 'desk/answers' } },
+      );
+      return await until(`${command} is answered`, () => answers.get(jti), 30_000);
+    };
+    const told = (type: string) =>
+      until(`${type} is told`, () =>
+        [...center.events.values()].find(event => event.type === `vn.ioc.fishing-vessel.${type}.v1`),
+      );
+    await until(
+      'the desk runs',
+      async () => (await gateway.status())?.devices.find(({ id }) => id === 'duty-desk')?.state === 'running',
+      30_000,
+    );
+    await until('the uplink is connected', async () => (await gateway.status())?.uplinks[0]?.state === 'connected');
+
+    const time = new Date(Date.now() - 60_000).toISOString();
+    const reported = await order('vessel.report-position', {
+      mark: 'TTH 96969 TS',
+      longitude: 107.9,
+      latitude: 16.9,
+      time,
+    });
+    expect(reported).toMatchObject({ status: 'done', result: { time } });
+    expect(await told('vessel.observed')).toMatchObject({
+      subject: 'vessel/vnfish/TTH-96969-TS',
+      time,
+      data: { dataProvider: 'duty officer', location: { coordinates: [107.9, 16.9] } },
+    });
+
+    const socket = createSocket('udp4');
+    stack.defer(() => void socket.close());
+    const beacon = encode({
+      messageType: 1,
+      mmsi: 970574001,
+      longitude: 107.7,
+      latitude: 16.7,
+      navigationalStatus: 14,
+    });
+    socket.send(beacon, aisPort, '127.0.0.1');
+    const distress = await told('distress.raised');
+    expect(distress).toMatchObject({ subject: 'vessel/mmsi/970574001', severitytext: 'CRITICAL' });
+
+    expect(
+      await order('vessel.acknowledge', { mmsi: 970574001, condition: 'distress', by: 'trực ban Thuận An' }),
+    ).toMatchObject({ status: 'done' });
+    expect(await told('condition.acknowledged')).toMatchObject({
+      subject: 'vessel/mmsi/970574001',
+      correlationid: distress.correlationid,
+      data: { acknowledged: { by: 'trực ban Thuận An' } },
+    });
+
+    expect(
+      await order('vessel.set-status', { mark: 'TTH-96969-TS', status: 'ashore', by: 'trực ban', reason: 'về bến' }),
+    ).toMatchObject({ status: 'done' });
+    expect(await order('vessel.set-status', { status: 'ashore', by: 'a', reason: 'b' })).toMatchObject({
+      status: 'refused',
+    });
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
+    expect(
+      await order('vessel.report-position', { mark: 'TTH-96969-TS', longitude: 1, latitude: 1, time: tomorrow }),
+    ).toMatchObject({ status: 'failed', error: { kind: 'config' } });
+
+    expect(await gateway.stop()).toBe(0);
+    expect([...center.report().invalid]).toEqual([]);
+  },
+);
