@@ -42,6 +42,12 @@ export type Decoded<T = Observation> =
  */
 export type Decoder = (chunk: Chunk) => readonly Decoded[];
 
+/**
+ * Bytes → the messages of the device's own protocol with all that they say, before any becomes an observation; between
+ * them what was ignored or malformed. For people who look at a recording. Never throws on any input.
+ */
+export type MessageDecoder = (chunk: Chunk) => readonly object[];
+
 export interface DriverSpec<Config, T extends Observation | Frame> {
   /** The folder's name, the config value, the log field and the simulator's name. */
   readonly name: string;
@@ -57,6 +63,8 @@ export interface DriverSpec<Config, T extends Observation | Frame> {
   readonly silence: Duration;
   /** The codec alone, for `haidang decode` and the conformance suite. Absent where no bytes of ours are decoded. */
   readonly createDecoder?: (config: Config, device: string) => Decoder;
+  /** For `haidang decode --messages`. Absent where observations say all that the protocol does. */
+  readonly createMessageDecoder?: (config: Config) => MessageDecoder;
   /** Names of the commands that a device of this configuration may offer once it is connected; none when absent. */
   readonly commands?: (config: Config) => readonly string[];
   /**
@@ -72,6 +80,7 @@ export interface Device<T> {
   readonly silence: Duration;
   open(context: Context): AsyncIterable<Batch<T>>;
   createDecoder(): Decoder | undefined;
+  createMessageDecoder?(): MessageDecoder | undefined;
   /** Names of the commands that it may offer while it is connected. */
   readonly commands: readonly string[];
 }
@@ -104,6 +113,7 @@ export const defineDriver = <Config, T extends Observation | Frame>(spec: Driver
       silence: spec.silence,
       open: context => spec.open(config, id, context),
       createDecoder: () => spec.createDecoder?.(config, id),
+      createMessageDecoder: () => spec.createMessageDecoder?.(config),
       commands: spec.commands?.(config) ?? [],
     };
   },

@@ -5,7 +5,7 @@ import { explain } from '../../config/explain.ts';
 import { formatPath } from '../../config/judge.ts';
 import type { Chunk } from '../../core/chunk.ts';
 import { defineCommand } from '../../core/command-line.ts';
-import type { Decoded, Decoder } from '../../core/driver.ts';
+import type { Decoder, MessageDecoder } from '../../core/driver.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import { drivers } from '../../drivers/registry.generated.ts';
@@ -25,7 +25,11 @@ const parseConfigText = (text: string): Record<string, unknown> => {
   });
 };
 
-const decoderOf = (name: string, slice: Readonly<Record<string, unknown>>): Decoder => {
+const decoderOf = (
+  name: string,
+  slice: Readonly<Record<string, unknown>>,
+  what: 'observations' | 'messages',
+): Decoder | MessageDecoder => {
   const driver = drivers.find(known => known.name === name);
   if (driver === undefined) {
     const near = nearest(
@@ -54,7 +58,15 @@ const decoderOf = (name: string, slice: Readonly<Record<string, unknown>>): Deco
       advice: `Give the driver's keys as JSON: --config '{"…": …}'.`,
     });
   }
-  const decoder = driver.bind(name, config).createDecoder();
+  const device = driver.bind(name, config);
+  if (what === 'messages') {
+    const reader = device.createMessageDecoder?.();
+    if (reader !== undefined) return reader;
+    throw new GatewayError('unsupported', `${name} has no messages that say more than its observations`, {
+      advice: 'Leave out --messages.',
+    });
+  }
+  const decoder = device.createDecoder();
   if (decoder === undefined) {
     throw new GatewayError('unsupported', `${name} reads a protocol of which no bytes can be decoded alone`);
   }
@@ -78,19 +90,28 @@ export const decodeCommand = defineCommand({
   options: {
     hex: { type: 'boolean', summary: 'Each line is one chunk in hexadecimal digits.' },
     lines: { type: 'boolean', summary: 'Each line is one chunk, without its end of line.' },
+    messages: {
+      type: 'boolean',
+      summary: "The protocol's own messages with every field (AIS 1 to 27), not what the gateway makes of them.",
+    },
     channel: { type: 'string', value: 'TEXT', summary: 'Where the chunks came from: an MQTT topic, a peer.' },
     at: { type: 'string', value: 'TIME', summary: 'Time of their arrival, as 2026-11-23T08:00:00Z; now when absent.' },
     config: { type: 'string', value: 'JSON', summary: "The driver's own keys of a device's configuration." },
   },
   examples: [
     { line: 'ais-receiver < capture.nmea', summary: 'Decode a recording' },
+    { line: 'ais-receiver --messages < capture.nmea', summary: 'See every field of every AIS message' },
     { line: 'pms5003 --hex < frames.txt', summary: 'Decode frames written as hexadecimal digits' },
   ],
   run: async ({ values, positionals: [name = ''], out }) => {
     if (fstatSync(process.stdin.fd).isDirectory()) {
       throw new GatewayError('config', 'standard input is a folder', { advice: 'Give a file: < capture.nmea' });
     }
-    const decode = decoderOf(name, values.config === undefined ? {} : parseConfigText(values.config));
+    const decode = decoderOf(
+      name,
+      values.config === undefined ? {} : parseConfigText(values.config),
+      values.messages === true ? 'messages' : 'observations',
+    );
     const at = values.at === undefined ? undefined : Date.parse(values.at);
     if (Number.isNaN(at)) throw new GatewayError('config', `--at is not a time: ${values.at}`);
     const chunk = (bytes: Uint8Array): Chunk => ({
@@ -98,7 +119,7 @@ export const decodeCommand = defineCommand({
       receivedAt: at ?? Date.now(),
       ...(values.channel !== undefined && { channel: values.channel }),
     });
-    const write = async (pieces: readonly Decoded[]): Promise<void> => {
+    const write = async (pieces: readonly object[]): Promise<void> => {
       if (pieces.length > 0) out(pieces.map(piece => `${JSON.stringify(piece)}\n`).join(''));
       // A day's recording must not pile up in memory before a slow reader.
       if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');

@@ -47,6 +47,9 @@ const unexpectedLength = ignored('unexpected-length');
 /** Messages between stations about slots and channels, which say nothing of vessels. */
 const otherMessages = Array.from({ length: lastType + 1 }, (_, type) => ignored(`message-${type}`));
 
+/** More than nine digits are no number of a ship in any register. */
+const largestImo = 999_999_999;
+
 /** The length in bits up to which each type has its position, and 0 for the others. */
 const positionEnds = new Uint16Array(lastType + 1);
 for (const { types, fields } of Object.values(layouts)) {
@@ -141,7 +144,7 @@ type Hull = Pick<
 const toClassAStatic = (message: StaticClassA, heard: Heard): VesselStatic => {
   const observation = startStatic(message.mmsi, heard);
   const { imoNumber, callSign, name, maximumPresentStaticDraughtMetres, destination } = message;
-  if (imoNumber !== undefined) observation.imo = imoNumber;
+  if (imoNumber !== undefined && imoNumber <= largestImo) observation.imo = imoNumber;
   if (callSign !== undefined) observation.callSign = callSign;
   if (name !== undefined) observation.name = name;
   addHull(observation, message);
@@ -192,6 +195,17 @@ const toNavigationAid = (message: AidToNavigation, heard: Heard): NavigationAid 
 const addressedDataAt = 88;
 const broadcastDataAt = 56;
 
+type Application = NonNullable<ReturnType<typeof decodeApplication>>;
+
+/** What the data of a message 6 or 8 say, where their application is understood. */
+export const applicationOf = (message: AisMessage, symbols: Uint8Array, bits: number): Application | undefined => {
+  if (message.messageType !== 6 && message.messageType !== 8) return undefined;
+  const { messageType, designatedAreaCode, functionIdentifier } = message;
+  if (designatedAreaCode === undefined || functionIdentifier === undefined) return undefined;
+  const from = messageType === 6 ? addressedDataAt : broadcastDataAt;
+  return decodeApplication(symbols, bits, from, designatedAreaCode, functionIdentifier);
+};
+
 const toApplicationMessage = (
   message: AddressedBinary | BroadcastBinary,
   symbols: Uint8Array,
@@ -210,10 +224,8 @@ const toApplicationMessage = (
     functionIdentifier,
     hex: message.applicationData?.hex ?? '',
   };
-  const isAddressed = message.messageType === 6;
-  if (isAddressed && message.destinationMmsi !== undefined) observation.toMmsi = message.destinationMmsi;
-  const from = isAddressed ? addressedDataAt : broadcastDataAt;
-  const understood = decodeApplication(symbols, bits, from, designatedAreaCode, functionIdentifier);
+  if (message.messageType === 6 && message.destinationMmsi !== undefined) observation.toMmsi = message.destinationMmsi;
+  const understood = applicationOf(message, symbols, bits);
   if (understood !== undefined) {
     observation.application = understood.application;
     observation.content = understood.content;

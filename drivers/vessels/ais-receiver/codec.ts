@@ -1,9 +1,9 @@
 /** What an AIS receiver sends: NMEA 0183 sentences, with or without TAG blocks or JSON around them, as observations. */
-import type { Decoded, Decoder } from '../../../core/driver.ts';
+import type { Decoded, Decoder, MessageDecoder } from '../../../core/driver.ts';
 import { perChannel } from '../../../core/framing.ts';
 import type { Instant } from '../../../core/time.ts';
 import { appendFields } from '../../protocols/ais/json-fields.ts';
-import { appendObservations, type Heard } from '../../protocols/ais/observations.ts';
+import { appendObservations, applicationOf, type Heard } from '../../protocols/ais/observations.ts';
 import { createAisReader } from '../../protocols/ais/reader.ts';
 import { hasToken } from '../../protocols/nmea0183/reader.ts';
 
@@ -43,4 +43,27 @@ export const createDecoder = (device: string, datagrams: 'any' | 'iec-61162-450'
   const decoderOf = perChannel(() => createChannelDecoder(device));
   return ({ bytes, channel, receivedAt }) =>
     datagrams === 'iec-61162-450' && !hasToken(bytes) ? noToken : decoderOf(channel)(bytes, receivedAt);
+};
+
+const createChannelMessageDecoder = (): ((bytes: Uint8Array, receivedAt: Instant) => readonly object[]) => {
+  let out: object[] = [];
+  const stamp = (time: Instant | undefined): object => (time === undefined ? {} : { time });
+  const read = createAisReader({
+    message: (message, symbols, bits, time) =>
+      out.push({ ...stamp(time), ...message, ...applicationOf(message, symbols, bits) }),
+    fields: (fields, time) => out.push({ ...stamp(time), fields }),
+    other: () => out.push(otherSentence),
+    fault: reason => out.push({ kind: 'malformed', reason }),
+  });
+  return (bytes, receivedAt) => {
+    out = [];
+    read(bytes, receivedAt);
+    return out;
+  };
+};
+
+/** Typed messages of all types as they come, with the time of their TAG block where they have one. */
+export const createMessageDecoder = (): MessageDecoder => {
+  const decoderOf = perChannel(createChannelMessageDecoder);
+  return ({ bytes, channel, receivedAt }) => decoderOf(channel)(bytes, receivedAt);
 };

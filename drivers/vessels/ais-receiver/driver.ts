@@ -3,7 +3,7 @@ import { decoding } from '../../../core/decoding.ts';
 import { defineDriver } from '../../../core/driver.ts';
 import { minutes } from '../../../core/time.ts';
 import { connection, openConnection } from '../../transports/connection.ts';
-import { createDecoder } from './codec.ts';
+import { createDecoder, createMessageDecoder } from './codec.ts';
 
 export const driver = defineDriver({
   name: 'ais-receiver',
@@ -29,6 +29,7 @@ export const driver = defineDriver({
   // A vessel at anchor reports every three minutes, so a quiet harbour may say nothing for a while.
   silence: minutes(10),
   createDecoder: ({ datagrams }, device) => createDecoder(device, datagrams),
+  createMessageDecoder: () => createMessageDecoder(),
   open: (config, device, context) =>
     decoding(openConnection(config.connection, context), createDecoder(device, config.datagrams), context.count),
 });

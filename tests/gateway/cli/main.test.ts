@@ -128,6 +128,35 @@ describe('haidang decode', () => {
     expect(JSON.parse(stdout)).toMatchObject({ kind: 'observation', observation: { mmsi: 371798000 } });
   });
 
+  it('shows the messages of a protocol with every field, and what an application says', async () => {
+    const { code, stdout } = await haidang(['decode', 'ais-receiver', '--messages'], {
+      input: [
+        '\\c:1700000000*5F\\!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A',
+        '!AIVDM,1,1,,A,702R5`hwCjq8,0*6B',
+        '!AIVDM,1,1,,A,702R5`hwCjq8,0*6C',
+        '!AIVDM,1,1,4,B,6>jR0600V:C0>da4P106P00,2*02',
+        '',
+      ].join('\r\n'),
+    });
+    expect(code).toBe(0);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    expect(lines).toMatchObject([
+      {
+        time: 1_700_000_000_000,
+        messageType: 1,
+        mmsi: 371798000,
+        turningWithoutIndicator: 'port',
+        communicationState: { kind: 'sotdma', slotTimeOut: 2, slotNumber: 1249 },
+      },
+      { messageType: 7, acknowledgements: [{ destinationMmsi: 265538450 }] },
+      { kind: 'malformed', reason: 'bad-checksum' },
+      { messageType: 6, designatedAreaCode: 235, functionIdentifier: 10 },
+    ]);
+  });
+
   it('takes the keys of a driver that cannot do without', async () => {
     const config = JSON.stringify({ topics: ['a'], values: [{ quantity: 'pm25', path: 'pm' }] });
     const { stdout } = await haidang(['decode', 'mqtt-json', '--lines', '--channel', 'a', '--config', config], {
@@ -155,6 +184,7 @@ describe('haidang decode', () => {
     [['mqtt-json', '--config', '{"topics":["a"],"values":[{"quantity":"pm52","path":"a"}]}'], 'Did you mean "pm25"?'],
     [['rtsp-camera'], 'haidang models try'],
     [['pms5003', '--at', 'noon'], '--at is not a time'],
+    [['pms5003', '--messages'], 'Leave out --messages'],
   ])('says what is wrong with %j', async (args, message) => {
     const { code, stderr } = await haidang(['decode', ...args], { input: '' });
     expect(code).toBe(1);
