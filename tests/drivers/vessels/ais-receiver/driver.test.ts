@@ -12,11 +12,11 @@ const position = '!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A\r\n';
 const firstPart = '!AIVDM,2,1,1,A,55?MbV02;H;s<HtKR20EHE:0@T4@Dn2222222216L961O5Gf0NSQEp6ClRp8,0*1C\r\n';
 const secondPart = '!AIVDM,2,2,1,A,88888888880,2*25\r\n';
 
-const listen = (connection: unknown) => {
+const listen = (connection: unknown, others: object = {}) => {
   const context = createContext();
   const heard: Observation[] = [];
   const reading = (async () => {
-    for await (const { items } of driver.bind('ais-1', { connection }).open(context)) heard.push(...items);
+    for await (const { items } of driver.bind('ais-1', { connection, ...others }).open(context)) heard.push(...items);
   })();
   return {
     heard,
@@ -61,6 +61,48 @@ describe('receivers that send datagrams', () => {
       return gateway.heard.length > 0;
     });
     expect(gateway.heard[0]).toMatchObject({ kind: 'vessel-static', name: 'EVER DIADEM' });
+    socket.close();
+  });
+});
+
+describe('datagrams by IEC 61162-450 alone', () => {
+  it('are heard, and others are counted and left', async () => {
+    const port = await freePort();
+    await using gateway = listen({ transport: 'udp', port }, { datagrams: 'iec-61162-450' });
+    const socket = dgram.createSocket('udp4');
+    await until('one of each came', async () => {
+      socket.send(firstPart + secondPart, port, host);
+      socket.send(`UdPbC\0${position}`, port, host);
+      return gateway.heard.length > 0 && gateway.counts.has('malformed.no-token');
+    });
+    expect(new Set(gateway.heard.map(({ kind }) => kind))).toEqual(new Set(['vessel-position']));
+    socket.close();
+  });
+
+  it('come over UDP', () => {
+    const connection = { transport: 'tcp-client', host, port: 10_110 };
+    const { error } = driver.schema.safeParse({ connection, datagrams: 'iec-61162-450' });
+    expect(error?.issues).toMatchObject([{ path: ['datagrams'] }]);
+    expect(driver.schema.safeParse({ connection, datagrams: 'any' }).success).toBe(true);
+  });
+});
+
+describe('JSON lines', () => {
+  it('are heard in datagrams of their own, beside sentences', async () => {
+    const port = await freePort();
+    await using gateway = listen({ transport: 'udp', port });
+    const socket = dgram.createSocket('udp4');
+    const line = JSON.stringify({ class: 'AIS', rxuxtime: 1_795_311_645, nmea: [firstPart.trim(), secondPart.trim()] });
+    await until('both are heard', async () => {
+      socket.send(line, port, host);
+      socket.send(position, port, host);
+      return new Set(gateway.heard.map(({ kind }) => kind)).size === 2;
+    });
+    expect(gateway.heard.find(({ kind }) => kind === 'vessel-static')).toMatchObject({
+      name: 'EVER DIADEM',
+      time: 1_795_311_645_000,
+      timeFrom: 'device',
+    });
     socket.close();
   });
 });
