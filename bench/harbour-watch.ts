@@ -254,9 +254,18 @@ export const watchHarbour = (options: HarbourOptions): Watched => {
   return { conclusions, identityOf, followed, carriesAis, frames, cpu };
 };
 
+export interface Told {
+  /** Events. */
+  readonly right: number;
+  readonly wrong: number;
+  /** Vessels that were told of rightly at least once, and those that were followed for long enough and were not. */
+  readonly found: number;
+  readonly missed: number;
+}
+
 export interface Score {
-  readonly sighted: { readonly right: number; readonly wrong: number; readonly missed: number };
-  readonly unidentified: { readonly right: number; readonly wrong: number; readonly missed: number };
+  readonly sighted: Told;
+  readonly unidentified: Told;
 }
 
 /** A vessel that was followed for so long is to be told of. */
@@ -271,14 +280,16 @@ export const scoreOf = ({ conclusions, identityOf, followed, carriesAis }: Watch
     const really = identityOf(trackId, time) ?? 'nothing';
     if (event === 'fishing-vessel.vessel.sighted') {
       const said = subject.replace('vessel/mmsi/', 'vessel-');
-      told.sighted.add(said);
-      if (said === really) right.sighted++;
-      else wrong.sighted++;
+      if (said === really) {
+        right.sighted++;
+        told.sighted.add(said);
+      } else wrong.sighted++;
     }
     if (event === 'fishing-vessel.vessel.unidentified') {
-      told.unidentified.add(really);
-      if (really !== 'nothing' && !carriesAis.has(really)) right.unidentified++;
-      else wrong.unidentified++;
+      if (really !== 'nothing' && !carriesAis.has(really)) {
+        right.unidentified++;
+        told.unidentified.add(really);
+      } else wrong.unidentified++;
     }
   }
   const missed = { sighted: 0, unidentified: 0 };
@@ -286,8 +297,11 @@ export const scoreOf = ({ conclusions, identityOf, followed, carriesAis }: Watch
     const kind = carriesAis.has(identity) ? 'sighted' : 'unidentified';
     if (time >= enough[kind] && !told[kind].has(identity)) missed[kind]++;
   }
-  return {
-    sighted: { right: right.sighted, wrong: wrong.sighted, missed: missed.sighted },
-    unidentified: { right: right.unidentified, wrong: wrong.unidentified, missed: missed.unidentified },
-  };
+  const of = (kind: 'sighted' | 'unidentified'): Told => ({
+    right: right[kind],
+    wrong: wrong[kind],
+    found: told[kind].size,
+    missed: missed[kind],
+  });
+  return { sighted: of('sighted'), unidentified: of('unidentified') };
 };

@@ -17,24 +17,25 @@ export const row: BenchRow = {
     let seed = 100;
     return {
       ours: async () => {
-        const sum = { sighted: { right: 0, wrong: 0, missed: 0 }, unidentified: { right: 0, wrong: 0, missed: 0 } };
+        const none = { right: 0, wrong: 0, found: 0, missed: 0 };
+        const sum = { sighted: { ...none }, unidentified: { ...none } };
         let cpu = 0;
         let frames = 0;
         for (let harbor = 0; harbor < harborsOfRound; harbor++) {
           const watched = watchHarbour({ seed: ++seed, dark: 0.4, duration: minutes(15) });
           const score = scoreOf(watched);
           for (const kind of ['sighted', 'unidentified'] as const) {
-            for (const how of ['right', 'wrong', 'missed'] as const) sum[kind][how] += score[kind][how];
+            for (const how of ['right', 'wrong', 'found', 'missed'] as const) sum[kind][how] += score[kind][how];
           }
           cpu += watched.cpu;
           frames += watched.frames;
         }
         const figures = (['sighted', 'unidentified'] as const).map(kind => {
-          const { right, wrong, missed } = sum[kind];
+          const { right, wrong, found, missed } = sum[kind];
           const precision = percent(right, right + wrong);
-          const recall = percent(right, right + missed);
+          const recall = percent(found, found + missed);
           report(
-            `${kind}: precision ${precision.toFixed(1)} %, recall ${recall.toFixed(1)} % (${right} right, ${wrong} wrong, ${missed} missed)`,
+            `${kind}: precision ${precision.toFixed(1)} %, recall ${recall.toFixed(1)} % (${right} right, ${wrong} wrong; ${found} vessels found, ${missed} missed)`,
           );
           return Math.min(precision, recall);
         });

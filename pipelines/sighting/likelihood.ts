@@ -39,8 +39,11 @@ export interface Station {
 const glitches = 0.02;
 const glitchDeviations = 5;
 
-/** How fast an unknown boat may leave where it was expected, metres a second: about 6 knots. */
-const unknownWander = 3;
+/**
+ * How fast an unknown boat may leave where it was last seen, metres a second: moored, drifting, under way. Each is as
+ * likely; with one alone every boat that lies still would look like every vessel that does.
+ */
+const unknownWanders = [0.1, 0.7, 3] as const;
 
 /** One standard deviation of the logarithm of a box's width over the expected one: its own, and of an unknown boat. */
 const widthOffset = 0.35;
@@ -85,8 +88,7 @@ export const waterOf = ({ camera }: Station): number => {
   return Math.max(leastWater, 1 - Math.min(1, Math.max(0, horizon)));
 };
 
-/** Of a boat that nobody knows. The width is judged in `likelihoodOf`, which knows what to compare it with. */
-export const likelihoodOfUnknown = (station: Station, sights: readonly Sight[]): number => {
+const likelihoodOfWandering = (station: Station, sights: readonly Sight[], unknownWander: number): number => {
   const [first] = sights;
   if (first === undefined) return 0;
   const x = { offset: first.x, variance: first.sigmaX ** 2 };
@@ -103,6 +105,13 @@ export const likelihoodOfUnknown = (station: Station, sights: readonly Sight[]):
     sum += take(y, sight.y, sight.sigmaY ** 2, (scale.y * wander) ** 2);
   }
   return sum;
+};
+
+/** Of a boat that nobody knows. The width is judged in `likelihoodOf`, which knows what to compare it with. */
+export const likelihoodOfUnknown = (station: Station, sights: readonly Sight[]): number => {
+  const each = unknownWanders.map(wander => likelihoodOfWandering(station, sights, wander));
+  const most = Math.max(...each);
+  return most + Math.log(each.reduce((sum, value) => sum + Math.exp(value - most), 0) / each.length);
 };
 
 export interface Explained {

@@ -118,6 +118,8 @@ const earlierParts: readonly Part[] = [
 const partOf = (sights: readonly Sight[], [from, to]: Part): readonly Sight[] =>
   sights.slice(Math.floor(from * sights.length), Math.ceil(to * sights.length));
 
+const newestPart: Part = [3 / 4, 1];
+const leastLately = -2;
 /** To choose among parts costs as much as a witness. */
 const partCost = 1.5;
 
@@ -191,14 +193,18 @@ const pair = (state: State, watch: Watch, eye: Eye, now: Instant, settings: Sigh
   const pairs: Paired[] = [];
   for (const [row, boat] of boats.entries()) {
     const column = assigned[row];
-    const known = column === undefined ? undefined : vessels[column]?.known;
+    const compared = column === undefined ? undefined : vessels[column];
     const found = column === undefined ? undefined : explanations[row]?.[column];
-    if (known === undefined || found === undefined) continue;
+    if (compared === undefined || found === undefined) continue;
+    const { known, candidate } = compared;
     if (boat.vessel === known.update.vessel.key) {
       pairs.push({ boat, known, ...found, margin: Number.POSITIVE_INFINITY });
       continue;
     }
     if (found.evidence < settings.evidence) continue;
+    // What was this vessel a minute ago may have become another boat since.
+    const lately = explain(eye, boat.sights, candidate, [newestPart]);
+    if (boat.sights.length >= 4 * leastSights && (lately?.evidence ?? Number.NEGATIVE_INFINITY) < leastLately) continue;
     const without = worth.map((values, index) =>
       index === row ? values.with(column ?? 0, Number.NEGATIVE_INFINITY) : values,
     );
