@@ -13,7 +13,7 @@ import { pemError } from '../../core/pem-error.ts';
 import { hours, type Instant, minutes, toTimestampSeconds } from '../../core/time.ts';
 import { largestDocument } from './document-size.ts';
 import { exchange, type HttpResponse, placeOf } from './http.ts';
-import { authorizationOf, loginFields, refineLogin } from './http-login.ts';
+import { authorizationOf, loginFields, refineLogin, tokenOf } from './http-login.ts';
 
 /** What stands in the URL where the time belongs from which on reports are asked for. */
 const placeholder = '{since}';
@@ -75,7 +75,7 @@ export type HttpClientConfig = z.output<typeof httpClientConfig>;
 
 const headersOf = (config: HttpClientConfig, { reveal }: Pick<Context, 'reveal'>): Record<string, string> => {
   const { token, tokenHeader } = config;
-  if (token !== undefined && tokenHeader !== undefined) return { [tokenHeader]: reveal(token) };
+  if (token !== undefined && tokenHeader !== undefined) return { [tokenHeader]: tokenOf(token, reveal) };
   const authorization = authorizationOf(config, reveal);
   return authorization === undefined ? {} : { Authorization: authorization };
 };

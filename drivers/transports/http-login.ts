@@ -1,7 +1,8 @@
 /** Logins of HTTP without a dialogue: a bearer token or a name with a password (RFC 6750 2.1, RFC 7617). */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { type Reveal, secret } from '../../core/fields.ts';
+import { GatewayError } from '../../core/errors.ts';
+import { type Reveal, type Secret, secret } from '../../core/fields.ts';
 
 /** Fields that a transport spreads into its own closed object; `refineLogin` checks them against each other. */
 export const loginFields = {
@@ -26,9 +27,23 @@ export const refineLogin = ({ token, username, password }: LoginConfig, context:
   }
 };
 
+/** A token as it may stand in a header. Throws `config` when its secret is missing or cannot be sent. */
+export const tokenOf = (token: Secret, reveal: Reveal): string => {
+  const revealed = reveal(token);
+  if (/^[\x21-\x7e]+$/.test(revealed)) return revealed;
+  throw new GatewayError(
+    'config',
+    `the token in ${token.from} ${token.name} is empty, or holds blanks or other letters`,
+    {
+      advice: 'A token is a word of ASCII characters: see whether something else stands there.',
+      path: ['connection', 'token'],
+    },
+  );
+};
+
 /** The value of `Authorization`, or undefined where no login is configured. Throws `config` when its secret is missing. */
 export const authorizationOf = ({ token, username, password }: LoginConfig, reveal: Reveal): string | undefined => {
-  if (token !== undefined) return `Bearer ${reveal(token)}`;
+  if (token !== undefined) return `Bearer ${tokenOf(token, reveal)}`;
   if (username === undefined || password === undefined) return undefined;
   return `Basic ${Buffer.from(`${username}:${reveal(password)}`).toString('base64')}`;
 };
