@@ -18,6 +18,12 @@ import { requireConfig } from './report.ts';
 /** Whoever waits longer wants to know how far it is. */
 const progressEvery = seconds(2);
 
+/** Broken conclusions that are told of one by one. */
+const mostTold = 5;
+
+const messageOf = (thrown: unknown): string =>
+  (thrown instanceof Error ? thrown.message : String(thrown)).replaceAll(/\s+/g, ' ').slice(0, 300);
+
 interface Setting {
   readonly site: Site;
   readonly pipelines: readonly PipelineConfig[];
@@ -250,6 +256,7 @@ export const replayCommand = defineCommand({
     let lines: string[] = [];
     let firstSecond: Instant | undefined;
     let told = began;
+    let broken = 0;
 
     const write = async (): Promise<void> => {
       if (lines.length > 0) out(lines.join(''));
@@ -277,6 +284,9 @@ export const replayCommand = defineCommand({
         summary.onEvent(conclusion);
         lines.push(`${sealed.body}\n`);
       },
+      onBroken: ({ event, subject }, thrown) => {
+        if (broken++ < mostTold) err(`${event} of ${subject} breaks its contract: ${messageOf(thrown)}\n`);
+      },
       onSecond: async (now, bytes) => {
         await write();
         await keepPace(now);
@@ -293,6 +303,7 @@ export const replayCommand = defineCommand({
         'Say when it began and how far its records are apart: --start 2026-11-23T08:00:00Z --every 100ms.',
       );
     err(summary.format(span, performance.now() - began));
-    return 0;
+    if (broken > 0) err(`\n${broken} conclusions break the contract of their event: a gateway would set them aside\n`);
+    return broken > 0 ? 1 : 0;
   },
 });

@@ -38,7 +38,10 @@ export interface ReplayOptions {
   /** A decoder ignored a piece or found it malformed. */
   readonly onCount?: (device: string, reason: string) => void;
   readonly tap?: StageTap;
-  readonly onEvent: (sealed: Sealed, conclusion: Conclusion) => void;
+  /** An event, or the newest value of a state. */
+  readonly onEvent: (sealed: Pick<Sealed, 'body'>, conclusion: Conclusion) => void;
+  /** A conclusion breaks the contract of its event: the gateway would set it aside. Thrown when absent. */
+  readonly onBroken?: (conclusion: Conclusion, thrown: unknown) => void;
   /** Awaited after each second of the recording that held anything: to write, to wait, to tell how far it is. */
   readonly onSecond?: (now: Instant, bytes: number) => Promise<void> | void;
 }
@@ -119,7 +122,18 @@ export const replay = async (options: ReplayOptions): Promise<Span | undefined> 
   let bytesRead = 0;
 
   const tell = (items: readonly Item[]): void => {
-    for (const item of items) if (item.kind === 'conclusion') onEvent(sealer.event(item, now, 'estimated'), item);
+    for (const item of items) {
+      if (item.kind !== 'conclusion') continue;
+      let sealed: Pick<Sealed, 'body'>;
+      try {
+        sealed = sealer.isState(item.event) ? sealer.retained(item, now) : sealer.event(item, now, 'estimated');
+      } catch (thrown) {
+        if (options.onBroken === undefined) throw thrown;
+        options.onBroken(item, thrown);
+        continue;
+      }
+      onEvent(sealed, item);
+    }
   };
 
   const begin = async (time: Instant): Promise<void> => {

@@ -90,6 +90,7 @@ const changes = z.strictObject({
   ais: z.enum(['A', 'B', 'none']).optional(),
   vms: z.string().optional().describe('Its VMS provider, or none.'),
   channelKnots: knots().optional(),
+  cruiseKnots: knots().optional(),
   /** For boats without a length, which no rule about lengths may touch. */
   registered: z.enum(['yes', 'without-length', 'no']).optional(),
 });

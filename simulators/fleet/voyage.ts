@@ -110,8 +110,8 @@ export const planVoyage = ({ boat, out, home, ground, groundMiles, detours }: Vo
     const drift = (driftKnots * metresPerSecondPerKnot * stay) / 1000;
     const end = { east: to.east + drift, north: to.north };
     turns.push({ ...to, time, navigationStatus: underWay });
-    time += stay;
-    here = end;
+    time = go([end, ground], boat.cruiseKnots, time + stay, underWay);
+    here = ground;
   }
   time = fishUntil(Math.max(leave, time), time);
   // Whoever was away comes home late, at its own speed; the others in time.

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CommandStreams } from '../../core/command-line.ts';
 import { GatewayError } from '../../core/errors.ts';
-import type { Scenario } from '../scenarios/scenario.ts';
+import { fleetZonesFile, type Scenario } from '../scenarios/scenario.ts';
 import { createFleet } from './fleet.ts';
+import { formatGateway, receiverId, vmsDeviceId } from './gateway.ts';
 import { type RecordedLine, recordAis, recordVms } from './record.ts';
 import { formatRegistry } from './registry.ts';
 
@@ -45,14 +46,24 @@ export const recordScenario = async (
     });
   const fleet = createFleet(seed, plan);
   await mkdir(folder, { recursive: true });
-  const tell = (file: string, count: number, what: string): void =>
-    out(`${path.join(folder, file)}: ${count} ${what}\n`);
-  const registry = 'registry.csv';
-  await writeFile(path.join(folder, registry), formatRegistry(fleet));
-  tell(registry, fleet.boats.length - fleet.unregistered.size, 'boats');
-  tell('ais.nmea', await writeLines(path.join(folder, 'ais.nmea'), recordAis(fleet, seed), signal), 'messages');
-  for (const provider of fleet.providers) {
-    const file = `vms-${provider}.naf`;
-    tell(file, await writeLines(path.join(folder, file), recordVms(fleet, provider), signal), 'reports');
-  }
+  const at = (file: string): string => path.join(folder, file);
+  const tell = (file: string, count: number, what: string): void => out(`${at(file)}: ${count} ${what}\n`);
+  const files = { registry: at('registry.csv'), zones: at('zones.geojson') };
+  await writeFile(files.registry, formatRegistry(fleet));
+  await copyFile(fleetZonesFile, files.zones);
+  await writeFile(at('gateway.yaml'), formatGateway(fleet, files));
+  tell('registry.csv', fleet.boats.length - fleet.unregistered.size, 'boats');
+  const recordings = [
+    { device: receiverId, file: 'ais.nmea', lines: recordAis(fleet, seed), what: 'messages' },
+    ...fleet.providers.map(provider => ({
+      device: vmsDeviceId(provider),
+      file: `vms-${provider}.naf`,
+      lines: recordVms(fleet, provider),
+      what: 'reports',
+    })),
+  ];
+  for (const { file, lines, what } of recordings) tell(file, await writeLines(at(file), lines, signal), what);
+  out(
+    `haidang replay --config ${at('gateway.yaml')} ${recordings.map(({ device, file }) => `${device}=${at(file)}`).join(' ')}\n`,
+  );
 };

@@ -70,6 +70,8 @@ export interface Scenario {
 
 const scenarioFolder = path.dirname(fileURLToPath(import.meta.url));
 const suffix = '.yaml';
+/** Zones of the waters in which the fleets of all scenarios sail. */
+export const fleetZonesFile = path.join(scenarioFolder, 'fleet-zones.geojson');
 
 /** Names of the scenarios that come with the project. */
 export const scenarioNames = async (): Promise<readonly string[]> =>

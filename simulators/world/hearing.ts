@@ -21,6 +21,8 @@ const heardWithin = seconds(8);
 
 const atAnchor = 1;
 const moored = 5;
+/** Which a beacon under test sends: it is sent as what is not available is. */
+const notDefined = 15;
 
 /** Vietnam's numbers for a coast station and an aid to navigation, and where they stand at Thuận An. */
 const baseStation = { mmsi: 5_741_024, longitude: 107.6459, latitude: 16.5571 } as const;
@@ -53,7 +55,12 @@ const positionOf = (state: VesselState, station: Station, instant: Instant): Sen
     timeStampSeconds: new Date(instant).getUTCSeconds(),
   } as const;
   if (vessel.stationClass === 'B') return { ...report, messageType: 18, classBUnit: 'carrier-sense' };
-  if (vessel.stationClass === 'beacon') return { ...report, messageType: 1, navigationalStatus: navigationStatus };
+  if (vessel.stationClass === 'beacon')
+    return {
+      ...report,
+      messageType: 1,
+      navigationalStatus: navigationStatus === notDefined ? undefined : navigationStatus,
+    };
   return {
     ...report,
     messageType: 1,

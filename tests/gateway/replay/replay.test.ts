@@ -189,3 +189,43 @@ test('conclusions are sealed with the time of the recording', async () => {
     { time: '2026-11-23T08:00:04.000Z', recordedtime: '2026-11-23T08:00:04.000Z' },
   ]);
 });
+
+test('a conclusion that breaks its contract is told, and the rest goes on', async () => {
+  const broken: string[] = [];
+  let told = 0;
+  const stage = defineStage({
+    name: 'careless',
+    summary: 'Concludes what is no event.',
+    consumes: ['measurement'],
+    config: z.strictObject({}),
+    restore: () => ({}),
+    step: (_, batch) => ({
+      output: batch.map(
+        ({ time, value }): Conclusion => ({
+          kind: 'conclusion',
+          event: value === 1 ? 'gateway.stage.exploded' : 'gateway.stage.failed',
+          source: 'pipeline',
+          subject: 'pipeline/one',
+          time,
+          key: String(value),
+          data: { pipeline: 'one', stage: 'careless', message: 'it failed', deadLetters: 0 },
+        }),
+      ),
+    }),
+  });
+  const [pipeline] = bindPipelines([{ name: 'one', from: ['ais-1'], stages: [{ stage: 'careless' }] }], exampleSite, [
+    stage,
+  ]);
+  if (pipeline === undefined) throw new Error('no pipeline');
+  const options: ReplayOptions = {
+    site: exampleSite,
+    pipeline,
+    sources: [{ device: 'ais-1', decode: bytes('ais-1'), records: [record(1, 0), record(2, 4)] }],
+    readFile: () => Promise.reject(new Error('there is none')),
+    onEvent: () => told++,
+  };
+  await replay({ ...options, onBroken: ({ event }) => broken.push(event) });
+  expect(broken).toEqual(['gateway.stage.exploded']);
+  expect(told).toBe(1);
+  await expect(replay(options)).rejects.toThrow('gateway.stage.exploded');
+});
