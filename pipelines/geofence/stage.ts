@@ -272,7 +272,7 @@ const visitZones = (
   const { fix, visits } = followed;
   const size = visits.size;
   let isChanged = false;
-  for (const [id, visit] of [...visits]) {
+  for (const [id, visit] of visits) {
     const zone = map.byId.get(id);
     if (zone === undefined) continue;
     if (here.has(zone)) {

@@ -1,6 +1,5 @@
 /** Zones as the stage knows them: what they are there for, their shapes, and which of them are where. Pure. */
 import {
-  longitudeBetween,
   metresPerDegree,
   metresPerNauticalMile,
   nearestPart,
@@ -144,8 +143,15 @@ export interface BorderCrossing {
   readonly to: 'left' | 'right';
 }
 
+/**
+ * The longitude of `to` on the turn of the earth on which it is nearest to `from`. Not by way of a difference: where a
+ * step ends has to be where the next one begins, to the last bit, or a crossing falls between them.
+ */
+const longitudeNear = (from: Place, to: Place): number =>
+  to.longitude + 360 * Math.round((from.longitude - to.longitude) / 360);
+
 const boxOfWay = (from: Place, to: Place): Box => {
-  const east = from.longitude + longitudeBetween(from.longitude, to.longitude);
+  const east = longitudeNear(from, to);
   return {
     west: Math.min(from.longitude, east),
     south: Math.min(from.latitude, to.latitude),
@@ -155,9 +161,7 @@ const boxOfWay = (from: Place, to: Place): Box => {
 };
 
 const crossingsOfBorder = (border: Chain, from: Place, to: Place, turn: number): readonly BorderCrossing[] => {
-  const start = from.longitude + turn;
-  const end = start + longitudeBetween(from.longitude, to.longitude);
-  return crossingsOf(border, start, from.latitude, end, to.latitude);
+  return crossingsOf(border, from.longitude + turn, from.latitude, longitudeNear(from, to) + turn, to.latitude);
 };
 
 /** In the order of the way. */
