@@ -141,7 +141,8 @@ export const jsonVmsConfig = z
   .superRefine((config, context) => {
     const refuse = (path: readonly (string | number)[], message: string): void =>
       context.addIssue({ code: 'custom', path: [...path], message });
-    if (['vmsId', 'mark', 'callSign', 'name', 'imo', 'mmsi'].every(name => !Object.hasOwn(config.fields, name))) {
+    const { vmsId, mark, callSign, name, imo, mmsi } = config.fields;
+    if ([vmsId, mark, callSign, name, imo, mmsi].every(each => each === undefined)) {
       refuse(['fields'], 'expected at least one that tells vessels apart: vmsId, mark, callSign, name, imo or mmsi');
     }
     if (config.format === 'csv' && config.records !== undefined) refuse(['records'], 'only used with "format: json"');
