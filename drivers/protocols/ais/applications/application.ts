@@ -3,6 +3,7 @@
  * used for other things too, and some stations send garbage under them: data of another length, or with a value that
  * cannot be, are not understood.
  */
+import { type BinaryData, readData } from '../sixbit.ts';
 import { areaNoticeBits, readAreaNotice, writeAreaNotice } from './area-notice.ts';
 import { type ApplicationContent, type ApplicationField, readFields, whole, writeFields } from './fields.ts';
 import { formerMeteorology, meteorology, readMeteorology } from './meteorology.ts';
@@ -40,8 +41,8 @@ const ofFields = (identified: Identified, bits: number, fields: readonly Applica
   write: (symbols, from, content) => writeFields(symbols, from, fields, content),
 });
 
-/** A message of five slots has no room for more. */
-const maximumDataBits = 966;
+/** Message 8 has no room for more, ITU-R M.1371-5 § 3.6. */
+const maximumDataBits = 952;
 
 const linkage = whole('messageLinkage', 0, 10, [0, 1023], 0);
 
@@ -65,8 +66,11 @@ const ofText = (
       const into: Record<string, unknown> = {};
       return readFields(symbols, bits, from, fieldsOf(bits - from), into) ? into : undefined;
     },
-    bitsOf: ({ text }) =>
-      Math.min(maximumDataBits, headBits + 6 * Math.max(1, typeof text === 'string' ? text.length : 0)),
+    // At least one character; those beyond the room of the message are left out.
+    bitsOf: ({ text }) => {
+      const characters = typeof text === 'string' ? text.length : 0;
+      return headBits + 6 * Math.max(1, Math.min(characters, Math.floor((maximumDataBits - headBits) / 6)));
+    },
     write: (symbols, from, content) => writeFields(symbols, from, fieldsOf(symbols.length * 6 - from), content),
   };
 };
@@ -196,18 +200,18 @@ export const decodeApplication = (
 };
 
 /**
- * The application data alone, from bit 0 on, for simulators and tests. Throws RangeError for an application that is
+ * What message 6 or 8 carries as `applicationData` of the application. Throws RangeError for an application that is
  * not understood.
  */
 export const encodeApplication = (
   designatedAreaCode: number,
   functionIdentifier: number,
   content: ApplicationContent,
-): { readonly symbols: Uint8Array; readonly bits: number } => {
+): BinaryData => {
   const entry = byKey.get(keyOf(designatedAreaCode, functionIdentifier));
   if (entry === undefined) throw new RangeError(`no application ${designatedAreaCode}/${functionIdentifier} is known`);
   const bits = entry.bitsOf(content);
   const symbols = new Uint8Array(Math.ceil(bits / 6));
   entry.write(symbols, 0, content);
-  return { symbols, bits };
+  return readData(symbols, 0, bits) ?? { bits: 0, hex: '' };
 };

@@ -1,4 +1,6 @@
 /** Area notice: IMO SN.1/Circ.289 annex, 1/22 (broadcast) and 1/23 (addressed): what holds in which area, and how long. */
+
+import { putUnsigned, readUnsigned } from '../sixbit.ts';
 import {
   type ApplicationContent,
   type ApplicationField,
@@ -6,9 +8,7 @@ import {
   longitude,
   type NumberField,
   readFields,
-  readUnsigned,
   whole,
-  writeBits,
   writeFields,
 } from './fields.ts';
 import { notices } from './notices.ts';
@@ -138,7 +138,7 @@ const writeArea = (symbols: Uint8Array, from: number, area: ApplicationContent):
   const number = shapes.findIndex(({ name }) => name === area['shape']);
   const shape = shapes[number];
   if (shape === undefined) throw new RangeError(`an area notice knows no shape ${String(area['shape'])}`);
-  writeBits(symbols, from, shapeBits, number);
+  putUnsigned(symbols, from, shapeBits, number);
   if (shape.name === 'text') {
     writeFields(symbols, from, shape.fields, area);
     return;
@@ -146,7 +146,7 @@ const writeArea = (symbols: Uint8Array, from: number, area: ApplicationContent):
   const legs = listOf(area['legs']).slice(0, legsPerArea);
   const longest = shape.fields.length === 0 ? 1023 : shape.name === 'rectangle' ? 255 : 4095;
   const scale = scaleFor(area, legs, longest);
-  writeBits(symbols, from + scaleAt, 2, scale);
+  putUnsigned(symbols, from + scaleAt, 2, scale);
   writeFields(symbols, from, shape.fields, timesScale(area, 1 / 10 ** scale));
   if (shape.fields.length > 0) return;
   for (let index = 0; index < legsPerArea; index++) {

@@ -2,7 +2,7 @@
  * Fields of the application data inside AIS messages 6 and 8, as tables. They are rare on the air, so the tables are
  * read as they stand; no code is generated from them.
  */
-import { readText, toSymbol } from '../sixbit.ts';
+import { putUnsigned, readText, readUnsigned, toSymbol } from '../sixbit.ts';
 
 interface Place {
   /** With its unit, in the words of the standard. */
@@ -50,28 +50,9 @@ export type ApplicationField = NumberField | WordField | FlagField | TextField;
 /** By the names of the fields. Absent: not available. */
 export type ApplicationContent = Readonly<Record<string, unknown>>;
 
-/** Up to 30 bits from bit `at`, the first one highest. Bits beyond the symbols are 0. */
-export const readUnsigned = (symbols: Uint8Array, at: number, bits: number): number => {
-  let value = 0;
-  for (let bit = at; bit < at + bits; bit++) {
-    value = (value << 1) | (((symbols[Math.floor(bit / 6)] ?? 0) >> (5 - (bit % 6))) & 1);
-  }
-  return value;
-};
-
-/** As `readUnsigned`, in two's complement. */
+/** Up to 30 bits from bit `at`, in two's complement. */
 const readSigned = (symbols: Uint8Array, at: number, bits: number): number =>
   (readUnsigned(symbols, at, bits) << (32 - bits)) >> (32 - bits);
-
-/** Writes the lowest `bits` bits of `raw` from bit `at` on. */
-export const writeBits = (symbols: Uint8Array, at: number, bits: number, raw: number): void => {
-  for (let bit = 0; bit < bits; bit++) {
-    const index = Math.floor((at + bit) / 6);
-    const mask = 32 >> ((at + bit) % 6);
-    const isSet = ((raw >> (bits - 1 - bit)) & 1) !== 0;
-    symbols[index] = isSet ? (symbols[index] ?? 0) | mask : (symbols[index] ?? 0) & ~mask;
-  }
-};
 
 /** Six decimals of a degree, and as many of any other unit. */
 const scaled = (raw: number, { steps = 1, offset = 0 }: NumberField): number =>
@@ -130,15 +111,15 @@ export const writeFields = (
     if (field.as === 'text') {
       writeText(symbols, at, field.bits, typeof value === 'string' ? value : '');
     } else if (field.as === 'flag') {
-      writeBits(symbols, at, 1, value === true ? 1 : 0);
+      putUnsigned(symbols, at, 1, value === true ? 1 : 0);
     } else if (field.as === 'word') {
       const raw = typeof value === 'string' ? field.words.indexOf(value) : -1;
-      writeBits(symbols, at, field.bits, raw === -1 ? field.unavailable : raw);
+      putUnsigned(symbols, at, field.bits, raw === -1 ? field.unavailable : raw);
     } else {
       const { steps = 1, offset = 0, valid, unavailable } = field;
       const raw = typeof value === 'number' ? Math.round(value * steps) - offset : unavailable;
       const limited = typeof value === 'number' ? Math.max(valid[0], Math.min(valid[1], raw)) : unavailable;
-      writeBits(symbols, at, field.bits, limited);
+      putUnsigned(symbols, at, field.bits, limited);
     }
   }
 };
@@ -147,7 +128,7 @@ export const writeFields = (
 const writeText = (symbols: Uint8Array, at: number, bits: number, text: string): void => {
   for (let index = 0; index < Math.floor(bits / 6); index++) {
     const character = text[index];
-    writeBits(symbols, at + index * 6, 6, character === undefined ? 0 : toSymbol(character));
+    putUnsigned(symbols, at + index * 6, 6, character === undefined ? 0 : toSymbol(character));
   }
 };
 

@@ -2,6 +2,7 @@
  * Weather and water of a station: IMO SN.1/Circ.289 annex, 1/31, and the older 1/11 of SN/Circ.236, deprecated since
  * 2013 and still on the air. Both give the same fields.
  */
+import { readUnsigned } from '../sixbit.ts';
 import {
   type ApplicationContent,
   type ApplicationField,
@@ -9,7 +10,6 @@ import {
   longitude,
   type NumberField,
   readFields,
-  readUnsigned,
   type WordField,
   whole,
 } from './fields.ts';

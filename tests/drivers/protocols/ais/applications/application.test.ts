@@ -2,9 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { decodeApplication, encodeApplication } from '../../../../../drivers/protocols/ais/applications/application.ts';
-import { readUnsigned, writeBits } from '../../../../../drivers/protocols/ais/applications/fields.ts';
-import { armor, dearmor } from '../../../../../drivers/protocols/ais/sixbit.ts';
-import { withChecksum } from '../../../../../drivers/protocols/nmea0183/checksum.ts';
+import { encode } from '../../../../../drivers/protocols/ais/encode.ts';
+import { dearmor, putUnsigned, readUnsigned } from '../../../../../drivers/protocols/ais/sixbit.ts';
 import { createRandom } from '../../../../../simulators/world/random.ts';
 import { dataFile, missingData, missingPrograms, readJsonLines } from '../../../../support/resources.ts';
 
@@ -22,17 +21,28 @@ const decodeSentences = (sentences: readonly string[]) => {
   return { code, identifier, decoded: decodeApplication(symbols, bits, from, code, identifier) };
 };
 
-/** A broadcast (message 8) of the application's data, in sentences of one part each however long it is. */
-const broadcast = (code: number, identifier: number, content: Readonly<Record<string, unknown>>): string => {
-  const data = encodeApplication(code, identifier, content);
-  const bits = 56 + data.bits;
-  const symbols = new Uint8Array(Math.ceil(bits / 6));
-  writeBits(symbols, 0, 6, 8);
-  writeBits(symbols, 8, 30, 5_740_001);
-  writeBits(symbols, 40, 10, code);
-  writeBits(symbols, 50, 6, identifier);
-  for (let bit = 0; bit < data.bits; bit++) writeBits(symbols, 56 + bit, 1, readUnsigned(data.symbols, bit, 1));
-  return `!${withChecksum(`AIVDM,1,1,,A,${armor(symbols)},${symbols.length * 6 - bits}`)}`;
+/** A broadcast (message 8) with the application's data, a sentence a line. */
+const broadcast = (
+  designatedAreaCode: number,
+  functionIdentifier: number,
+  content: Readonly<Record<string, unknown>>,
+): readonly string[] =>
+  encode({
+    messageType: 8,
+    mmsi: 5_740_001,
+    designatedAreaCode,
+    functionIdentifier,
+    applicationData: encodeApplication(designatedAreaCode, functionIdentifier, content),
+  })
+    .trim()
+    .split('\r\n');
+
+/** The application's data alone, from bit 0 on. */
+const symbolsOf = (code: number, identifier: number, content: Readonly<Record<string, unknown>>) => {
+  const { bits, hex } = encodeApplication(code, identifier, content);
+  const symbols = new Uint8Array(256);
+  for (const [index, digit] of [...hex].entries()) putUnsigned(symbols, index * 4, 4, Number.parseInt(digit, 16));
+  return { symbols, bits };
 };
 
 const contentOf = (sentences: readonly string[]): Readonly<Record<string, unknown>> | undefined =>
@@ -290,24 +300,26 @@ describe.skipIf(missingData() !== undefined || missingPrograms('gpsdecode') !== 
         salinityPermille: upTo(500) / 10,
       };
       for (const identifier of [11, 31]) {
-        const sentence = broadcast(1, identifier, content);
-        const theirs = peer([sentence]);
+        const sentences = broadcast(1, identifier, content);
+        const theirs = peer(sentences);
         const ours: Readonly<Record<string, unknown>> = content;
         for (const [name, field] of weather) {
           if (ours[field] === undefined) continue;
-          expect(Math.abs(Number(theirs[name]) - Number(ours[field])), `${field} of ${sentence}`).toBeLessThan(1e-4);
+          expect(Math.abs(Number(theirs[name]) - Number(ours[field])), `${field} of ${sentences[0]}`).toBeLessThan(
+            1e-4,
+          );
         }
       }
     }
   });
 
   it('reads persons, texts and inland ships as we write them', () => {
-    expect(peer([broadcast(1, 29, { messageLinkage: 7, text: 'GIO GIAT CAP 8' })])).toMatchObject({
+    expect(peer(broadcast(1, 29, { messageLinkage: 7, text: 'GIO GIAT CAP 8' }))).toMatchObject({
       linkage: 7,
       text: 'GIO GIAT CAP 8',
     });
     expect(
-      peer([broadcast(200, 10, { vesselIdentifier: '02103547', lengthMetres: 39, beamMetres: 5, shipType: 8010 })]),
+      peer(broadcast(200, 10, { vesselIdentifier: '02103547', lengthMetres: 39, beamMetres: 5, shipType: 8010 })),
     ).toMatchObject({ vin: '02103547', length: 390, beam: 50, shiptype: 8010, draught: 0 });
   });
 });
@@ -328,12 +340,12 @@ describe('what is written', () => {
       pressureHectopascals: 799,
       ice: 'no',
     };
-    expect(contentOf([broadcast(1, 31, content)])).toEqual(content);
+    expect(contentOf(broadcast(1, 31, content))).toEqual(content);
   });
 
   it('is read back: a temperature just below zero', () => {
     const content = { dewPointCelsius: -0.1, waterTemperatureCelsius: -0.1, windDirectionDegrees: 20, accurate: false };
-    expect(contentOf([broadcast(1, 31, content)])).toEqual(content);
+    expect(contentOf(broadcast(1, 31, content))).toEqual(content);
   });
 
   it('is read back: an area notice of every shape', () => {
@@ -370,7 +382,7 @@ describe('what is written', () => {
         { shape: 'text', text: 'CAM DANH BAT' },
       ],
     };
-    const read = contentOf([broadcast(1, 22, content)]);
+    const read = contentOf(broadcast(1, 22, content));
     expect(read).toMatchObject({ ...content, notice: 'Restricted area: fishing prohibited', areas: expect.anything() });
     // A length that the scale of its area cannot carry is the nearest one.
     expect(read?.['areas']).toEqual(
@@ -379,14 +391,18 @@ describe('what is written', () => {
   });
 
   it('is read back: persons on board, the most of them as "so many and more"', () => {
-    expect(contentOf([broadcast(1, 16, { persons: 8 })])).toEqual({ persons: 8 });
-    expect(contentOf([broadcast(1, 16, { persons: 20_000 })])).toEqual({ persons: 8191 });
-    expect(contentOf([broadcast(1, 16, {})])).toEqual({});
+    expect(contentOf(broadcast(1, 16, { persons: 8 }))).toEqual({ persons: 8 });
+    expect(contentOf(broadcast(1, 16, { persons: 20_000 }))).toEqual({ persons: 8191 });
+    expect(contentOf(broadcast(1, 16, {}))).toEqual({});
   });
 
   it('is read back: a text as long as one can be', () => {
-    const text = 'TIN BAO KHONG KHI LANH '.repeat(7).slice(0, 158).trimEnd();
-    expect(contentOf([broadcast(1, 29, { messageLinkage: 3, text })])).toEqual({ messageLinkage: 3, text });
+    const text = 'TIN BAO KHONG KHI LANH '.repeat(7).slice(0, 157);
+    expect(contentOf(broadcast(1, 29, { messageLinkage: 3, text }))).toEqual({ messageLinkage: 3, text });
+    expect(contentOf(broadcast(1, 29, { messageLinkage: 3, text: `${text}AND MORE` }))).toEqual({
+      messageLinkage: 3,
+      text,
+    });
   });
 
   it('is refused for an application or a shape that nobody knows', () => {
@@ -430,11 +446,11 @@ describe('data that are something else under known identifiers', () => {
   });
 
   it('are refused when a place, a time or a size cannot be', () => {
-    const data = encodeApplication(1, 31, { longitude: 107, latitude: 16, day: 3, hour: 4, minute: 5 });
+    const { symbols: good, bits: length } = symbolsOf(1, 31, { longitude: 107, latitude: 16, day: 3, hour: 4 });
     const isUnderstood = (at: number, bits: number, raw: number): boolean => {
-      const symbols = Uint8Array.from(data.symbols);
-      writeBits(symbols, at, bits, raw);
-      return decodeApplication(symbols, data.bits, 0, 1, 31) !== undefined;
+      const symbols = Uint8Array.from(good);
+      putUnsigned(symbols, at, bits, raw);
+      return decodeApplication(symbols, length, 0, 1, 31) !== undefined;
     };
     expect(isUnderstood(0, 25, 181 * 60_000)).toBe(true);
     expect(isUnderstood(0, 25, 182 * 60_000)).toBe(false);
@@ -447,11 +463,9 @@ describe('data that are something else under known identifiers', () => {
   });
 
   it('are refused when they are longer or shorter than theirs', () => {
-    const { symbols, bits } = encodeApplication(1, 31, { longitude: 107, latitude: 16 });
-    const longer = new Uint8Array(200);
-    longer.set(symbols);
-    expect(decodeApplication(longer, bits, 0, 1, 31)).toBeDefined();
-    expect(decodeApplication(longer, bits + 13, 0, 1, 31)).toBeUndefined();
-    expect(decodeApplication(longer, bits - 16, 0, 1, 31)).toBeUndefined();
+    const { symbols, bits } = symbolsOf(1, 31, { longitude: 107, latitude: 16 });
+    expect(decodeApplication(symbols, bits, 0, 1, 31)).toBeDefined();
+    expect(decodeApplication(symbols, bits + 13, 0, 1, 31)).toBeUndefined();
+    expect(decodeApplication(symbols, bits - 16, 0, 1, 31)).toBeUndefined();
   });
 });
