@@ -6,6 +6,11 @@ const many = 100_000;
 /** Half a minute of the many. */
 const observations = 300_000;
 
+/** Reports of a vessel on its way there, and as many back. */
+const leg = 100;
+/** 8.3 kn over `growthInterval` at this latitude. */
+const degreesPerReport = 0.0004;
+
 const growthOf = (vessels: number): Growth =>
   createGrowth({
     devices: [{ id: 'ais-1', driver: 'ais-receiver', service: 'fishing-vessel' }],
@@ -14,6 +19,8 @@ const growthOf = (vessels: number): Growth =>
     observationAt: index => {
       const vessel = index % vessels;
       const turn = Math.floor(index / vessels);
+      const phase = turn % (2 * leg);
+      const isBack = phase > leg;
       return {
         kind: 'vessel-position',
         device: 'ais-1',
@@ -22,11 +29,11 @@ const growthOf = (vessels: number): Growth =>
         mmsi: 574_000_000 + vessel,
         stationClass: 'A',
         messageType: 1,
-        longitude: 107 + vessel / many + (turn % 100) / 1000,
+        longitude: 107 + vessel / many + (isBack ? 2 * leg - phase : phase) * degreesPerReport,
         latitude: 16.5,
         accurate: true,
         sogKnots: 8.3,
-        cogDegrees: 90,
+        cogDegrees: isBack ? 270 : 90,
       };
     },
   });

@@ -4,17 +4,17 @@ import { hours, type Instant } from '../../core/time.ts';
 import type { MmsiKind, VesselFix, VesselUpdate, ZoneHere } from '../../core/vessel.ts';
 import type { DownsampleConfig } from './config.ts';
 
-/** What was last told of where a vessel is. */
+/** What was last told of where a vessel is; changed in place, since there are many. NaN is absent. */
 export interface Told {
-  readonly time: Instant;
-  readonly timeFrom: VesselUpdate['timeFrom'];
-  readonly longitude: number;
-  readonly latitude: number;
-  readonly status: number | undefined;
-  readonly sogKnots: number;
-  /** Undefined when it hardly moved. */
-  readonly cogDegrees: number | undefined;
-  readonly zones: readonly ZoneHere[] | undefined;
+  time: Instant;
+  timeFrom: VesselUpdate['timeFrom'];
+  longitude: number;
+  latitude: number;
+  status: number;
+  sogKnots: number;
+  /** Absent when it hardly moved. */
+  cogDegrees: number;
+  zones: readonly ZoneHere[] | undefined;
 }
 
 /** More than the scatter of a receiver at rest. */
@@ -39,19 +39,32 @@ const classOf = ({ vessel: { mmsiKind } }: VesselUpdate, { source, stationClass 
   return stationClass === 'B' ? 'class-b' : 'vessel';
 };
 
-export const toTold = ({ timeFrom, motion, zones }: VesselUpdate, fix: VesselFix): Told => ({
-  time: fix.time,
-  timeFrom,
-  longitude: fix.longitude,
-  latitude: fix.latitude,
-  status: fix.navigationStatus,
-  sogKnots: motion?.sogKnots ?? fix.sogKnots ?? 0,
-  cogDegrees: motion?.cogDegrees,
-  zones,
+const sogOf = ({ motion }: VesselUpdate, { sogKnots }: VesselFix): number => motion?.sogKnots ?? sogKnots ?? 0;
+
+export const createTold = (): Told => ({
+  time: Number.NaN,
+  timeFrom: 'gateway',
+  longitude: Number.NaN,
+  latitude: Number.NaN,
+  status: Number.NaN,
+  sogKnots: Number.NaN,
+  cogDegrees: Number.NaN,
+  zones: undefined,
 });
 
-const turned = (from: number | undefined, to: number | undefined): number => {
-  if (from === undefined || to === undefined) return 0;
+export const markTold = (told: Told, update: VesselUpdate, fix: VesselFix): void => {
+  told.time = fix.time;
+  told.timeFrom = update.timeFrom;
+  told.longitude = fix.longitude;
+  told.latitude = fix.latitude;
+  told.status = fix.navigationStatus ?? Number.NaN;
+  told.sogKnots = sogOf(update, fix);
+  told.cogDegrees = update.motion?.cogDegrees ?? Number.NaN;
+  told.zones = update.zones;
+};
+
+/** NaN when one of them is. */
+const turned = (from: number, to: number): number => {
   const angle = Math.abs(to - from) % 360;
   return angle > 180 ? 360 - angle : angle;
 };
@@ -84,10 +97,12 @@ export const withheld = (
   const elapsed = fix.time - told.time;
   // Also when the clock that dates the reports was set back.
   if (elapsed < 0) return elapsed < -hours(1) ? undefined : 'thinned';
-  if (fix.navigationStatus !== told.status || !isSamePlace(update.zones, told.zones)) return undefined;
-  const { sogKnots, cogDegrees } = toTold(update, fix);
+  if (!Object.is(fix.navigationStatus ?? Number.NaN, told.status)) return undefined;
+  if (!isSamePlace(update.zones, told.zones)) return undefined;
+  const sogKnots = sogOf(update, fix);
   if (Math.abs(sogKnots - told.sogKnots) >= config.speedChange) return undefined;
-  if (sogKnots >= restKnots && turned(told.cogDegrees, cogDegrees) >= config.turn) return undefined;
+  if (sogKnots >= restKnots && turned(told.cogDegrees, update.motion?.cogDegrees ?? Number.NaN) >= config.turn)
+    return undefined;
   if (elapsed < every) return 'thinned';
   if (elapsed >= atRest || sogKnots > restKnots || distanceMetres(told, fix) > movedMetres) return undefined;
   return 'thinned';

@@ -8,26 +8,28 @@ import type { Conclusion, ItemOf } from '../../core/conclusion.ts';
 import type { BaseStation, NavigationAid } from '../../core/observation.ts';
 import type { Site } from '../../core/site.ts';
 import { defineStage, type Step } from '../../core/stage.ts';
-import { createTimestamps, type Instant, shiftInstant } from '../../core/time.ts';
+import { createTimestamps, type Instant, minutes, shiftInstant } from '../../core/time.ts';
 import type { VesselFix, VesselIdentity, VesselUpdate } from '../../core/vessel.ts';
 import { type DownsampleConfig, downsampleConfig } from './config.ts';
 import { createMessages, type Messages, meet, takeMessage } from './messages.ts';
-import { type Told, toTold, type Withheld, withheld } from './position.ts';
+import { createTold, markTold, type Told, type Withheld, withheld } from './position.ts';
 import { describeAid, describePosition, describeStation, describeVessel, particularsOf } from './vessel.ts';
 
-/** When a vessel's particulars were last told. */
-interface Described {
-  readonly told: Instant;
-  /** What was told, as a hash. */
-  readonly said: string;
+/** What was told of a vessel. */
+interface Known {
   /** The same object as long as nothing changes; undefined after a restart. */
-  readonly vessel: VesselIdentity | undefined;
+  vessel: VesselIdentity | undefined;
+  /** When its particulars were last told; undefined when there are none. */
+  describedAt: Instant | undefined;
+  /** What was told of them, as a hash. */
+  said: string;
+  /** Not saved: after a restart every vessel's position is told once more. */
+  position: Told | undefined;
 }
 
 interface State {
-  /** By the vessel's key, newest last. Not saved: without it every vessel's position is told once more. */
-  readonly positions: Map<string, Told>;
-  readonly described: Map<string, Described>;
+  /** By key, those that came last are the last. */
+  readonly vessels: Map<string, Known>;
   /** By kind and MMSI: what was last told, and when. */
   readonly marks: Map<string, { readonly told: Instant; readonly said: string }>;
   readonly messages: Messages;
@@ -54,87 +56,114 @@ const decoder = new TextDecoder();
 const prefix = 'vessel/';
 
 const restore = (saved: ReadonlyMap<string, Uint8Array>): State => {
-  const described = new Map<string, Described>();
+  const vessels = new Map<string, Known>();
   for (const [key, value] of saved) {
     const { told, said } = stored.parse(JSON.parse(decoder.decode(value)));
-    described.set(key.slice(prefix.length), { told, said, vessel: undefined });
+    vessels.set(key.slice(prefix.length), { vessel: undefined, describedAt: told, said, position: undefined });
   }
-  return { positions: new Map(), described, marks: new Map(), messages: createMessages(), toTime: createTimestamps() };
+  return { vessels, marks: new Map(), messages: createMessages(), toTime: createTimestamps() };
 };
 
-/** Puts `value` at the newest end and gives the key that had to make room. */
-const putNewest = <Key, Value>(map: Map<Key, Value>, key: Key, value: Value, maximum: number): Key | undefined => {
+/** Puts `value` at the newest end; beyond the most the oldest has to make room. */
+const putNewest = <Key, Value>(map: Map<Key, Value>, key: Key, value: Value, maximum: number): void => {
   map.delete(key);
   map.set(key, value);
-  if (map.size <= maximum) return undefined;
+  if (map.size <= maximum) return;
   const oldest = map.keys().next().value;
   if (oldest !== undefined) map.delete(oldest);
-  return oldest;
 };
 
 const count = ({ dropped }: Outcome, reason: Withheld | 'repeated'): void => {
   dropped[reason] = (dropped[reason] ?? 0) + 1;
 };
 
-/** What was told under the names that the vessel had is told of it. */
+/** What was told under the names that the vessel had was told of it. */
 const rename = (state: State, keys: readonly string[], key: string, { save }: Outcome): void => {
   for (const former of keys) {
-    const told = state.positions.get(former);
-    state.positions.delete(former);
-    if (told !== undefined && !state.positions.has(key)) state.positions.set(key, told);
-    if (state.described.delete(former)) save.set(`${prefix}${former}`, undefined);
+    const known = state.vessels.get(former);
+    if (known === undefined) continue;
+    state.vessels.delete(former);
+    if (known.describedAt !== undefined) save.set(`${prefix}${former}`, undefined);
+    // Its particulars are told anew, under the new name.
+    const { position } = state.vessels.get(key) ?? known;
+    state.vessels.set(key, { vessel: undefined, describedAt: undefined, said: '', position });
   }
 };
 
+/** Those of which something was told in this time are passed over where others have to make room, up to some number. */
+const kept = minutes(30);
+const mostPassedOver = 16;
+
+/** Forgets a vessel, of those that came first, of which nothing was told lately. */
+const makeRoom = ({ vessels }: State, now: Instant, { save }: Outcome): void => {
+  for (let passed = 0; vessels.size > maximumVessels; passed++) {
+    const [first] = vessels;
+    if (first === undefined) return;
+    const [key, known] = first;
+    vessels.delete(key);
+    if (passed < mostPassedOver && known.position !== undefined && Math.abs(now - known.position.time) < kept)
+      vessels.set(key, known);
+    else if (known.describedAt !== undefined) save.set(`${prefix}${key}`, undefined);
+  }
+};
+
+const knownOf = (state: State, { vessel: { key }, time }: VesselUpdate, out: Outcome): Known => {
+  const known = state.vessels.get(key);
+  if (known !== undefined) return known;
+  const begun: Known = { vessel: undefined, describedAt: undefined, said: '', position: undefined };
+  state.vessels.set(key, begun);
+  makeRoom(state, time, out);
+  return begun;
+};
+
 const takeUpdate = (state: State, update: VesselUpdate, config: DownsampleConfig, site: Site, out: Outcome): void => {
-  const { vessel, cause, fix, formerKeys } = update;
+  const { vessel, cause, fix, formerKeys, time } = update;
   if (formerKeys !== undefined) rename(state, formerKeys, vessel.key, out);
-  meet(state.messages, vessel);
-  describeOnce(state, update, config, site, out);
-  if (cause === 'position' && fix !== undefined) takePosition(state, update, fix, config, site, out);
+  const known = knownOf(state, update, out);
+  const isDue = known.describedAt !== undefined && Math.abs(time - known.describedAt) >= config.details;
+  if (known.vessel !== vessel || isDue) describeOnce(state, known, update, isDue, site, out);
+  if (cause === 'position' && fix !== undefined) takePosition(state, known, update, fix, config, site, out);
 };
 
 const takePosition = (
   state: State,
+  known: Known,
   update: VesselUpdate,
   fix: VesselFix,
   config: DownsampleConfig,
   site: Site,
   out: Outcome,
 ): void => {
-  const { key } = update.vessel;
-  const told = state.positions.get(key);
-  const reason = withheld(update, fix, told, config);
+  const reason = withheld(update, fix, known.position, config);
   if (reason !== undefined) {
     count(out, reason);
     return;
   }
   // What came late says nothing of where the vessel is now.
-  if (update.late !== true && update.implausible !== true)
-    putNewest(state.positions, key, toTold(update, fix), maximumVessels);
+  if (update.late !== true && update.implausible !== true) {
+    known.position ??= createTold();
+    markTold(known.position, update, fix);
+  }
   out.output.push(describePosition(update, fix, state.toTime(fix.time), site));
 };
 
 const describeOnce = (
   state: State,
+  known: Known,
   update: VesselUpdate,
-  { details }: DownsampleConfig,
+  isDue: boolean,
   site: Site,
   { output, save }: Outcome,
 ): void => {
   const { vessel, time } = update;
-  const known = state.described.get(vessel.key);
-  const isDue = known !== undefined && Math.abs(time - known.told) >= details;
-  if (known?.vessel === vessel && !isDue) return;
+  known.vessel = vessel;
+  meet(state.messages, vessel);
   const particulars = particularsOf(vessel);
   if (particulars === '') return;
   const said = hash('sha256', particulars, 'hex').slice(0, saidLength);
-  if (known?.said === said && !isDue) {
-    state.described.set(vessel.key, { ...known, vessel });
-    return;
-  }
-  const forgotten = putNewest(state.described, vessel.key, { told: time, said, vessel }, maximumVessels);
-  if (forgotten !== undefined) save.set(`${prefix}${forgotten}`, undefined);
+  if (known.said === said && !isDue) return;
+  known.said = said;
+  known.describedAt = time;
   save.set(`${prefix}${vessel.key}`, Buffer.from(JSON.stringify({ told: time, said })));
   output.push(describeVessel(update, site));
 };
@@ -192,8 +221,8 @@ export const stage = defineStage<DownsampleConfig, State, Consumed>({
     return out;
   },
   // Particulars and marks are told again when their time is far off, either way.
-  shift: ({ positions }, shift) => {
-    for (const [key, told] of positions)
-      if (told.timeFrom === 'gateway') positions.set(key, { ...told, time: shiftInstant(told.time, shift) });
+  shift: ({ vessels }, shift) => {
+    for (const known of vessels.values())
+      if (known.position?.timeFrom === 'gateway') known.position.time = shiftInstant(known.position.time, shift);
   },
 });

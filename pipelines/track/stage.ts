@@ -9,7 +9,7 @@ import type { Item } from '../../core/conclusion.ts';
 import type { VesselPosition, VesselStatic, VesselStatusOrder, VmsPosition } from '../../core/observation.ts';
 import type { Site } from '../../core/site.ts';
 import { defineStage, type Save, type StageFile, type Step } from '../../core/stage.ts';
-import { type ClockShift, type Duration, type Instant, seconds, shiftInstant } from '../../core/time.ts';
+import { type ClockShift, type Duration, type Instant, minutes, seconds, shiftInstant } from '../../core/time.ts';
 import { type PositionSource, positionSources, type VesselFix, type VesselUpdate } from '../../core/vessel.ts';
 import { type TrackConfig, trackConfig } from './config.ts';
 import { identified } from './events.ts';
@@ -19,7 +19,7 @@ import { type Facts, factsOf, settle, untold } from './identify.ts';
 import { type Combinations, hear } from './receivers.ts';
 import { emptyRegistry, matchOf, parseRegistry, type Registry } from './registry.ts';
 import { encodeTrack, restoreTracks, trackKeyOf } from './stored.ts';
-import { createTracks, mostReceivers, of, type Track, type Tracks, vmsNameOf } from './tracks.ts';
+import { createTracks, lastSeenOf, mostReceivers, of, type Track, type Tracks, vmsNameOf } from './tracks.ts';
 import { at, isRepetition, readFix, shiftTrail } from './trail.ts';
 
 type Consumed = VesselPosition | VesselStatic | VmsPosition | VesselStatusOrder;
@@ -34,6 +34,8 @@ interface State {
   /** At the last tick; undefined before the first. */
   now: Instant | undefined;
   steady: Duration | undefined;
+  /** When it was last looked for vessels that were silent for too long. */
+  lookedAt: Instant;
   /** Tracks that wait to be saved, those that wait longest first. */
   changed: Track[];
   /** Saved keys of tracks that are no more. */
@@ -42,6 +44,8 @@ interface State {
 
 /** A vessel under way changes all the time: it is saved no more often than this. */
 const savedEvery = seconds(60);
+const lookEvery = minutes(1);
+
 /** About 1.5 MB: so much may go to the disk at a checkpoint. */
 const mostSaved = 2000;
 
@@ -97,7 +101,7 @@ const emit = (track: Track, news: News, formerKeys: readonly string[]): VesselUp
     vessel: track.identity,
     receivers: track.receivers,
     firstSeen: cell(track, of.firstSeen),
-    lastSeen: cell(track, of.lastSeen),
+    lastSeen: lastSeenOf(track),
   };
   if (formerKeys.length > 0) update.formerKeys = formerKeys;
   if (news.fix !== undefined) update.fix = news.fix;
@@ -109,15 +113,23 @@ const emit = (track: Track, news: News, formerKeys: readonly string[]): VesselUp
   return update;
 };
 
-/** Vessels beyond the most that are configured are forgotten, those of the registry last. */
+const forget = ({ tracks, gone }: State, track: Track): void => {
+  gone.add(trackKeyOf(track.identity));
+  tracks.forget(track);
+};
+
+/** Of the most that are configured. One by one they would have to be kept in order at each report. */
+const forgottenAtOnce = 0.01;
+
+/** Vessels beyond the most that are configured are forgotten, those silent longest first and the registered ones last. */
 const makeRoom = (state: State, { vessels }: TrackConfig): void => {
-  const { tracks, gone } = state;
-  while (tracks.all.size > vessels) {
-    const oldest = tracks.oldest('stranger') ?? tracks.oldest('registered');
-    if (oldest === undefined) return;
-    gone.add(trackKeyOf(oldest.identity));
-    tracks.forget(oldest);
-  }
+  const { all } = state.tracks;
+  if (all.size <= vessels) return;
+  const isStranger = ({ identity }: Track): boolean => identity.registry === undefined;
+  const strangers = [...all].filter(isStranger);
+  const victims = strangers.length > 0 ? strangers : [...all];
+  victims.sort((a, b) => lastSeenOf(a) - lastSeenOf(b));
+  for (const track of victims.slice(0, Math.max(1, Math.floor(vessels * forgottenAtOnce)))) forget(state, track);
 };
 
 interface Naming {
@@ -136,7 +148,6 @@ const name = (
 ): Naming => {
   const { tracks, registry, gone } = state;
   const { track, isChanged, formerKeys, links, gone: keys } = settle(tracks, registry, subject, facts);
-  tracks.touch(track);
   for (const key of keys) {
     gone.delete(trackKeyOf({ key }));
     outcome.save.set(trackKeyOf({ key }), undefined);
@@ -181,7 +192,6 @@ const report = (
   const { tracks, combinations } = state;
   const { source, time } = fix;
   hear(track, device, time, config.heard, combinations);
-  tracks.touch(track);
   const row = tracks.trailOf(track, source);
   if (isRepetition(row, fix, config)) {
     outcome.repeated++;
@@ -204,7 +214,7 @@ const report = (
   if (motion !== undefined) news.motion = motion;
   if (!cannotBe) {
     const { numbers, offset } = track.row;
-    if (time > cell(track, of.lastSeen)) numbers[offset + of.lastSeen] = time;
+    if (time > lastSeenOf(track)) numbers[offset + of.lastSeen] = time;
     if (time < cell(track, of.firstSeen)) numbers[offset + of.firstSeen] = time;
   }
   outcome.output.push(emit(track, news, formerKeys));
@@ -362,17 +372,12 @@ const takeRegistry = (state: State, registry: Registry, time: Instant): Pick<Out
   return outcome;
 };
 
-const forgetSilent = (state: State, now: Instant, { forget, forgetRegistered }: TrackConfig): void => {
-  for (const [which, age] of [
-    ['stranger', forget],
-    ['registered', forgetRegistered],
-  ] as const)
-    for (;;) {
-      const oldest = state.tracks.oldest(which);
-      if (oldest === undefined || now - cell(oldest, of.lastSeen) <= age) break;
-      state.gone.add(trackKeyOf(oldest.identity));
-      state.tracks.forget(oldest);
-    }
+const forgetSilent = (state: State, now: Instant, config: TrackConfig): void => {
+  for (const track of state.tracks.all) {
+    const age = now - lastSeenOf(track);
+    if (age <= config.forget) continue;
+    if (track.identity.registry === undefined || age > config.forgetRegistered) forget(state, track);
+  }
 };
 
 const shiftTrack = (track: Track, shift: ClockShift): boolean => {
@@ -404,6 +409,7 @@ const restore = (saved: ReadonlyMap<string, Uint8Array>): State => {
     combinations: new Map(),
     now: undefined,
     steady: undefined,
+    lookedAt: 0,
     changed: [],
     gone: new Set(),
   };
@@ -431,9 +437,14 @@ export const stage = defineStage<TrackConfig, State, Consumed['kind']>({
     const isFirst = state.now === undefined;
     state.now = now;
     state.steady = steady;
-    forgetSilent(state, now, config);
+    if (isFirst || Math.abs(now - state.lookedAt) >= lookEvery) {
+      state.lookedAt = now;
+      forgetSilent(state, now, config);
+    }
     const { output, save }: Pick<Outcome, 'output' | 'save'> =
-      isFirst && config.registry === undefined && state.tracks.oldest('registered') !== undefined
+      isFirst &&
+      config.registry === undefined &&
+      [...state.tracks.all].some(({ identity }) => identity.registry !== undefined)
         ? takeRegistry(state, emptyRegistry, now)
         : { output: [], save: new Map() };
     output.push(...listen(state.hearing, now, config, site, save));

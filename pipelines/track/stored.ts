@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { mmsiKinds, positionSources, type VesselIdentity, vesselStatuses } from '../../core/vessel.ts';
 import type { Row } from './rows.ts';
-import { of, type Track, type Tracks, trackColumns } from './tracks.ts';
+import { type Track, type Tracks, trackColumns } from './tracks.ts';
 import { columnsOf } from './trail.ts';
 
 export const trackKeyOf = ({ key }: Pick<VesselIdentity, 'key'>): string => `track/${key}`;
@@ -91,7 +91,6 @@ const decoder = new TextDecoder();
 
 /** Throws for what `encodeTrack` did not write. */
 export const restoreTracks = (tracks: Tracks, saved: Iterable<Uint8Array>): void => {
-  const restored: { readonly track: Track; readonly lastSeen: number }[] = [];
   for (const bytes of saved) {
     const { identity, mark, vmsNames, linked, device, receivers, row, trails } = stored.parse(
       JSON.parse(decoder.decode(bytes)),
@@ -110,7 +109,5 @@ export const restoreTracks = (tracks: Tracks, saved: Iterable<Uint8Array>): void
     for (const name of vmsNames) tracks.nameVms(track, name);
     const held = registry?.mark ?? mark;
     if (held !== undefined) tracks.byMark.set(held, track);
-    restored.push({ track, lastSeen: track.row.numbers[track.row.offset + of.lastSeen] ?? 0 });
   }
-  for (const { track } of restored.toSorted((a, b) => a.lastSeen - b.lastSeen)) tracks.touch(track);
 };

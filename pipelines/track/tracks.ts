@@ -1,4 +1,4 @@
-/** All vessels that are known, found by each of their names, and in the order in which they were heard. */
+/** All vessels that are known, found by each of their names. */
 import type { Instant } from '../../core/time.ts';
 import type { PositionSource, VesselIdentity } from '../../core/vessel.ts';
 import { createRows, type Row, type Rows } from './rows.ts';
@@ -37,20 +37,13 @@ export interface Track {
   isChanged: boolean;
   /** By the steady clock of the last tick; undefined before it was saved in this run. */
   savedAt: number | undefined;
-  isRegistered: boolean;
-  /** Neighbors in the order of hearing. */
-  older: Track | undefined;
-  newer: Track | undefined;
-}
-
-/** In the order of hearing. */
-interface Queue {
-  oldest: Track | undefined;
-  newest: Track | undefined;
 }
 
 /** Two providers may give the same id to different vessels. */
 export const vmsNameOf = (provider: string, vmsId: string): string => `${provider.toLowerCase()}/${vmsId}`;
+
+/** When any source last told of it. */
+export const lastSeenOf = ({ row }: Track): Instant => row.numbers[row.offset + of.lastSeen] ?? Number.NaN;
 
 export interface Tracks {
   readonly byMmsi: Map<number, Track>;
@@ -63,12 +56,8 @@ export interface Tracks {
   trailOf(track: Track, source: PositionSource): Row;
   /** The track is found by this name from here on; of more than a few the first is let go. */
   nameVms(track: Track, name: string): void;
-  /** It was heard just now; in the queue of the registered ones when it is one. */
-  touch(track: Track): void;
   forget(track: Track): void;
   dropTrail(track: Track, source: PositionSource): void;
-  /** The vessel that was silent longest, those that are not in the registry first. */
-  oldest(which: 'stranger' | 'registered'): Track | undefined;
 }
 
 export const createTracks = (): Tracks => {
@@ -82,26 +71,6 @@ export const createTracks = (): Tracks => {
     vms: createRows(columnsOf('vms')),
     'duty-officer': createRows(columnsOf('duty-officer')),
   };
-  const queues = {
-    stranger: { oldest: undefined, newest: undefined } as Queue,
-    registered: { oldest: undefined, newest: undefined } as Queue,
-  };
-
-  const queueOf = (track: Track): Queue => (track.isRegistered ? queues.registered : queues.stranger);
-
-  const leave = (track: Track): void => {
-    const queue = queueOf(track);
-    const { older, newer } = track;
-    if (older === undefined) {
-      if (queue.oldest === track) queue.oldest = newer;
-    } else older.newer = newer;
-    if (newer === undefined) {
-      if (queue.newest === track) queue.newest = older;
-    } else newer.older = older;
-    track.older = undefined;
-    track.newer = undefined;
-  };
-
   const dropTrail = (track: Track, source: PositionSource): void => {
     const row = track.trails[source];
     if (row !== undefined) trails[source].giveBack(row);
@@ -128,9 +97,6 @@ export const createTracks = (): Tracks => {
         trails: { ais: undefined, vms: undefined, 'duty-officer': undefined },
         isChanged: false,
         savedAt: undefined,
-        isRegistered: false,
-        older: undefined,
-        newer: undefined,
       };
       all.add(track);
       return track;
@@ -151,19 +117,7 @@ export const createTracks = (): Tracks => {
       track.vmsNames = track.vmsNames.slice(1);
       if (byVms.get(first) === track) byVms.delete(first);
     },
-    touch: track => {
-      const isRegistered = track.identity.registry !== undefined;
-      if (track.isRegistered === isRegistered && queueOf(track).newest === track) return;
-      leave(track);
-      track.isRegistered = isRegistered;
-      const queue = queueOf(track);
-      track.older = queue.newest;
-      if (queue.newest === undefined) queue.oldest = track;
-      else queue.newest.newer = track;
-      queue.newest = track;
-    },
     forget: track => {
-      leave(track);
       all.delete(track);
       const { mmsi, registry } = track.identity;
       if (mmsi !== undefined && byMmsi.get(mmsi) === track) byMmsi.delete(mmsi);
@@ -174,7 +128,6 @@ export const createTracks = (): Tracks => {
       rows.giveBack(track.row);
     },
     dropTrail,
-    oldest: which => queues[which].oldest,
   };
 };
 
