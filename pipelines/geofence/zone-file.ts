@@ -165,7 +165,7 @@ const createZone = (rules: Rules, shape: Geometry, label: string): Zone => {
   return {
     ...judged,
     here: { id, name, kind },
-    version: hash('sha256', JSON.stringify([judged, shape]), 'hex').slice(0, 6),
+    version: hash('sha256', JSON.stringify([{ ...judged, name: '', englishName: '' }, shape]), 'hex').slice(0, 6),
     areas,
     borders,
     isCut: isCut(borders),

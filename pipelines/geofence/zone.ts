@@ -1,10 +1,5 @@
 /** Zones as the stage knows them: what they are there for, their shapes, and which of them are where. Pure. */
-import {
-  metresPerDegree,
-  metresPerNauticalMile,
-  nearestPart,
-  type Place,
-} from '../../core/geodesy.ts';
+import { metresPerDegree, metresPerNauticalMile, nearestPart, type Place } from '../../core/geodesy.ts';
 import type { Instant } from '../../core/time.ts';
 import type { ZoneHere } from '../../core/vessel.ts';
 import { type BoxIndex, createBoxIndex, eachBoxNear } from './box-index.ts';
