@@ -42,13 +42,17 @@ const tooShort: Decoded = { kind: 'malformed', reason: 'too-short' };
 const ignored = (reason: string): Decoded => ({ kind: 'ignored', reason });
 const noPosition = ignored('no-position');
 const noText = ignored('no-text');
+const noMmsi = ignored('no-mmsi');
 /** Beside an observation: bits are missing or left over. About 0.3 % of real messages with a good checksum. */
 const unexpectedLength = ignored('unexpected-length');
 /** Messages between stations about slots and channels, which say nothing of vessels. */
 const otherMessages = Array.from({ length: lastType + 1 }, (_, type) => ignored(`message-${type}`));
 
-/** More than nine digits are no number of a ship in any register. */
-const largestImo = 999_999_999;
+/**
+ * Numbers of ships have up to nine digits: MMSI (ITU-R M.585-9), IMO and those of flag States. The fields have room for
+ * ten, which only garbage with a sound checksum uses.
+ */
+const largestNumber = 999_999_999;
 
 /** The length in bits up to which each type has its position, and 0 for the others. */
 const positionEnds = new Uint16Array(lastType + 1);
@@ -58,6 +62,9 @@ for (const { types, fields } of Object.values(layouts)) {
     for (const type of types) positionEnds[type] = field.at + field.bits;
   }
 }
+
+const mmsiOf = (mmsi: number | undefined): number | undefined =>
+  mmsi !== undefined && mmsi <= largestNumber ? mmsi : undefined;
 
 type PositionReport = PositionClassA | SearchAndRescueAircraft | PositionClassB | ExtendedClassB | LongRange;
 
@@ -144,7 +151,7 @@ type Hull = Pick<
 const toClassAStatic = (message: StaticClassA, heard: Heard): VesselStatic => {
   const observation = startStatic(message.mmsi, heard);
   const { imoNumber, callSign, name, maximumPresentStaticDraughtMetres, destination } = message;
-  if (imoNumber !== undefined && imoNumber <= largestImo) observation.imo = imoNumber;
+  if (imoNumber !== undefined && imoNumber <= largestNumber) observation.imo = imoNumber;
   if (callSign !== undefined) observation.callSign = callSign;
   if (name !== undefined) observation.name = name;
   addHull(observation, message);
@@ -168,7 +175,8 @@ const toStaticPart = (message: StaticPartA | StaticPartB, heard: Heard): VesselS
   }
   if (message.callSign !== undefined) observation.callSign = message.callSign;
   addHull(observation, message);
-  if (message.mothershipMmsi !== undefined) observation.mothershipMmsi = message.mothershipMmsi;
+  const parent = mmsiOf(message.mothershipMmsi);
+  if (parent !== undefined) observation.mothershipMmsi = parent;
   return observation;
 };
 
@@ -224,7 +232,8 @@ const toApplicationMessage = (
     functionIdentifier,
     hex: message.applicationData?.hex ?? '',
   };
-  if (message.messageType === 6 && message.destinationMmsi !== undefined) observation.toMmsi = message.destinationMmsi;
+  const to = message.messageType === 6 ? mmsiOf(message.destinationMmsi) : undefined;
+  if (to !== undefined) observation.toMmsi = to;
   const understood = applicationOf(message, symbols, bits);
   if (understood !== undefined) {
     observation.application = understood.application;
@@ -244,6 +253,10 @@ export const appendObservations = (
   heard: Heard,
   out: Decoded[],
 ): void => {
+  if (message.mmsi > largestNumber) {
+    out.push(noMmsi);
+    return;
+  }
   let observation: Observation | undefined;
   let second: Observation | undefined;
   let missing = bits < (positionEnds[message.messageType] ?? 0) ? tooShort : noPosition;
@@ -273,7 +286,7 @@ export const appendObservations = (
     case 12:
     case 14: {
       const { mmsi, safetyRelatedText } = message;
-      const toMmsi = message.messageType === 12 ? message.destinationMmsi : undefined;
+      const toMmsi = message.messageType === 12 ? mmsiOf(message.destinationMmsi) : undefined;
       if (safetyRelatedText !== undefined)
         observation = {
           kind: 'safety-text',

@@ -92,7 +92,9 @@ describe.skipIf(missingData() !== undefined)('real messages on which two other d
       if (type !== 12 && type !== 14) continue;
       const decoded = decodeText(textOf(message));
       const [said] = observationsOf(decoded);
-      if (said === undefined) {
+      if (mmsi > 999_999_999) {
+        expect(reasonsOf(decoded)).toEqual(['ignored.no-mmsi']);
+      } else if (said === undefined) {
         expect(text ?? '', message.id).toBe('');
         expect(reasonsOf(decoded)).toEqual(['ignored.no-text']);
       } else {
@@ -105,7 +107,8 @@ describe.skipIf(missingData() !== undefined)('real messages on which two other d
     for (const message of messages) {
       const { type } = message.expected;
       if (reportedTypes.has(type) || [6, 8, 12, 14].includes(type)) continue;
-      expect(reasonsOf(decodeText(textOf(message)))).toEqual([`ignored.message-${type}`]);
+      const reason = message.expected.mmsi > 999_999_999 ? 'no-mmsi' : `message-${type}`;
+      expect(reasonsOf(decodeText(textOf(message)))).toEqual([`ignored.${reason}`]);
     }
   });
 
