@@ -72,17 +72,18 @@ const nouns: Partial<Record<MmsiKind, string>> = {
   'navigation-aid': 'navigation-aid',
 };
 
-/** Undefined when the same was told lately. */
+/** Undefined when the same was told lately. `called` is the vessel that is called by the sender's MMSI, where it is known. */
 export const takeMessage = (
   messages: Messages,
   message: Message,
+  called: VesselIdentity | undefined,
   every: Duration,
   site: Site,
 ): Conclusion | undefined => {
   const key = takeOnce(messages, message, every);
   if (key === undefined) return undefined;
   const { device, mmsi, toMmsi, time } = message;
-  const vessel = messages.registered.get(mmsi);
+  const vessel = messages.registered.get(mmsi) ?? called;
   const kind = vessel?.mmsiKind ?? toMmsiKind(mmsi);
   const name = vessel?.registry?.name ?? vessel?.name;
   const mark = vessel?.registry?.mark;

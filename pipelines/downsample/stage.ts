@@ -200,7 +200,8 @@ const take = (state: State, item: ItemOf<Consumed>, config: DownsampleConfig, si
     }
     case 'safety-text':
     case 'application-message': {
-      const conclusion = takeMessage(state.messages, item, config.messages, site);
+      const called = state.described.get(`mmsi/${item.mmsi}`)?.vessel;
+      const conclusion = takeMessage(state.messages, item, called, config.messages, site);
       if (conclusion === undefined) count(out, 'repeated');
       else out.output.push(conclusion);
       break;

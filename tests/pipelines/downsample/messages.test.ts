@@ -92,12 +92,15 @@ describe('a text about safety', () => {
       subject: 'vessel/vnfish/TTH-96969-TS',
       data: { sender: { mmsi: 574_123_456, kind: 'ship', name: 'Hải Đăng 1', mark: 'TTH-96969-TS' } },
     });
-    // The registry no longer has it.
+    // The registry no longer has it: it is called what it calls itself.
     driven.step(
-      { ...update, vessel: { key: 'mmsi/574123456', mmsi: 574_123_456, mmsiKind: 'ship' } },
+      { ...update, vessel: { key: 'mmsi/574123456', mmsi: 574_123_456, mmsiKind: 'ship', name: 'HAI DANG' } },
       text(2, { mmsi: 574_123_456, text: 'OK' }),
     );
-    expect(driven.conclusions.at(-1)).toMatchObject({ subject: 'vessel/mmsi/574123456' });
+    expect(driven.conclusions.at(-1)).toMatchObject({
+      subject: 'vessel/mmsi/574123456',
+      data: { sender: { name: 'HAI DANG' } },
+    });
   });
 
   it('is told once for a quarter of an hour, whoever hears it, and then again', () => {
