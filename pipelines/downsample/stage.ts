@@ -200,7 +200,7 @@ const take = (state: State, item: ItemOf<Consumed>, config: DownsampleConfig, si
     }
     case 'safety-text':
     case 'application-message': {
-      const called = state.described.get(`mmsi/${item.mmsi}`)?.vessel;
+      const called = state.vessels.get(`mmsi/${item.mmsi}`)?.vessel;
       const conclusion = takeMessage(state.messages, item, called, config.messages, site);
       if (conclusion === undefined) count(out, 'repeated');
       else out.output.push(conclusion);
