@@ -86,7 +86,7 @@ export const simulate = async (options: SimulateOptions): Promise<number> => {
   let failures = 0;
   await using running = await runScenario(scenario, {
     simulators,
-    world: createWorld(scenario.seed, fleet?.stations),
+    world: createWorld(scenario.seed, fleet),
     clock: systemClock,
     log,
     onProgress: (device, what) => {

@@ -6,33 +6,25 @@ import { GatewayError } from '../../core/errors.ts';
 import { metresPerNauticalMile } from '../../core/geodesy.ts';
 import { type Instant, minutes, seconds } from '../../core/time.ts';
 import { createRandom, hash, wander } from '../world/random.ts';
-import type { Station, VesselState } from '../world/world.ts';
+import type { Afloat, Station, VesselState, VmsReport } from '../world/world.ts';
 import { type Boat, type BoatTraits, createBoats } from './boats.ts';
 import type { FleetPlan, Incident } from './plan.ts';
 import { type Detour, motionAt, planVoyage, stayIn, type Voyage } from './voyage.ts';
 import { atSea, distanceOf, type Spot, toPlace, toSpot } from './waters.ts';
 
-/** A report by satellite, and when the provider hands it on. */
-export interface VmsReport {
+/** A report by satellite, and when the provider hands it on. Its time is that of a whole minute. */
+export interface FleetReport extends VmsReport {
   readonly boat: Boat;
   readonly provider: string;
-  /** To the whole minute. */
-  readonly time: Instant;
   readonly arrives: Instant;
-  readonly longitude: number;
-  readonly latitude: number;
-  readonly sogKnots: number;
-  readonly courseDegrees: number;
 }
 
-export interface Fleet {
+export interface Fleet extends Afloat {
   readonly boats: readonly Boat[];
   readonly start: Instant;
   readonly end: Instant;
-  /** What is on the air; silent where it is too far to be heard. */
-  readonly stations: readonly Station[];
   /** All of the fleet's time, in the order in which they arrive. */
-  readonly vmsReports: readonly VmsReport[];
+  readonly vmsReports: readonly FleetReport[];
   /** Who runs VMS devices of the fleet, sorted. */
   readonly providers: readonly string[];
   /** Marks of boats that the registry does not hold, or holds without a length. */
@@ -242,14 +234,17 @@ export const createFleet = (seed: number, plan: FleetPlan): Fleet => {
   const heard = (state: VesselState): VesselState | undefined =>
     distanceOf(quay, toSpot(state)) <= hearingMetres ? state : undefined;
 
-  const reportAt = (boat: Boat, time: Instant, arrives: Instant): VmsReport => {
+  const reportAt = (boat: Boat, time: Instant, arrives: Instant): FleetReport => {
     const motion = motionAt(voyageOf(boat), time);
     const { longitude, latitude } = toPlace(falsePlace(boat, 'vms', time) ?? motion);
     const { sogKnots, courseDegrees } = motion;
-    return { boat, provider: boat.vms, time, arrives, longitude, latitude, sogKnots, courseDegrees };
+    const { vms: provider, vmsId, mark, vessel } = boat;
+    const { name, callSign } = vessel;
+    const where = { time, longitude, latitude, sogKnots, cogDegrees: courseDegrees };
+    return { boat, provider, arrives, vmsId, mark, name, callSign, ...where };
   };
-  const reportsOf = (boat: Boat): readonly VmsReport[] => {
-    const reports: VmsReport[] = [];
+  const reportsOf = (boat: Boat): readonly FleetReport[] => {
+    const reports: FleetReport[] = [];
     const phase = Math.floor(((hash(seed, 'vms', boat.number) % 1e6) / 1e6) * plan.vmsInterval);
     for (let time = start + phase; time < end; time += plan.vmsInterval) {
       const minute = Math.floor(time / minutes(1)) * minutes(1);
@@ -262,6 +257,11 @@ export const createFleet = (seed: number, plan: FleetPlan): Fleet => {
     }
     return reports;
   };
+
+  const vmsReports = boats
+    .filter(({ vms }) => vms !== 'none')
+    .flatMap(reportsOf)
+    .toSorted((one, other) => one.arrives - other.arrives || one.boat.number - other.boat.number);
 
   return {
     boats,
@@ -281,10 +281,11 @@ export const createFleet = (seed: number, plan: FleetPlan): Fleet => {
         }),
       ),
     ],
-    vmsReports: boats
-      .filter(({ vms }) => vms !== 'none')
-      .flatMap(reportsOf)
-      .toSorted((one, other) => one.arrives - other.arrives || one.boat.number - other.boat.number),
+    vmsReports,
+    vmsReportsBetween: (from, to, provider) =>
+      vmsReports.filter(
+        report => report.arrives > from && report.arrives <= to && (provider ?? report.provider) === report.provider,
+      ),
     providers: [...new Set(boats.map(({ vms }) => vms).filter(vms => vms !== 'none'))].sort(),
     unregistered: marksOf(boats, plan, 'no'),
     withoutLength: marksOf(boats, plan, 'without-length'),

@@ -4,7 +4,7 @@ import { encodeNaf } from '../../drivers/protocols/naf/encode.ts';
 import { createHearing } from '../world/hearing.ts';
 import { createRandom } from '../world/random.ts';
 import { createTagger } from '../world/tagger.ts';
-import type { Fleet, VmsReport } from './fleet.ts';
+import type { Fleet, FleetReport } from './fleet.ts';
 
 export interface RecordedLine {
   readonly bytes: Uint8Array;
@@ -25,21 +25,22 @@ const stamp = (time: Instant): readonly [date: string, time: string] => {
 };
 
 /** As a provider relays it: with the date and time of the relay. */
-export const toNaf = ({ boat, time, arrives, longitude, latitude, sogKnots, courseDegrees }: VmsReport): string => {
-  const [date, clock] = stamp(arrives);
+const toNaf = (report: FleetReport): string => {
+  const { name, callSign, time, longitude, latitude, sogKnots: speedKnots, cogDegrees: courseDegrees } = report;
+  const [date, clock] = stamp(report.arrives);
   return encodeNaf({
     type: 'POS',
-    to: 'HUE',
+    to: 'VNM',
     from: 'VNM',
     flag: 'VNM',
-    name: boat.vessel.name,
-    callSign: boat.vessel.callSign,
-    externalMark: boat.mark,
-    internalReference: boat.vmsId,
+    internalReference: report.vmsId,
+    externalMark: report.mark,
+    name,
+    callSign,
     time,
     longitude,
     latitude,
-    speedKnots: sogKnots,
+    speedKnots,
     courseDegrees,
   }).replace('//ER//', `//RD/${date}//RT/${clock}//ER//`);
 };

@@ -5,13 +5,12 @@
 import { z } from 'zod';
 import { defineSimulator, type SimulatorContext } from '../../core/simulator.ts';
 import { hours, toTimestampSeconds } from '../../core/time.ts';
-import type { World } from '../world/world.ts';
+import type { VmsReport, World } from '../world/world.ts';
 import { answerCourierConfig, openAnswerCourier } from './vms/answer.ts';
 import type { Courier } from './vms/courier.ts';
 import { dropCourierConfig, openDropCourier } from './vms/drop.ts';
 import { createPostCourier, postCourierConfig } from './vms/post.ts';
 import { providerFields, startProvider } from './vms/provider.ts';
-import type { VmsReport } from './vms/reports.ts';
 
 const config = z.strictObject({
   connection: z.discriminatedUnion('transport', [answerCourierConfig, postCourierConfig, dropCourierConfig]),
@@ -112,19 +111,20 @@ export const simulator = defineSimulator({
   summary: 'A made-up Vietnamese VMS provider that gives the positions of the fishing fleet as JSON or CSV.',
   config,
   start: async (options, context: SimulatorContext<World>) => {
-    const { connection, format, every, deliver } = options;
+    const { connection, format, every, deliver, provider } = options;
     const text = format === 'csv' ? toCsv : toJson;
     const courier = await openCourier(options);
-    const provider = startProvider(
+    const running = startProvider(
       {
         courier,
         encode: reports => Buffer.from(text(reports)),
         delivers: connection.transport === 'http-server' ? 'everything' : 'batch',
         every,
         deliver,
+        provider,
       },
       context,
     );
-    return { ...provider, address: { ...provider.address, ...mappings[format] } };
+    return { ...running, address: { ...running.address, ...mappings[format] } };
   },
 });

@@ -4,12 +4,11 @@ import { defineSimulator, type SimulatorContext } from '../../core/simulator.ts'
 import { encodeNaf } from '../../drivers/protocols/naf/encode.ts';
 import type { NafReport } from '../../drivers/protocols/naf/report.ts';
 import { openTcpOutlet, tcpOutletConfig } from '../outlets/tcp.ts';
-import type { World } from '../world/world.ts';
+import type { VmsReport, World } from '../world/world.ts';
 import type { Courier } from './vms/courier.ts';
 import { dropCourierConfig, openDropCourier } from './vms/drop.ts';
 import { createPostCourier, postCourierConfig } from './vms/post.ts';
 import { providerFields, startProvider } from './vms/provider.ts';
-import type { VmsReport } from './vms/reports.ts';
 import { createDialCourier, createListenCourier, dialCourierConfig } from './vms/tcp.ts';
 
 const config = z.strictObject({
@@ -60,10 +59,10 @@ export const simulator = defineSimulator({
   name: 'naf-vms',
   summary: 'A VMS provider that sends the positions of the fishing fleet in NAF, over TCP, HTTP or as files.',
   config,
-  start: async ({ connection, dialect, every, deliver }, context: SimulatorContext<World>) => {
+  start: async ({ connection, dialect, every, deliver, provider }, context: SimulatorContext<World>) => {
     const encode = (reports: readonly VmsReport[]): Uint8Array =>
       Buffer.from(reports.map(report => encodeNaf(toNaf(report, dialect))).join(''), 'latin1');
     const courier = await openCourier(connection);
-    return startProvider({ courier, encode, delivers: 'batch', every, deliver }, context);
+    return startProvider({ courier, encode, delivers: 'batch', every, deliver, provider }, context);
   },
 });

@@ -44,6 +44,27 @@ export interface Station {
   stateAt(instant: Instant): VesselState | undefined;
 }
 
+/** A position that a vessel's VMS device reports by satellite. */
+export interface VmsReport {
+  /** The device's id with the provider. */
+  readonly vmsId: string;
+  readonly mark: string;
+  readonly name: string;
+  readonly callSign: string;
+  readonly time: Instant;
+  readonly longitude: number;
+  readonly latitude: number;
+  readonly sogKnots: number;
+  readonly cogDegrees: number;
+}
+
+/** What swims besides the harbour's own few vessels. */
+export interface Afloat {
+  readonly stations: readonly Station[];
+  /** What arrived at a provider after `from`, until `to`, in order; at any of them where none is named. */
+  vmsReportsBetween(from: Instant, to: Instant, provider?: string): readonly VmsReport[];
+}
+
 /** What a camera of the world really sees at an instant: the judge of every detection. */
 export interface VisibleObject {
   readonly label: string;
@@ -57,6 +78,8 @@ export interface VisibleObject {
 export interface World {
   readonly seed: number;
   readonly stations: readonly Station[];
+  /** Absent where no vessel has a VMS device of its own: then a provider makes do with the stations. */
+  readonly vmsReportsBetween?: Afloat['vmsReportsBetween'];
   /** Of all stations that can be heard. */
   vesselsAt(instant: Instant): readonly VesselState[];
   /** True values of the air at the sensor station. */

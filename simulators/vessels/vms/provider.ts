@@ -1,14 +1,19 @@
 /** A VMS provider: collects what its devices report, and hands it over in batches, late when it could not before. */
+import { z } from 'zod';
 import { sleep } from '../../../core/abort.ts';
 import { duration } from '../../../core/fields.ts';
 import type { Fault, RunningSimulator, SimulatorContext } from '../../../core/simulator.ts';
-import type { World } from '../../world/world.ts';
+import type { VmsReport, World } from '../../world/world.ts';
 import type { Courier } from './courier.ts';
-import { createVmsReports, type VmsReport } from './reports.ts';
+import { createVmsReports } from './reports.ts';
 
 /** Fields that a simulator of a provider spreads into its own configuration. */
 export const providerFields = {
   every: duration({ minimum: 1 }).prefault('2h').describe('How often each fishing vessel reports.'),
+  provider: z
+    .string()
+    .optional()
+    .describe('Of a fleet whose boats have devices of their own: whose reports; those of all providers when absent.'),
   deliver: duration({ minimum: 1 }).prefault('1m').describe('How often the provider hands over what came.'),
 } as const;
 
@@ -21,6 +26,7 @@ export interface ProviderOptions {
   /** `batch`: each delivery has what is new. `everything`: also what was delivered before. */
   readonly delivers: 'batch' | 'everything';
   readonly every: number;
+  readonly provider?: string | undefined;
   readonly deliver: number;
 }
 
@@ -31,9 +37,9 @@ const noise = (random: () => number): Uint8Array => Uint8Array.from({ length: 64
  * What is not taken is handed over later.
  */
 export const startProvider = (options: ProviderOptions, context: SimulatorContext<World>): RunningSimulator => {
-  const { courier, encode, delivers, every, deliver } = options;
+  const { courier, encode, delivers, every, provider, deliver } = options;
   const { world, clock, signal, random } = context;
-  const dueAt = createVmsReports(world, every);
+  const dueAt = createVmsReports(world, every, provider);
   const stop = new AbortController();
   const stopping = AbortSignal.any([signal, stop.signal]);
   let kept: readonly VmsReport[] = [];

@@ -2,20 +2,7 @@
 import { parseRegistrationMark } from '../../../core/registration-mark.ts';
 import type { Duration, Instant } from '../../../core/time.ts';
 import { hash } from '../../world/random.ts';
-import type { VesselState, World } from '../../world/world.ts';
-
-export interface VmsReport {
-  /** The device's id with the provider. */
-  readonly vmsId: string;
-  readonly mark: string;
-  readonly name: string;
-  readonly callSign: string;
-  readonly time: Instant;
-  readonly longitude: number;
-  readonly latitude: number;
-  readonly sogKnots: number;
-  readonly cogDegrees: number;
-}
+import type { VesselState, VmsReport, World } from '../../world/world.ts';
 
 const fishing = 30;
 
@@ -36,13 +23,19 @@ const toReport = ({ vessel, longitude, latitude, sogKnots, cogDegrees }: VesselS
 
 /**
  * Each fishing vessel reports once in `every`, at a moment of its own. The returned function gives, oldest first, what
- * fell due since it was asked before; the first time, the last report of each.
+ * fell due since it was asked before; the first time, the last report of each. Where the world's vessels have devices of
+ * their own, it is what these report to `provider`.
  */
-export const createVmsReports = (world: World, every: Duration): ((now: Instant) => readonly VmsReport[]) => {
+export const createVmsReports = (
+  world: World,
+  every: Duration,
+  provider?: string,
+): ((now: Instant) => readonly VmsReport[]) => {
   let asked: Instant | undefined;
   return now => {
     const from = Math.max(asked ?? now - every, now - mostMissed * every);
     asked = now;
+    if (world.vmsReportsBetween !== undefined) return world.vmsReportsBetween(from, now, provider);
     const due: VmsReport[] = [];
     for (const [index, { vessel }] of world.vesselsAt(now).entries()) {
       if (vessel.shipType !== fishing) continue;
