@@ -13,6 +13,28 @@ export const benchSite: Site = {
   devices: new Map(),
 };
 
+/** With one AIS receiver, `ais-1`. */
+export const receiverSite: Site = {
+  ...benchSite,
+  devices: new Map([
+    [
+      'ais-1',
+      {
+        id: 'ais-1',
+        driver: 'ais-receiver',
+        service: 'fishing-vessel',
+        alsoServes: [],
+        agencies: [],
+        name: 'ais-1',
+        siteId: benchSite.siteId,
+        areaCode: benchSite.areaCode,
+        status: benchSite.status,
+        tags: [],
+      },
+    ],
+  ]),
+};
+
 const time = Date.UTC(2026, 10, 23);
 
 export const benchEvents = (count: number): readonly Sealed[] =>

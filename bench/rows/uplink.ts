@@ -7,14 +7,13 @@ import mqtt from 'mqtt';
 import { createCommandOffers } from '../../core/command.ts';
 import type { Log } from '../../core/log.ts';
 import type { Sealed } from '../../core/sealed.ts';
-import type { Site } from '../../core/site.ts';
 import { systemClock } from '../../core/time.ts';
 import { encode } from '../../drivers/protocols/ais/encode.ts';
 import { driver } from '../../drivers/vessels/ais-receiver/driver.ts';
 import { openOutbox } from '../../gateway/outbox/open.ts';
 import { createSealer } from '../../gateway/runtime/create-sealer.ts';
 import { openPipelines } from '../../gateway/runtime/pipeline.ts';
-import { benchSite } from '../events.ts';
+import { receiverSite } from '../events.ts';
 import type { BenchRow } from '../row.ts';
 
 const count = 50_000;
@@ -49,27 +48,6 @@ const untilOpen = async (port: number): Promise<void> => {
 };
 
 const silent: Log = { info: () => {}, warn: () => {}, error: () => {} };
-
-const site: Site = {
-  ...benchSite,
-  devices: new Map([
-    [
-      'ais-1',
-      {
-        id: 'ais-1',
-        driver: 'ais-receiver',
-        service: 'fishing-vessel',
-        alsoServes: [],
-        agencies: [],
-        name: 'ais-1',
-        siteId: benchSite.siteId,
-        areaCode: benchSite.areaCode,
-        status: benchSite.status,
-        tags: [],
-      },
-    ],
-  ]),
-};
 
 /** One of each vessel, under way. */
 const createPositions = (vessels: number): Uint8Array =>
@@ -144,7 +122,7 @@ export const row: BenchRow = {
       await using receiver = await startReceiver(sentences);
       await using outbox = await openOutbox({
         folder: path.join(folder, `ours-${++round}`),
-        site,
+        site: receiverSite,
         uplinks: [{ name: 'ioc', sink: 'mqtt', url, protocol: 5 }],
         budget: { bytes: 2 ** 31 },
         reveal: () => '',
@@ -163,7 +141,7 @@ export const row: BenchRow = {
         pipelines: [
           { name: 'vessels', from: ['ais-1'], stages: [{ stage: 'track' }, { stage: 'downsample', every: '0s' }] },
         ],
-        site,
+        site: receiverSite,
         outbox: {
           append: acceptance => {
             accepted += acceptance.events?.length ?? 0;
@@ -172,7 +150,7 @@ export const row: BenchRow = {
           },
           restore: outbox.restore,
         },
-        sealer: createSealer(site),
+        sealer: createSealer(receiverSite),
         clock: systemClock,
         timeQuality: () => 'ntp',
         log: silent,
