@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Item, ItemOf } from './conclusion.ts';
+import type { EventName, Item, ItemOf } from './conclusion.ts';
 import type { Site } from './site.ts';
 import type { ClockShift, Duration, Instant } from './time.ts';
 
@@ -22,6 +22,12 @@ export interface StageFile {
   readonly version: string;
   /** When the gateway read it. */
   readonly time: Instant;
+}
+
+/** A state that a stage concludes: the newest value is retained under `<service>/state/<source>`. */
+export interface StageState {
+  readonly event: EventName;
+  readonly source: string;
 }
 
 export interface StageSpec<Config, State, Kind extends Item['kind']> {
@@ -54,6 +60,8 @@ export interface StageSpec<Config, State, Kind extends Item['kind']> {
    * what cannot be used: then what was loaded before stays in force.
    */
   readonly load?: (state: State, file: StageFile, config: Config, site: Site) => Step;
+  /** Every state that it may conclude: what is retained of others, by an earlier configuration, is cleared. */
+  readonly states?: (config: Config) => readonly StageState[];
   /** The keys changed since the last call, that no `step` saved; asked for every 10 s and at a clean stop. */
   readonly checkpoint?: (state: State) => Save;
 }
@@ -82,6 +90,7 @@ export interface Stage {
 export interface StageBinding {
   /** Paths by the stage's own names. */
   readonly files: Readonly<Record<string, string>>;
+  readonly states: readonly StageState[];
   start(saved: ReadonlyMap<string, Uint8Array>): RunningStage;
 }
 
@@ -113,6 +122,7 @@ export const defineStage = <Config, State, Kind extends Item['kind']>(spec: Stag
       const config = spec.config.parse(raw);
       return {
         files: spec.files?.(config) ?? {},
+        states: spec.states?.(config) ?? [],
         start: saved => {
           const state = spec.restore(config, saved, site);
           return {

@@ -190,6 +190,17 @@ export const asyncApi = (version: string, exampleOf: (type: EventType) => unknow
       parameters: place,
       messages: messagesOf(types.filter(({ name }) => name === `gateway.${state}.reported`)),
     };
+  const gatewayStates = new Set<string>(stateNames.map(name => `gateway.${name}.reported`));
+  channels['state'] = {
+    address: 'ioc/v1/{city}/{gateway}/{service}/state/{source}',
+    summary: 'Retained, of what the service is about: the newest value replaces the one before',
+    parameters: {
+      ...place,
+      service: { description: 'First of the services that it serves', enum: services },
+      source: segmentParameter('Stage'),
+    },
+    messages: messagesOf(types.filter(({ name, lane }) => lane === 'state' && !gatewayStates.has(name))),
+  };
   const commands = commandChannels();
   return {
     path: 'docs/asyncapi.json',

@@ -225,6 +225,13 @@ export const runGateway = async ({
   );
   governed = governor;
   letFollow(governor.shift);
+  const retain = async (states: readonly RetainedState[]): Promise<void> => {
+    try {
+      for (const { topic, body } of states) await outbox.retain(topic, body);
+    } catch (thrown) {
+      log.error('a state was not accepted', { reason: toGatewayError(thrown).message });
+    }
+  };
   const pipelines = await openPipelines({
     pipelines: config.pipelines,
     site,
@@ -235,6 +242,7 @@ export const runGateway = async ({
     log: log.with({ part: 'pipelines' }),
     count: counters.count,
     allowed: governor.effects,
+    onState: state => void retain([state]),
     onRefused: observations => {
       refused += observations;
     },
@@ -268,13 +276,6 @@ export const runGateway = async ({
   });
   stack.defer(() => conditions.settled());
   letFollow(conditions.shift);
-  const retain = async (states: readonly RetainedState[]): Promise<void> => {
-    try {
-      for (const { topic, body } of states) await outbox.retain(topic, body);
-    } catch (thrown) {
-      log.error('a state was not accepted', { reason: toGatewayError(thrown).message });
-    }
-  };
   const maintenance = stack.use(
     await openMaintenance({
       site,
@@ -310,7 +311,7 @@ export const runGateway = async ({
   });
   await retain(inventory);
   await retainAlerts();
-  await clearLeftStates(outbox, inventory);
+  await clearLeftStates(outbox, inventory, pipelines.stateTopics);
 
   const subscribed = Promise.withResolvers<void>();
   const broker: Broker | undefined =
@@ -489,10 +490,18 @@ const waitForClock = async (
 };
 
 /** What earlier configurations retained at the broker and this one does not: pages, another city, another name. */
-const clearLeftStates = async (outbox: Outbox, inventory: readonly RetainedState[]): Promise<void> => {
+const clearLeftStates = async (
+  outbox: Outbox,
+  inventory: readonly RetainedState[],
+  ofStages: readonly string[],
+): Promise<void> => {
   const [{ topic } = { topic: '' }] = inventory;
   const folder = topic.slice(0, topic.lastIndexOf('/') + 1);
-  const kept = new Set([...stateNames.map(name => `${folder}${name}`), ...inventory.map(state => state.topic)]);
+  const kept = new Set([
+    ...stateNames.map(name => `${folder}${name}`),
+    ...inventory.map(state => state.topic),
+    ...ofStages,
+  ]);
   for (const retained of await outbox.retainedTopics()) {
     if (!kept.has(retained)) await outbox.retain(retained, undefined);
   }

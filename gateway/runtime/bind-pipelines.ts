@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Family } from '../../core/driver.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { DeviceProfile, Site } from '../../core/site.ts';
-import type { RunningStage, Stage, StageBinding } from '../../core/stage.ts';
+import type { RunningStage, Stage, StageBinding, StageState } from '../../core/stage.ts';
 import { drivers } from '../../drivers/registry.generated.ts';
 
 export interface PipelineConfig {
@@ -22,6 +22,8 @@ export interface BoundStage {
   readonly owner: string;
   /** Paths of the files that it reads, by its own names. */
   readonly files: Readonly<Record<string, string>>;
+  /** States that it may conclude. */
+  readonly states: readonly StageState[];
   start(saved: ReadonlyMap<string, Uint8Array>): RunningStage;
 }
 

@@ -193,6 +193,8 @@ const concludeHour = (
 
 const weigh = (concluded: readonly Conclusion[], sealer: Sealer): number =>
   concluded.reduce((sum, conclusion) => {
+    // A state replaces the one before: it takes no room.
+    if (sealer.isState(conclusion.event)) return sum;
     const { topic, body } = sealer.event(conclusion, start + hours(2), 'ntp');
     return sum + Buffer.byteLength(body) + topic.length + overheadBytes;
   }, 0);

@@ -33,9 +33,11 @@ export const concludeLeftStages = async (options: {
   readonly site: Site;
   readonly outbox: Pick<Outbox, 'restore'>;
   readonly now: Instant;
+  /** States are of what runs now. */
+  readonly isState: (event: string) => boolean;
   readonly log: Log;
 }): Promise<LeftStages> => {
-  const { pipelines, stages, site, outbox, now, log } = options;
+  const { pipelines, stages, site, outbox, now, isState, log } = options;
   const conclusions: Conclusion[] = [];
   const saved: Saved[] = [];
   const recorded = await outbox.restore(recordOwner);
@@ -58,7 +60,7 @@ export const concludeLeftStages = async (options: {
       const left = stage.bind(config, site).start(held);
       for (const instant of [now, now + longAfter])
         for (const item of left.tick(instant).output) {
-          if (item.kind !== 'conclusion') continue;
+          if (item.kind !== 'conclusion' || isState(item.event)) continue;
           // Another stage may go on with the same period or visit, and tell the rest of it under the key as it is.
           conclusions.push({ ...item, key: `${item.key}/${owner}` });
         }

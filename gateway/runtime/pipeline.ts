@@ -18,7 +18,7 @@ import type { Acceptance, DeadLetter, MediaName, MediaRow, Outbox } from '../out
 import { type BoundStage, bindPipelines, defaultPipelines, type PipelineConfig } from './bind-pipelines.ts';
 import { createFlights, type Patience } from './flights.ts';
 import { concludeLeftStages } from './left-stages.ts';
-import type { Sealer } from './seal.ts';
+import type { RetainedState, Sealer } from './seal.ts';
 import { fileLoaded, fileRefused, openStageFiles, type StageFiles } from './stage-files.ts';
 
 export interface PipelinesOptions {
@@ -35,6 +35,8 @@ export interface PipelinesOptions {
   readonly stages?: readonly Stage[];
   /** What the machine allows now; everything when absent. */
   readonly allowed?: () => Pick<Effects, 'linger' | 'observations'>;
+  /** The newest value of a state that a stage concluded; nobody keeps it when absent. */
+  readonly onState?: (state: RetainedState) => void;
   /** So many observations were not accepted, because the machine does not allow it. */
   readonly onRefused?: (observations: number) => void;
 }
@@ -52,6 +54,8 @@ export interface Pipelines extends AsyncDisposable {
   conclude(conclusions: readonly Conclusion[], mediaSettled?: readonly MediaName[]): Promise<void>;
   /** The clock was set: moves what the stages remember by it. Resolves when they have, and it is on its way to the disk. */
   shift(shift: ClockShift): Promise<void>;
+  /** Topics of the states that its stages conclude: what is retained under others is of an earlier configuration. */
+  readonly stateTopics: readonly string[];
   /** Saves what changed and waits for everything in flight. What is accepted afterwards is settled with a failure. */
   close(): Promise<void>;
 }
@@ -101,7 +105,7 @@ const messageOf = (thrown: unknown): string =>
   (thrown instanceof Error ? thrown.message : String(thrown)).slice(0, 1000);
 
 export const openPipelines = async (options: PipelinesOptions): Promise<Pipelines> => {
-  const { site, outbox, sealer, clock, timeQuality, log, count, allowed = () => inFull, onRefused } = options;
+  const { site, outbox, sealer, clock, timeQuality, log, count, allowed = () => inFull, onState, onRefused } = options;
   const configured = options.pipelines.length > 0 ? options.pipelines : defaultPipelines(site.devices.values());
   const stages = options.stages ?? registeredStages;
   const bound = bindPipelines(configured, site, stages);
@@ -323,6 +327,10 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
     let refused = 0;
     for (const conclusion of conclusions) {
       try {
+        if (sealer.isState(conclusion.event)) {
+          onState?.(sealer.retained(conclusion, now));
+          continue;
+        }
         const rows = mediaOf(conclusion);
         const event = sealer.event(conclusion, now, quality);
         if (event.lane === 'obs' && observations === 'refused') {
@@ -373,7 +381,15 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
     if (hasContent(draft)) send(draft, 0, undefined, 'company');
   };
 
-  const left = await concludeLeftStages({ pipelines: bound, stages, site, outbox, now: clock.now(), log });
+  const left = await concludeLeftStages({
+    pipelines: bound,
+    stages,
+    site,
+    outbox,
+    now: clock.now(),
+    isState: sealer.isState,
+    log,
+  });
   if (left.saved.length > 0) {
     try {
       await outbox.append(seal({ conclusions: [...left.conclusions], saved: [...left.saved], deadLetters: [] }));
@@ -519,6 +535,9 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
       }
     },
     conclude,
+    stateTopics: bound.flatMap(({ stages }) =>
+      stages.flatMap(({ states }) => states.map(({ event, source }) => sealer.topicOf(event, source))),
+    ),
     shift: shift =>
       exclusively(async () => {
         if (closing.signal.aborted) return;

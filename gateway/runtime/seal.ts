@@ -24,6 +24,12 @@ export interface RetainedState {
 export interface Sealer {
   /** Throws `defect` when the conclusion breaks the contract: an unknown event, non-ASCII attributes, more than 64 KiB. */
   event(conclusion: Conclusion, recordedAt: Instant, timeQuality: TimeQuality): Sealed;
+  /** Whether what is concluded under this name is a state: sealed by `retained`, never by `event`. */
+  isState(name: string): boolean;
+  /** A state that a stage concludes: the newest value of `<service>/state/<source>`. Throws `defect` as `event` does. */
+  retained(conclusion: Conclusion, recordedAt: Instant): RetainedState;
+  /** Under which events of this name and source are published. Throws `defect` as `event` does. */
+  topicOf(name: string, source: string): string;
   /**
    * The newest value of `gateway/state/<name>`. A state that does not fit into one event has further pages
    * (`inventory-2`, …). Throws `defect` as `event` does.
@@ -151,6 +157,24 @@ export const createSealerOf = (
     return `{${start}${own}${own === '' ? '' : ','}${tail}`;
   };
 
+  const stateOf = (
+    name: string,
+    envelope: Envelope,
+    subject: string,
+    data: Readonly<Record<string, unknown>>,
+    at: Instant,
+    recordedAt: Instant,
+  ): RetainedState => {
+    if (!printable.test(subject)) throw defect(`${name}: attributes are ASCII, not "${subject}"`);
+    const text = dataOf(envelope, data, at);
+    const time = toTimestamp(at);
+    const body =
+      `${envelope.head},"id":"${idOf(envelope.identity, `${time}\n${text}`)}","subject":${JSON.stringify(subject)},` +
+      `"time":"${time}","recordedtime":"${toTimestamp(recordedAt)}","data":${text}}`;
+    checkSize(name, body);
+    return { topic: envelope.topic, body };
+  };
+
   const checkSize = (name: string, body: string): void => {
     // No character of a string takes more than three bytes of UTF-8.
     if (body.length * 3 > largestBody && Buffer.byteLength(body) > largestBody)
@@ -194,17 +218,14 @@ export const createSealerOf = (
         body,
       };
     },
+    isState: name => types.get(name)?.lane === 'state',
+    topicOf: (name, source) => envelopeOf(name, source, undefined).topic,
+    retained: ({ event, source, device, subject, data, time }, recordedAt) =>
+      stateOf(event, envelopeOf(event, source, device), subject, data, time, recordedAt),
     state: (name, data, at) => {
       const [word = ''] = name.split('-');
       const event = `gateway.${word}.reported`;
-      const envelope = envelopeOf(event, name, undefined);
-      const text = dataOf(envelope, data, at);
-      const time = toTimestamp(at);
-      const body =
-        `${envelope.head},"id":"${idOf(envelope.identity, `${time}\n${text}`)}","subject":"gateway/${site.gateway}",` +
-        `"time":"${time}","recordedtime":"${time}","data":${text}}`;
-      checkSize(event, body);
-      return { topic: envelope.topic, body };
+      return stateOf(event, envelopeOf(event, name, undefined), `gateway/${site.gateway}`, data, at, at);
     },
   };
 };

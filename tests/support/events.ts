@@ -24,8 +24,15 @@ const validatorOf = (name: string): ValidateFunction => {
 
 /** The whole event as it stands on the wire. Throws when its schema does not accept it. */
 export const toWire = (conclusion: Conclusion, site: Site = exampleSite): Record<string, unknown> => {
-  const { body } = createSealer(site).event(conclusion, conclusion.time + 500, 'ntp');
-  const event = { ...(JSON.parse(body) as Record<string, unknown>), streamseq: '0001-000000000001' };
+  const sealer = createSealer(site);
+  const isState = sealer.isState(conclusion.event);
+  const { body } = isState
+    ? sealer.retained(conclusion, conclusion.time + 500)
+    : sealer.event(conclusion, conclusion.time + 500, 'ntp');
+  const event = {
+    ...(JSON.parse(body) as Record<string, unknown>),
+    ...(!isState && { streamseq: '0001-000000000001' }),
+  };
   const validate = validatorOf(conclusion.event);
   if (!validate(event)) throw new Error(`${conclusion.event}: ${ajv.errorsText(validate.errors)}\n${body}`);
   return event;

@@ -33,6 +33,7 @@ const createStore = () => {
       site: exampleSite,
       outbox: { restore: async owner => new Map(held.get(owner)) },
       now,
+      isState: () => false,
       log: silent,
     });
     for (const entry of left.saved) put(entry);

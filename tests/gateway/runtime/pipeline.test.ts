@@ -119,6 +119,25 @@ const limiting = defineStage<{ limit: string }, { limit: number | undefined }, '
   },
 });
 
+/** Tells a state of each sample. */
+const reporting = defineStage<object, object, 'measurement'>({
+  name: 'reporting',
+  summary: 'Reports',
+  consumes: ['measurement'],
+  config: z.strictObject({}),
+  states: () => [{ event: 'fishing-vessel.fleet.reported', source: 'fleet' }],
+  restore: () => ({}),
+  step: (_, batch) => ({
+    output: batch.map(({ time }) => ({ ...exampleOf('fishing-vessel.fleet.reported'), time })),
+  }),
+});
+
+const exampleOf = (name: string): Conclusion => {
+  const type = eventTypes.get(name);
+  if (type === undefined) throw new Error(`no event ${name}`);
+  return exampleConclusion(type);
+};
+
 interface Store extends Pick<Outbox, 'append' | 'restore'> {
   /** What was committed, in order. */
   readonly committed: Acceptance[];
@@ -191,7 +210,7 @@ const pipeline = (...stages: readonly (string | PipelineConfig['stages'][number]
   stages: stages.map(stage => (typeof stage === 'string' ? { stage } : stage)),
 });
 
-const stages: readonly Stage[] = [summing, hoarding, limiting, normalize, aggregate];
+const stages: readonly Stage[] = [summing, hoarding, limiting, reporting, normalize, aggregate];
 
 interface World {
   now: number;
@@ -202,7 +221,7 @@ const open = async (
   outbox: PipelinesOptions['outbox'],
   pipelines: readonly PipelineConfig[] = [pipeline('summing')],
   world: World = { now: start, counts: new Map() },
-  machine: Pick<PipelinesOptions, 'allowed' | 'onRefused'> = {},
+  machine: Pick<PipelinesOptions, 'allowed' | 'onRefused' | 'onState'> = {},
 ) => ({
   world,
   pipelines: await openPipelines({
@@ -338,6 +357,27 @@ describe('a batch', () => {
     await pipelines.accept(device, batch('next', [sample(2)]));
     await settleDown();
     expect(settled).toEqual(['next']);
+  });
+});
+
+describe('a state that a stage concludes', () => {
+  it('is handed on to be retained, and is no event', async () => {
+    const store = createStore();
+    const states: { readonly topic: string; readonly body: string }[] = [];
+    const { pipelines } = await open(store, [pipeline('reporting')], undefined, {
+      onState: state => void states.push(state),
+    });
+    await pipelines.accept(device, { items: [sample(1), sample(2)] });
+    await settleDown();
+    const topic = 'ioc/v1/hue/gw-017/fishing-vessel/state/fleet';
+    expect(states.map(state => state.topic)).toEqual([topic, topic]);
+    expect(JSON.parse(states[1]?.body ?? '')).toMatchObject({
+      source: '/ioc/hue/gw-017/fleet',
+      time: new Date(start + 2000).toISOString(),
+      subject: 'fleet/fleet',
+    });
+    expect(pipelines.stateTopics).toEqual([topic]);
+    expect(store.committed.flatMap(({ events = [] }) => events)).toEqual([]);
   });
 });
 

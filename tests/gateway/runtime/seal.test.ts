@@ -46,9 +46,10 @@ formats.default(ajv);
 const wire = [...eventTypes.values()].map(type => {
   const made = exampleConclusion(type);
   const state = stateNames.find(name => type.name === `gateway.${name}.reported`);
-  const { topic, body } = state === undefined ? seal(made) : sealer.state(state, made.data, made.time);
+  const retained = sealer.isState(type.name) ? sealer.retained(made, recordedAt) : undefined;
+  const { topic, body } = state === undefined ? (retained ?? seal(made)) : sealer.state(state, made.data, made.time);
   const event = parse(body);
-  return { type, topic, body, event: state === undefined ? { ...event, streamseq: '0001-000000000001' } : event };
+  return { type, topic, body, event: retained === undefined ? { ...event, streamseq: '0001-000000000001' } : event };
 });
 
 describe('every type of event', () => {
@@ -93,7 +94,9 @@ describe('every type of event', () => {
     const data = event['data'] as Record<string, unknown>;
     if (type.data.shape['units'] === undefined) return;
     const units = data['units'] as Record<string, string>;
-    expect(Object.keys(units).filter(name => data[name] === undefined)).toEqual([]);
+    // Events about a vessel carry its speed and course with it.
+    const carried = { ...data, ...(data['vessel'] as object | undefined) };
+    expect(Object.keys(units).filter(name => !(name in carried))).toEqual([]);
     for (const [name, quantity] of Object.entries(quantities))
       if (typeof data[name] === 'number') expect(units[name]).toBe(quantity.unit);
   });
