@@ -59,6 +59,7 @@ export const eventNames = [
   'fishing-vessel.collision-risk.updated',
   'fishing-vessel.collision-risk.cleared',
   'fishing-vessel.condition.acknowledged',
+  'fishing-vessel.fleet.reported',
   'urban-camera.object.observed',
   'urban-camera.zone.entered',
   'urban-camera.zone.left',

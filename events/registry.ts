@@ -8,6 +8,7 @@ import {
 } from './environment.ts';
 import type { EventType } from './event-type.ts';
 import { baseStationObserved, navigationAidObserved, vesselDescribed, vesselObserved } from './fishing-vessel.ts';
+import { fleetReported } from './fishing-vessel-fleet.ts';
 import { applicationMessageReceived, safetyTextReceived } from './fishing-vessel-messages.ts';
 import {
   aisSilenceCleared,
@@ -146,6 +147,7 @@ const types: { readonly [Name in KnownEvent]: EventType<Name> } = {
   'fishing-vessel.collision-risk.updated': collisionRiskUpdated,
   'fishing-vessel.collision-risk.cleared': collisionRiskCleared,
   'fishing-vessel.condition.acknowledged': conditionAcknowledged,
+  'fishing-vessel.fleet.reported': fleetReported,
   'urban-camera.object.observed': objectObserved,
   'urban-camera.zone.entered': zoneEntered,
   'urban-camera.zone.left': zoneLeft,

@@ -2,6 +2,7 @@
 import type { Stage } from '../core/stage.ts';
 import { stage as aggregate } from './aggregate/stage.ts';
 import { stage as downsample } from './downsample/stage.ts';
+import { stage as fleet } from './fleet/stage.ts';
 import { stage as geofence } from './geofence/stage.ts';
 import { stage as normalize } from './normalize/stage.ts';
 import { stage as sighting } from './sighting/stage.ts';
@@ -12,6 +13,7 @@ import { stage as zones } from './zones/stage.ts';
 export const stages: readonly Stage[] = [
   aggregate,
   downsample,
+  fleet,
   geofence,
   normalize,
   sighting,

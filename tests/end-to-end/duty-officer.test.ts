@@ -1,5 +1,7 @@
 /** From a signed order of the duty officer to the events that tell of it, through a real broker. */
 import { createSocket } from 'node:dgram';
+import { readFile, writeFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import mqtt from 'mqtt';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -37,18 +39,30 @@ devices:
   - { id: ais-1, driver: ais-receiver, connection: { transport: udp, host: 127.0.0.1, port: ${aisPort} } }
   - { id: duty-desk, driver: duty-officer }
 pipelines:
-  - { name: vessels, from: [ais-1, duty-desk], stages: [{ stage: track }, { stage: vessel-rules }, { stage: downsample }] }
+  - { name: vessels, from: [ais-1, duty-desk], stages: [{ stage: track }, { stage: vessel-rules }, { stage: fleet, every: 1s }, { stage: downsample }] }
 `,
     );
     const gateway = stack.use(await startGateway(file, apiPort, {}));
     const desk = await mqtt.connectAsync(`mqtt://127.0.0.1:${broker.port}`, { protocolVersion: 5 });
     stack.defer(() => desk.endAsync(true));
     const answers = new Map<string, Answer>();
-    desk.on('message', (_, payload) => {
+    let fleet: Buffer | undefined;
+    desk.on('message', (topic, payload) => {
+      if (topic.endsWith('/state/fleet')) {
+        fleet = payload;
+        return;
+      }
       const answer = answerShape.parse(JSON.parse(payload.toString()));
       answers.set(answer.jti, answer);
     });
-    await desk.subscribeAsync('desk/answers', { qos: 1 });
+    await desk.subscribeAsync(['desk/answers', 'ioc/v1/hue/gw-1/fishing-vessel/state/fleet'], { qos: 1 });
+    const summary = async (what: string, wanted: object): Promise<void> => {
+      await until(what, () => {
+        if (fleet === undefined || fleet.length === 0) return false;
+        const { data } = z.looseObject({ data: z.looseObject({}) }).parse(JSON.parse(fleet.toString()));
+        return Object.entries(wanted).every(([key, value]) => isDeepStrictEqual(data[key], value));
+      });
+    };
     const order = async (command: string, input: object): Promise<Answer> => {
       const jti = crypto.randomUUID();
       await desk.publishAsync(
@@ -83,6 +97,9 @@ pipelines:
       data: { dataProvider: 'duty officer', location: { coordinates: [107.9, 16.9] } },
     });
 
+    const atSea = { vessels: 1, crew: 0, crewUnknown: 1, oldestReportAt: time };
+    await summary('it is at sea', { atSea });
+
     const socket = createSocket('udp4');
     stack.defer(() => void socket.close());
     const beacon = encode({
@@ -108,6 +125,7 @@ pipelines:
     expect(
       await order('vessel.set-status', { mark: 'TTH-96969-TS', status: 'ashore', by: 'trực ban', reason: 'về bến' }),
     ).toMatchObject({ status: 'done' });
+    await summary('nobody is at sea', { atSea: { vessels: 0, crew: 0, crewUnknown: 0 } });
     expect(await order('vessel.set-status', { status: 'ashore', by: 'a', reason: 'b' })).toMatchObject({
       status: 'refused',
     });
@@ -117,6 +135,10 @@ pipelines:
     ).toMatchObject({ status: 'failed', error: { kind: 'config' } });
 
     expect(await gateway.stop()).toBe(0);
+    await writeFile(file, (await readFile(file, 'utf8')).replace('{ stage: fleet, every: 1s }, ', ''));
+    const without = stack.use(await startGateway(file, apiPort, {}));
+    await until('the state of a stage that is gone is cleared', () => fleet?.length === 0);
+    expect(await without.stop()).toBe(0);
     expect([...center.report().invalid]).toEqual([]);
   },
 );

@@ -5,7 +5,7 @@ import type { KnownEvent } from '../../events/names.ts';
 const rows = Object.entries(classifications);
 
 /** Sea marks, receivers and mere numbers: of no single vessel. */
-const impersonal = /^fishing-vessel\.(?:navigation-aid|base-station|receiver-deafness|unidentified)\./;
+const impersonal = /^fishing-vessel\.(?:navigation-aid|base-station|receiver-deafness|provider-outage|unidentified)\./;
 
 it('does not compile without a row for every type', () => {
   const { 'gateway.alerts.reported': left, ...rest } = classifications;
