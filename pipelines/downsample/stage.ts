@@ -6,25 +6,24 @@ import { hash } from 'node:crypto';
 import { z } from 'zod';
 import type { Conclusion, ItemOf } from '../../core/conclusion.ts';
 import type { BaseStation, NavigationAid } from '../../core/observation.ts';
+import { createRows, type Rows } from '../../core/rows.ts';
 import type { Site } from '../../core/site.ts';
 import { defineStage, type Step } from '../../core/stage.ts';
-import { createTimestamps, type Instant, minutes, shiftInstant } from '../../core/time.ts';
+import { createTimestamps, type Instant, minutes } from '../../core/time.ts';
 import type { VesselFix, VesselIdentity, VesselUpdate } from '../../core/vessel.ts';
 import { type DownsampleConfig, downsampleConfig } from './config.ts';
 import { createMessages, type Messages, meet, takeMessage } from './messages.ts';
-import { createTold, markTold, type Told, type Withheld, withheld } from './position.ts';
+import { markTold, shiftTold, type Told, toldColumns, toldTimeOf, type Withheld, withheld } from './position.ts';
 import { describeAid, describePosition, describeStation, describeVessel, particularsOf } from './vessel.ts';
 
-/** What was told of a vessel. */
-interface Known {
+/** What was told of a vessel. Its position is not saved: after a restart it is told once more. */
+interface Known extends Told {
   /** The same object as long as nothing changes; undefined after a restart. */
   vessel: VesselIdentity | undefined;
   /** When its particulars were last told; undefined when there are none. */
   describedAt: Instant | undefined;
   /** What was told of them, as a hash. */
   said: string;
-  /** Not saved: after a restart every vessel's position is told once more. */
-  position: Told | undefined;
 }
 
 interface State {
@@ -32,6 +31,7 @@ interface State {
   readonly vessels: Map<string, Known>;
   /** By kind and MMSI: what was last told, and when. */
   readonly marks: Map<string, { readonly told: Instant; readonly said: string }>;
+  readonly rows: Rows;
   readonly messages: Messages;
   readonly toTime: (instant: Instant) => string;
 }
@@ -55,13 +55,25 @@ const stored = z.object({ told: z.number(), said: z.string() });
 const decoder = new TextDecoder();
 const prefix = 'vessel/';
 
+const newKnown = (rows: Rows): Known => ({
+  vessel: undefined,
+  row: rows.take(),
+  zones: undefined,
+  describedAt: undefined,
+  said: '',
+});
+
 const restore = (saved: ReadonlyMap<string, Uint8Array>): State => {
+  const rows = createRows(toldColumns);
   const vessels = new Map<string, Known>();
   for (const [key, value] of saved) {
     const { told, said } = stored.parse(JSON.parse(decoder.decode(value)));
-    vessels.set(key.slice(prefix.length), { vessel: undefined, describedAt: told, said, position: undefined });
+    const known = newKnown(rows);
+    known.describedAt = told;
+    known.said = said;
+    vessels.set(key.slice(prefix.length), known);
   }
-  return { vessels, marks: new Map(), messages: createMessages(), toTime: createTimestamps() };
+  return { vessels, rows, marks: new Map(), messages: createMessages(), toTime: createTimestamps() };
 };
 
 /** Puts `value` at the newest end; beyond the most the oldest has to make room. */
@@ -77,16 +89,20 @@ const count = ({ dropped }: Outcome, reason: Withheld | 'repeated'): void => {
   dropped[reason] = (dropped[reason] ?? 0) + 1;
 };
 
-/** What was told under the names that the vessel had was told of it. */
-const rename = (state: State, keys: readonly string[], key: string, { save }: Outcome): void => {
+/** What was told under the names that the vessel had was told of it; its particulars are told anew. */
+const rename = ({ vessels, rows }: State, keys: readonly string[], key: string, { save }: Outcome): void => {
   for (const former of keys) {
-    const known = state.vessels.get(former);
+    const known = vessels.get(former);
     if (known === undefined) continue;
-    state.vessels.delete(former);
+    vessels.delete(former);
     if (known.describedAt !== undefined) save.set(`${prefix}${former}`, undefined);
-    // Its particulars are told anew, under the new name.
-    const { position } = state.vessels.get(key) ?? known;
-    state.vessels.set(key, { vessel: undefined, describedAt: undefined, said: '', position });
+    if (vessels.has(key)) rows.giveBack(known.row);
+    else {
+      known.vessel = undefined;
+      known.describedAt = undefined;
+      known.said = '';
+      vessels.set(key, known);
+    }
   }
 };
 
@@ -95,22 +111,24 @@ const kept = minutes(30);
 const mostPassedOver = 16;
 
 /** Forgets a vessel, of those that came first, of which nothing was told lately. */
-const makeRoom = ({ vessels }: State, now: Instant, { save }: Outcome): void => {
+const makeRoom = ({ vessels, rows }: State, now: Instant, { save }: Outcome): void => {
   for (let passed = 0; vessels.size > maximumVessels; passed++) {
     const [first] = vessels;
     if (first === undefined) return;
     const [key, known] = first;
     vessels.delete(key);
-    if (passed < mostPassedOver && known.position !== undefined && Math.abs(now - known.position.time) < kept)
-      vessels.set(key, known);
-    else if (known.describedAt !== undefined) save.set(`${prefix}${key}`, undefined);
+    if (passed < mostPassedOver && Math.abs(now - toldTimeOf(known)) < kept) vessels.set(key, known);
+    else {
+      rows.giveBack(known.row);
+      if (known.describedAt !== undefined) save.set(`${prefix}${key}`, undefined);
+    }
   }
 };
 
 const knownOf = (state: State, { vessel: { key }, time }: VesselUpdate, out: Outcome): Known => {
   const known = state.vessels.get(key);
   if (known !== undefined) return known;
-  const begun: Known = { vessel: undefined, describedAt: undefined, said: '', position: undefined };
+  const begun = newKnown(state.rows);
   state.vessels.set(key, begun);
   makeRoom(state, time, out);
   return begun;
@@ -134,16 +152,13 @@ const takePosition = (
   site: Site,
   out: Outcome,
 ): void => {
-  const reason = withheld(update, fix, known.position, config);
+  const reason = withheld(update, fix, known, config);
   if (reason !== undefined) {
     count(out, reason);
     return;
   }
   // What came late says nothing of where the vessel is now.
-  if (update.late !== true && update.implausible !== true) {
-    known.position ??= createTold();
-    markTold(known.position, update, fix);
-  }
+  if (update.late !== true && update.implausible !== true) markTold(known, update, fix);
   out.output.push(describePosition(update, fix, state.toTime(fix.time), site));
 };
 
@@ -223,7 +238,6 @@ export const stage = defineStage<DownsampleConfig, State, Consumed>({
   },
   // Particulars and marks are told again when their time is far off, either way.
   shift: ({ vessels }, shift) => {
-    for (const known of vessels.values())
-      if (known.position?.timeFrom === 'gateway') known.position.time = shiftInstant(known.position.time, shift);
+    for (const known of vessels.values()) shiftTold(known, shift);
   },
 });

@@ -9,9 +9,9 @@ import {
   metresPerSecondPerKnot,
   wrapLongitude,
 } from '../../core/geodesy.ts';
+import type { Row } from '../../core/rows.ts';
 import type { VesselFix, VesselMotion } from '../../core/vessel.ts';
 import type { TrackConfig } from './config.ts';
-import type { Row } from './rows.ts';
 import { at, writeFix } from './trail.ts';
 
 /** Reports further apart begin a new filter: nothing of the old motion holds. */

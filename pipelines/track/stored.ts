@@ -1,7 +1,7 @@
 /** A track as it is saved: one key for each vessel, exact to the bit. */
 import { z } from 'zod';
+import type { Row } from '../../core/rows.ts';
 import { mmsiKinds, positionSources, type VesselIdentity, vesselStatuses } from '../../core/vessel.ts';
-import type { Row } from './rows.ts';
 import { type Track, type Tracks, trackColumns } from './tracks.ts';
 import { columnsOf } from './trail.ts';
 

@@ -1,7 +1,8 @@
 /** All vessels that are known, found by each of their names. */
+
+import { createRows, type Row, type Rows } from '../../core/rows.ts';
 import type { Instant } from '../../core/time.ts';
 import type { PositionSource, VesselIdentity } from '../../core/vessel.ts';
-import { createRows, type Row, type Rows } from './rows.ts';
 import { columnsOf } from './trail.ts';
 
 /** Receivers that are remembered of a vessel. */

@@ -3,10 +3,10 @@
  * what is needed to know reports that come again. One row of numbers; NaN is absent.
  */
 import type { VesselPosition } from '../../core/observation.ts';
+import type { Row } from '../../core/rows.ts';
 import { type ClockShift, shiftInstant } from '../../core/time.ts';
 import type { PositionSource, VesselFix } from '../../core/vessel.ts';
 import { mix } from './mix.ts';
-import type { Row } from './rows.ts';
 
 /** Columns of a trail's row. */
 export const at = {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { distanceMetres } from '../../../core/geodesy.ts';
+import { createRows } from '../../../core/rows.ts';
 import type { VesselFix } from '../../../core/vessel.ts';
 import { trackConfig } from '../../../pipelines/track/config.ts';
 import { judge, motionOf } from '../../../pipelines/track/filter.ts';
-import { createRows } from '../../../pipelines/track/rows.ts';
 import { columnsOf, readFix } from '../../../pipelines/track/trail.ts';
 import { createRandom } from '../../../simulators/world/random.ts';
 

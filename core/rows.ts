@@ -1,6 +1,6 @@
 /**
- * Numbers of many tracks side by side. An object for each would double their size, and make each new report survive its
- * way into the old part of the heap: with 100 000 tracks that costs more than the work itself.
+ * Numbers of many things side by side. Objects would double their size, and each lies somewhere else in the memory: with
+ * 100 000 vessels it is the way there that costs.
  */
 
 /** A row of columns: column `c` is `numbers[offset + c]`. */
