@@ -288,5 +288,5 @@ const chunkBytes = 65_536;
 export const readCorpus = (corpus: Uint8Array, take: (message: AisMessage) => void): void => {
   const nothing = (): void => {};
   const read = createAisReader({ message: take, fields: nothing, other: nothing, fault: nothing });
-  for (let at = 0; at < corpus.length; at += chunkBytes) read(corpus.subarray(at, at + chunkBytes), at);
+  for (let at = 0; at < corpus.length; at += chunkBytes) read(corpus.subarray(at, at + chunkBytes), 0);
 };

@@ -12,21 +12,26 @@ const cpuSeconds = (since?: NodeJS.CpuUsage): number => {
   return (user + system) / 1e6;
 };
 
-/** Lines that are written at once. */
-const linesTogether = 1000;
+const lineFeed = 0x0a;
+/** More than any message of AIS takes. */
+const longestLine = 8192;
+/** So much is written at once. */
+const buffer = Buffer.alloc(64 * longestLine);
 
 /** Decodes the corpus and writes a line of JSON for each message to the file, as the peer does. */
 const decodeByUs = (corpus: Uint8Array, file: number): number => {
   let lines = 0;
-  let text = '';
+  let length = 0;
   readCorpus(corpus, message => {
-    text += `${JSON.stringify(message)}\n`;
+    // The texts of AIS are ASCII.
+    length += buffer.write(JSON.stringify(message), length, 'latin1');
+    buffer[length++] = lineFeed;
     lines++;
-    if (lines % linesTogether !== 0) return;
-    writeSync(file, text);
-    text = '';
+    if (length <= buffer.length - longestLine) return;
+    writeSync(file, buffer, 0, length);
+    length = 0;
   });
-  writeSync(file, text);
+  writeSync(file, buffer, 0, length);
   return lines;
 };
 
