@@ -11,7 +11,7 @@ import {
 import type { Duration } from '../../core/time.ts';
 import type { VesselFix, VesselMotion } from '../../core/vessel.ts';
 import { at, type Box, type Chain, leastEdge } from './chain.ts';
-import { createPlane, distanceToBorder, distanceToBox, isOnCut, type Plane, widen, type Zone } from './zone.ts';
+import { createPlane, distanceToBorder, distanceToBox, isOnCut, type Plane, turns, type Zone } from './zone.ts';
 
 /** Where it is and how it moves, after the filter where there is one. A vessel without a course stands still. */
 export const movingOf = (fix: VesselFix, motion: VesselMotion | undefined, atLeastKnots: number): Moving => {
@@ -43,8 +43,6 @@ export const boxAhead = (vessel: Moving, within: Duration): Box => {
 export const bufferOf = ({ bufferNauticalMiles = 0 }: Pick<Zone, 'bufferNauticalMiles'>): number =>
   bufferNauticalMiles * metresPerNauticalMile;
 
-const turns = [0, 360, -360] as const;
-
 const cornersOf = (plane: Plane, { longitudes, latitudes }: Chain, edge: number) =>
   [
     (at(longitudes, edge) - plane.x) * plane.east,
@@ -56,8 +54,6 @@ const cornersOf = (plane: Plane, { longitudes, latitudes }: Chain, edge: number)
 export interface Heading {
   /** Until it is within the buffer, or on the boundary itself where that has none. */
   readonly seconds: number;
-  readonly border: Chain;
-  readonly edge: number;
 }
 
 /** Undefined when it does not reach the boundary, or its buffer, within this time. */
@@ -81,7 +77,7 @@ export const headingFor = (zone: Zone, vessel: Moving, within: Duration): Headin
             : reachedAt(east, north, ...cornersOf(plane, border, edge), radius),
         found?.seconds ?? within / 1000,
       );
-      if (least !== undefined) found = { seconds: least.cost, border, edge: least.edge };
+      if (least !== undefined) found = { seconds: least.cost };
     }
   return found;
 };
@@ -97,26 +93,25 @@ export interface Closest {
 /** How far the boundary is now, and where the vessel is closest to it within this time. */
 export const closestTo = (zone: Zone, vessel: Moving, within: Duration): Closest => {
   const distanceMetres = distanceToBorder(zone, vessel, farthest) ?? farthest;
-  let closest: Closest = { distanceMetres, seconds: 0, metres: distanceMetres };
   const crossing = headingFor({ ...zone, bufferNauticalMiles: undefined }, vessel, within);
   if (crossing !== undefined) return { distanceMetres, seconds: crossing.seconds, metres: 0 };
+  let closest: Closest = { distanceMetres, seconds: 0, metres: distanceMetres };
   const way = boxAhead(vessel, within);
-  const reach = widen(way, distanceMetres);
   for (const border of zone.borders)
     for (const turn of turns) {
       const plane = createPlane(vessel, turn);
-      let seconds = 0;
+      const costOf = (edge: number): number =>
+        zone.isCut && isOnCut(border, edge)
+          ? Number.POSITIVE_INFINITY
+          : approachTo(border, edge, vessel, within).metres;
       const least = leastEdge(
         border,
-        (west, south, east, north) =>
-          west > reach.east + turn || east < reach.west + turn || south > reach.north || north < reach.south
-            ? Number.POSITIVE_INFINITY
-            : boxesApart(plane, way, turn, west, south, east, north),
-        edge => approachTo(border, edge, vessel, within).metres,
+        (west, south, east, north) => boxesApart(plane, way, turn, west, south, east, north),
+        costOf,
         closest.metres,
       );
       if (least === undefined) continue;
-      seconds = approachTo(border, least.edge, vessel, within).seconds;
+      const { seconds } = approachTo(border, least.edge, vessel, within);
       closest = { distanceMetres, seconds, metres: least.cost };
     }
   return closest;

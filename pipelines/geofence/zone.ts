@@ -80,7 +80,7 @@ export const createZoneMap = (zones: readonly Zone[]): ZoneMap => {
 };
 
 /** Turns of the earth by which longitudes of a place and of a shape that runs across the antimeridian may differ. */
-const turns = [0, 360, -360] as const;
+export const turns = [0, 360, -360] as const;
 
 /** Those by which a box between these longitudes meets what lies between `west` and `east`. */
 export const turnsTo = (box: Pick<Box, 'west' | 'east'>, west: number, east: number): readonly number[] =>
