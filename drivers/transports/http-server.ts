@@ -117,6 +117,10 @@ export async function* openHttpServer(
     const [path] = (request.url ?? '').split('?', 1);
     if (path !== config.path) return [404, { error: 'no positions are taken under this path' }];
     if (request.method !== 'POST') return [405, { error: 'positions are taken by POST' }];
+    if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
+      count('refused.encoding');
+      return [415, { error: 'send the body as it is, without Content-Encoding' }];
+    }
     if (waiting < mostWaiting) return undefined;
     count('refused.too-many');
     return [503, { error: 'too many wait already: send it again' }];

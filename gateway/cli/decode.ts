@@ -83,6 +83,19 @@ const hexBytes = (line: string): Uint8Array => {
   return Buffer.from(digits, 'hex');
 };
 
+const largestDocument = 16 * 1024 * 1024;
+
+const readWhole = async (): Promise<Uint8Array> => {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const bytes of process.stdin) {
+    length += bytes.length;
+    if (length > largestDocument) throw new GatewayError('config', 'standard input is larger than 16 MiB');
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
+};
+
 export const decodeCommand = defineCommand({
   name: 'decode',
   summary: "Decode bytes from standard input by a driver's codec alone: one JSON line for each piece.",
@@ -90,6 +103,7 @@ export const decodeCommand = defineCommand({
   options: {
     hex: { type: 'boolean', summary: 'Each line is one chunk in hexadecimal digits.' },
     lines: { type: 'boolean', summary: 'Each line is one chunk, without its end of line.' },
+    whole: { type: 'boolean', summary: 'The whole input is one chunk: a document, up to 16 MiB.' },
     messages: {
       type: 'boolean',
       summary: "The protocol's own messages with every field (AIS 1 to 27), not what the gateway makes of them.",
@@ -129,6 +143,10 @@ export const decodeCommand = defineCommand({
         if (values.hex === true && line.trim() === '') continue;
         await write(decode(chunk(values.hex === true ? hexBytes(line) : Buffer.from(line))));
       }
+      return 0;
+    }
+    if (values.whole === true) {
+      await write(decode(chunk(await readWhole())));
       return 0;
     }
     for await (const bytes of process.stdin) await write(decode(chunk(bytes)));

@@ -76,6 +76,7 @@ describe('a posted body', () => {
   it.each([
     ['under another path', 404, (url: string) => post(`${url}x`, 'a')],
     ['by GET', 405, (url: string) => fetch(url, { headers: { connection: 'close' } })],
+    ['compressed', 415, (url: string) => post(url, 'a', { 'content-encoding': 'gzip' })],
     ['larger than allowed', 413, (url: string) => post(url, 'a'.repeat(1001))],
   ])('is refused %s', async (_, status, send) => {
     await using server = await open({ maximumSize: '1000B' }, () => taken());

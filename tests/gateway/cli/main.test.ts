@@ -157,6 +157,22 @@ describe('haidang decode', () => {
     ]);
   });
 
+  it('takes a document as a whole, however large', async () => {
+    const config = JSON.stringify({
+      connection: { transport: 'folder', path: '/var/spool/vms' },
+      fields: { vmsId: 'id', time: { path: 'at', format: 'epoch-s' }, latitude: 'lat', longitude: 'lon' },
+    });
+    const positions = Array.from({ length: 2000 }, (_, id) => ({ id, at: 1_795_561_200, lat: 16.5, lon: 107.5 }));
+    const { code, stdout } = await haidang(
+      ['decode', 'json-vms', '--whole', '--at', '2026-11-26T00:00:00Z', '--config', config],
+      {
+        input: JSON.stringify(positions),
+      },
+    );
+    expect(code).toBe(0);
+    expect(stdout.split('\n').filter(line => line.includes('"observation"')).length).toBe(2000);
+  });
+
   it('takes the keys of a driver that cannot do without', async () => {
     const config = JSON.stringify({ topics: ['a'], values: [{ quantity: 'pm25', path: 'pm' }] });
     const { stdout } = await haidang(['decode', 'mqtt-json', '--lines', '--channel', 'a', '--config', config], {
