@@ -3,6 +3,7 @@
  * beside them its own base station and a buoy.
  */
 import { type Duration, type Instant, minutes, seconds } from '../../core/time.ts';
+import type { SotdmaState } from '../../drivers/protocols/ais/communication-state.ts';
 import { encode, type SendableMessage } from '../../drivers/protocols/ais/encode.ts';
 import type { Random } from './random.ts';
 import type { Station, VesselState } from './world.ts';
@@ -43,7 +44,29 @@ const rateOfTurn = (now: VesselState, later: VesselState | undefined): number =>
   return (((change + 540) % 360) - 180) * 60;
 };
 
-const positionOf = (state: VesselState, station: Station, instant: Instant): SendableMessage => {
+/** ITU-R M.1371-5 annex 2 § 3.1.3: a frame is a minute of 2250 slots. */
+const frame = minutes(1);
+const slotsOfFrame = 2250;
+const longestTimeOut = 8;
+
+/** Stations count down the frames for which they keep a slot, and tell in turn whom they hear, where they are and when. */
+const communicationState = (mmsi: number, heard: number, instant: Instant): SotdmaState => {
+  const slotTimeOut = longestTimeOut - 1 - ((Math.floor(instant / frame) + mmsi) % longestTimeOut);
+  const now = new Date(instant);
+  return {
+    kind: 'sotdma',
+    syncState: 0,
+    slotTimeOut,
+    receivedStations: heard,
+    slotNumber: Math.floor(((instant % frame) * slotsOfFrame) / frame),
+    utcHour: now.getUTCHours(),
+    utcMinute: now.getUTCMinutes(),
+    // The next slot is in the same place of the next frame.
+    slotOffset: slotsOfFrame,
+  };
+};
+
+const positionOf = (state: VesselState, station: Station, heard: number, instant: Instant): SendableMessage => {
   const { vessel, longitude, latitude, sogKnots, cogDegrees, headingDegrees, navigationStatus } = state;
   const report = {
     mmsi: vessel.mmsi,
@@ -54,12 +77,22 @@ const positionOf = (state: VesselState, station: Station, instant: Instant): Sen
     cogDegrees: cogDegrees % 360,
     timeStampSeconds: new Date(instant).getUTCSeconds(),
   } as const;
-  if (vessel.stationClass === 'B') return { ...report, messageType: 18, classBUnit: 'carrier-sense' };
+  if (vessel.stationClass === 'B')
+    return {
+      ...report,
+      messageType: 18,
+      classBUnit: 'carrier-sense',
+      classBDsc: true,
+      classBBand: true,
+      classBMessage22: true,
+    };
+  const slots = communicationState(vessel.mmsi, heard, instant);
   if (vessel.stationClass === 'beacon')
     return {
       ...report,
       messageType: 1,
       navigationalStatus: navigationStatus === notDefined ? undefined : navigationStatus,
+      communicationState: slots,
     };
   return {
     ...report,
@@ -67,6 +100,7 @@ const positionOf = (state: VesselState, station: Station, instant: Instant): Sen
     trueHeadingDegrees: Math.round(headingDegrees) % 360,
     navigationalStatus: navigationStatus,
     rateOfTurnDegreesPerMinute: rateOfTurn(state, station.stateAt(instant + seconds(1))),
+    communicationState: slots,
   };
 };
 
@@ -85,7 +119,16 @@ const staticOf = ({ vessel }: VesselState): readonly SendableMessage[] => {
   if (vessel.stationClass === 'B') {
     return [
       { messageType: 24, partNumber: 0, mmsi, name },
-      { messageType: 24, partNumber: 1, mmsi, ...hull },
+      {
+        messageType: 24,
+        partNumber: 1,
+        mmsi,
+        ...hull,
+        manufacturerId: 'SIM',
+        unitModelCode: 1,
+        unitSerialNumber: mmsi % 100_000,
+        electronicPositionFixingDevice: 1,
+      },
     ];
   }
   const { imo, draughtMetres, destination } = vessel;
@@ -97,13 +140,15 @@ const staticOf = ({ vessel }: VesselState): readonly SendableMessage[] => {
       ...hull,
       maximumPresentStaticDraughtMetres: draughtMetres,
       destination,
+      aisVersionIndicator: 2,
       electronicPositionFixingDevice: 1,
+      dataTerminalEquipment: 'available',
       ...(imo > 0 && { imoNumber: imo }),
     },
   ];
 };
 
-const baseStationReport = (instant: Instant): SendableMessage => {
+const baseStationReport = (heard: number, instant: Instant): SendableMessage => {
   const now = new Date(instant);
   return {
     messageType: 4,
@@ -118,6 +163,7 @@ const baseStationReport = (instant: Instant): SendableMessage => {
     latitude: baseStation.latitude,
     positionAccuracy: 'high',
     electronicPositionFixingDevice: 7,
+    communicationState: communicationState(baseStation.mmsi, heard, instant),
   };
 };
 
@@ -128,6 +174,7 @@ const aidReport = (): SendableMessage => ({
   typeOfAidToNavigation: buoy.aidType,
   longitude: buoy.longitude,
   latitude: buoy.latitude,
+  electronicPositionFixingDevice: 7,
   timeStampSeconds: 30,
 });
 
@@ -187,7 +234,7 @@ export const createHearing = (stations: readonly Station[], random: Random): Hea
         }
         const every = positionEvery(state);
         if (position <= now) {
-          heard.push(say(positionOf(state, station, now)));
+          heard.push(say(positionOf(state, station, stations.length, now)));
           nextPosition[index] = after(now, every);
           // Who casts off reports more often at once.
         } else if (position > now + every * 1.1) nextPosition[index] = now + every * 1.1;
@@ -197,7 +244,7 @@ export const createHearing = (stations: readonly Station[], random: Random): Hea
         }
       }
       if (!(nextBase > now)) {
-        heard.push(say(baseStationReport(now)));
+        heard.push(say(baseStationReport(stations.length, now)));
         nextBase = after(now, baseStationEvery);
       }
       if (!(nextAid > now)) {

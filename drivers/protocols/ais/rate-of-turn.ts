@@ -1,4 +1,4 @@
-/** ITU-R M.1371-5 table 45: ROT is sent as 4.733 times the square root of the rate in degrees a minute, with its sign. */
+/** ITU-R M.1371-5 annex 8 § 3.1: ROT is sent as 4.733 times the square root of the rate in degrees a minute, with its sign. */
 const factor = 4.733;
 
 /** Degrees a minute, to starboard positive, to a tenth. */
