@@ -26,6 +26,8 @@ export interface Coverage {
 /** About 3 nautical miles. */
 const cellDegrees = 0.05;
 const maximumCells = 50_000;
+/** A place so close to another cell may be in that one as well. */
+const borders = [0, -cellDegrees / 4, cellDegrees / 4] as const;
 /** Counts are halved there, so that what was learned long ago fades. */
 const mostPassages = 128;
 /** Fewer passages than these say nothing. */
@@ -57,11 +59,17 @@ export const openCoverage = (watch: Watch): Coverage => {
     enter: (receivers, place) => count(receivers, place, 'passages'),
     lose: (receivers, place) => count(receivers, place, 'losses'),
     isHeardAt: (receivers, place) => {
-      const name = cellOf(place);
-      return receivers.some(receiver => {
-        const cell = cells.get(`${receiver}/${name}`);
-        return cell !== undefined && cell.passages >= leastPassages && cell.losses <= cell.passages * edgeShare;
-      });
+      const names = new Set(
+        borders.flatMap(east =>
+          borders.map(north => cellOf({ longitude: place.longitude + east, latitude: place.latitude + north })),
+        ),
+      );
+      return receivers.some(receiver =>
+        [...names].some(name => {
+          const cell = cells.get(`${receiver}/${name}`);
+          return cell !== undefined && cell.passages >= leastPassages && cell.losses <= cell.passages * edgeShare;
+        }),
+      );
     },
   };
 };

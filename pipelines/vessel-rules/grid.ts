@@ -8,6 +8,8 @@ export interface Grid {
   near(place: Place, radiusMetres: number): readonly string[];
 }
 
+const radians = Math.PI / 180;
+
 /** Cells are so high and, at the equator, so wide. */
 export const createGrid = (cellDegrees: number): Grid => {
   const columns = Math.round(360 / cellDegrees);
@@ -39,8 +41,11 @@ export const createGrid = (cellDegrees: number): Grid => {
     remove,
     near: ({ longitude, latitude }, radiusMetres) => {
       const reach = radiusMetres / metresPerDegree;
-      const widest = Math.min(89, Math.abs(latitude) + reach);
-      const sideways = Math.min(180, reach / Math.cos((widest * Math.PI) / 180));
+      // Where the circle reaches farthest to the east and west; around a pole it reaches everywhere.
+      const sideways =
+        Math.abs(latitude) + reach >= 90
+          ? 180
+          : Math.asin(Math.sin(reach * radians) / Math.cos(latitude * radians)) / radians;
       const found: string[] = [];
       const [from, count] = [
         columnOf(longitude - sideways),

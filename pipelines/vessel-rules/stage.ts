@@ -21,6 +21,9 @@ const config = z.strictObject({
   vmsInterval: duration({ minimum: seconds(1), maximum: hours(24) })
     .prefault('2h')
     .describe('Time between two reports of a vessel by VMS.'),
+  vmsDelivery: duration({ maximum: hours(24) })
+    .prefault('0s')
+    .describe('How long after its time a report usually arrives at the latest: silence is told so much later.'),
   without: z.array(z.enum(ruleNames)).max(ruleNames.length).default([]).describe('Rules that are left out.'),
   rules: z.strictObject(ruleFields).prefault({}).describe('Limits and severities of the rules.'),
 });
@@ -61,7 +64,7 @@ export const stage = defineStage<Config, State, Consumed>({
   consumes: ['vessel-update', 'safety-text', 'vessel-acknowledgement'],
   config,
   restore: (settings, saved) => {
-    const watch = createWatch(saved, settings.vmsInterval);
+    const watch = createWatch(saved, settings);
     const episodes = openEpisodes(watch);
     const bound = ruleNames.flatMap((name): [RuleName, BoundRule][] => {
       const rule = settings.rules[name];

@@ -38,6 +38,8 @@ export interface Provider {
 export interface Watch {
   /** Time between two reports by VMS. */
   readonly vmsInterval: Duration;
+  /** How long after its time a report by VMS may usually arrive. */
+  readonly vmsDelivery: Duration;
   /** By the vessel's key. */
   readonly vessels: Table<Vessel>;
   readonly providers: Table<Provider>;
@@ -113,7 +115,10 @@ const providerRow = z.object({
 const clockRow = z.object({ now: z.number(), listeningSince: z.number() });
 const clockKey = 'tick';
 
-export const createWatch = (saved: ReadonlyMap<string, Uint8Array>, vmsInterval: Duration): RunningWatch => {
+export const createWatch = (
+  saved: ReadonlyMap<string, Uint8Array>,
+  { vmsInterval, vmsDelivery }: Pick<Watch, 'vmsInterval' | 'vmsDelivery'>,
+): RunningWatch => {
   const tables = createTables(saved);
   const told: Conclusion[] = [];
   let dropped: Record<string, number> = {};
@@ -147,6 +152,7 @@ export const createWatch = (saved: ReadonlyMap<string, Uint8Array>, vmsInterval:
 
   return {
     vmsInterval,
+    vmsDelivery,
     vessels,
     providers,
     fleets,

@@ -43,7 +43,7 @@ export const providerOutage = defineRule({
   config,
   again: ({ again }) => again,
   start: ({ missing, share, least, leastAll, severity, again }, watch, episodes) => {
-    const interval = watch.vmsInterval;
+    const { vmsInterval: interval, vmsDelivery: delivery } = watch;
     const outage = episodes.of('provider-outage', again);
     const silence = episodes.of('vms-silence', 0);
 
@@ -57,7 +57,7 @@ export const providerOutage = defineRule({
         if (state !== undefined && state !== 'late') continue;
         const heard = Math.max(vessel.fixes.vms.time, watch.listeningSince);
         count.expected++;
-        if (now - heard > interval * missing) count.missing++;
+        if (now - heard > interval * missing + delivery) count.missing++;
       }
       return count;
     };

@@ -61,7 +61,7 @@ export const vmsSilence = defineRule({
   config,
   again: ({ again }) => again,
   start: ({ late, lost, overdue, again, severities }, watch, episodes) => {
-    const interval = watch.vmsInterval;
+    const { vmsInterval: interval, vmsDelivery: delivery } = watch;
     const lateAfter: Duration = interval * late;
     const silence = episodes.of('vms-silence', again);
     const outages = episodes.of('provider-outage', 0);
@@ -171,10 +171,12 @@ export const vmsSilence = defineRule({
           });
         return;
       }
-      const found = judge(clock, open !== undefined, now);
+      // What the vessel sent until now may still be on its way.
+      const until = now - delivery;
+      const found = judge(clock, open !== undefined, until);
       if (found === undefined) {
         // A deadline that was put off is no report.
-        if (open !== undefined && now < clock.device + lateAfter)
+        if (open !== undefined && until < clock.device + lateAfter)
           silence.clear(key, {
             time: Math.max(clock.device, open.raisedAt),
             vessel,
@@ -188,7 +190,7 @@ export const vmsSilence = defineRule({
       const told = tellOf(vessel, provider, found.state, clock, found.at);
       if (open === undefined) {
         // Where the provider may fail it is waited for, but not for ever.
-        if (known?.suspectSince !== undefined && now < found.at + interval) return;
+        if (known?.suspectSince !== undefined && until < found.at + interval) return;
         silence.raise(key, told);
       } else if (stateOf(open) !== found.state || isNewRadioReport(open, told)) silence.update(key, told);
     };

@@ -65,3 +65,13 @@ export const byVms = (vessel: VesselIdentity, at: number, changes: Partial<Vesse
 
 export const byRadio = (vessel: VesselIdentity, at: number): VesselUpdate =>
   update(vessel, fixAt(at, { source: 'duty-officer' }), { device: 'desk' });
+
+/** What was told, in short: hours since the start, and the event without its service. */
+export const toldIn = ({
+  conclusions,
+}: {
+  readonly conclusions: readonly { readonly event: string; readonly time: number }[];
+}): string[] =>
+  conclusions.map(
+    ({ event, time }) => `${Number(((time - start) / hour).toFixed(3))} ${event.replace('fishing-vessel.', '')}`,
+  );
