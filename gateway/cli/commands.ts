@@ -1,4 +1,5 @@
 import type { Command } from '../../core/command-line.ts';
+import { calibrateCommand } from './calibrate.ts';
 import { checkCommand } from './check.ts';
 import { commandListCommand, commandSignCommand } from './command.ts';
 import { decodeCommand } from './decode.ts';
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   decodeCommand,
   replayCommand,
   modelsTryCommand,
+  calibrateCommand,
   commandListCommand,
   commandSignCommand,
   schemaCommand,
