@@ -219,8 +219,7 @@ export async function* openFolder(
   };
 
   try {
-    await mkdir(done).catch(ignoreExisting);
-    await mkdir(failed).catch(ignoreExisting);
+    for (const each of [done, failed]) await makeFolder(each);
     while (!signal.aborted) {
       if (clock.steady() - prunedAt >= hours(1) || keptSince >= mostKept) {
         prunedAt = clock.steady();
@@ -265,6 +264,13 @@ export async function* openFolder(
   }
 }
 
-const ignoreExisting = (thrown: unknown): void => {
-  if (systemCode(thrown) !== 'EEXIST') throw thrown;
+/** A link in its place would take files, and their deletion, to wherever it leads. */
+const makeFolder = async (folder: string): Promise<void> => {
+  try {
+    await mkdir(folder);
+  } catch (thrown) {
+    if (systemCode(thrown) !== 'EEXIST') throw thrown;
+    if ((await lstat(folder)).isDirectory()) return;
+    throw new GatewayError('config', `${folder} is no folder`, { advice: 'Take away what has its name.' });
+  }
 };

@@ -215,6 +215,15 @@ describe('a folder', () => {
     expect(none.end.failure).toMatchObject({ kind: 'config' });
   });
 
+  it('whose "done" leads elsewhere is not used', async () => {
+    await using temporary = await temporaryFolder();
+    await mkdir(path.join(temporary.path, 'elsewhere'));
+    await mkdir(path.join(temporary.path, 'spool'));
+    await symlink(path.join(temporary.path, 'elsewhere'), path.join(temporary.path, 'spool', 'done'));
+    const { end } = await failureOf(path.join(temporary.path, 'spool'));
+    expect(end.failure).toMatchObject({ kind: 'config', message: expect.stringContaining('done') });
+  });
+
   it('that goes away while it is read is unreachable', async () => {
     await using spool = await open({}, () => taken());
     await until('it is made ready', async () => (await spool.inside()).length === 2);
