@@ -102,6 +102,8 @@ export interface Episodes {
   of(rule: string, again: Duration): Condition;
   /** Those that are open, of the given vessel. */
   openOf(key: string): readonly Episode[];
+  /** Keys of the vessels of which something is open. */
+  openKeys(): ReadonlySet<string>;
   acknowledge(episode: Episode, acknowledgement: Acknowledgement): void;
   /** Forgets what ended long ago, and ends what belongs to no rule any more. */
   sweep(now: Instant, rules: ReadonlyMap<string, Duration>): void;
@@ -112,6 +114,7 @@ const stageName = 'vessel-rules';
 export const openEpisodes = (watch: Watch): Episodes => {
   const table: Table<Episode> = watch.openTable<Episode>({
     name: 'episode',
+    keyedBy: 'itself',
     row: episodeRow,
     maximum: maximumEpisodes,
   });
@@ -210,6 +213,8 @@ export const openEpisodes = (watch: Watch): Episodes => {
       };
     },
     openOf: key => [...openByRule.values()].flatMap(open => [...open.values()].filter(episode => isOf(episode, key))),
+    openKeys: () =>
+      new Set([...openByRule.values()].flatMap(open => [...open.keys()].flatMap(key => [key, ...key.split('|')]))),
     acknowledge: (episode, acknowledgement) => {
       episode.acknowledged = acknowledgement;
       table.saveNow(idOf(episode.rule, episode.key));

@@ -37,11 +37,19 @@ const edgeShare = 0.2;
 
 const cellRow = z.object({ passages: z.number(), losses: z.number() });
 
-export const cellOf = ({ longitude, latitude }: Place): string =>
-  `${Math.floor(wrapLongitude(longitude) / cellDegrees)}/${Math.floor(latitude / cellDegrees)}`;
+const columns = Math.round(360 / cellDegrees);
+
+/** Number of the cell. */
+export const cellOf = ({ longitude, latitude }: Place): number =>
+  Math.floor((latitude + 90) / cellDegrees) * columns + Math.floor((wrapLongitude(longitude) + 180) / cellDegrees);
 
 export const openCoverage = (watch: Watch): Coverage => {
-  const cells: Table<Cell> = watch.openTable<Cell>({ name: 'coverage', row: cellRow, maximum: maximumCells });
+  const cells: Table<Cell> = watch.openTable<Cell>({
+    name: 'coverage',
+    keyedBy: 'itself',
+    row: cellRow,
+    maximum: maximumCells,
+  });
   const count = (receivers: readonly string[], place: Place, what: keyof Cell): void => {
     const cell = cellOf(place);
     for (const receiver of receivers) {

@@ -4,14 +4,14 @@ import { metresPerDegree, type Place, wrapLongitude } from '../../core/geodesy.t
 export interface Grid {
   put(key: string, place: Place): void;
   remove(key: string): void;
-  /** Keys of all within the radius and some beyond, in the order of the alphabet. The grid does not know how old they are. */
+  /** Keys of all within the radius and some beyond, in no order to rely on. The grid does not know how old they are. */
   near(place: Place, radiusMetres: number): readonly string[];
 }
 
 const radians = Math.PI / 180;
 
-/** Cells are so high and, at the equator, so wide. */
-export const createGrid = (cellDegrees: number): Grid => {
+/** Cells are so high and, at the equator, so wide. Beyond `maximum` keys the one put first is forgotten. */
+export const createGrid = (cellDegrees: number, maximum: number): Grid => {
   const columns = Math.round(360 / cellDegrees);
   const cells = new Map<number, Set<string>>();
   const cellsOf = new Map<string, number>();
@@ -37,6 +37,8 @@ export const createGrid = (cellDegrees: number): Grid => {
       const cell = cells.get(at);
       if (cell === undefined) cells.set(at, new Set([key]));
       else cell.add(key);
+      const oldest = cellsOf.size > maximum ? cellsOf.keys().next().value : undefined;
+      if (oldest !== undefined) remove(oldest);
     },
     remove,
     near: ({ longitude, latitude }, radiusMetres) => {
@@ -54,9 +56,9 @@ export const createGrid = (cellDegrees: number): Grid => {
       for (let row = rowOf(Math.max(-90, latitude - reach)); row <= rowOf(Math.min(90, latitude + reach)); row++)
         for (let step = 0; step < count; step++) {
           const cell = cells.get(row * columns + ((from + step) % columns));
-          if (cell !== undefined) found.push(...cell);
+          if (cell !== undefined) for (const key of cell) found.push(key);
         }
-      return found.sort();
+      return found;
     },
   };
 };

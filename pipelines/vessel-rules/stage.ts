@@ -24,6 +24,9 @@ const config = z.strictObject({
   vmsDelivery: duration({ maximum: hours(24) })
     .prefault('0s')
     .describe('How long after its time a report usually arrives at the latest: silence is told so much later.'),
+  forget: duration({ minimum: hours(24), maximum: hours(24 * 400) })
+    .prefault('30d')
+    .describe('A vessel is forgotten after so long without news, unless something is open of it.'),
   without: z.array(z.enum(ruleNames)).max(ruleNames.length).default([]).describe('Rules that are left out.'),
   rules: z.strictObject(ruleFields).prefault({}).describe('Limits and severities of the rules.'),
 });
@@ -88,13 +91,15 @@ export const stage = defineStage<Config, State, Consumed>({
     }
     return finish(watch, output);
   },
-  tick: (state, now) => {
+  tick: (state, now, { forget }) => {
     const { watch, running, episodes, again } = state;
     watch.tick(now);
     for (const rule of running) rule.tick?.(now);
     if (Math.abs(now - state.sweptAt) >= sweepEvery) {
       state.sweptAt = now;
       episodes.sweep(now, again);
+      const open = episodes.openKeys();
+      watch.sweep(now - forget, key => open.has(key));
     }
     return finish(watch, inOrder(watch.takeTold()));
   },

@@ -8,6 +8,8 @@ export interface TableSpec<Row> {
   readonly row: z.ZodType<Row>;
   /** Beyond these the row not touched longest is forgotten. */
   readonly maximum: number;
+  /** `vessel`: rows of vessels that are not known any more are swept away. */
+  readonly keyedBy: 'vessel' | 'itself';
   /** Moves the instants in a row that the gateway's clock gave. */
   readonly shift?: (row: Row, shift: ClockShift) => void;
 }
@@ -32,6 +34,8 @@ export interface Tables {
   /** All that changed since it was last saved. */
   takeChanged(): Map<string, Uint8Array | undefined>;
   shift(shift: ClockShift): void;
+  /** Forgets the rows of vessels that are not known any more. */
+  sweep(isKnown: (vessel: string) => boolean): void;
 }
 
 const decoder = new TextDecoder();
@@ -41,39 +45,50 @@ const encode = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value)
 export const createTables = (saved: ReadonlyMap<string, Uint8Array>): Tables => {
   const rowOf = new Map<string, (key: string) => unknown>();
   const shifts: ((shift: ClockShift) => void)[] = [];
-  const changed = new Set<string>();
-  const urgent = new Set<string>();
+  const sweeps: ((isKnown: (vessel: string) => boolean) => void)[] = [];
+  /** By table. */
+  const changed = new Map<string, Set<string>>();
+  const urgent = new Map<string, Set<string>>();
   const savedOf = Map.groupBy(saved, ([key]) => key.slice(0, key.indexOf('/')));
 
-  const take = (keys: Set<string>): Map<string, Uint8Array | undefined> => {
+  const take = (keys: ReadonlyMap<string, Set<string>>): Map<string, Uint8Array | undefined> => {
     const taken = new Map<string, Uint8Array | undefined>();
-    for (const key of keys) {
-      const slash = key.indexOf('/');
-      const row = rowOf.get(key.slice(0, slash))?.(key.slice(slash + 1));
-      taken.set(key, row === undefined ? undefined : encode(row));
-      changed.delete(key);
-      urgent.delete(key);
+    for (const [name, own] of keys) {
+      for (const key of own) {
+        const row = rowOf.get(name)?.(key);
+        taken.set(`${name}/${key}`, row === undefined ? undefined : encode(row));
+        changed.get(name)?.delete(key);
+      }
+      own.clear();
     }
     return taken;
   };
 
   return {
-    open: ({ name, row: schema, maximum, shift }) => {
+    open: ({ name, row: schema, maximum, keyedBy, shift }) => {
+      const crowded = maximum * 0.9;
       const rows = new Map<string, ReturnType<typeof schema.parse>>();
       for (const [key, bytes] of savedOf.get(name) ?? []) {
         const row = schema.safeParse(JSON.parse(decoder.decode(bytes)));
         if (row.success) rows.set(key.slice(name.length + 1), row.data);
       }
       rowOf.set(name, key => rows.get(key));
+      const [touched, pressing] = [new Set<string>(), new Set<string>()];
+      changed.set(name, touched);
+      urgent.set(name, pressing);
       const forget = (key: string): void => {
-        if (rows.delete(key)) urgent.add(`${name}/${key}`);
+        if (rows.delete(key)) pressing.add(key);
       };
       if (shift !== undefined)
         shifts.push(by => {
           for (const [key, row] of rows) {
             shift(row, by);
-            changed.add(`${name}/${key}`);
+            touched.add(key);
           }
+        });
+      if (keyedBy === 'vessel')
+        sweeps.push(isKnown => {
+          for (const key of rows.keys()) if (!isKnown(key)) forget(key);
         });
       return {
         get size() {
@@ -81,26 +96,31 @@ export const createTables = (saved: ReadonlyMap<string, Uint8Array>): Tables => 
         },
         get: key => rows.get(key),
         put: (key, row) => {
-          rows.delete(key);
+          // To be moved to the end costs more than all the rest, and counts only when somebody has to go.
+          if (rows.size >= crowded) rows.delete(key);
           rows.set(key, row);
-          changed.add(`${name}/${key}`);
+          touched.add(key);
           if (rows.size <= maximum) return;
           const oldest = rows.keys().next().value;
           if (oldest !== undefined) forget(oldest);
         },
-        touch: key => changed.add(`${name}/${key}`),
-        saveNow: key => urgent.add(`${name}/${key}`),
+        touch: key => touched.add(key),
+        saveNow: key => pressing.add(key),
         delete: forget,
         entries: () => rows.entries(),
       };
     },
     takeUrgent: () => take(urgent),
     takeChanged: () => {
-      for (const key of urgent) changed.add(key);
-      return take(changed);
+      const saved = take(urgent);
+      for (const [key, value] of take(changed)) saved.set(key, value);
+      return saved;
     },
     shift: by => {
       for (const move of shifts) move(by);
+    },
+    sweep: isKnown => {
+      for (const sweep of sweeps) sweep(isKnown);
     },
   };
 };

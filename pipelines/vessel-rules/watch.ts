@@ -59,6 +59,8 @@ export interface RunningWatch extends Watch {
   /** Writes down what the update says, before the rules see it. */
   note(update: VesselUpdate): Vessel;
   tick(now: Instant): void;
+  /** Forgets vessels without news since `before`, but those of which something `isOpen`. */
+  sweep(before: Instant, isOpen: (key: string) => boolean): void;
   readonly tables: Tables;
   takeTold(): Conclusion[];
   takeDropped(): Record<string, number>;
@@ -126,6 +128,7 @@ export const createWatch = (
     fix && { ...fix, time: shiftInstant(fix.time, shift) };
   const vessels = tables.open<Vessel>({
     name: 'vessel',
+    keyedBy: 'itself',
     row: vesselRow,
     maximum: maximumVessels,
     shift: (vessel, shift) => {
@@ -134,7 +137,7 @@ export const createWatch = (
       if (ais !== undefined) vessel.fixes.ais = ais;
     },
   });
-  const providers = tables.open<Provider>({ name: 'provider', row: providerRow, maximum: 100 });
+  const providers = tables.open<Provider>({ name: 'provider', keyedBy: 'itself', row: providerRow, maximum: 100 });
   const fleets = new Map<string, Set<string>>();
   const enroll = (vessel: Vessel): void => {
     const provider = providerOf(vessel);
@@ -144,7 +147,7 @@ export const createWatch = (
     else fleet.add(vessel.identity.key);
   };
   for (const [, vessel] of vessels.entries()) enroll(vessel);
-  const clock = tables.open({ name: 'clock', row: clockRow, maximum: 1 });
+  const clock = tables.open({ name: 'clock', keyedBy: 'itself', row: clockRow, maximum: 1 });
   let now: Instant | undefined;
   // A watch that goes on after a restart was away since its last tick, which the next one judges.
   let lastTick = clock.get(clockKey)?.now;
@@ -203,6 +206,15 @@ export const createWatch = (
       lastTick = at;
       now = at;
       clock.put(clockKey, { now: at, listeningSince });
+    },
+    sweep: (before, isOpen) => {
+      for (const [key, vessel] of vessels.entries()) {
+        const last = Math.max(newestFix(vessel)?.time ?? 0, vessel.order?.time ?? 0);
+        if (last < before && !isOpen(key)) vessels.delete(key);
+      }
+      const isKnown = (key: string): boolean => vessels.get(key) !== undefined;
+      tables.sweep(isKnown);
+      for (const fleet of fleets.values()) for (const key of fleet) if (!isKnown(key)) fleet.delete(key);
     },
     takeTold: () => told.splice(0),
     takeDropped: () => {

@@ -47,12 +47,13 @@ interface Hearing {
   last: Instant;
   /** Reports in a row without a silence. */
   count: number;
-  cell: string;
+  /** `cellOf` the last place. */
+  cell: number;
   /** Its silence was judged, or is of no interest. */
   isJudged: boolean;
 }
 
-const hearingRow = z.object({ last: z.number(), count: z.number(), cell: z.string(), isJudged: z.boolean() });
+const hearingRow = z.object({ last: z.number(), count: z.number(), cell: z.number(), isJudged: z.boolean() });
 const receiverRow = z.object({ last: z.number() });
 
 /** Fewer vessels than these that fall silent together say nothing about a receiver. */
@@ -67,6 +68,7 @@ export const aisSilence = defineRule({
     const coverage = openCoverage(watch);
     const hearings = watch.openTable<Hearing>({
       name: 'hearing',
+      keyedBy: 'vessel',
       row: hearingRow,
       maximum: maximumVessels,
       shift: (row, shift) => {
@@ -75,6 +77,7 @@ export const aisSilence = defineRule({
     });
     const receivers = watch.openTable<{ last: Instant }>({
       name: 'receiver',
+      keyedBy: 'itself',
       row: receiverRow,
       maximum: 1000,
       shift: (row, shift) => {

@@ -10,9 +10,12 @@ import {
   closestApproach,
   destinationOf,
   distanceMetres,
+  longitudeBetween,
   type Moving,
+  metresPerDegree,
   metresPerNauticalMile,
   metresPerSecondPerKnot,
+  velocityOf,
 } from '../../../core/geodesy.ts';
 import { type Duration, hours, type Instant, minutes, seconds, shiftInstant } from '../../../core/time.ts';
 import { type VesselFix, type ZoneKind, zoneKinds } from '../../../core/vessel.ts';
@@ -21,7 +24,7 @@ import { toMetres, toOther, toReceivers, toReport } from '../evidence.ts';
 import { createGrid } from '../grid.ts';
 import { type Pair, pairOf, toPair } from '../pair.ts';
 import { defineRule } from '../rule.ts';
-import { aisFixOf, isIn, isVessel, toSeconds, type Vessel } from '../watch.ts';
+import { aisFixOf, isIn, isVessel, maximumVessels, toSeconds, type Vessel } from '../watch.ts';
 
 const config = z.strictObject({
   where: z
@@ -77,10 +80,14 @@ const relief = 1.5;
 /** Two that keep together, such as a tow or a convoy, do not collide by course and speed. */
 const companyKnots = 1;
 
+/** A vessel under way, with what is needed to see at a glance whether another one is of interest. */
 interface Side {
   readonly vessel: Vessel;
   readonly fix: VesselFix;
   readonly moving: Moving;
+  /** Metres a second. */
+  readonly east: number;
+  readonly north: number;
 }
 
 export const collisionRisk = defineRule({
@@ -95,6 +102,7 @@ export const collisionRisk = defineRule({
     const condition = episodes.of('collision-risk', settings.again);
     const encounters = watch.openTable<Encounter>({
       name: 'encounter',
+      keyedBy: 'itself',
       row: encounterRow,
       maximum: maximumEncounters,
       shift: (row, shift) => {
@@ -102,7 +110,11 @@ export const collisionRisk = defineRule({
         row.last = shiftInstant(row.last, shift);
       },
     });
-    const underWay = createGrid(0.02);
+    const underWay = createGrid(0.02, maximumVessels);
+    /** Those in the grid, by key; as many as there are vessels at most. */
+    const sides = new Map<string, Side>();
+    /** By vessel: with whom it is in an encounter. */
+    const partners = new Map<string, Set<string>>();
 
     const sideOf = (vessel: Vessel, fix: VesselFix): Side | undefined => {
       const { sogKnots, cogDegrees } = fix;
@@ -111,25 +123,44 @@ export const collisionRisk = defineRule({
       if (!isVessel(vessel.identity) || (shipType !== undefined && types.has(shipType))) return undefined;
       if (kinds !== undefined && isIn(vessel, kinds) !== true) return undefined;
       const { longitude, latitude } = fix;
-      return { vessel, fix, moving: { longitude, latitude, sogKnots, cogDegrees } };
+      const moving = { longitude, latitude, sogKnots, cogDegrees };
+      const [east, north] = velocityOf(moving);
+      return { vessel, fix, moving, east, north };
     };
 
-    /** Carried on to `time`, unless it is too old for that. */
-    const sideAt = (key: string, time: Instant): Side | undefined => {
-      const vessel = watch.vessels.get(key);
-      const fix = vessel?.fixes.ais;
-      if (vessel === undefined || fix === undefined) return undefined;
-      const age = time - fix.time;
-      const side = age > fresh || age < -fresh ? undefined : sideOf(vessel, fix);
-      if (side === undefined) return undefined;
-      const { moving } = side;
-      const metres = (moving.sogKnots * metresPerSecondPerKnot * age) / 1000;
+    const leave = (key: string): void => {
+      underWay.remove(key);
+      sides.delete(key);
+    };
+    const enter = (key: string, side: Side): void => {
+      underWay.put(key, side.fix);
+      sides.set(key, side);
+      const oldest = sides.size > maximumVessels ? sides.keys().next().value : undefined;
+      if (oldest !== undefined) leave(oldest);
+    };
+
+    /** Carried on to `time`. */
+    const at = (side: Side, time: Instant): Side => {
+      const { moving, fix } = side;
+      const metres = (moving.sogKnots * metresPerSecondPerKnot * (time - fix.time)) / 1000;
       return { ...side, moving: { ...moving, ...destinationOf(moving, moving.cogDegrees, metres) } };
     };
 
+    const join = ({ first, second }: Pair): void => {
+      for (const [one, other] of [
+        [first, second],
+        [second, first],
+      ] as const) {
+        const known = partners.get(one);
+        if (known === undefined) partners.set(one, new Set([other]));
+        else known.add(other);
+      }
+    };
+    for (const [key] of encounters.entries()) join(toPair(key));
+
     for (const [key, vessel] of watch.vessels.entries()) {
-      const { ais } = vessel.fixes;
-      if (ais !== undefined && sideOf(vessel, ais) !== undefined) underWay.put(key, ais);
+      const side = vessel.fixes.ais && sideOf(vessel, vessel.fixes.ais);
+      if (side !== undefined) enter(key, side);
     }
 
     const tellOf = (own: Side, other: Side, pair: Pair, approach: Approach, state: RiskState, time: Instant) => {
@@ -162,6 +193,14 @@ export const collisionRisk = defineRule({
       how: { reason: 'recovered' | 'source-lost'; endedBy: 'distance' | 'silence' },
     ): void => {
       encounters.delete(pair.key);
+      for (const [one, other] of [
+        [pair.first, pair.second],
+        [pair.second, pair.first],
+      ] as const) {
+        const known = partners.get(one);
+        known?.delete(other);
+        if (known?.size === 0) partners.delete(one);
+      }
       const vessel = watch.vessels.get(pair.first);
       condition.clear(pair.key, { time, ...(vessel !== undefined && { vessel, fix: vessel.fixes.ais }), ...how });
     };
@@ -173,7 +212,9 @@ export const collisionRisk = defineRule({
       const isAhead = approach.seconds > 0 && approach.seconds * 1000 <= within;
       const isRisk = isAhead && approach.metres <= limit && relativeKnots(own.moving, other.moving) >= companyKnots;
       if (known === undefined) {
-        if (isRisk) encounters.put(pair.key, { since: time, last: time, state: 'risk' });
+        if (!isRisk) return;
+        encounters.put(pair.key, { since: time, last: time, state: 'risk' });
+        join(pair);
         return;
       }
       if (approach.seconds === 0 || approach.metres > limit * relief) {
@@ -198,6 +239,26 @@ export const collisionRisk = defineRule({
     const reach = (own: Side): Duration =>
       limit + ((own.moving.sogKnots + fastKnots) * metresPerSecondPerKnot * within) / 1000;
 
+    /** Keys of those that `own` may come too close to, and of those it is in an encounter with. */
+    const concerning = (key: string, own: Side, time: Instant): readonly string[] => {
+      const found = new Set(partners.get(key));
+      const scale = Math.cos((own.moving.latitude * Math.PI) / 180) * metresPerDegree;
+      for (const other of underWay.near(own.fix, reach(own))) {
+        if (other === key) continue;
+        const side = sides.get(other);
+        if (side === undefined || time - side.fix.time > fresh) {
+          leave(other);
+          continue;
+        }
+        const age = (time - side.fix.time) / 1000;
+        const x = longitudeBetween(own.moving.longitude, side.moving.longitude) * scale + side.east * age;
+        const y = (side.moving.latitude - own.moving.latitude) * metresPerDegree + side.north * age;
+        if (mayMeet(x, y, side.east - own.east, side.north - own.north, within / 1000, limit * relief))
+          found.add(other);
+      }
+      return [...found].sort();
+    };
+
     return {
       take: (vessel, update) => {
         const fix = aisFixOf(update);
@@ -205,15 +266,14 @@ export const collisionRisk = defineRule({
         const { key } = vessel.identity;
         const own = sideOf(vessel, fix);
         if (own === undefined) {
-          underWay.remove(key);
+          leave(key);
           return;
         }
-        underWay.put(key, fix);
-        for (const other of underWay.near(fix, reach(own))) {
-          if (other === key) continue;
-          const side = sideAt(other, fix.time);
-          if (side !== undefined) judge(own, side, fix.time);
-          else if (isStale(watch.vessels.get(other), fix.time - fresh)) underWay.remove(other);
+        enter(key, own);
+        for (const other of concerning(key, own, fix.time)) {
+          const side = sides.get(other);
+          if (side !== undefined && Math.abs(fix.time - side.fix.time) <= fresh)
+            judge(own, at(side, fix.time), fix.time);
         }
       },
       tick: now => {
@@ -227,7 +287,12 @@ export const collisionRisk = defineRule({
 
 const fastKnots = 40;
 
-const isStale = (vessel: Vessel | undefined, before: Instant): boolean => (vessel?.fixes.ais?.time ?? 0) < before;
+/** On a plane: whether a thing at (x, y) that moves by (vx, vy) comes within `radius` of the origin in time. */
+const mayMeet = (x: number, y: number, vx: number, vy: number, horizon: number, radius: number): boolean => {
+  const square = vx * vx + vy * vy;
+  const seconds = square === 0 ? 0 : Math.max(0, Math.min(horizon, -(x * vx + y * vy) / square));
+  return (x + vx * seconds) ** 2 + (y + vy * seconds) ** 2 <= radius * radius;
+};
 
 const relativeKnots = (one: Moving, other: Moving): number => {
   const angle = ((one.cogDegrees - other.cogDegrees) * Math.PI) / 180;

@@ -96,6 +96,7 @@ export const distress = defineRule({
     const alert = episodes.of('distress', 0);
     const signals = watch.openTable<Signal>({
       name: 'signal',
+      keyedBy: 'itself',
       row: signalRow,
       maximum: maximumSignals,
       shift: (row, shift) => {

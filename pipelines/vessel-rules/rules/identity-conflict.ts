@@ -55,6 +55,7 @@ export const identityConflict = defineRule({
     const conflict = episodes.of('identity-conflict', again);
     const senders = watch.openTable<Senders>({
       name: 'senders',
+      keyedBy: 'itself',
       row: sendersRow,
       maximum: maximumPairs,
       shift: (row, shift) => {
@@ -84,10 +85,13 @@ export const identityConflict = defineRule({
       take: (vessel, { cause, fix, previous, late }) => {
         if (cause !== 'position' || fix === undefined || late !== undefined || !isVessel(vessel.identity)) return;
         const { key } = vessel.identity;
+        // A pair begins with what cannot follow: most reports need no look into the table.
+        const isPlausible = previous === undefined || goesOn(previous, fix);
+        if (isPlausible && senders.size === 0) return;
         const id = `${fix.source}/${key}`;
         const known = senders.get(id);
         if (known === undefined) {
-          if (previous === undefined || goesOn(previous, fix)) return;
+          if (isPlausible || previous === undefined) return;
           senders.put(id, { first: previous, second: fix, last: 'second', alternations: 0, changedAt: fix.time });
           return;
         }

@@ -79,7 +79,7 @@ export const identity = defineRule({
   config,
   again: ({ again }) => again,
   start: ({ again, severity }, watch) => {
-    const told = watch.openTable<Told>({ name: 'identity', row: toldRow, maximum: maximumVessels });
+    const told = watch.openTable<Told>({ name: 'identity', keyedBy: 'vessel', row: toldRow, maximum: maximumVessels });
 
     const changesOf = (row: Told, now: VesselIdentity): readonly Change[] => {
       const changes: Change[] = [];

@@ -83,6 +83,7 @@ export const loitering = defineRule({
     const condition = episodes.of('loitering', settings.again);
     const stays = watch.openTable<Stay>({
       name: 'stay',
+      keyedBy: 'vessel',
       row: stayRow,
       maximum: maximumVessels,
       shift: (row, shift) => {

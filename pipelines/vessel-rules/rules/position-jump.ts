@@ -38,6 +38,7 @@ export const positionJump = defineRule({
   start: ({ knots, leastNauticalMiles, again, severity }, watch, episodes) => {
     const told = watch.openTable<{ at: Instant }>({
       name: 'jump',
+      keyedBy: 'vessel',
       row: z.object({ at: z.number() }),
       maximum: maximumVessels,
     });

@@ -12,7 +12,7 @@ import { toMetres, toOther, toReceivers, toReport } from '../evidence.ts';
 import { createGrid } from '../grid.ts';
 import { type Pair, pairOf, toPair } from '../pair.ts';
 import { defineRule } from '../rule.ts';
-import { aisFixOf, isIn, isVessel, toSeconds, type Vessel } from '../watch.ts';
+import { aisFixOf, isIn, isVessel, maximumVessels, toSeconds, type Vessel } from '../watch.ts';
 
 const config = z.strictObject({
   for: duration({ minimum: seconds(1), maximum: hours(48) })
@@ -77,6 +77,7 @@ export const rendezvous = defineRule({
     const condition = episodes.of('rendezvous', settings.again);
     const meetings = watch.openTable<Meeting>({
       name: 'meeting',
+      keyedBy: 'itself',
       row: meetingRow,
       maximum: maximumMeetings,
       shift: (row, shift) => {
@@ -86,7 +87,7 @@ export const rendezvous = defineRule({
     });
     /** By vessel: with whom it is together. */
     const partners = new Map<string, Set<string>>();
-    const slow = createGrid(0.01);
+    const slow = createGrid(0.01, maximumVessels);
 
     const isCandidate = (vessel: Vessel, fix: VesselFix): boolean => {
       const { shipType } = vessel.identity;
@@ -168,7 +169,8 @@ export const rendezvous = defineRule({
     };
 
     const meet = (key: string, fix: VesselFix): void => {
-      const around = slow.near(fix, Math.max(limit, crowdMetres)).flatMap(other => {
+      const near = [...slow.near(fix, Math.max(limit, crowdMetres))].sort();
+      const around = near.flatMap(other => {
         if (other === key) return [];
         const found = freshFixOf(other, fix.time);
         if (found === undefined) {

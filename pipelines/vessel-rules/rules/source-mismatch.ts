@@ -58,7 +58,12 @@ export const sourceMismatch = defineRule({
   start: ({ nauticalMiles, apart, reports, keep, again, severity }, watch, episodes) => {
     const mismatch = episodes.of('source-mismatch', again);
     const limit = nauticalMiles * metresPerNauticalMile;
-    const tracks = watch.openTable<Track>({ name: 'compared', row: trackRow, maximum: maximumTracks });
+    const tracks = watch.openTable<Track>({
+      name: 'compared',
+      keyedBy: 'vessel',
+      row: trackRow,
+      maximum: maximumTracks,
+    });
 
     /** Where AIS says that it was; `later` when AIS has not come that far. */
     const placeAt = ({ ais }: Track, time: Instant): VesselFix | 'later' | undefined => {

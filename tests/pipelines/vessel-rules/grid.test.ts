@@ -12,7 +12,7 @@ describe('the grid', () => {
     ['across the antimeridian', 179, 181, -18, -16],
     ['in the far north', 20, 40, 80, 89.5],
   ])('finds everybody within the radius %s', (_, west, east, south, north) => {
-    const grid = createGrid(0.02);
+    const grid = createGrid(0.02, 1000);
     const places = Array.from({ length: 400 }, (_, index) => {
       const longitude = between(west, east);
       const place = { longitude: longitude > 180 ? longitude - 360 : longitude, latitude: between(south, north) };
@@ -31,7 +31,7 @@ describe('the grid', () => {
   });
 
   it('knows where somebody is now, and forgets who is removed', () => {
-    const grid = createGrid(0.02);
+    const grid = createGrid(0.02, 1000);
     grid.put('one', { longitude: 107, latitude: 16 });
     grid.put('one', { longitude: 108, latitude: 16 });
     expect(grid.near({ longitude: 107, latitude: 16 }, 1000)).toEqual([]);
@@ -40,8 +40,15 @@ describe('the grid', () => {
     expect(grid.near({ longitude: 108, latitude: 16 }, 1000)).toEqual([]);
   });
 
+  it('forgets who was put first when there are too many', () => {
+    const grid = createGrid(0.02, 2);
+    const place = { longitude: 107, latitude: 16 };
+    for (const key of ['one', 'two', 'three']) grid.put(key, place);
+    expect([...grid.near(place, 1000)].toSorted()).toEqual(['three', 'two']);
+  });
+
   it('does not ask all of many', () => {
-    const grid = createGrid(0.02);
+    const grid = createGrid(0.02, 20_000);
     for (let index = 0; index < 20_000; index++)
       grid.put(`v${index}`, { longitude: between(100, 120), latitude: between(0, 20) });
     const asked = Array.from(
