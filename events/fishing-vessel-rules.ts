@@ -932,7 +932,6 @@ export const collisionRiskCleared = defineEvent({
 
 const acknowledgeable = [
   'vms-silence',
-  'provider-outage',
   'ais-silence',
   'identity-conflict',
   'source-mismatch',

@@ -34,7 +34,7 @@ export interface Acknowledgement {
 export interface Episode {
   readonly rule: string;
   /** Key of the vessel, or another name of what it is about. */
-  readonly key: string;
+  key: string;
   readonly subject: string;
   readonly device?: string;
   readonly correlation: string;
@@ -102,6 +102,8 @@ export interface Episodes {
   of(rule: string, again: Duration): Condition;
   /** Those that are open, of the given vessel. */
   openOf(key: string): readonly Episode[];
+  /** A vessel has another key now: what is open of it goes on, under the subject that it was raised with. */
+  rename(from: string, to: string): void;
   /** Keys of the vessels of which something is open. */
   openKeys(): ReadonlySet<string>;
   acknowledge(episode: Episode, acknowledgement: Acknowledgement): void;
@@ -213,6 +215,18 @@ export const openEpisodes = (watch: Watch): Episodes => {
       };
     },
     openOf: key => [...openByRule.values()].flatMap(open => [...open.values()].filter(episode => isOf(episode, key))),
+    rename: (from, to) => {
+      for (const [rule, open] of openByRule) {
+        const episode = open.get(from);
+        if (episode === undefined || open.has(to)) continue;
+        open.delete(from);
+        table.delete(idOf(rule, from));
+        episode.key = to;
+        open.set(to, episode);
+        table.put(idOf(rule, to), episode);
+        table.saveNow(idOf(rule, to));
+      }
+    },
     openKeys: () =>
       new Set([...openByRule.values()].flatMap(open => [...open.keys()].flatMap(key => [key, ...key.split('|')]))),
     acknowledge: (episode, acknowledgement) => {

@@ -110,7 +110,7 @@ export const stage = defineStage<Config, State, Consumed>({
 const take = ({ watch, running, episodes }: State, item: ItemOf<Consumed>): void => {
   switch (item.kind) {
     case 'vessel-update': {
-      const vessel = watch.note(item);
+      const vessel = watch.note(item, episodes.rename);
       for (const rule of running) rule.take?.(vessel, item);
       return;
     }

@@ -34,6 +34,8 @@ export interface Tables {
   /** All that changed since it was last saved. */
   takeChanged(): Map<string, Uint8Array | undefined>;
   shift(shift: ClockShift): void;
+  /** A vessel has another key now: its rows go on under that one. */
+  rename(from: string, to: string): void;
   /** Forgets the rows of vessels that are not known any more. */
   sweep(isKnown: (vessel: string) => boolean): void;
 }
@@ -45,6 +47,7 @@ const encode = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value)
 export const createTables = (saved: ReadonlyMap<string, Uint8Array>): Tables => {
   const rowOf = new Map<string, (key: string) => unknown>();
   const shifts: ((shift: ClockShift) => void)[] = [];
+  const renames: ((from: string, to: string) => void)[] = [];
   const sweeps: ((isKnown: (vessel: string) => boolean) => void)[] = [];
   /** By table. */
   const changed = new Map<string, Set<string>>();
@@ -86,10 +89,19 @@ export const createTables = (saved: ReadonlyMap<string, Uint8Array>): Tables => 
             touched.add(key);
           }
         });
-      if (keyedBy === 'vessel')
+      if (keyedBy === 'vessel') {
         sweeps.push(isKnown => {
           for (const key of rows.keys()) if (!isKnown(key)) forget(key);
         });
+        renames.push((from, to) => {
+          const row = rows.get(from);
+          if (row === undefined) return;
+          forget(from);
+          if (rows.has(to)) return;
+          rows.set(to, row);
+          pressing.add(to);
+        });
+      }
       return {
         get size() {
           return rows.size;
@@ -118,6 +130,9 @@ export const createTables = (saved: ReadonlyMap<string, Uint8Array>): Tables => 
     },
     shift: by => {
       for (const move of shifts) move(by);
+    },
+    rename: (from, to) => {
+      for (const rename of renames) rename(from, to);
     },
     sweep: isKnown => {
       for (const sweep of sweeps) sweep(isKnown);

@@ -56,8 +56,11 @@ export interface Watch {
 }
 
 export interface RunningWatch extends Watch {
-  /** Writes down what the update says, before the rules see it. */
-  note(update: VesselUpdate): Vessel;
+  /**
+   * Writes down what the update says, before the rules see it. `onRenamed` is called before when the vessel was known
+   * under another key, since the registry of vessels changed.
+   */
+  note(update: VesselUpdate, onRenamed: (from: string, to: string) => void): Vessel;
   tick(now: Instant): void;
   /** Forgets vessels without news since `before`, but those of which something `isOpen`. */
   sweep(before: Instant, isOpen: (key: string) => boolean): void;
@@ -68,6 +71,8 @@ export interface RunningWatch extends Watch {
 
 /** Beyond these the one not heard longest is forgotten: MMSIs on the air can be forged. */
 export const maximumVessels = 100_000;
+/** A vessel has two at most: beyond these most are of vessels that are forgotten. */
+const mostNames = 3 * maximumVessels;
 /** Ticks come every second: after a longer time than this the gateway was away, or its clock was set. */
 const longestTick = minutes(5);
 /** A report from later than this after now is dated by a clock that is wrong: it counts as one of now. */
@@ -106,6 +111,13 @@ export const providerOf = ({ identity, fixes }: Vessel): string | undefined => {
     return undefined;
   return own ?? 'unknown';
 };
+
+const namesOf = ({ mmsi, provider, vmsId }: VesselIdentity): readonly string[] => [
+  ...(mmsi === undefined ? [] : [`mmsi/${mmsi}`]),
+  ...(vmsId === undefined ? [] : [`vms/${provider}/${vmsId}`]),
+];
+
+const isRegistered = (key: string): boolean => key.startsWith('vnfish/');
 
 const providerRow = z.object({
   lastReport: z.number(),
@@ -146,7 +158,24 @@ export const createWatch = (
     if (fleet === undefined) fleets.set(provider, new Set([vessel.identity.key]));
     else fleet.add(vessel.identity.key);
   };
-  for (const [, vessel] of vessels.entries()) enroll(vessel);
+  /** Keys of vessels by what their devices send. */
+  const keys = new Map<string, string>();
+  for (const [key, vessel] of vessels.entries()) {
+    enroll(vessel);
+    for (const name of namesOf(vessel.identity)) keys.set(name, key);
+  }
+  const forgetNames = (): void => {
+    for (const [name, key] of keys) if (vessels.get(key) === undefined) keys.delete(name);
+  };
+  /** Under which the vessel was known before; two lines of the registry are two vessels, whatever they send. */
+  const formerKeyOf = (identity: VesselIdentity): string | undefined => {
+    for (const name of namesOf(identity)) {
+      const key = keys.get(name);
+      if (key === undefined || key === identity.key || vessels.get(key) === undefined) continue;
+      if (!isRegistered(key) || !isRegistered(identity.key)) return key;
+    }
+    return undefined;
+  };
   const clock = tables.open({ name: 'clock', keyedBy: 'itself', row: clockRow, maximum: 1 });
   let now: Instant | undefined;
   // A watch that goes on after a restart was away since its last tick, which the next one judges.
@@ -171,8 +200,18 @@ export const createWatch = (
     drop: reason => {
       dropped[reason] = (dropped[reason] ?? 0) + 1;
     },
-    note: update => {
+    note: (update, onRenamed) => {
       const { vessel: identity, device, fix, zones, receivers, timeFrom, cause, order, time, late } = update;
+      const former = formerKeyOf(identity);
+      if (former !== undefined) {
+        const moved = vessels.get(former);
+        vessels.delete(former);
+        if (moved !== undefined && vessels.get(identity.key) === undefined) vessels.put(identity.key, moved);
+        tables.rename(former, identity.key);
+        onRenamed(former, identity.key);
+      }
+      for (const name of namesOf(identity)) keys.set(name, identity.key);
+      if (keys.size > mostNames) forgetNames();
       const known = vessels.get(identity.key);
       const vessel: Vessel = known ?? { identity, fixes: {}, receivers, device, timeFrom };
       vessel.identity = identity;
@@ -215,6 +254,7 @@ export const createWatch = (
       const isKnown = (key: string): boolean => vessels.get(key) !== undefined;
       tables.sweep(isKnown);
       for (const fleet of fleets.values()) for (const key of fleet) if (!isKnown(key)) fleet.delete(key);
+      forgetNames();
     },
     takeTold: () => told.splice(0),
     takeDropped: () => {

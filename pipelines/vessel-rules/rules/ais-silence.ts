@@ -6,13 +6,13 @@
 import { z } from 'zod';
 import { duration } from '../../../core/fields.ts';
 import { destinationOf, metresPerSecondPerKnot, type Place, placeBetween } from '../../../core/geodesy.ts';
-import { hours, type Instant, seconds, shiftInstant, toTimestamp } from '../../../core/time.ts';
+import { type Duration, hours, type Instant, seconds, shiftInstant, toTimestamp } from '../../../core/time.ts';
 import type { VesselFix, VesselUpdate } from '../../../core/vessel.ts';
 import { severityField } from '../condition.ts';
 import { cellOf, openCoverage, placesOnWay } from '../coverage.ts';
 import { toReceivers, toReport } from '../evidence.ts';
 import { defineRule } from '../rule.ts';
-import { harbors, isIn, isVessel, maximumVessels, toSeconds, type Vessel } from '../watch.ts';
+import { harbors, isIn, isVessel, maximumVessels, statusOf, toSeconds, type Vessel } from '../watch.ts';
 
 const config = z.strictObject({
   after: duration({ minimum: seconds(1), maximum: hours(24) })
@@ -144,6 +144,7 @@ export const aisSilence = defineRule({
       // Whoever falls silent there tells of the sea there, too; nothing is learned from a dead receiver or a berth.
       if (hearsOthers && inHarbor !== true) coverage.lose(vessel.receivers, fix);
       if (hearing.count < leastReports || inHarbor === true || !hearsOthers || !isCovered) return;
+      if (statusOf(vessel) !== 'active') return;
       if (inHarbor === undefined && (fix.sogKnots ?? 0) < leastKnots) return;
       if (isCommon(vessel, now)) return;
       silence.raise(key, {
@@ -163,6 +164,14 @@ export const aisSilence = defineRule({
       });
     };
 
+    const endingOf = (vessel: Vessel | undefined, lasting: Duration) => {
+      if (vessel !== undefined && statusOf(vessel) !== 'active')
+        return { reason: 'superseded', endedBy: 'order' } as const;
+      if (vessel !== undefined && isIn(vessel, harbors) === true)
+        return { reason: 'superseded', endedBy: 'harbor' } as const;
+      return lasting < keep ? undefined : ({ reason: 'source-lost', endedBy: 'silence' } as const);
+    };
+
     return {
       take: (vessel, update) => {
         const { fix, cause, late } = update;
@@ -175,11 +184,8 @@ export const aisSilence = defineRule({
             judge(key, hearing, now);
         for (const { key, raisedAt } of [...silence.open()]) {
           const vessel = watch.vessels.get(key);
-          const inHarbor = vessel !== undefined && isIn(vessel, harbors) === true;
-          if (!inHarbor && now - raisedAt < keep) continue;
-          const how = inHarbor
-            ? ({ reason: 'superseded', endedBy: 'harbor' } as const)
-            : ({ reason: 'source-lost', endedBy: 'silence' } as const);
+          const how = endingOf(vessel, now - raisedAt);
+          if (how === undefined) continue;
           silence.clear(key, { time: now, ...(vessel !== undefined && { vessel, fix: vessel.fixes.ais }), ...how });
         }
       },

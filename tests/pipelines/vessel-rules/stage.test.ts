@@ -239,6 +239,37 @@ describe('the stage', () => {
     expect(driven.conclusions[1]?.data).toMatchObject({ reason: 'config-removed' });
   });
 
+  it('goes on with a vessel that the registry gives another key, and accuses nobody of having left', () => {
+    const driven = drive(stage, { rules: { 'ais-silence': { after: '10m', leastReports: 2 } } });
+    driven.tick(start);
+    const unregistered = { key: 'vms/vnpt/dev-1', provider: 'vnpt', vmsId: 'dev-1' };
+    driven.step(update(unregistered, fixAt(0, { source: 'vms' })));
+    for (let at = 0; at < 4 * hour; at += minute) driven.tick(start + at);
+    driven.step(update(fisher(1), undefined, { cause: 'identity', time: start + 4 * hour }));
+    driven.checkpoint();
+    driven.restart();
+    for (let at = 4 * hour; at < 7 * hour; at += minute) driven.tick(start + at);
+    driven.step(update(fisher(1), fixAt(7 * hour, { source: 'vms' })));
+    for (let at = 7 * hour; at < 9 * hour; at += minute) driven.tick(start + at);
+    expect(toldIn(driven)).toEqual(['3 vms-silence.raised', '6 vms-silence.updated', '7 vms-silence.cleared']);
+    expect(new Set(driven.conclusions.map(({ correlation }) => correlation)).size).toBe(1);
+    expect([...driven.saved.keys()].filter(key => key.includes('vms/vnpt'))).toEqual([]);
+  });
+
+  it('forgets a vessel after a month without news, unless something is open of it', () => {
+    const driven = drive(stage);
+    const day = 24 * hour;
+    driven.tick(start);
+    driven.step(update(fisher(1), fixAt(0, { source: 'vms' })), update(ship(574000001), fixAt(0)));
+    for (let at = 0; at < 4 * hour; at += minute) driven.tick(start + at);
+    driven.checkpoint();
+    expect(driven.saved.has('vessel/mmsi/574000001')).toBe(true);
+    for (let at = 4 * hour; at < 31 * day; at += 4 * minute) driven.tick(start + at);
+    driven.checkpoint();
+    expect([...driven.saved.keys()].filter(key => key.includes('mmsi/574000001'))).toEqual([]);
+    expect(driven.saved.has('vessel/vnfish/TTH-90001-TS')).toBe(true);
+  });
+
   it('follows the clock when it is set', () => {
     const driven = drive(stage);
     const ahead = 400 * 24 * hour;

@@ -101,6 +101,20 @@ describe('a vessel at sea', () => {
     expect(toldIn(driven)).toEqual(['7.983 ais-silence.raised', '8.3 ais-silence.cleared']);
   });
 
+  it('is not accused once the duty officer says that it is ashore', () => {
+    const driven = drive(stage);
+    sail(driven, { until: 8.2 });
+    driven.step(
+      update(own, undefined, {
+        cause: 'status',
+        time: start + 8.2 * hour,
+        order: { status: 'ashore', by: 'trực ban', reason: 'gọi' },
+      }),
+    );
+    driven.tick(start + 8.3 * hour);
+    expect(driven.conclusions.at(-1)?.data).toMatchObject({ reason: 'superseded', endedBy: 'order' });
+  });
+
   it('is given up after days', () => {
     const driven = drive(stage, { without: ['vms-silence'], rules: { 'ais-silence': { keep: '2h' } } });
     sail(driven, { until: 10.2 });
