@@ -854,7 +854,7 @@ const collisionFields = () => ({
   state: wordField('How soon', ['risk', 'imminent'], 'risk'),
   other: otherField(),
   evidence: evidenceField({
-    closestApproachMetres: metresField('Closest point of approach, if both keep course and speed', 60),
+    closestApproachMetres: metresField('Closest point of approach, if both keep course and speed', 20),
     closestApproachSeconds: secondsField('Time to it', 150),
     distanceMetres: metresField('Between the two now', 1400),
     first: reportField('Of the vessel'),
@@ -862,7 +862,7 @@ const collisionFields = () => ({
     receivers: receiversField(),
   }),
   limits: limitsField({
-    distanceMetres: metresField('Closest approach below which it is a risk', 148),
+    distanceMetres: metresField('Closest approach below which it is a risk, for vessels of their lengths', 57),
     withinSeconds: secondsField('Time to it below which it is a risk', 240),
   }),
 });
@@ -870,14 +870,14 @@ const collisionExample = {
   state: 'risk' as const,
   other: exampleOther,
   evidence: {
-    closestApproachMetres: 60,
+    closestApproachMetres: 20,
     closestApproachSeconds: 150,
     distanceMetres: 1400,
     first: exampleAis,
     second: exampleAis,
     receivers: ['ais-1'],
   },
-  limits: { distanceMetres: 148, withinSeconds: 240 },
+  limits: { distanceMetres: 57, withinSeconds: 240 },
 };
 const collisionSentence = (
   data: WithVessel & z.infer<z.ZodObject<ReturnType<typeof collisionFields>>>,

@@ -13,7 +13,6 @@ import {
   longitudeBetween,
   type Moving,
   metresPerDegree,
-  metresPerNauticalMile,
   metresPerSecondPerKnot,
   velocityOf,
 } from '../../../core/geodesy.ts';
@@ -31,7 +30,19 @@ const config = z.strictObject({
     .union([z.literal('everywhere'), z.array(z.enum(zoneKinds)).min(1).max(zoneKinds.length)])
     .default(['port', 'channel', 'anchorage'])
     .describe('Kinds of zones where both vessels are; "everywhere" needs no zones.'),
-  nauticalMiles: z.number().min(0.005).max(5).default(0.08).describe('Closest approach below which it is a risk.'),
+  clearanceMetres: z
+    .number()
+    .min(0)
+    .max(5000)
+    .default(40)
+    .describe('It is a risk when less than this is left between the two, besides half the length of each.'),
+  assumedLengthMetres: z.number().min(1).max(500).default(30).describe('Length of a vessel that tells none.'),
+  mostMetres: z
+    .number()
+    .min(10)
+    .max(10_000)
+    .default(150)
+    .describe('No closest approach above this is a risk, however long the two are: a channel is not wider.'),
   within: duration({ minimum: seconds(5), maximum: hours(1) })
     .prefault('4m')
     .describe('Time to the closest approach below which it is a risk.'),
@@ -42,6 +53,12 @@ const config = z.strictObject({
     .prefault('20s')
     .describe('How long the risk lasts before it is told.'),
   leastKnots: z.number().min(0).max(20).default(3).describe('Speed below which a vessel is not under way.'),
+  leastRelativeKnots: z
+    .number()
+    .min(0)
+    .max(40)
+    .default(4)
+    .describe('Two that come closer more slowly than this keep company, or overtake with time to see each other.'),
   exceptShipTypes: z
     .array(z.int().min(1).max(99))
     .max(99)
@@ -77,9 +94,6 @@ const encounterRow = z.object({ since: z.number(), last: z.number(), state: z.en
 const maximumEncounters = 10_000;
 /** It is over when the closest approach is so many times the limit. */
 const relief = 1.5;
-/** Two that keep together, such as a tow or a convoy, do not collide by course and speed. */
-const companyKnots = 1;
-
 /** A vessel under way, with what is needed to see at a glance whether another one is of interest. */
 interface Side {
   readonly vessel: Vessel;
@@ -95,8 +109,15 @@ export const collisionRisk = defineRule({
   config,
   again: ({ again }) => again,
   start: (settings, watch, episodes) => {
-    const { where, within, imminent, leastKnots, fresh, severities } = settings;
-    const limit = settings.nauticalMiles * metresPerNauticalMile;
+    const { where, within, imminent, leastKnots, leastRelativeKnots, fresh, severities } = settings;
+    const { clearanceMetres, assumedLengthMetres, mostMetres } = settings;
+    const limitOf = (own: Side, other: Side): number =>
+      Math.min(mostMetres, clearanceMetres + (lengthOf(own) + lengthOf(other)) / 2);
+    const lengthOf = ({ vessel: { identity } }: Side): number => {
+      const { toBowMetres: bow, toSternMetres: stern, registry } = identity;
+      if (registry?.lengthMaxMetres !== undefined) return registry.lengthMaxMetres;
+      return bow === undefined || stern === undefined ? assumedLengthMetres : bow + stern;
+    };
     const kinds: ReadonlySet<ZoneKind> | undefined = where === 'everywhere' ? undefined : new Set(where);
     const types = new Set(settings.exceptShipTypes);
     const condition = episodes.of('collision-risk', settings.again);
@@ -182,7 +203,7 @@ export const collisionRisk = defineRule({
             second: toReport(second.fix),
             receivers: toReceivers(first.vessel),
           },
-          limits: { distanceMetres: toMetres(limit), withinSeconds: toSeconds(within) },
+          limits: { distanceMetres: toMetres(limitOf(own, other)), withinSeconds: toSeconds(within) },
         },
       };
     };
@@ -209,8 +230,10 @@ export const collisionRisk = defineRule({
       const pair = pairOf(own.vessel.identity.key, other.vessel.identity.key);
       const known = encounters.get(pair.key);
       const approach = closestApproach(own.moving, other.moving);
+      const limit = limitOf(own, other);
       const isAhead = approach.seconds > 0 && approach.seconds * 1000 <= within;
-      const isRisk = isAhead && approach.metres <= limit && relativeKnots(own.moving, other.moving) >= companyKnots;
+      const isRisk =
+        isAhead && approach.metres <= limit && relativeKnots(own.moving, other.moving) >= leastRelativeKnots;
       if (known === undefined) {
         if (!isRisk) return;
         encounters.put(pair.key, { since: time, last: time, state: 'risk' });
@@ -237,7 +260,7 @@ export const collisionRisk = defineRule({
 
     /** Nobody farther away can come within the limit in time, at the speed of a fast ferry. */
     const reach = (own: Side): Duration =>
-      limit + ((own.moving.sogKnots + fastKnots) * metresPerSecondPerKnot * within) / 1000;
+      mostMetres * relief + ((own.moving.sogKnots + fastKnots) * metresPerSecondPerKnot * within) / 1000;
 
     /** Keys of those that `own` may come too close to, and of those it is in an encounter with. */
     const concerning = (key: string, own: Side, time: Instant): readonly string[] => {
@@ -253,7 +276,7 @@ export const collisionRisk = defineRule({
         const age = (time - side.fix.time) / 1000;
         const x = longitudeBetween(own.moving.longitude, side.moving.longitude) * scale + side.east * age;
         const y = (side.moving.latitude - own.moving.latitude) * metresPerDegree + side.north * age;
-        if (mayMeet(x, y, side.east - own.east, side.north - own.north, within / 1000, limit * relief))
+        if (mayMeet(x, y, side.east - own.east, side.north - own.north, within / 1000, mostMetres * relief))
           found.add(other);
       }
       return [...found].sort();

@@ -23,7 +23,14 @@ const config = {
     distress: { every: '1m', silence: '10m' },
     loitering: { for: '20m', again: '10m', gap: '5m' },
     rendezvous: { for: '5m', again: '10m', fresh: '3m' },
-    'collision-risk': { where: 'everywhere', nauticalMiles: 0.5, within: '10m', for: '30s', again: '5m' },
+    'collision-risk': {
+      where: 'everywhere',
+      clearanceMetres: 900,
+      mostMetres: 900,
+      within: '10m',
+      for: '30s',
+      again: '5m',
+    },
   },
 };
 

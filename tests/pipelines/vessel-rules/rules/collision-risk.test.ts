@@ -69,7 +69,7 @@ describe('two vessels under way in harbor waters', () => {
   });
 
   it.each<[string, Parameters<typeof meet>[1]]>([
-    ['pass at a distance', { metres: 300 }],
+    ['pass at a distance', { metres: 80 }],
     ['are a ship and its pilot', { vessels: [eastbound, { ...westbound, shipType: 50 }] }],
     ['are a ship and a buoy', { vessels: [eastbound, { ...westbound, mmsiKind: 'gear' }] }],
     ['are at sea', { zones: [] }],
@@ -77,6 +77,20 @@ describe('two vessels under way in harbor waters', () => {
     const driven = drive(stage);
     meet(driven, options);
     expect(toldIn(driven)).toEqual([]);
+  });
+
+  it('need the more room the longer they are', () => {
+    const driven = drive(stage);
+    const long = { toBowMetres: 70, toSternMetres: 20 };
+    meet(driven, {
+      metres: 80,
+      vessels: [
+        { ...eastbound, ...long },
+        { ...westbound, ...long },
+      ],
+    });
+    expect(toldIn(driven)).toHaveLength(3);
+    expect(driven.conclusions[0]?.data['limits']).toEqual({ distanceMetres: 130, withinSeconds: 240 });
   });
 
   it('are told everywhere where the configuration asks for it', () => {
