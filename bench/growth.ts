@@ -53,7 +53,8 @@ export const createGrowth = ({ devices, observations, batchItems, observationAt 
       if (flowing.length === 0) return;
       flowing = stage.step(flowing).output;
     }
-    for (const item of flowing) if (item.kind === 'conclusion') sealer.event(item, now, 'ntp');
+    for (const item of flowing)
+      if (item.kind === 'conclusion' && !sealer.isState(item.event)) sealer.event(item, now, 'ntp');
   };
 
   return {
