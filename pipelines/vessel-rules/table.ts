@@ -18,8 +18,9 @@ export interface TableSpec<Row> {
 export interface Table<Row> {
   readonly size: number;
   get(key: string): Row | undefined;
+  /** A new row, or another one in place of the one that is there. */
   put(key: string, row: Row): void;
-  /** The row changed: it is saved with the next checkpoint. */
+  /** The row changed in place: it is saved with the next checkpoint, and counts as touched. */
   touch(key: string): void;
   /** The row explains an output, or holds what was swallowed: it is saved in the same transaction. */
   saveNow(key: string): void;
@@ -108,15 +109,22 @@ export const createTables = (saved: ReadonlyMap<string, Uint8Array>): Tables => 
         },
         get: key => rows.get(key),
         put: (key, row) => {
-          // To be moved to the end costs more than all the rest, and counts only when somebody has to go.
-          if (rows.size >= crowded) rows.delete(key);
+          rows.delete(key);
           rows.set(key, row);
           touched.add(key);
           if (rows.size <= maximum) return;
           const oldest = rows.keys().next().value;
           if (oldest !== undefined) forget(oldest);
         },
-        touch: key => touched.add(key),
+        touch: key => {
+          touched.add(key);
+          // To be moved to the end costs more than all the rest, and counts only when somebody has to go.
+          if (rows.size < crowded) return;
+          const row = rows.get(key);
+          if (row === undefined) return;
+          rows.delete(key);
+          rows.set(key, row);
+        },
         saveNow: key => pressing.add(key),
         delete: forget,
         entries: () => rows.entries(),

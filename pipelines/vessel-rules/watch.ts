@@ -176,6 +176,18 @@ export const createWatch = (
     }
     return undefined;
   };
+  const recognize = (identity: VesselIdentity, onRenamed: (from: string, to: string) => void): void => {
+    const former = formerKeyOf(identity);
+    if (former !== undefined) {
+      const moved = vessels.get(former);
+      vessels.delete(former);
+      if (moved !== undefined && vessels.get(identity.key) === undefined) vessels.put(identity.key, moved);
+      tables.rename(former, identity.key);
+      onRenamed(former, identity.key);
+    }
+    for (const name of namesOf(identity)) keys.set(name, identity.key);
+    if (keys.size > mostNames) forgetNames();
+  };
   const clock = tables.open({ name: 'clock', keyedBy: 'itself', row: clockRow, maximum: 1 });
   let now: Instant | undefined;
   // A watch that goes on after a restart was away since its last tick, which the next one judges.
@@ -202,18 +214,12 @@ export const createWatch = (
     },
     note: (update, onRenamed) => {
       const { vessel: identity, device, fix, zones, receivers, timeFrom, cause, order, time, late } = update;
-      const former = formerKeyOf(identity);
-      if (former !== undefined) {
-        const moved = vessels.get(former);
-        vessels.delete(former);
-        if (moved !== undefined && vessels.get(identity.key) === undefined) vessels.put(identity.key, moved);
-        tables.rename(former, identity.key);
-        onRenamed(former, identity.key);
-      }
-      for (const name of namesOf(identity)) keys.set(name, identity.key);
-      if (keys.size > mostNames) forgetNames();
+      if (vessels.get(identity.key)?.identity !== identity) recognize(identity, onRenamed);
       const known = vessels.get(identity.key);
       const vessel: Vessel = known ?? { identity, fixes: {}, receivers, device, timeFrom };
+      if (known === undefined) vessels.put(identity.key, vessel);
+      else vessels.touch(identity.key);
+      const isNews = vessel.identity !== identity || known === undefined || (fix !== undefined && fix.source !== 'ais');
       vessel.identity = identity;
       vessel.receivers = receivers;
       vessel.device = device;
@@ -234,8 +240,7 @@ export const createWatch = (
         providers.put(name, { ...provider, lastReport, device });
       }
       if (order !== undefined) vessel.order = { ...order, time };
-      vessels.put(identity.key, vessel);
-      enroll(vessel);
+      if (isNews) enroll(vessel);
       // A report by satellite may be acknowledged, and the next one is hours away; AIS comes again in seconds.
       if (fix?.source !== 'ais' || cause === 'status') vessels.saveNow(identity.key);
       return vessel;

@@ -106,7 +106,7 @@ export const aisSilence = defineRule({
       hearing.cell = cell;
       hearing.last = Math.max(hearing.last, fix.time);
       hearing.isJudged = false;
-      hearings.put(key, hearing);
+      hearings.touch(key);
       if (silence.get(key) !== undefined)
         silence.clear(key, { time: fix.time, vessel, fix, reason: 'recovered', endedBy: 'report' });
     };

@@ -141,7 +141,8 @@ export const loitering = defineRule({
         now.last = fix.time;
         now.reports++;
         now.knots += sogKnots;
-        stays.put(key, now);
+        if (now === stay) stays.touch(key);
+        else stays.put(key, now);
         if (fix.time - now.since < settings.for || now.knots / now.reports < leastKnots) return;
         if (condition.get(key) !== undefined) return;
         const data = dataOf(now, toReceivers(vessel));
