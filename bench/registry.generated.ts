@@ -19,8 +19,10 @@ import { row as outboxAppend } from './rows/outbox-append.ts';
 import { row as quietCamera } from './rows/quiet-camera.ts';
 import { row as sighting } from './rows/sighting.ts';
 import { row as start } from './rows/start.ts';
+import { row as tracksMemory } from './rows/tracks-memory.ts';
 import { row as uplinkBridge } from './rows/uplink-bridge.ts';
 import { row as uplink } from './rows/uplink.ts';
+import { row as vesselRules } from './rows/vessel-rules.ts';
 
 export const rows: readonly BenchRow[] = [
   aisDecode,
@@ -42,6 +44,8 @@ export const rows: readonly BenchRow[] = [
   quietCamera,
   sighting,
   start,
+  tracksMemory,
   uplinkBridge,
   uplink,
+  vesselRules,
 ];
