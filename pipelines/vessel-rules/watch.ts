@@ -238,6 +238,7 @@ export const createWatch = (
         const provider = providers.get(name);
         const lastReport = Math.max(provider?.lastReport ?? fix.time, vessel.fixes.vms?.time ?? fix.time);
         providers.put(name, { ...provider, lastReport, device });
+        providers.saveNow(name);
       }
       if (order !== undefined) vessel.order = { ...order, time };
       if (isNews) enroll(vessel);

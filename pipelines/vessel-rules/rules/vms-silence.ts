@@ -150,7 +150,9 @@ export const vmsSilence = defineRule({
 
     const judgeOf = (key: string, vessel: Vessel, provider: string, now: Instant): void => {
       const known = watch.providers.get(provider);
-      const graceEnds = Math.max(watch.listeningSince, known?.outageEndedAt ?? Number.NEGATIVE_INFINITY) + interval;
+      // A station that reads AIS alone knows of devices by the registry, and hears none of them.
+      if (known === undefined) return;
+      const graceEnds = Math.max(watch.listeningSince, known.outageEndedAt ?? Number.NEGATIVE_INFINITY) + interval;
       const clock = clockOf(vessel, graceEnds);
       const open = silence.get(key);
       if (!isWatched(vessel)) {
@@ -190,7 +192,7 @@ export const vmsSilence = defineRule({
       const told = tellOf(vessel, provider, found.state, clock, found.at);
       if (open === undefined) {
         // Where the provider may fail it is waited for, but not for ever.
-        if (known?.suspectSince !== undefined && until < found.at + interval) return;
+        if (known.suspectSince !== undefined && until < found.at + interval) return;
         silence.raise(key, told);
       } else if (stateOf(open) !== found.state || isNewRadioReport(open, told)) silence.update(key, told);
     };

@@ -114,6 +114,23 @@ describe('a vessel at sea whose device falls silent', () => {
     expect(told(driven).at(-1)).toMatch(/cleared superseded harbor/);
   });
 
+  it('is not accused at a station that reads no VMS of its provider', () => {
+    const driven = listening();
+    driven.step(update({ ...own, mmsi: 574000001, mmsiKind: 'ship' }, fixAt(0)));
+    passTime(driven, 0, 24 * hour);
+    expect(told(driven).filter(line => /late|lost/.test(line))).toEqual([]);
+  });
+
+  it('that never reported though others of its provider do is late when it has been at sea for long enough', () => {
+    const driven = listening({ without: ['ais-silence'] });
+    driven.step(update({ ...own, mmsi: 574000001, mmsiKind: 'ship' }, fixAt(0)));
+    for (let at = 0; at <= 4 * hour; at += hour) {
+      driven.step(byVms(fisher(2), at));
+      passTime(driven, at, at + hour);
+    }
+    expect(told(driven)).toEqual(['3 raised late']);
+  });
+
   it('is none of ours without a device, and when it is a buoy of a net', () => {
     const driven = listening();
     driven.step(update({ key: 'mmsi/574000001', mmsi: 574000001 }, fixAt(0)));
