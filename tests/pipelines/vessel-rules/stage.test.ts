@@ -136,8 +136,8 @@ const story = (seed: number): readonly Moment[] => {
   return moments;
 };
 
-/** In random batches; with restarts after a checkpoint at random moments, where asked for. */
-const run = (moments: readonly Moment[], seed: number, restarts: 'none' | 'some'): DrivenStage => {
+/** In random batches; with restarts after a checkpoint, or crashes without one, at random moments where asked for. */
+const run = (moments: readonly Moment[], seed: number, restarts: 'none' | 'clean' | 'crash'): DrivenStage => {
   const random = createRandom(seed, 'cuts', restarts);
   const driven = drive(stage, config);
   let batch: Item[] = [];
@@ -153,11 +153,13 @@ const run = (moments: readonly Moment[], seed: number, restarts: 'none' | 'some'
       batch.push(moment.item);
       if (random() < 0.4) flush();
     }
-    if (restarts === 'some' && random() < 0.002) {
+    if (restarts !== 'none' && random() < 0.002) {
       flush();
-      driven.checkpoint();
+      if (restarts === 'clean') driven.checkpoint();
       driven.restart();
     }
+    // As the pipeline does, every ten seconds.
+    if (restarts === 'crash' && moment.kind === 'tick' && moment.at % (10 * second) === 0) driven.checkpoint();
   }
   flush();
   return driven;
@@ -171,7 +173,7 @@ describe('the rules together', () => {
       const moments = story(seed);
       const once = run(moments, 1, 'none');
       expect(run(moments, 2, 'none').conclusions).toEqual(once.conclusions);
-      expect(run(moments, 3, 'some').conclusions).toEqual(once.conclusions);
+      expect(run(moments, 3, 'clean').conclusions).toEqual(once.conclusions);
     },
   );
 
@@ -196,8 +198,11 @@ describe('the rules together', () => {
     );
   });
 
-  it('raise, update and clear each condition under one correlation, in this order', () => {
-    const { conclusions } = run(story(4), 1, 'none');
+  it.each([
+    ['without a restart', 'none'],
+    ['over crashes', 'crash'],
+  ] as const)('raise, update and clear each condition under one correlation, in this order, %s', (_, restarts) => {
+    const { conclusions } = run(story(4), 1, restarts);
     const byCorrelation = Map.groupBy(
       conclusions.filter(({ event }) => /\.(?:raised|updated|cleared)$/.test(event)),
       ({ correlation = '' }) => correlation,
