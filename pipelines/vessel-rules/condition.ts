@@ -178,7 +178,8 @@ export const openEpisodes = (watch: Watch): Episodes => {
           if (open.has(key)) return false;
           const { time, severity, vessel } = told;
           const last = table.get(idOf(rule, key));
-          if (last !== undefined && time - last.raisedAt < again) return false;
+          // Either way: the clock may have been set back since.
+          if (last !== undefined && Math.abs(time - last.raisedAt) < again) return false;
           if (table.size >= maximumEpisodes) {
             watch.drop('too-many-conditions');
             return false;
@@ -258,7 +259,7 @@ export const openEpisodes = (watch: Watch): Episodes => {
       for (const [id, episode] of [...table.entries()]) {
         const again = rules.get(episode.rule);
         if (episode.endedAt !== undefined) {
-          if (again === undefined || now - episode.raisedAt > again) table.delete(id);
+          if (again === undefined || Math.abs(now - episode.raisedAt) > again) table.delete(id);
         } else if (again === undefined) {
           end(episode, now, { ...episode.data, reason: 'config-removed', endedBy: 'configuration' });
         }

@@ -184,7 +184,7 @@ export const aisSilence = defineRule({
             judge(key, hearing, now);
         for (const { key, raisedAt } of [...silence.open()]) {
           const vessel = watch.vessels.get(key);
-          const how = endingOf(vessel, now - raisedAt);
+          const how = endingOf(vessel, Math.abs(now - raisedAt));
           if (how === undefined) continue;
           silence.clear(key, { time: now, ...(vessel !== undefined && { vessel, fix: vessel.fixes.ais }), ...how });
         }

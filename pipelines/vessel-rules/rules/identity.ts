@@ -129,7 +129,7 @@ export const identity = defineRule({
         const row: Told = known ?? { fields: {}, shown: {}, known: [] };
         const changes = changesOf(row, vessel.identity);
         told.put(key, row);
-        if (changes.length === 0 || (row.at !== undefined && time - row.at < again)) return;
+        if (changes.length === 0 || (row.at !== undefined && Math.abs(time - row.at) < again)) return;
         row.at = time;
         told.saveNow(key);
         tell(vessel, time, changes);

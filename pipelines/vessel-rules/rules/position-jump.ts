@@ -55,7 +55,7 @@ export const positionJump = defineRule({
         // Two senders under one identity are told as that.
         if (conflicts.get(key) !== undefined) return;
         const last = told.get(key);
-        if (last !== undefined && fix.time - last.at < again) return;
+        if (last !== undefined && Math.abs(fix.time - last.at) < again) return;
         told.put(key, { at: fix.time });
         told.saveNow(key);
         watch.tell({
