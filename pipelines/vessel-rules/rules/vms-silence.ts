@@ -37,7 +37,10 @@ const config = z
       .prefault({})
       .describe('How urgent each state is.'),
   })
-  .refine(({ lost, overdue }) => !(lost >= overdue), { message: 'it is overdue only after it is lost', path: ['overdue'] });
+  .refine(({ lost, overdue }) => !(lost >= overdue), {
+    message: 'it is overdue only after it is lost',
+    path: ['overdue'],
+  });
 
 /** A vessel whose silence means something: it has a device, is at sea and is said to sail. */
 export const isWatched = (vessel: Vessel): boolean =>
