@@ -43,6 +43,8 @@ interface State {
 
 type Consumed = 'vessel-update' | 'safety-text' | 'vessel-acknowledgement';
 
+/** So much may go to the disk every ten seconds; what thousands of vessels changed beyond it follows with the next ones. */
+const mostBytesOfCheckpoint = 4_000_000;
 const sweepEvery = hours(1);
 
 const finish = (watch: RunningWatch, output: Step['output']): Step => {
@@ -104,7 +106,7 @@ export const stage = defineStage<Config, State, Consumed>({
     return finish(watch, inOrder(watch.takeTold()));
   },
   shift: ({ watch }, shift) => watch.tables.shift(shift),
-  checkpoint: ({ watch }) => watch.tables.takeChanged(),
+  checkpoint: ({ watch }) => watch.tables.takeChanged(mostBytesOfCheckpoint),
 });
 
 const take = ({ watch, running, episodes }: State, item: ItemOf<Consumed>): void => {

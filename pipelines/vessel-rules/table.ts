@@ -32,8 +32,8 @@ export interface Tables {
   open<Row>(spec: TableSpec<Row>): Table<Row>;
   /** What is to be saved with this output. */
   takeUrgent(): Map<string, Uint8Array | undefined>;
-  /** All that changed since it was last saved. */
-  takeChanged(): Map<string, Uint8Array | undefined>;
+  /** What changed since it was last saved, those that wait longest first: about `mostBytes` of it. */
+  takeChanged(mostBytes: number): Map<string, Uint8Array | undefined>;
   shift(shift: ClockShift): void;
   /** A vessel has another key now: its rows go on under that one. */
   rename(from: string, to: string): void;
@@ -55,15 +55,26 @@ export const createTables = (saved: ReadonlyMap<string, Uint8Array>): Tables => 
   const urgent = new Map<string, Set<string>>();
   const savedOf = Map.groupBy(saved, ([key]) => key.slice(0, key.indexOf('/')));
 
-  const take = (keys: ReadonlyMap<string, Set<string>>): Map<string, Uint8Array | undefined> => {
+  /** One row for each table in turn, so that none waits for ever behind a larger one. */
+  const take = (
+    keys: ReadonlyMap<string, Set<string>>,
+    mostBytes = Number.POSITIVE_INFINITY,
+  ): Map<string, Uint8Array | undefined> => {
     const taken = new Map<string, Uint8Array | undefined>();
-    for (const [name, own] of keys) {
-      for (const key of own) {
+    let bytes = 0;
+    let before = -1;
+    while (bytes < mostBytes && taken.size !== before) {
+      before = taken.size;
+      for (const [name, own] of keys) {
+        const [key] = own;
+        if (key === undefined) continue;
         const row = rowOf.get(name)?.(key);
-        taken.set(`${name}/${key}`, row === undefined ? undefined : encode(row));
+        const value = row === undefined ? undefined : encode(row);
+        bytes += value?.length ?? 0;
+        taken.set(`${name}/${key}`, value);
+        own.delete(key);
         changed.get(name)?.delete(key);
       }
-      own.clear();
     }
     return taken;
   };
@@ -131,9 +142,9 @@ export const createTables = (saved: ReadonlyMap<string, Uint8Array>): Tables => 
       };
     },
     takeUrgent: () => take(urgent),
-    takeChanged: () => {
+    takeChanged: mostBytes => {
       const saved = take(urgent);
-      for (const [key, value] of take(changed)) saved.set(key, value);
+      for (const [key, value] of take(changed, mostBytes)) saved.set(key, value);
       return saved;
     },
     shift: by => {

@@ -16,8 +16,17 @@ describe('a table', () => {
     table.put('mmsi/2', { at: 2 });
     table.saveNow('mmsi/1');
     expect(text(tables.takeUrgent())).toEqual({ 'stay/mmsi/1': '{"at":1}' });
-    expect(text(tables.takeChanged())).toEqual({ 'stay/mmsi/2': '{"at":2}' });
-    expect(text(tables.takeChanged())).toEqual({});
+    expect(text(tables.takeChanged(1000))).toEqual({ 'stay/mmsi/2': '{"at":2}' });
+    expect(text(tables.takeChanged(1000))).toEqual({});
+  });
+
+  it('saves no more at a checkpoint than asked for, and the rest with the next ones', () => {
+    const tables = createTables(new Map());
+    const table = open(tables, 100);
+    for (let at = 0; at < 30; at++) table.put(`mmsi/${at}`, { at: 100 + at });
+    const sizes = [];
+    for (let size = -1; size !== 0; sizes.push(size)) size = tables.takeChanged(100).size;
+    expect(sizes).toEqual([10, 10, 10, 0]);
   });
 
   it('forgets the row not touched longest when there are too many, also in the store', () => {
