@@ -61,6 +61,8 @@ interface State {
 }
 
 const maximumMembers = 100_000;
+/** Some 2 MB; further changes follow with the next checkpoints. */
+const mostOfCheckpoint = 10_000;
 
 const decoder = new TextDecoder();
 const encode = (member: Member): Uint8Array => Buffer.from(JSON.stringify(member));
@@ -171,10 +173,11 @@ export const stage = defineStage<FleetConfig, State, 'vessel-update'>({
   checkpoint: ({ members, changed }): Save => {
     const save = new Map<string, Uint8Array | undefined>();
     for (const key of changed) {
+      if (save.size >= mostOfCheckpoint) break;
       const member = members.get(key);
       save.set(key, member && encode(member));
+      changed.delete(key);
     }
-    changed.clear();
     return save;
   },
 });

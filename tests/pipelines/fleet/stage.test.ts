@@ -157,6 +157,15 @@ describe('the summary of the fleet', () => {
     expect(driven.items).toEqual([report]);
   });
 
+  it('saves many changes in several checkpoints', () => {
+    const driven = drive(stage);
+    for (let number = 0; number < 12_000; number++) driven.step(update(ship(574_000_000 + number, 70), 0));
+    driven.checkpoint();
+    expect(driven.saved.size).toBe(10_000);
+    driven.checkpoint();
+    expect(driven.saved.size).toBe(12_000);
+  });
+
   it('fits into one event however large the fleet is', () => {
     const driven = drive(stage, { listed: 80 });
     const areas = Array.from(
