@@ -1,6 +1,7 @@
 /** From a signed order of the duty officer to the events that tell of it, through a real broker. */
 import { createSocket } from 'node:dgram';
 import { readFile, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import mqtt from 'mqtt';
 import { expect, test } from 'vitest';
@@ -29,7 +30,7 @@ test.skipIf(missing !== undefined)(
     const { path: folder } = stack.use(await temporaryFolder());
     const broker = stack.use(await startMosquitto({ folder }));
     const center = stack.use(await openCenter(broker.port));
-    const [apiPort, aisPort] = [await freePort(), await freePort()];
+    const [apiPort, aisPort, vmsPort] = [await freePort(), await freePort(), await freePort()];
     const sender = createSender();
     const file = await configFile(
       folder,
@@ -37,9 +38,10 @@ test.skipIf(missing !== undefined)(
 commands: { keys: ${JSON.stringify([{ id: sender.id, sender: 'ioc', commands: ['all'], publicKey: sender.publicKey }])} }
 devices:
   - { id: ais-1, driver: ais-receiver, connection: { transport: udp, host: 127.0.0.1, port: ${aisPort} } }
+  - { id: vms-1, driver: naf-vms, provider: vnpt, connection: { transport: tcp-server, port: ${vmsPort} } }
   - { id: duty-desk, driver: duty-officer }
 pipelines:
-  - { name: vessels, from: [ais-1, duty-desk], stages: [{ stage: track }, { stage: vessel-rules }, { stage: fleet, every: 1s }, { stage: downsample }] }
+  - { name: vessels, from: [ais-1, vms-1, duty-desk], stages: [{ stage: track }, { stage: vessel-rules, vmsInterval: 2s, rules: { vms-silence: { lost: 5m } } }, { stage: fleet, every: 1s }, { stage: downsample }] }
 `,
     );
     const gateway = stack.use(await startGateway(file, apiPort, {}));
@@ -129,6 +131,27 @@ pipelines:
     expect(await order('vessel.set-status', { status: 'ashore', by: 'a', reason: 'b' })).toMatchObject({
       status: 'refused',
     });
+    // A boat whose device falls silent: its captain reports by radio, then it is said to be ashore.
+    const [date, clock] = [...new Date().toISOString().replace(/[-:]/g, '').split(/[T.]/)];
+    const provider = connect(vmsPort, '127.0.0.1');
+    stack.defer(() => void provider.destroy());
+    provider.write(
+      `//SR//AD/VNM//FR/CLS//TM/POS//IR/BX1//XR/TTH 90001 TS//OP/CLS//DA/${date}//TI/${clock}//LT/16.9//LG/108.1//ER//\n`,
+    );
+    const boat = { mark: 'TTH-90001-TS' };
+    const raised = await told('vms-silence.raised');
+    expect(raised).toMatchObject({ subject: 'vessel/vnfish/TTH-90001-TS', data: { state: 'late', provider: 'vnpt' } });
+    await order('vessel.report-position', { ...boat, longitude: 108.2, latitude: 16.9 });
+    expect(await told('vms-silence.updated')).toMatchObject({
+      correlationid: raised.correlationid,
+      data: { state: 'by-radio', evidence: { radioReport: { coordinates: [108.2, 16.9] } } },
+    });
+    await order('vessel.set-status', { ...boat, status: 'ashore', by: 'trực ban', reason: 'về bến' });
+    expect(await told('vms-silence.cleared')).toMatchObject({
+      correlationid: raised.correlationid,
+      data: { reason: 'superseded', endedBy: 'order', evidence: { order: { status: 'ashore', by: 'trực ban' } } },
+    });
+
     const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
     expect(
       await order('vessel.report-position', { mark: 'TTH-96969-TS', longitude: 1, latitude: 1, time: tomorrow }),
