@@ -8,36 +8,37 @@ import {
 } from './environment.ts';
 import type { EventType } from './event-type.ts';
 import { baseStationObserved, navigationAidObserved, vesselDescribed, vesselObserved } from './fishing-vessel.ts';
-import { fleetReported } from './fishing-vessel-fleet.ts';
-import { applicationMessageReceived, safetyTextReceived } from './fishing-vessel-messages.ts';
+import { conditionAcknowledged } from './fishing-vessel-acknowledgements.ts';
 import {
-  aisSilenceCleared,
-  aisSilenceRaised,
-  collisionRiskCleared,
-  collisionRiskRaised,
-  collisionRiskUpdated,
-  conditionAcknowledged,
-  distressCleared,
-  distressRaised,
-  distressTestObserved,
-  distressUpdated,
   identityChanged,
   identityConflictCleared,
   identityConflictRaised,
-  loiteringCleared,
-  loiteringRaised,
   positionJumpDetected,
-  providerOutageCleared,
-  providerOutageRaised,
-  rendezvousCleared,
-  rendezvousRaised,
   sourceMismatchCleared,
   sourceMismatchRaised,
+} from './fishing-vessel-contradictions.ts';
+import { distressCleared, distressRaised, distressTestObserved, distressUpdated } from './fishing-vessel-distress.ts';
+import {
+  collisionRiskCleared,
+  collisionRiskRaised,
+  collisionRiskUpdated,
+  loiteringCleared,
+  loiteringRaised,
+  rendezvousCleared,
+  rendezvousRaised,
+} from './fishing-vessel-encounters.ts';
+import { fleetReported } from './fishing-vessel-fleet.ts';
+import { applicationMessageReceived, safetyTextReceived } from './fishing-vessel-messages.ts';
+import { unidentifiedCounted, vesselSighted, vesselUnidentified, vesselUnseen } from './fishing-vessel-sightings.ts';
+import {
+  aisSilenceCleared,
+  aisSilenceRaised,
+  providerOutageCleared,
+  providerOutageRaised,
   vmsSilenceCleared,
   vmsSilenceRaised,
   vmsSilenceUpdated,
-} from './fishing-vessel-rules.ts';
-import { unidentifiedCounted, vesselSighted, vesselUnidentified, vesselUnseen } from './fishing-vessel-sightings.ts';
+} from './fishing-vessel-silences.ts';
 import { receiverDeafnessCleared, receiverDeafnessRaised, vesselIdentified } from './fishing-vessel-tracks.ts';
 import {
   boundaryApproachCleared,

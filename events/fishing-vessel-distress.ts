@@ -1,0 +1,162 @@
+/** Beacons of distress, and tests of them: `pipelines/vessel-rules` concludes it. */
+import type { z } from 'zod';
+import { defineEvent, type Headline } from './event-type.ts';
+import { numberField, textField, wordField } from './fields.ts';
+import { receiversField, vesselFields } from './vessel-fields.ts';
+import {
+  clearedFields,
+  conditionFields,
+  endingWords,
+  evidenceField,
+  example,
+  limitsField,
+  origin,
+  raisedAt,
+  reportField,
+  secondsField,
+} from './vessel-rule-fields.ts';
+
+const beacons = ['sart', 'mob', 'epirb', 'ship'] as const;
+const beaconWords: Readonly<Record<(typeof beacons)[number], Headline>> = {
+  sart: { vi: 'Thiết bị phát báo tìm cứu (AIS-SART)', en: 'Search and rescue transmitter (AIS-SART)' },
+  mob: { vi: 'Thiết bị báo người rơi xuống biển (MOB)', en: 'Man overboard device (MOB)' },
+  epirb: { vi: 'Phao vô tuyến báo vị trí khẩn cấp (EPIRB)', en: 'Emergency beacon (EPIRB-AIS)' },
+  ship: { vi: 'Tàu', en: 'Vessel' },
+};
+
+const beaconFields = () => ({
+  ...vesselFields(),
+  beacon: wordField('What sends', beacons, 'sart'),
+  evidence: evidenceField({
+    lastReport: reportField('Where it is').optional(),
+    navigationStatus: numberField({
+      description: 'ITU-R M.1371-5 table 45; 14 is an active beacon',
+      unit: '1',
+      minimum: 0,
+      maximum: 14,
+      example: 14,
+    }).optional(),
+    text: textField('What it says of itself', 'SART ACTIVE', 160).optional(),
+    receivers: receiversField(),
+  }),
+});
+const distressFields = () => ({
+  ...beaconFields(),
+  limits: limitsField({
+    waitSeconds: secondsField('Wait for a word on whether it is a test', 30),
+    testSeconds: secondsField('How long a text with TEST holds', 900),
+    silenceSeconds: secondsField('It is closed as lost after', 3600),
+  }),
+});
+
+const beaconName = (data: z.infer<z.ZodObject<ReturnType<typeof beaconFields>>>): Headline => {
+  const { mmsi } = data.vessel;
+  const words = beaconWords[data.beacon];
+  return { vi: `${words.vi} ${mmsi ?? ''}`.trim(), en: `${words.en} ${mmsi ?? ''}`.trim() };
+};
+const placeWords = (data: z.infer<z.ZodObject<ReturnType<typeof beaconFields>>>): string => {
+  const [longitude, latitude] = data.vessel.location?.coordinates ?? [];
+  return longitude === undefined || latitude === undefined ? '' : ` (${latitude.toFixed(4)}, ${longitude.toFixed(4)})`;
+};
+
+const beaconExample = {
+  vessel: {
+    id: 'urn:ngsi-ld:Vessel:mmsi-970574001',
+    type: 'Vessel' as const,
+    mmsi: 970574001,
+    location: { type: 'Point' as const, coordinates: [107.63, 16.57] satisfies [number, number] },
+    observedAt: '2026-11-23T00:10:00.000Z',
+    dataProvider: 'AIS' as const,
+  },
+  units: {},
+  beacon: 'sart' as const,
+  evidence: {
+    lastReport: {
+      time: '2026-11-23T00:10:00.000Z',
+      coordinates: [107.63, 16.57] satisfies [number, number],
+      dataProvider: 'AIS' as const,
+    },
+    navigationStatus: 14,
+    text: 'SART ACTIVE',
+    receivers: ['ais-1'],
+  },
+};
+const distressLimits = { limits: { waitSeconds: 30, testSeconds: 900, silenceSeconds: 3600 } };
+const beaconOrigin = { subject: 'vessel/mmsi/970574001' } as const;
+
+export const distressRaised = defineEvent({
+  name: 'fishing-vessel.distress.raised',
+  lane: 'alert',
+  version: '1.0.0',
+  summary: 'A beacon of distress is active: SART, man overboard, EPIRB, or a vessel with navigational status 14',
+  data: { ...conditionFields('raised'), ...distressFields() },
+  headline: (data, { when }) => ({
+    vi: `CẤP CỨU: ${beaconName(data).vi} phát tín hiệu${placeWords(data)} ${when.vi}`,
+    en: `DISTRESS: ${beaconName(data).en} is active${placeWords(data)} ${when.en}`,
+  }),
+  example: {
+    ...example('distress', 'mmsi/970574001', 'CRITICAL'),
+    ...beaconOrigin,
+    data: { phase: 'raised', since: raisedAt, ...beaconExample, ...distressLimits },
+  },
+});
+
+export const distressUpdated = defineEvent({
+  name: 'fishing-vessel.distress.updated',
+  lane: 'alert',
+  version: '1.0.0',
+  summary: 'An active beacon of distress drifted',
+  data: { ...conditionFields('updated'), ...distressFields() },
+  headline: (data, { when }) => ({
+    vi: `CẤP CỨU: ${beaconName(data).vi} trôi dạt, vị trí mới${placeWords(data)} ${when.vi}`,
+    en: `DISTRESS: ${beaconName(data).en} drifted, now${placeWords(data)} ${when.en}`,
+  }),
+  example: {
+    ...example('distress', 'mmsi/970574001', 'CRITICAL'),
+    ...beaconOrigin,
+    data: { phase: 'updated', since: raisedAt, ...beaconExample, ...distressLimits },
+  },
+});
+
+export const distressCleared = defineEvent({
+  name: 'fishing-vessel.distress.cleared',
+  lane: 'alert',
+  version: '1.0.0',
+  summary: 'A beacon of distress is off, was a test, or is not heard any more',
+  data: { ...clearedFields(), ...distressFields() },
+  headline: (data, { when }) => ({
+    vi: `Kết thúc cấp cứu: ${beaconName(data).vi} (${endingWords[data.endedBy].vi}) ${when.vi}`,
+    en: `Distress ended: ${beaconName(data).en} (${endingWords[data.endedBy].en}) ${when.en}`,
+  }),
+  example: {
+    ...example('distress', 'mmsi/970574001', 'INFORMATIONAL'),
+    ...beaconOrigin,
+    data: {
+      phase: 'cleared',
+      since: raisedAt,
+      reason: 'source-lost',
+      endedBy: 'silence',
+      ...beaconExample,
+      ...distressLimits,
+    },
+  },
+});
+
+export const distressTestObserved = defineEvent({
+  name: 'fishing-vessel.distress-test.observed',
+  lane: 'event',
+  version: '1.0.0',
+  summary: 'A beacon of distress is tested: nobody is to go out',
+  data: beaconFields(),
+  headline: (data, { when }) => ({
+    vi: `THỬ NGHIỆM: ${beaconName(data).vi}${placeWords(data)} ${when.vi}`,
+    en: `TEST: ${beaconName(data).en}${placeWords(data)} ${when.en}`,
+  }),
+  example: {
+    ...origin,
+    ...beaconOrigin,
+    time: raisedAt,
+    severity: 'INFORMATIONAL',
+    data: { ...beaconExample, evidence: { text: 'SART TEST', receivers: ['ais-1'] } },
+  },
+});
