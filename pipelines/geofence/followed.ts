@@ -45,11 +45,18 @@ export interface Doubt {
 
 /** Whether a condition holds, and what speaks against that. */
 export interface Belief {
+  readonly name: ConditionName;
   open?: Episode;
   doubt?: Doubt;
 }
 
-export type Beliefs = Map<ConditionName, Belief>;
+/** What is kept of a zone: of a fleet in harbor there are many, so short arrays instead of maps. */
+interface Kept {
+  /** As told when it began, or when the file was read again. */
+  zone: ToldZone;
+  /** Those that are open or doubted only. */
+  readonly beliefs: Belief[];
+}
 
 /** How an edge was crossed. */
 export interface Passage {
@@ -61,14 +68,11 @@ export interface Passage {
   readonly after: VesselFix;
 }
 
-export interface Visit {
-  /** As told when it began, or when the file was read again. */
-  zone: ToldZone;
+export interface Visit extends Kept {
   readonly enteredAt: Instant;
   readonly correlation: string;
   /** It is beyond the edge, but not far or long enough to have left. */
   leaving?: Passage;
-  readonly beliefs: Beliefs;
 }
 
 /** A line that was crossed, but not left far or long enough behind. */
@@ -78,12 +82,10 @@ export interface Pending {
 }
 
 /** What goes on between a vessel and a boundary. */
-export interface Border {
-  zone: ToldZone;
+export interface Border extends Kept {
   pending?: Pending;
   /** It has crossed: not told as approaching again before it was away. */
   isCrossed?: boolean;
-  readonly beliefs: Beliefs;
 }
 
 export interface Followed {
@@ -93,10 +95,8 @@ export interface Followed {
   /** The newest position that counted. */
   fix: VesselFix;
   timeFrom: 'device' | 'gateway';
-  /** By zone. */
-  readonly visits: Map<string, Visit>;
-  /** By zone. */
-  readonly borders: Map<string, Border>;
+  visits: readonly Visit[];
+  borders: readonly Border[];
   /** What updates are given: the same array as long as nothing changes. */
   zones: readonly ZoneHere[];
   /** Time of the position that was saved last; undefined when it was not. */
@@ -114,6 +114,7 @@ export const keyOf = ({ key }: Pick<VesselIdentity, 'key'>): string => `vessel/$
 export const nowhere: readonly ZoneHere[] = [];
 
 const beliefRow = z.object({
+  name: z.enum(conditionNames),
   open: z
     .object({
       since: z.number(),
@@ -126,7 +127,7 @@ const beliefRow = z.object({
   doubt: z.object({ since: z.number(), last: z.number(), positions: z.number() }).exactOptional(),
 });
 
-const beliefsRow = z.array(z.tuple([z.enum(conditionNames), beliefRow]));
+const beliefsRow = z.array(beliefRow);
 
 const zoneRow = z.object({
   id: z.string(),
@@ -181,38 +182,21 @@ const stored = z.object({
   ),
 });
 
-export const encodeFollowed = ({ vessel, device, receivers, fix, timeFrom, visits, borders }: Followed): Uint8Array =>
-  Buffer.from(
-    JSON.stringify({
-      vessel,
-      device,
-      receivers,
-      fix,
-      timeFrom,
-      visits: [...visits.values()].map(visit => ({ ...visit, beliefs: [...visit.beliefs] })),
-      borders: [...borders.values()].map(border => ({ ...border, beliefs: [...border.beliefs] })),
-    }),
-  );
+export const encodeFollowed = ({ zones, savedAt, ...kept }: Followed): Uint8Array => Buffer.from(JSON.stringify(kept));
 
 const decoder = new TextDecoder();
 
 export const decodeFollowed = (bytes: Uint8Array): Followed => {
-  const { visits, borders, ...rest } = stored.parse(JSON.parse(decoder.decode(bytes)));
-  return {
-    ...rest,
-    visits: new Map(visits.map(visit => [visit.zone.id, { ...visit, beliefs: new Map(visit.beliefs) }])),
-    borders: new Map(borders.map(border => [border.zone.id, { ...border, beliefs: new Map(border.beliefs) }])),
-    zones: nowhere,
-    savedAt: rest.fix.time,
-  };
+  const kept = stored.parse(JSON.parse(decoder.decode(bytes)));
+  return { ...kept, zones: nowhere, savedAt: kept.fix.time };
 };
 
 /** Sets `zones` to where the visits say that it is, sorted by id. */
 export const refreshZones = (followed: Followed, byId: ReadonlyMap<string, Zone>): void => {
   followed.zones =
-    followed.visits.size === 0
+    followed.visits.length === 0
       ? nowhere
-      : [...followed.visits.values()]
+      : followed.visits
           .map(({ zone: { id, name, kind } }) => byId.get(id)?.here ?? { id, name, kind })
           .sort((a, b) => (a.id < b.id ? -1 : 1));
 };
@@ -226,42 +210,28 @@ const shiftPassage = (passage: Passage, shift: ClockShift): Passage => ({
   after: shiftFix(passage.after, shift),
 });
 
-const shiftBeliefs = (beliefs: Beliefs, shift: ClockShift): Beliefs =>
-  new Map(
-    [...beliefs].map(([name, { open, doubt }]) => [
-      name,
-      {
-        ...(open !== undefined && { open: { ...open, since: shiftInstant(open.since, shift) } }),
-        ...(doubt !== undefined && {
-          doubt: { ...doubt, since: shiftInstant(doubt.since, shift), last: shiftInstant(doubt.last, shift) },
-        }),
-      },
-    ]),
-  );
+const shiftBeliefs = (beliefs: readonly Belief[], shift: ClockShift): Belief[] =>
+  beliefs.map(({ name, open, doubt }) => ({
+    name,
+    ...(open !== undefined && { open: { ...open, since: shiftInstant(open.since, shift) } }),
+    ...(doubt !== undefined && {
+      doubt: { ...doubt, since: shiftInstant(doubt.since, shift), last: shiftInstant(doubt.last, shift) },
+    }),
+  }));
 
 /** All of its instants, where the gateway's clock gave them. */
 export const shiftFollowed = (followed: Followed, shift: ClockShift): Followed => ({
   ...followed,
   fix: shiftFix(followed.fix, shift),
-  visits: new Map(
-    [...followed.visits].map(([id, { leaving, ...visit }]) => [
-      id,
-      {
-        ...visit,
-        enteredAt: shiftInstant(visit.enteredAt, shift),
-        ...(leaving !== undefined && { leaving: shiftPassage(leaving, shift) }),
-        beliefs: shiftBeliefs(visit.beliefs, shift),
-      },
-    ]),
-  ),
-  borders: new Map(
-    [...followed.borders].map(([id, { pending, ...border }]) => [
-      id,
-      {
-        ...border,
-        ...(pending !== undefined && { pending: { ...pending, passage: shiftPassage(pending.passage, shift) } }),
-        beliefs: shiftBeliefs(border.beliefs, shift),
-      },
-    ]),
-  ),
+  visits: followed.visits.map(({ leaving, ...visit }) => ({
+    ...visit,
+    enteredAt: shiftInstant(visit.enteredAt, shift),
+    ...(leaving !== undefined && { leaving: shiftPassage(leaving, shift) }),
+    beliefs: shiftBeliefs(visit.beliefs, shift),
+  })),
+  borders: followed.borders.map(({ pending, ...border }) => ({
+    ...border,
+    ...(pending !== undefined && { pending: { ...pending, passage: shiftPassage(pending.passage, shift) } }),
+    beliefs: shiftBeliefs(border.beliefs, shift),
+  })),
 });

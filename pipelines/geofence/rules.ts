@@ -58,7 +58,7 @@ const atOnce = ({ bridgeWithin }: GeofenceConfig): Patience => ({
 const shelteredKinds: ReadonlySet<ZoneKind> = new Set(['port', 'shelter', 'anchorage', 'channel']);
 
 const isSheltered = ({ visits }: Followed): boolean => {
-  for (const { zone } of visits.values()) if (shelteredKinds.has(zone.kind)) return true;
+  for (const { zone } of visits) if (shelteredKinds.has(zone.kind)) return true;
   return false;
 };
 

@@ -16,9 +16,9 @@ import { boxAhead, bufferOf, closestTo, headingFor, movingOf } from './approach.
 import { type GeofenceConfig, geofenceConfig } from './config.ts';
 import {
   type Belief,
-  type Beliefs,
   type Border,
   type ConditionName,
+  type Doubt,
   decodeFollowed,
   type Episode,
   encodeFollowed,
@@ -28,7 +28,6 @@ import {
   type Passage,
   refreshZones,
   shiftFollowed,
-  type ToldZone,
   toToldZone,
   type Visit,
 } from './followed.ts';
@@ -120,7 +119,7 @@ const forget = (state: State, followed: Followed, outcome: Outcome): void => {
   if (followed.savedAt !== undefined) outcome.save.set(keyOf(followed.vessel), undefined);
 };
 
-const isIdle = ({ visits, borders }: Followed): boolean => visits.size === 0 && borders.size === 0;
+const isIdle = ({ visits, borders }: Followed): boolean => visits.length === 0 && borders.length === 0;
 
 /** Saves those of whom something was concluded, and forgets those of whom there is nothing to keep. */
 const settle = (state: State, outcome: Outcome): Step => {
@@ -138,36 +137,53 @@ const settle = (state: State, outcome: Outcome): Step => {
 
 /* Conditions */
 
-const beliefOf = (beliefs: Beliefs, name: ConditionName): Belief => {
-  const known = beliefs.get(name);
-  if (known !== undefined) return known;
-  const belief: Belief = {};
-  beliefs.set(name, belief);
-  return belief;
+type Kept = Visit | Border;
+
+const beliefIn = ({ beliefs }: Kept, name: ConditionName): Belief | undefined =>
+  beliefs.find(belief => belief.name === name);
+
+/** What is neither open nor doubted is not kept. */
+const dropQuiet = ({ beliefs }: Kept): void => {
+  for (let index = beliefs.length - 1; index >= 0; index--)
+    if (beliefs[index]?.open === undefined && beliefs[index]?.doubt === undefined) beliefs.splice(index, 1);
+};
+
+/**
+ * Weighs whether a condition holds; gives the belief and the doubt that became certainty, and undefined as long as
+ * nothing changes.
+ */
+const weighIn = (
+  kept: Kept,
+  name: ConditionName,
+  holds: boolean | undefined,
+  time: Instant,
+  patience: Patience,
+): { readonly belief: Belief; readonly sure: Doubt } | undefined => {
+  const known = beliefIn(kept, name);
+  if (known === undefined && holds !== true) return undefined;
+  const belief: Belief = known ?? { name };
+  if (known === undefined) kept.beliefs.push(belief);
+  const sure = weigh(belief, holds, time, patience);
+  if (sure === undefined) dropQuiet(kept);
+  return sure && { belief, sure };
 };
 
 const clear = (
   outcome: Outcome,
   followed: Followed,
-  zone: ToldZone,
-  beliefs: Beliefs,
+  kept: Kept,
   name: ConditionName,
   how: { readonly reason: ClearReason; readonly time: Instant; readonly before?: VesselFix | undefined },
 ): void => {
-  const open = beliefs.get(name)?.open;
-  beliefs.delete(name);
-  if (open !== undefined)
-    emit(outcome, followed, tellCondition(followed, name, how.reason, zone, open, how.before, how.time));
+  const { zone, beliefs } = kept;
+  const index = beliefs.findIndex(belief => belief.name === name);
+  const [ended] = index < 0 ? [] : beliefs.splice(index, 1);
+  if (ended?.open !== undefined)
+    emit(outcome, followed, tellCondition(followed, name, how.reason, zone, ended.open, how.before, how.time));
 };
 
-const clearAll = (
-  outcome: Outcome,
-  followed: Followed,
-  { zone, beliefs }: Visit | Border,
-  reason: ClearReason,
-  time: Instant,
-): void => {
-  for (const name of [...beliefs.keys()]) clear(outcome, followed, zone, beliefs, name, { reason, time });
+const clearAll = (outcome: Outcome, followed: Followed, kept: Kept, reason: ClearReason, time: Instant): void => {
+  for (const { name } of [...kept.beliefs]) clear(outcome, followed, kept, name, { reason, time });
 };
 
 const raise = (
@@ -175,9 +191,9 @@ const raise = (
   followed: Followed,
   zone: Zone,
   belief: Belief,
-  name: ConditionName,
   told: { readonly since: Instant; readonly data: Episode['data']; readonly before: VesselFix | undefined },
 ): Episode => {
+  const { name } = belief;
   const { since, data, before } = told;
   const open: Episode = { since, correlation: correlationOf(name, zone.here.id, followed.vessel, since), data };
   belief.open = open;
@@ -187,6 +203,8 @@ const raise = (
 };
 
 /* Visits */
+
+const visitIn = ({ visits }: Followed, id: string): Visit | undefined => visits.find(({ zone }) => zone.id === id);
 
 /** How the edge between two positions was crossed; `pick` says which of several crossings counts. */
 const passageOf = (
@@ -231,9 +249,9 @@ const enter = (
     zone: toToldZone(zone),
     enteredAt: passage.time,
     correlation: correlationOf('visit', id, followed.vessel, passage.time),
-    beliefs: new Map(),
+    beliefs: [],
   };
-  followed.visits.set(id, visit);
+  followed.visits = [...followed.visits, visit];
   if (kind !== 'boundary') emit(outcome, followed, tellEntered(followed, visit, passage, zone.severity));
   else cross(outcome, followed, zone, 'inward', passage, config);
   outcome.touched.add(followed);
@@ -250,7 +268,7 @@ const leave = (
 ): void => {
   const cleared = reason === 'moved' ? 'recovered' : reason;
   clearAll(outcome, followed, visit, cleared, Math.max(passage.time, followed.fix.time));
-  followed.visits.delete(visit.zone.id);
+  followed.visits = followed.visits.filter(other => other !== visit);
   if (visit.zone.kind !== 'boundary') emit(outcome, followed, tellLeft(followed, visit, reason, passage));
   else if (reason === 'moved' && zone !== undefined) cross(outcome, followed, zone, 'outward', passage, config);
   outcome.touched.add(followed);
@@ -270,10 +288,8 @@ const visitZones = (
   speedKnots: number | undefined,
 ): void => {
   const { fix, visits } = followed;
-  const size = visits.size;
-  let isChanged = false;
-  for (const [id, visit] of visits) {
-    const zone = map.byId.get(id);
+  for (const visit of visits) {
+    const zone = map.byId.get(visit.zone.id);
     if (zone === undefined) continue;
     if (here.has(zone)) {
       delete visit.leaving;
@@ -281,18 +297,16 @@ const visitZones = (
     }
     if (!isInEffect(zone, fix.time)) {
       leave(outcome, followed, visit, 'config-removed', unseen(followed, fix.time), zone, config);
-      isChanged = true;
       continue;
     }
     visit.leaving ??= passageOf(zone, before, fix, 'last', config);
     const isGone =
       fix.time - visit.leaving.time >= config.settle || distanceToBorder(zone, fix, config.edgeMetres) === undefined;
-    if (!isGone) continue;
-    leave(outcome, followed, visit, 'moved', visit.leaving, zone, config);
-    isChanged = true;
+    if (isGone) leave(outcome, followed, visit, 'moved', visit.leaving, zone, config);
   }
-  for (const zone of here) if (!visits.has(zone.here.id)) enter(outcome, followed, zone, before, config);
-  if (isChanged || visits.size !== size) refreshZones(followed, map.byId);
+  for (const zone of here)
+    if (visitIn(followed, zone.here.id) === undefined) enter(outcome, followed, zone, before, config);
+  if (followed.visits !== visits) refreshZones(followed, map.byId);
   judgeVisits(state, map, outcome, followed, before, config, speedKnots);
 };
 
@@ -305,8 +319,8 @@ const judgeVisits = (
   config: GeofenceConfig,
   speedKnots: number | undefined,
 ): void => {
-  for (const [id, visit] of followed.visits) {
-    const zone = map.byId.get(id);
+  for (const visit of followed.visits) {
+    const zone = map.byId.get(visit.zone.id);
     if (zone === undefined || visit.leaving !== undefined) continue;
     const judged: Judged = { zone, visit, followed, fix: followed.fix, speedKnots, config, gears: state.gears };
     for (const rule of rules) if (rule.appliesTo(zone)) judge(outcome, judged, rule, before);
@@ -315,19 +329,19 @@ const judgeVisits = (
 
 const judge = (outcome: Outcome, judged: Judged, rule: (typeof rules)[number], before: VesselFix | undefined): void => {
   const { zone, visit, followed, fix, config } = judged;
-  const belief = beliefOf(visit.beliefs, rule.name);
-  const sure = weigh(belief, rule.holds(judged, belief.open !== undefined), fix.time, rule.patience(config));
-  if (sure !== undefined && belief.open !== undefined) {
-    clear(outcome, followed, visit.zone, visit.beliefs, rule.name, { reason: rule.end, time: fix.time, before });
-    return;
-  }
-  if (sure !== undefined) {
+  const open = beliefIn(visit, rule.name)?.open;
+  const holds = rule.holds(judged, open !== undefined);
+  const changed = weighIn(visit, rule.name, holds, fix.time, rule.patience(config));
+  if (changed === undefined) {
+    if (rule.name === 'speeding' && open !== undefined) updateSpeed(outcome, judged, open, before);
+  } else if (open !== undefined)
+    clear(outcome, followed, visit, rule.name, { reason: rule.end, time: fix.time, before });
+  else {
+    const { belief, sure } = changed;
     const data = rule.dataOf(judged, sure);
-    const open = raise(outcome, followed, zone, belief, rule.name, { since: sure.since, data, before });
-    if (rule.name === 'speeding') open.peakKnots = open.toldKnots = Number(data['highestKnots']);
-    return;
+    const raised = raise(outcome, followed, zone, belief, { since: sure.since, data, before });
+    if (rule.name === 'speeding') raised.peakKnots = raised.toldKnots = Number(data['highestKnots']);
   }
-  if (rule.name === 'speeding' && belief.open !== undefined) updateSpeed(outcome, judged, belief.open, before);
 };
 
 const updateSpeed = (outcome: Outcome, judged: Judged, open: Episode, before: VesselFix | undefined): void => {
@@ -345,11 +359,13 @@ const updateSpeed = (outcome: Outcome, judged: Judged, open: Episode, before: Ve
 
 /* Boundaries */
 
+const borderIn = ({ borders }: Followed, id: string): Border | undefined => borders.find(({ zone }) => zone.id === id);
+
 const borderOf = (followed: Followed, zone: Zone): Border => {
-  const known = followed.borders.get(zone.here.id);
+  const known = borderIn(followed, zone.here.id);
   if (known !== undefined) return known;
-  const border: Border = { zone: toToldZone(zone), beliefs: new Map() };
-  followed.borders.set(zone.here.id, border);
+  const border: Border = { zone: toToldZone(zone), beliefs: [] };
+  followed.borders = [...followed.borders, border];
   return border;
 };
 
@@ -367,7 +383,7 @@ const cross = (
   const { before, after } = passage;
   if (passage.crossing === 'unknown' || before === undefined || after.time - before.time > bridgeWithin) return;
   const border = borderOf(followed, zone);
-  clear(outcome, followed, border.zone, border.beliefs, 'boundary-approach', {
+  clear(outcome, followed, border, 'boundary-approach', {
     reason: 'superseded',
     time: Math.max(passage.time, followed.fix.time),
     before,
@@ -396,8 +412,8 @@ const crossLines = (
         to: crossing.to,
       };
   }
-  for (const [id, { pending }] of followed.borders) {
-    const zone = map.byId.get(id);
+  for (const { pending, zone: told } of followed.borders) {
+    const zone = map.byId.get(told.id);
     if (pending === undefined || zone === undefined) continue;
     const isBehind =
       fix.time - pending.passage.time >= config.settle || distanceToBorder(zone, fix, config.edgeMetres) === undefined;
@@ -433,13 +449,13 @@ const approachBoundaries = (
   eachBoundaryNear(map, boxAhead(vessel, approach.within * slack), zone => {
     if (isInEffect(zone, fix.time)) near.add(zone);
   });
-  for (const id of borders.keys()) {
-    const zone = map.byId.get(id);
+  for (const { zone: told } of borders) {
+    const zone = map.byId.get(told.id);
     if (zone !== undefined) near.add(zone);
   }
   for (const zone of near) {
-    const known = borders.get(zone.here.id);
-    const isOpen = known?.beliefs.get('boundary-approach')?.open !== undefined;
+    const known = borderIn(followed, zone.here.id);
+    const isOpen = known !== undefined && beliefIn(known, 'boundary-approach')?.open !== undefined;
     const within = approach.within * (isOpen ? slack : 1);
     const heading = isInEffect(zone, fix.time) ? headingFor(zone, vessel, within) : undefined;
     if (known === undefined && heading === undefined) continue;
@@ -448,11 +464,10 @@ const approachBoundaries = (
       if (heading === undefined && border.pending === undefined) delete border.isCrossed;
       continue;
     }
-    const belief = beliefOf(border.beliefs, 'boundary-approach');
-    const sure = weigh(belief, heading !== undefined, fix.time, patienceOf(config, fix));
-    if (sure === undefined) continue;
+    const changed = weighIn(border, 'boundary-approach', heading !== undefined, fix.time, patienceOf(config, fix));
+    if (changed === undefined) continue;
     if (isOpen) {
-      clear(outcome, followed, border.zone, border.beliefs, 'boundary-approach', {
+      clear(outcome, followed, border, 'boundary-approach', {
         reason: 'recovered',
         time: fix.time,
         before,
@@ -460,8 +475,8 @@ const approachBoundaries = (
       continue;
     }
     const { distanceMetres, seconds, metres } = closestTo(zone, vessel, approach.within);
-    raise(outcome, followed, zone, belief, 'boundary-approach', {
-      since: sure.since,
+    raise(outcome, followed, zone, changed.belief, {
+      since: changed.sure.since,
       before,
       data: {
         cause: bufferOf(zone) > 0 && distanceMetres <= bufferOf(zone) ? 'buffer' : 'course',
@@ -480,12 +495,11 @@ const approachBoundaries = (
 };
 
 /** Boundaries that nothing goes on at any more. */
-const dropBorders = ({ borders }: Followed): void => {
-  for (const [id, { pending, isCrossed, beliefs }] of borders) {
-    const belief = beliefs.get('boundary-approach');
-    const isQuiet = belief?.open === undefined && belief?.doubt === undefined;
-    if (pending === undefined && isCrossed === undefined && isQuiet) borders.delete(id);
-  }
+const dropBorders = (followed: Followed): void => {
+  if (followed.borders.length === 0) return;
+  followed.borders = followed.borders.filter(
+    ({ pending, isCrossed, beliefs }) => pending !== undefined || isCrossed !== undefined || beliefs.length > 0,
+  );
 };
 
 /* News */
@@ -505,13 +519,14 @@ const adopt = (state: State, update: VesselUpdate, outcome: Outcome, config: Geo
       continue;
     }
     // Two tracks turned out to be one vessel: what both had begun ends once.
-    for (const [id, visit] of former.visits)
-      if (known.visits.has(id))
+    for (const visit of former.visits)
+      if (visitIn(known, visit.zone.id) !== undefined)
         leave(outcome, former, visit, 'superseded', unseen(former, former.fix.time), undefined, config);
-      else known.visits.set(id, visit);
-    for (const [id, border] of former.borders)
-      if (known.borders.has(id)) clearAll(outcome, former, border, 'superseded', former.fix.time);
-      else known.borders.set(id, border);
+      else known.visits = [...known.visits, visit];
+    for (const border of former.borders)
+      if (borderIn(known, border.zone.id) !== undefined)
+        clearAll(outcome, former, border, 'superseded', former.fix.time);
+      else known.borders = [...known.borders, border];
     if (former.fix.time > known.fix.time) known.fix = former.fix;
     outcome.touched.delete(former);
     outcome.touched.add(known);
@@ -519,13 +534,9 @@ const adopt = (state: State, update: VesselUpdate, outcome: Outcome, config: Geo
   }
 };
 
-const isRunning = ({ visits, borders }: Followed): boolean => {
-  for (const { leaving, beliefs } of visits.values()) {
-    if (leaving !== undefined) return true;
-    for (const { doubt } of beliefs.values()) if (doubt !== undefined) return true;
-  }
-  return borders.size > 0;
-};
+const isRunning = ({ visits, borders }: Followed): boolean =>
+  borders.length > 0 ||
+  visits.some(({ leaving, beliefs }) => leaving !== undefined || beliefs.some(({ doubt }) => doubt !== undefined));
 
 /** A position that counts: newer than all others of the vessel, and believed. */
 const countingFix = (
@@ -570,8 +581,8 @@ const take = (state: State, update: VesselUpdate, config: GeofenceConfig, outcom
     receivers: update.receivers,
     fix,
     timeFrom: update.timeFrom,
-    visits: new Map(),
-    borders: new Map(),
+    visits: [],
+    borders: [],
     zones: nowhere,
     savedAt: undefined,
   };
@@ -580,9 +591,9 @@ const take = (state: State, update: VesselUpdate, config: GeofenceConfig, outcom
   followed.receivers = update.receivers;
   followed.timeFrom = update.timeFrom;
   followed.fix = fix;
-  if (here !== undefined || followed.visits.size > 0)
+  if (here !== undefined || followed.visits.length > 0)
     visitZones(state, map, outcome, followed, before, here ?? noZones, config, speedOf(fix, update.motion));
-  if (crossed.size > 0 || followed.borders.size > 0) crossLines(map, outcome, followed, crossed, before, config);
+  if (crossed.size > 0 || followed.borders.length > 0) crossLines(map, outcome, followed, crossed, before, config);
   if (map.boundaries.root !== undefined) approachBoundaries(map, outcome, followed, update, before, config);
   dropBorders(followed);
   remember(state, followed, known !== undefined, outcome, config);
@@ -605,9 +616,10 @@ const remember = (
   keep(state, followed);
   const isStale = followed.savedAt === undefined || followed.fix.time - followed.savedAt >= savedEvery;
   if (isStale || isRunning(followed)) state.changed.add(followed.vessel.key);
+  if (state.followed.size <= maximumFollowed) return;
+  // Only now: a map that many were moved to the end of is slow to begin.
   const [oldest] = state.followed.values();
-  if (state.followed.size > maximumFollowed && oldest !== undefined)
-    close(state, oldest, 'source-lost', outcome, config);
+  if (oldest !== undefined) close(state, oldest, 'source-lost', outcome, config);
 };
 
 /** Ends all that goes on with a vessel that is not heard any more. */
@@ -619,10 +631,10 @@ const close = (
   config: GeofenceConfig,
 ): void => {
   const { time } = followed.fix;
-  for (const visit of [...followed.visits.values()])
+  for (const visit of followed.visits)
     leave(outcome, followed, visit, reason, visit.leaving ?? unseen(followed, time), undefined, config);
-  for (const border of followed.borders.values()) clearAll(outcome, followed, border, reason, time);
-  followed.borders.clear();
+  for (const border of followed.borders) clearAll(outcome, followed, border, reason, time);
+  followed.borders = [];
   forget(state, followed, outcome);
 };
 
@@ -631,8 +643,8 @@ const close = (
 /** What the new file does to what goes on. */
 const revise = (state: State, map: ZoneMap, file: StageFile, config: GeofenceConfig, outcome: Outcome): void => {
   for (const followed of [...state.followed.values()]) {
-    for (const [id, visit] of [...followed.visits]) {
-      const zone = map.byId.get(id);
+    for (const visit of followed.visits) {
+      const zone = map.byId.get(visit.zone.id);
       const isStill =
         zone !== undefined &&
         (isInside(zone, followed.fix) || distanceToBorder(zone, followed.fix, config.edgeMetres) !== undefined);
@@ -641,18 +653,15 @@ const revise = (state: State, map: ZoneMap, file: StageFile, config: GeofenceCon
         continue;
       }
       for (const { name, appliesTo } of rules)
-        if (!appliesTo(zone))
-          clear(outcome, followed, visit.zone, visit.beliefs, name, { reason: 'config-removed', time: file.time });
+        if (!appliesTo(zone)) clear(outcome, followed, visit, name, { reason: 'config-removed', time: file.time });
       visit.zone = toToldZone(zone);
     }
-    for (const [id, border] of [...followed.borders]) {
-      const zone = map.byId.get(id);
+    for (const border of followed.borders) {
+      const zone = map.byId.get(border.zone.id);
       if (zone?.here.kind === 'boundary') border.zone = toToldZone(zone);
-      else {
-        clearAll(outcome, followed, border, 'config-removed', file.time);
-        followed.borders.delete(id);
-      }
+      else clearAll(outcome, followed, border, 'config-removed', file.time);
     }
+    followed.borders = followed.borders.filter(({ zone }) => map.byId.get(zone.id)?.here.kind === 'boundary');
     refreshZones(followed, map.byId);
     if (isIdle(followed)) forget(state, followed, outcome);
   }
