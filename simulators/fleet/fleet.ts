@@ -25,7 +25,7 @@ export interface Fleet extends Afloat {
   readonly end: Instant;
   /** All of the fleet's time, in the order in which they arrive. */
   readonly vmsReports: readonly FleetReport[];
-  /** Who runs VMS devices of the fleet, sorted. */
+  /** Who is reported to in the fleet's time, sorted. */
   readonly providers: readonly string[];
   /** Marks of boats that the registry does not hold, or holds without a length. */
   readonly unregistered: ReadonlySet<string>;
@@ -286,7 +286,7 @@ export const createFleet = (seed: number, plan: FleetPlan): Fleet => {
       vmsReports.filter(
         report => report.arrives > from && report.arrives <= to && (provider ?? report.provider) === report.provider,
       ),
-    providers: [...new Set(boats.map(({ vms }) => vms).filter(vms => vms !== 'none'))].sort(),
+    providers: [...new Set(vmsReports.flatMap(({ provider, arrives }) => (arrives < end ? [provider] : [])))].sort(),
     unregistered: marksOf(boats, plan, 'no'),
     withoutLength: marksOf(boats, plan, 'without-length'),
   };

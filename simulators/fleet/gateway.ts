@@ -41,6 +41,7 @@ export const formatGateway = ({ providers }: Fleet, { registry, zones }: Gateway
           { stage: 'track', registry },
           { stage: 'geofence', zones },
           { stage: 'vessel-rules' },
+          { stage: 'fleet' },
           { stage: 'downsample' },
         ],
       },

@@ -67,7 +67,7 @@ export const startProvider = (options: ProviderOptions, context: SimulatorContex
   })();
 
   return {
-    address: { connection: courier.connection },
+    address: { connection: courier.connection, ...(provider !== undefined && { provider }) },
     show: fault => {
       shown = fault;
       isStuck = false;
