@@ -90,6 +90,13 @@ describe('speeding', () => {
     expect(conditions(lost)).toEqual(['speeding.raised port', 'speeding.cleared port source-lost']);
   });
 
+  it('is not concluded from positions too far apart in time', () => {
+    const sea = limited();
+    run(sea, [5, 9], 40 * minute);
+    run(sea, [9], 40 * minute, { from: 80 * minute });
+    expect(conditions(sea)).toEqual([]);
+  });
+
   it('is not concluded from a vessel that tells no speed', () => {
     const sea = limited();
     for (let count = 0; count < 10; count++) sea.report({ at: count * minute, ...here });

@@ -467,6 +467,16 @@ describe('the approach to a boundary', () => {
     expect(sea.told()).toEqual(['boundary-approach.raised border', 'boundary-approach.cleared border recovered']);
   });
 
+  it('is not raised again behind the boundary before the vessel was away from it', () => {
+    const sea = createSea([border({ bufferNauticalMiles: 3 })]);
+    const at = sea.sail({ ...far, at: 0, sogKnots: 12, cogDegrees: 90 }, 60 * minute, minute);
+    expect(at.longitude).toBeGreaterThan(107.6);
+    const away = sea.sail({ ...at, at: 61 * minute, sogKnots: 12, cogDegrees: 90 }, 60 * minute, minute);
+    expect(sea.told()).toHaveLength(3);
+    sea.sail({ ...away, at: 130 * minute, sogKnots: 12, cogDegrees: 270 }, 30 * minute, minute);
+    expect(sea.told()[3]).toBe('boundary-approach.raised border');
+  });
+
   it('is cleared when the vessel turns away', () => {
     const sea = createSea([border()]);
     const at = sea.sail({ ...far, at: 0, sogKnots: 12, cogDegrees: 90 }, 35 * minute, minute);

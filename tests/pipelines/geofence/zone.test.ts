@@ -216,3 +216,11 @@ describe('a way that ends on a line', () => {
     }
   });
 });
+
+describe('a way that crosses a crooked line twice', () => {
+  it('ends on the side where it began: it has not crossed it', () => {
+    const map = createZoneMap(parse(line({ id: 'hook' }, [107, 16], [107, 17], [107.2, 17], [107.2, 16])));
+    expect(linesCrossed(map, place([106.9, 16.5]), place([107.3, 16.5])).size).toBe(0);
+    expect(linesCrossed(map, place([106.9, 16.5]), place([107.1, 16.5])).size).toBe(1);
+  });
+});
