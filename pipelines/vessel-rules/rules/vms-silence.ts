@@ -217,9 +217,8 @@ const stateOf = ({ data }: Episode): SilenceState => {
   return state === 'by-radio' || state === 'lost' || state === 'overdue' ? state : 'late';
 };
 
-const radioTimeOf = (data: Episode['data']): unknown =>
-  z.object({ evidence: z.object({ radioReport: z.object({ time: z.string() }) }) }).safeParse(data).data?.evidence
-    .radioReport.time;
+const radioEvidence = z.object({ evidence: z.object({ radioReport: z.object({ time: z.string() }) }) });
+const radioTimeOf = (data: Episode['data']): unknown => radioEvidence.safeParse(data).data?.evidence.radioReport.time;
 
 /** The captain reported again: the deadline of the next report is another one. */
 const isNewRadioReport = (open: Episode, told: Told): boolean => radioTimeOf(open.data) !== radioTimeOf(told.data);
