@@ -1,0 +1,45 @@
+/** How much of what receivers really heard goes over the uplink. The test prints it. */
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { createDecoder } from '../../../drivers/vessels/ais-receiver/codec.ts';
+import { stage as downsample } from '../../../pipelines/downsample/stage.ts';
+import { stage as track } from '../../../pipelines/track/stage.ts';
+import { drive } from '../../support/events.ts';
+import { dataFile, missingData, readJsonLines } from '../../support/resources.ts';
+
+const captured = z.object({ nmea: z.array(z.string()) });
+
+/** The captures tell no time of their own: a busy receiver hears ten messages a second. */
+const apart = 100;
+const start = Date.UTC(2026, 10, 23);
+
+describe.skipIf(missingData() !== undefined)('the real corpus', () => {
+  it('is thinned out to about one position of each vessel', async () => {
+    const messages = captured.array().parse(await readJsonLines(dataFile('ais/consensus.jsonl')));
+    const decode = createDecoder('ais-1');
+    const tracked = drive(track);
+    const thinned = drive(downsample);
+    const vessels = new Set<number>();
+    let positions = 0;
+    for (const [index, { nmea }] of messages.entries()) {
+      const bytes = Buffer.from(nmea.map(sentence => `${sentence}\r\n`).join(''), 'latin1');
+      for (const decoded of decode({ bytes, channel: '', receivedAt: start + index * apart })) {
+        if (decoded.kind !== 'observation') continue;
+        const { observation } = decoded;
+        if (observation.kind === 'vessel-position') {
+          positions++;
+          vessels.add(observation.mmsi);
+        }
+        tracked.step(observation);
+      }
+    }
+    thinned.step(...tracked.items);
+    const told = thinned.conclusions.filter(({ event }) => event === 'fishing-vessel.vessel.observed').length;
+    const share = Math.round((1000 * told) / positions) / 10;
+    process.stdout.write(`${positions} positions of ${vessels.size} vessels became ${told} events: ${share} %\n`);
+    expect(positions).toBeGreaterThan(900);
+    expect(told).toBeGreaterThanOrEqual(vessels.size);
+    // Of what comes after the first position of a vessel, no more than a fifth says something new.
+    expect(told - vessels.size).toBeLessThan((positions - vessels.size) / 5);
+  });
+});
