@@ -14,7 +14,7 @@ import {
   unknowns,
 } from '../../pipelines/sighting/calibration.ts';
 import { drawCalibration } from './calibration-drawing.ts';
-import { collectPairs, pairColumns, parsePairs } from './calibration-pairs.ts';
+import { collectPairs, furtherColumns, parsePairs, requiredColumns } from './calibration-pairs.ts';
 import { formatTable } from './table.ts';
 
 const wrong = (message: string, advice: string, cause?: unknown): GatewayError =>
@@ -179,15 +179,19 @@ export const calibrateCommand = defineCommand({
   options,
   examples: [
     {
-      line: '--position 107.64612,16.55734 --height 12 --field-of-view 60 --id cam-3 pairs.csv',
-      summary: `A line for each boat: ${pairColumns.slice(0, 4).join(',')} (where it meets the water); further columns: ${pairColumns.slice(4).join(', ')}`,
+      line: '--position 107.646,16.557 --height 12 --field-of-view 60 --id cam-3 pairs.csv',
+      summary: `The first line of the table names its columns: ${requiredColumns.join(',')}`,
     },
     {
-      line: '--position 107.64612,16.55734 --height 12 --field-of-view 60 --solve heading,tilt,roll,field-of-view --size 1920x1080 --draw cam-3.jpg -o check.png pairs.csv',
-      summary: 'Pairs in pixels, with the field of view as another unknown, drawn over a picture',
+      line: '--position 107.646,16.557 --height 12 --field-of-view 60 --size 1920x1080 pairs.csv',
+      summary: `Pairs in pixels; there may be more columns: ${furtherColumns.join(', ')}`,
     },
     {
-      line: '--collect --position 107.64612,16.55734 --id cam-3 events.jsonl > pairs.jsonl',
+      line: '--position 107.646,16.557 --height 12 --field-of-view 60 --draw cam-3.jpg pairs.csv',
+      summary: 'Draw horizon, distances and pairs over a picture, to see whether it is right',
+    },
+    {
+      line: '--collect --position 107.646,16.557 --id cam-3 events.jsonl > pairs.jsonl',
       summary: "Collect pairs from a day of events: mosquitto_sub -t 'ioc/v1/#' > events.jsonl",
     },
   ],

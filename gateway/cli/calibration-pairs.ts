@@ -25,8 +25,9 @@ const line = z.object({
   error: optional(),
 });
 
-/** What a line may hold; the first four it must. */
-export const pairColumns = Object.keys(line.shape);
+/** What a line must hold, and what it may. `error` is one standard deviation of the position, metres. */
+export const requiredColumns: readonly string[] = ['x', 'y', 'longitude', 'latitude'];
+export const furtherColumns = Object.keys(line.shape).filter(name => !requiredColumns.includes(name));
 
 /** Of a place read from a chart or a GNSS receiver, metres. */
 const usualError = 10;
@@ -85,10 +86,10 @@ export const parsePairs = (
     if (broken[0] !== undefined) throw wrongLine(file, broken[0], 'this line cannot be read');
     const [head, ...rows] = lines;
     const names = head?.cells ?? [];
-    const missing = ['x', 'y', 'longitude', 'latitude'].filter(name => !names.includes(name));
+    const missing = requiredColumns.filter(name => !names.includes(name));
     if (missing.length > 0) {
       throw new GatewayError('config', `${file}: the first line names no column ${missing.join(', ')}`, {
-        advice: `Name them there: ${pairColumns.slice(0, 4).join(',')}. Further columns: ${pairColumns.slice(4).join(', ')}.`,
+        advice: `Name them there: ${requiredColumns.join(',')}. Further columns: ${furtherColumns.join(', ')}.`,
       });
     }
     for (const { cells, line: at } of rows) {
