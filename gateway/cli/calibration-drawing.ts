@@ -45,9 +45,9 @@ const overlayOf = ({ pose, pairs }: Calibration, size: Size): string => {
   const text = (x: number, y: number, words: string, color: string): string =>
     `<text x="${x}" y="${y}" fill="${color}" stroke="black" stroke-width="${letters / 8}" paint-order="stroke" font-family="monospace" font-weight="bold" font-size="${letters}">${words}</text>`;
   const parts: string[] = [];
-  parts.push(
-    polyline(arc(camera, camera.horizonMetres * 0.9999, size), `stroke="${colors.water}" stroke-width="${2 * stroke}"`),
-  );
+  const horizon = camera.horizonMetres * 0.9999;
+  parts.push(polyline(arc(camera, horizon, size), `stroke="${colors.water}" stroke-width="${2 * stroke}"`));
+  let wordsAt = toPixels(camera, { bearingDegrees: pose.headingDegrees, rangeMetres: horizon }, size)?.[1] ?? 0;
   for (const range of ranges) {
     if (range >= camera.horizonMetres) continue;
     const points = arc(camera, range, size);
@@ -58,7 +58,10 @@ const overlayOf = ({ pose, pairs }: Calibration, size: Size): string => {
       ),
     );
     const [first] = points.filter(([x]) => x > letters / 2);
-    if (first !== undefined) parts.push(text(first[0], first[1] - 3, `${range} m`, colors.water));
+    // Near the horizon the arcs lie too close for words.
+    if (first === undefined || Math.abs(first[1] - wordsAt) < letters) continue;
+    wordsAt = first[1];
+    parts.push(text(first[0], first[1] - 3, `${range} m`, colors.water));
   }
   const half = pose.fieldOfViewDegrees / 2;
   for (
@@ -66,7 +69,7 @@ const overlayOf = ({ pose, pairs }: Calibration, size: Size): string => {
     bearing <= pose.headingDegrees + half;
     bearing += 5
   ) {
-    const far = toPixels(camera, { bearingDegrees: bearing, rangeMetres: camera.horizonMetres * 0.9999 }, size);
+    const far = toPixels(camera, { bearingDegrees: bearing, rangeMetres: horizon }, size);
     if (far === undefined) continue;
     parts.push(
       polyline(
