@@ -145,7 +145,7 @@ export const sightingConfig = z.strictObject({
   period: duration({ minimum: minutes(1), maximum: hours(24) })
     .prefault('1h')
     .describe('Over which unidentified boats are counted; periods begin at multiples of it since 1970.'),
-  unseenAfter: duration({ minimum: seconds(30), maximum: hours(24) })
+  unseenAfter: duration({ minimum: seconds(5), maximum: hours(24) })
     .prefault('10m')
     .describe('How long a vessel must be missing from pictures that should show it.'),
   unseenFrames: z

@@ -64,7 +64,7 @@ export const trackConfig = z.strictObject({
     .describe('Vessels that are known at once. Beyond them the one silent longest is forgotten, registered ones last.'),
   deafness: z
     .strictObject({
-      period: duration({ minimum: minutes(5), maximum: hours(6) })
+      period: duration({ minimum: seconds(15), maximum: hours(6) })
         .prefault('1h')
         .describe('Time over which the vessels that a receiver hears are counted.'),
       history: z

@@ -14,6 +14,7 @@ const eventSchema = z.looseObject({
   id: z.string(),
   source: z.string(),
   type: z.string(),
+  subject: z.string(),
   recordedtime: z.string(),
   data: z.looseObject({}),
 });

@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import type { KnownEvent } from '../../events/names.ts';
 import type { CapturedEvent } from './captured.ts';
+import { nameOf } from './recorder.ts';
 import type { Rig } from './rig.ts';
 
 export interface Provocation {
@@ -31,6 +32,43 @@ const holds = (key: string) => (event: CapturedEvent) => {
   const list = event.data[key];
   return Array.isArray(list) && list.length > 0;
 };
+
+const isAbout =
+  (key: string) =>
+  ({ subject }: CapturedEvent): boolean =>
+    subject === `vessel/${key}`;
+
+/** What vessels did in the last hours, which is told all at once. */
+const ofTheDay = {
+  'fishing-vessel.zone.left': 'vessels sail out of zones',
+  'fishing-vessel.zone-stay.raised': 'a vessel stays at anchor for longer than the anchorage allows',
+  'fishing-vessel.zone-stay.cleared': 'it leaves',
+  'fishing-vessel.boundary-approach.raised': 'a vessel heads for a boundary',
+  'fishing-vessel.boundary.crossed': 'it crosses the boundary',
+  'fishing-vessel.boundary-approach.cleared': 'it crosses the boundary',
+  'fishing-vessel.speeding.raised': 'a vessel is too fast in the channel',
+  'fishing-vessel.speeding.updated': 'it becomes faster',
+  'fishing-vessel.speeding.cleared': 'it slows down',
+  'fishing-vessel.forbidden-anchoring.raised': 'it lies in the channel',
+  'fishing-vessel.forbidden-anchoring.cleared': 'it moves on',
+  'fishing-vessel.forbidden-presence.raised': 'a vessel of 21 m is in waters for those below 12 m',
+  'fishing-vessel.forbidden-presence.cleared': 'it leaves them',
+  'fishing-vessel.suspected-fishing.raised': 'a trawler goes slowly where young fish are protected',
+  'fishing-vessel.suspected-fishing.cleared': 'it goes away',
+  'fishing-vessel.position-jump.detected': 'the AIS of a vessel reports another place once',
+  'fishing-vessel.identity-conflict.raised': 'two devices send under one identity from two places',
+  'fishing-vessel.identity-conflict.cleared': 'both are heard no more',
+  'fishing-vessel.identity.changed': 'a vessel gives another name and call sign',
+  'fishing-vessel.source-mismatch.raised': 'the VMS device of a boat is somewhere else than its AIS',
+  'fishing-vessel.source-mismatch.cleared': 'both are in one place again',
+  'fishing-vessel.loitering.raised': 'a cargo vessel goes to and fro at sea',
+  'fishing-vessel.loitering.cleared': 'it goes somewhere',
+  'fishing-vessel.rendezvous.raised': 'two vessels lie close to each other at sea',
+  'fishing-vessel.rendezvous.cleared': 'they part',
+  'fishing-vessel.collision-risk.raised': 'two vessels come head on in the channel',
+  'fishing-vessel.collision-risk.updated': 'they come closer',
+  'fishing-vessel.collision-risk.cleared': 'they have passed each other',
+} as const satisfies Partial<Record<KnownEvent, string>>;
 
 /**
  * A period of the gauge that waits in the store is given a begin that is no time, as a flipped bit does it: the stage
@@ -88,6 +126,140 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
   'fishing-vessel.vessel.described': { how: 'an AIS receiver hears vessels', pleases: has('draught') },
   'fishing-vessel.navigation-aid.observed': { how: 'an AIS receiver hears a buoy' },
   'fishing-vessel.base-station.observed': { how: 'an AIS receiver hears its own base station' },
+  'fishing-vessel.vessel.identified': { how: 'a vessel of the registry is heard' },
+  ...Object.fromEntries(Object.entries(ofTheDay).map(([name, how]) => [name, { how }] satisfies [string, Provocation])),
+  'fishing-vessel.zone.entered': { how: 'vessels sail into zones', provoke: rig => rig.sea.tellOfTheDay() },
+  'fishing-vessel.ais-silence.raised': {
+    how: 'a vessel switches its AIS off at sea, among others',
+    provoke: async rig => {
+      // What the stages learn of a receiver is not to be lost with the store that is deleted meanwhile.
+      await rig.seen('gateway.store.restored');
+      rig.sea.crowd(6);
+      const isTold = (): boolean =>
+        rig
+          .recorded()
+          .some(
+            message =>
+              nameOf(message) === 'fishing-vessel.ais-silence.raised' && isAbout('mmsi/574100015')(message.event),
+          );
+      for (let attempt = 0; attempt < 4 && !isTold(); attempt++) {
+        await rig.sea.speakAndSwitchOff();
+        await new Promise(resolve => setTimeout(resolve, 8000));
+      }
+    },
+    pleases: isAbout('mmsi/574100015'),
+  },
+  'fishing-vessel.ais-silence.cleared': {
+    how: 'it is heard again',
+    provoke: async rig => {
+      await rig.seen('fishing-vessel.ais-silence.raised', isAbout('mmsi/574100015'));
+      await rig.sea.switchOn();
+    },
+    pleases: isAbout('mmsi/574100015'),
+  },
+  'fishing-vessel.vms-silence.raised': {
+    how: 'the VMS device of a boat reports once and falls silent',
+    provoke: rig => rig.sea.report('alone'),
+    pleases: isAbout('vnfish/TTH-91020-TS'),
+  },
+  'fishing-vessel.vms-silence.updated': { how: 'it stays silent', pleases: isAbout('vnfish/TTH-91020-TS') },
+  'fishing-vessel.vms-silence.cleared': {
+    how: 'it reports again',
+    provoke: async rig => {
+      await rig.seen('fishing-vessel.vms-silence.updated', isAbout('vnfish/TTH-91020-TS'));
+      await rig.sea.report('alone');
+    },
+    pleases: isAbout('vnfish/TTH-91020-TS'),
+  },
+  'fishing-vessel.provider-outage.raised': {
+    how: 'a VMS provider relays the boats at sea once, and then nothing',
+    provoke: rig => rig.sea.report('provider'),
+  },
+  'fishing-vessel.provider-outage.cleared': {
+    how: 'it relays them again',
+    provoke: async rig => {
+      await rig.seen('fishing-vessel.provider-outage.raised');
+      await rig.sea.report('provider');
+    },
+  },
+  'fishing-vessel.distress.raised': {
+    how: 'a beacon calls for help',
+    provoke: async rig => {
+      await rig.seen('fishing-vessel.vessel.observed');
+      rig.sea.callForHelp();
+    },
+  },
+  'fishing-vessel.distress.updated': { how: 'the beacon drifts' },
+  'fishing-vessel.distress.cleared': {
+    how: 'the beacon falls silent',
+    provoke: async rig => {
+      await Promise.all([
+        rig.seen('fishing-vessel.distress.updated'),
+        rig.seen('fishing-vessel.condition.acknowledged'),
+      ]);
+      rig.sea.stopCalling();
+    },
+  },
+  'fishing-vessel.condition.acknowledged': {
+    how: 'the duty officer says that somebody sees to the beacon',
+    provoke: async rig => {
+      await rig.seen('fishing-vessel.distress.raised');
+      await rig.order('vessel.acknowledge', {
+        device: 'duty-desk',
+        mmsi: 970_574_101,
+        by: 'trực ban Nguyễn Văn An',
+        note: 'Tàu cứu nạn SAR 412 đã xuất phát',
+      });
+    },
+  },
+  'fishing-vessel.distress-test.observed': {
+    how: 'a beacon is tested',
+    provoke: rig => rig.sea.testBeacon(),
+  },
+  'fishing-vessel.safety-text.received': { how: 'a beacon says that it is active' },
+  'fishing-vessel.application-message.received': {
+    how: 'a buoy tells the weather',
+  },
+  'fishing-vessel.vessel.sighted': {
+    how: 'a camera sees a vessel that its AIS says is there',
+    pleases: holds('media'),
+  },
+  'fishing-vessel.vessel.unidentified': { how: 'a camera sees a boat that carries no AIS' },
+  'fishing-vessel.unidentified.counted': {
+    how: 'a minute ends in which a camera saw boats without AIS',
+    pleases: ({ data }) => !JSON.stringify(data).includes('"unidentified":0'),
+  },
+  'fishing-vessel.vessel.unseen': { how: 'AIS says that a vessel is where the camera sees none' },
+  'fishing-vessel.fleet.reported': {
+    how: 'boats are at sea',
+    pleases: holds('dangerAreas'),
+  },
+  'fishing-vessel.receiver-deafness.raised': {
+    how: 'a receiver that heard many vessels hears none any more',
+    provoke: async rig => {
+      await rig.seen('gateway.store.restored');
+      // Three whole periods of 15 seconds, and the one in which they begin.
+      await new Promise(resolve => setTimeout(resolve, 62_000));
+      rig.sea.crowd(0);
+    },
+  },
+  'fishing-vessel.receiver-deafness.cleared': {
+    how: 'it hears them again',
+    provoke: async rig => {
+      await rig.seen('fishing-vessel.receiver-deafness.raised');
+      rig.sea.crowd(6);
+    },
+  },
+  'gateway.file.loaded': { how: 'the gateway starts with a vessel registry' },
+  'gateway.file.refused': {
+    how: 'somebody saves a registry with a vessel twice',
+    provoke: async rig => {
+      await rig.seen('gateway.file.loaded');
+      await rig.sea.breakRegistry();
+      await rig.seen('gateway.file.refused');
+      await rig.sea.mendRegistry();
+    },
+  },
   'urban-camera.object.observed': { how: 'something passes a camera', pleases: holds('zones') },
   'urban-camera.zone.entered': { how: 'something passes a camera', pleases: holds('media') },
   'urban-camera.zone.left': { how: 'something passes a camera' },
@@ -173,6 +345,10 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
           'urban-camera.zone.entered',
           'urban-camera.object.observed',
           'urban-camera.media.captured',
+          'fishing-vessel.vessel.sighted',
+          'fishing-vessel.vessel.unidentified',
+          'fishing-vessel.vessel.unseen',
+          'fishing-vessel.unidentified.counted',
         ].map(name => rig.seen(name)),
       );
       // Between the size of what a weather station tells of the weather and of the noise.

@@ -10,6 +10,7 @@ import { services } from '../../core/service.ts';
 import type { RunningSimulator } from '../../core/simulator.ts';
 import { systemClock } from '../../core/time.ts';
 import { simulator as onvifCamera } from '../../simulators/cameras/onvif-camera.ts';
+import { simulator as rtspCamera } from '../../simulators/cameras/rtsp-camera.ts';
 import { createAuthority } from '../../simulators/ioc/certificate.ts';
 import { type MediaServer, startMediaServer } from '../../simulators/ioc/media.ts';
 import { simulator as mqttJson } from '../../simulators/sensors/mqtt-json.ts';
@@ -20,7 +21,9 @@ import { type RunningGateway, startGateway } from '../../tests/support/gateway.t
 import { freePort, startMosquitto, temporaryFolder, until } from '../../tests/support/resources.ts';
 import type { Captured } from './captured.ts';
 import { openOperator } from './operator.ts';
+import { createQuay } from './quay.ts';
 import { nameOf, startRecorder } from './recorder.ts';
+import { openSea, type Sea } from './sea.ts';
 import { openSettableClock } from './settable-clock.ts';
 import { gatewayName, siteConfiguration, topicRoot, weatherValues } from './site.ts';
 
@@ -42,6 +45,7 @@ export interface Rig extends AsyncDisposable {
     readonly fused: readonly RunningSimulator[];
   };
   readonly media: MediaServer;
+  readonly sea: Sea;
   /** Publishes to the gateway's own broker as the water gauge does; resolves when all of it was acknowledged. */
   gaugeSays(payloads: readonly Readonly<Record<string, unknown>>[]): Promise<void>;
   gateway(): RunningGateway;
@@ -64,7 +68,7 @@ export interface Rig extends AsyncDisposable {
 }
 
 /** How long anything may take that was provoked. */
-const patience = 150_000;
+const patience = 240_000;
 
 /** Orders and their answers are no events. */
 const filtersOf = (service: string): readonly string[] =>
@@ -113,7 +117,11 @@ export const openRig = async (): Promise<Rig> => {
   const camera = starting.use(
     await onvifCamera.start({ scene: 'street', username: 'viewer', password: env.CAMERA_PASSWORD }, context),
   );
-  const receiver = starting.use(await aisReceiver.start(await onTcp(), context));
+  const quayCamera = starting.use(
+    await rtspCamera.start({ scene: 'harbour', username: 'viewer', password: env.CAMERA_PASSWORD }, context),
+  );
+  const quay = createQuay(seed);
+  const receiver = starting.use(await aisReceiver.start(await onTcp(), { ...context, world: quay.world }));
   const air = starting.use(await pms5003.start(await onTcp(), context));
   const first = starting.use(await pms5003.start(await onTcp(), context));
   const second = starting.use(await pms5003.start(await onTcp(), context));
@@ -131,6 +139,8 @@ export const openRig = async (): Promise<Rig> => {
     ),
   );
 
+  const sea = starting.use(await openSea(folder.path));
+
   const recorded: Captured[] = [];
   const record = (captured: Captured): void => {
     recorded.push(captured);
@@ -143,7 +153,7 @@ export const openRig = async (): Promise<Rig> => {
     certificate: await pem('gateway.pem', client.certificate),
     key: await pem('gateway.key', client.key),
   };
-  const devices = { camera, receiver, air, first, second };
+  const devices = { camera, quayCamera, receiver, air, first, second };
   const configuration = siteConfiguration({
     folder: folder.path,
     apiPort,
@@ -151,6 +161,8 @@ export const openRig = async (): Promise<Rig> => {
     embeddedPort,
     media: mediaSection,
     operatorKey: operator.publicKey,
+    sea,
+    sighting: quay.sighting,
     devices,
   });
   // What is JSON is YAML too.
@@ -173,6 +185,7 @@ export const openRig = async (): Promise<Rig> => {
     apiPort,
     devices: { camera, receiver, air, fused: [first, second] },
     media,
+    sea,
     gaugeSays: async payloads => {
       const gauge = await mqtt.connectAsync(`mqtt://127.0.0.1:${embeddedPort}`, {
         username: 'gauge',

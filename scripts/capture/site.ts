@@ -24,15 +24,21 @@ interface SiteParts {
   readonly brokerPort: number;
   readonly embeddedPort: number;
   readonly media: object;
+  /** Devices and pipelines of the sea. */
+  readonly sea: { readonly devices: readonly object[]; readonly pipelines: readonly object[] };
+  /** Of the stage `sighting`: the camera over the quay. */
+  readonly sighting: object;
   /** Public key of the operator who may order. */
   readonly operatorKey: object;
-  readonly devices: Readonly<Record<'camera' | 'receiver' | 'air' | 'first' | 'second', RunningSimulator>>;
+  readonly devices: Readonly<
+    Record<'camera' | 'quayCamera' | 'receiver' | 'air' | 'first' | 'second', RunningSimulator>
+  >;
 }
 
 /** The configuration of the gateway that is recorded. */
 export const siteConfiguration = (parts: SiteParts): object => {
   const { folder, devices } = parts;
-  const { camera, receiver, air, first, second } = devices;
+  const { camera, quayCamera, receiver, air, first, second } = devices;
   const ofTest = (name: string): string => `\${env:${name}}`;
   const quay = [107.64612, 16.55734];
   const station = [107.5508, 16.4637];
@@ -61,7 +67,7 @@ export const siteConfiguration = (parts: SiteParts): object => {
         {
           id: 'operator',
           publicKey: parts.operatorKey,
-          commands: ['snapshot', 'maintenance.start', 'maintenance.stop'],
+          commands: ['snapshot', 'maintenance.start', 'maintenance.stop', 'vessel.acknowledge'],
         },
       ],
     },
@@ -72,6 +78,17 @@ export const siteConfiguration = (parts: SiteParts): object => {
         name: 'Camera đường Lê Lợi',
         location: quay,
         ...camera.address,
+        username: 'viewer',
+        password: ofTest('CAMERA_PASSWORD'),
+        detect: { model: 'simulated-scenes', fps: 2, snapshot: { width: 640 } },
+      },
+      {
+        id: 'cam-quay',
+        driver: 'rtsp-camera',
+        service: 'fishing-vessel',
+        name: 'Camera cầu cảng Thuận An',
+        location: quay,
+        ...quayCamera.address,
         username: 'viewer',
         password: ofTest('CAMERA_PASSWORD'),
         detect: { model: 'simulated-scenes', fps: 2, snapshot: { width: 640 } },
@@ -117,14 +134,20 @@ export const siteConfiguration = (parts: SiteParts): object => {
         ],
         time: { path: 'time' },
       },
+      ...parts.sea.devices,
     ],
     pipelines: [
+      ...parts.sea.pipelines,
       {
         name: 'air',
         from: ['aq-kimlong', 'aq-vyda-1', 'aq-vyda-2', 'ws-kimlong', 'wl-kimlong'],
         stages: [{ stage: 'normalize' }, { stage: 'aggregate', period: '2s', lateness: '500ms' }],
       },
-      { name: 'vessels', from: ['ais-1'], stages: [{ stage: 'track' }, { stage: 'downsample', every: '5s' }] },
+      {
+        name: 'vessels',
+        from: ['ais-1', 'cam-quay'],
+        stages: [{ stage: 'track' }, { stage: 'sighting', ...parts.sighting }, { stage: 'downsample', every: '5s' }],
+      },
       {
         name: 'cameras',
         from: ['cam-3'],

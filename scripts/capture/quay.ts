@@ -1,0 +1,79 @@
+/**
+ * The quay of the gateway that is recorded, where a camera meets AIS: one of the boats that it sees carries none, and
+ * some that AIS tells of are not there.
+ */
+import { quayCameraConfig } from '../../bench/harbour-watch.ts';
+import { destinationOf } from '../../core/geodesy.ts';
+import { createWorld } from '../../simulators/world/create.ts';
+import { quayCamera } from '../../simulators/world/harbour.ts';
+import type { Station, VesselState, World } from '../../simulators/world/world.ts';
+
+export interface Quay {
+  /** As AIS has it. */
+  readonly world: World;
+  /** Configuration of the stage `sighting`. */
+  readonly sighting: object;
+}
+
+/** Of the vessels of the harbour: the boat that passes nearest to the camera. */
+const withoutAis = 1;
+
+/** Where no other vessel lies before them for long, and looking no smaller than the boats that are seen. */
+const ghosts: readonly VesselState[] = [
+  { aside: -4.5, metres: 330, length: 20 },
+  { aside: -5, metres: 340, length: 28 },
+  { aside: -4, metres: 310, length: 24 },
+].map(({ aside, metres, length }, index) => ({
+  vessel: {
+    mmsi: 574_100_097 + index,
+    stationClass: 'A',
+    imo: 0,
+    name: `TTH ${91_097 + index} TS`,
+    callSign: `XVTW${index}`,
+    shipType: 30,
+    toBowMetres: length - 8,
+    toSternMetres: 8,
+    toPortMetres: 2,
+    toStarboardMetres: 3,
+    draughtMetres: 2.4,
+    destination: 'THUAN AN',
+  },
+  ...destinationOf(quayCamera, quayCamera.bearingDegrees + aside, metres),
+  sogKnots: 0,
+  cogDegrees: 0,
+  headingDegrees: 50,
+  navigationStatus: 0,
+}));
+
+export const createQuay = (seed: number): Quay => {
+  const { stations } = createWorld(seed);
+  const afloat: readonly Station[] = [
+    ...stations.filter((_, index) => index !== withoutAis),
+    ...ghosts.map((ghost): Station => ({ stateAt: () => ghost })),
+  ];
+  return {
+    world: createWorld(seed, { stations: afloat, vmsReportsBetween: () => [] }),
+    sighting: {
+      cameras: [
+        {
+          ...quayCameraConfig(seed),
+          zones: [
+            {
+              id: 'vung-nuoc-cang',
+              name: 'Vùng nước trước cầu cảng',
+              englishName: 'Water before the quay',
+              bearings: [0, 0],
+              ranges: [0, 5000],
+              unidentified: 'event',
+            },
+          ],
+        },
+      ],
+      patience: '10s',
+      period: '1m',
+      unseenAfter: '6s',
+      unseenFrames: 10,
+      unseenLight: 'any',
+    },
+  };
+};
