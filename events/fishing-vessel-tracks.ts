@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { defineEvent } from './event-type.ts';
 import { countField, entityField, fractionField, numberField, patternField, timeField, wordField } from './fields.ts';
 import { vesselExample, vesselFields } from './vessel-fields.ts';
+import { vesselWordsOf } from './vessel-words.ts';
 
 export const vesselIdentified = defineEvent({
   name: 'fishing-vessel.vessel.identified',
@@ -18,6 +19,13 @@ export const vesselIdentified = defineEvent({
     ),
     ...vesselFields(),
   }),
+  headline: ({ formerSubject, ...data }, { when }) => {
+    const words = vesselWordsOf(data);
+    return {
+      vi: `${words.vi} là ${formerSubject}, biết được ${when.vi}`,
+      en: `${words.en} is ${formerSubject}, found ${when.en}`,
+    };
+  },
   example: {
     source: 'track',
     device: 'ais-1',
