@@ -37,7 +37,7 @@ interface EventTypeSpec<Name extends KnownEvent, Shape extends z.core.$ZodLooseS
   readonly version: `${number}.${number}.${number}`;
   readonly summary: string;
   /** Without `headline` and `configversion`, which the seal adds. Made when it is first asked for: all types together take 10 MB. */
-  readonly data: Shape | (() => Shape);
+  readonly data: () => Shape;
   readonly headline?: (data: z.infer<z.ZodObject<Shape, z.core.$strict>>, words: HeadlineWords) => Headline;
   readonly example: EventExample & { readonly data: z.input<z.ZodObject<Shape, z.core.$strict>> };
 }
@@ -61,7 +61,7 @@ export const defineEvent = <Name extends KnownEvent, Shape extends z.core.$ZodLo
 ): EventType<Name> => {
   let made: z.ZodObject<Shape, z.core.$strict> | undefined;
   const data = (): z.ZodObject<Shape, z.core.$strict> => {
-    made ??= z.strictObject(typeof spec.data === 'function' ? spec.data() : spec.data);
+    made ??= z.strictObject(spec.data());
     return made;
   };
   return {

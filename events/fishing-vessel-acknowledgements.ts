@@ -23,7 +23,7 @@ export const conditionAcknowledged = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'A duty officer sees to a condition that is open',
-  data: {
+  data: () => ({
     condition: wordField('Which; its events have the same correlation', acknowledgeable, 'vms-silence'),
     since: timeField('Since when it is open', raisedAt),
     severity: wordField('How urgent it is', severityNames, 'HIGH'),
@@ -31,7 +31,7 @@ export const conditionAcknowledged = defineEvent({
     vessel: vesselFields().vessel.optional(),
     units: vesselFields().units.optional(),
     registry: vesselFields().registry,
-  },
+  }),
   headline: ({ vessel, registry, acknowledged }, { when, source }) => {
     const words = vessel === undefined ? { vi: source, en: source } : vesselWordsOf({ vessel, registry });
     return {

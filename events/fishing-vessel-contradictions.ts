@@ -30,7 +30,7 @@ export const positionJumpDetected = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'Two reports in a row that no vessel can sail between',
-  data: {
+  data: () => ({
     ...vesselFields(),
     evidence: evidenceField({
       before: reportField('The report before'),
@@ -43,7 +43,7 @@ export const positionJumpDetected = defineEvent({
       speedKnots: knotsField('No vessel is faster', 40),
       distanceMetres: metresField('Least distance', 3704),
     }),
-  },
+  }),
   headline: (data, words) =>
     sentence(data, words, {
       vi: `nhảy vị trí ${nauticalMiles(data.evidence.distanceMetres)} hải lý`,
@@ -100,7 +100,7 @@ export const identityConflictRaised = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'Two senders use one identity: reports alternate between two places',
-  data: { ...conditionFields('raised'), ...conflictFields() },
+  data: () => ({ ...conditionFields('raised'), ...conflictFields() }),
   headline: (data, words) =>
     sentence(data, words, {
       vi: `bị trùng định danh: hai thiết bị cách nhau ${nauticalMiles(data.evidence.distanceMetres)} hải lý`,
@@ -114,7 +114,7 @@ export const identityConflictCleared = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'Only one sender uses the identity now',
-  data: { ...clearedFields(), ...conflictFields() },
+  data: () => ({ ...clearedFields(), ...conflictFields() }),
   headline: (data, words) =>
     sentence(data, words, {
       vi: `không còn trùng định danh (${endingWords[data.endedBy].vi})`,
@@ -140,7 +140,7 @@ export const identityChanged = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'A sender tells another name, call sign, IMO number or kind of ship than before, or a vessel another MMSI',
-  data: {
+  data: () => ({
     ...vesselFields(),
     changes: z
       .array(
@@ -155,7 +155,7 @@ export const identityChanged = defineEvent({
       .max(8)
       .meta({ description: 'What changed' }),
     evidence: evidenceField({ receivers: receiversField() }),
-  },
+  }),
   headline: (data, words) => {
     const told = (language: keyof Headline): string =>
       data.changes
@@ -209,7 +209,7 @@ export const sourceMismatchRaised = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'AIS and VMS of one vessel say that it is in two places',
-  data: { ...conditionFields('raised'), ...mismatchFields() },
+  data: () => ({ ...conditionFields('raised'), ...mismatchFields() }),
   headline: (data, words) =>
     sentence(data, words, {
       vi: `có vị trí AIS và VMS lệch nhau ${nauticalMiles(data.evidence?.distanceMetres ?? 0)} hải lý`,
@@ -223,7 +223,7 @@ export const sourceMismatchCleared = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'AIS and VMS of one vessel agree again, or cannot be compared any more',
-  data: { ...clearedFields(), ...mismatchFields() },
+  data: () => ({ ...clearedFields(), ...mismatchFields() }),
   headline: (data, words) =>
     sentence(data, words, {
       vi: `không còn lệch vị trí AIS và VMS (${endingWords[data.endedBy].vi})`,

@@ -89,7 +89,7 @@ export const distressRaised = defineEvent({
   lane: 'alert',
   version: '1.0.0',
   summary: 'A beacon of distress is active: SART, man overboard, EPIRB, or a vessel with navigational status 14',
-  data: { ...conditionFields('raised'), ...distressFields() },
+  data: () => ({ ...conditionFields('raised'), ...distressFields() }),
   headline: (data, { when }) => ({
     vi: `CẤP CỨU: ${beaconName(data).vi} phát tín hiệu${placeWords(data)} ${when.vi}`,
     en: `DISTRESS: ${beaconName(data).en} is active${placeWords(data)} ${when.en}`,
@@ -106,7 +106,7 @@ export const distressUpdated = defineEvent({
   lane: 'alert',
   version: '1.0.0',
   summary: 'An active beacon of distress drifted',
-  data: { ...conditionFields('updated'), ...distressFields() },
+  data: () => ({ ...conditionFields('updated'), ...distressFields() }),
   headline: (data, { when }) => ({
     vi: `CẤP CỨU: ${beaconName(data).vi} trôi dạt, vị trí mới${placeWords(data)} ${when.vi}`,
     en: `DISTRESS: ${beaconName(data).en} drifted, now${placeWords(data)} ${when.en}`,
@@ -123,7 +123,7 @@ export const distressCleared = defineEvent({
   lane: 'alert',
   version: '1.0.0',
   summary: 'A beacon of distress is off, was a test, or is not heard any more',
-  data: { ...clearedFields(), ...distressFields() },
+  data: () => ({ ...clearedFields(), ...distressFields() }),
   headline: (data, { when }) => ({
     vi: `Kết thúc cấp cứu: ${beaconName(data).vi} (${endingWords[data.endedBy].vi}) ${when.vi}`,
     en: `Distress ended: ${beaconName(data).en} (${endingWords[data.endedBy].en}) ${when.en}`,
@@ -147,7 +147,7 @@ export const distressTestObserved = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'A beacon of distress is tested: nobody is to go out',
-  data: beaconFields(),
+  data: beaconFields,
   headline: (data, { when }) => ({
     vi: `THỬ NGHIỆM: ${beaconName(data).vi}${placeWords(data)} ${when.vi}`,
     en: `TEST: ${beaconName(data).en}${placeWords(data)} ${when.en}`,

@@ -57,7 +57,7 @@ export const loiteringRaised = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'A vessel stays in a small area at sea for hours without fishing, anchoring or resting',
-  data: { ...conditionFields('raised'), ...loiteringFields() },
+  data: () => ({ ...conditionFields('raised'), ...loiteringFields() }),
   headline: (data, words) =>
     sentence(data, words, {
       vi: `lảng vảng tại một khu vực hơn ${lasting(data.limits.staySeconds)}`,
@@ -71,7 +71,7 @@ export const loiteringCleared = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'A vessel that loitered moved on',
-  data: { ...clearedFields(), ...loiteringFields() },
+  data: () => ({ ...clearedFields(), ...loiteringFields() }),
   headline: (data, words) =>
     sentence(data, words, {
       vi: `không còn lảng vảng (${endingWords[data.endedBy].vi})`,
@@ -120,7 +120,7 @@ export const rendezvousRaised = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'Two vessels lie close to each other at sea for a while',
-  data: { ...conditionFields('raised'), ...rendezvousFields() },
+  data: () => ({ ...conditionFields('raised'), ...rendezvousFields() }),
   headline: (data, words) =>
     sentence(data, words, {
       vi: `áp mạn tàu ${otherWords(data)} trên biển`,
@@ -134,7 +134,7 @@ export const rendezvousCleared = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'Two vessels that lay close to each other are apart',
-  data: { ...clearedFields(), ...rendezvousFields() },
+  data: () => ({ ...clearedFields(), ...rendezvousFields() }),
   headline: (data, words) =>
     sentence(data, words, {
       vi: `không còn áp mạn tàu ${otherWords(data)} (${endingWords[data.endedBy].vi})`,
@@ -192,7 +192,7 @@ export const collisionRiskRaised = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'Two vessels under way come too close if both keep course and speed',
-  data: { ...conditionFields('raised'), ...collisionFields() },
+  data: () => ({ ...conditionFields('raised'), ...collisionFields() }),
   headline: collisionSentence,
   example: { ...example('collision-risk', pairKey, 'MEDIUM'), data: { ...raisedExample, ...collisionExample } },
 });
@@ -202,7 +202,7 @@ export const collisionRiskUpdated = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'A risk of collision is imminent',
-  data: { ...conditionFields('updated'), ...collisionFields() },
+  data: () => ({ ...conditionFields('updated'), ...collisionFields() }),
   headline: collisionSentence,
   example: {
     ...example('collision-risk', pairKey, 'HIGH'),
@@ -215,7 +215,7 @@ export const collisionRiskCleared = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'Two vessels passed each other, or do not come too close any more',
-  data: { ...clearedFields(), ...collisionFields() },
+  data: () => ({ ...clearedFields(), ...collisionFields() }),
   headline: (data, words) =>
     sentence(data, words, {
       vi: `không còn nguy cơ va chạm với ${otherWords(data)} (${endingWords[data.endedBy].vi})`,

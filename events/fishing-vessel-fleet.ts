@@ -49,7 +49,7 @@ export const fleetReported = defineEvent({
   lane: 'state',
   version: '1.0.0',
   summary: 'How many vessels and people are at sea, in shelter and in each danger area, and how old that knowledge is',
-  data: {
+  data: () => ({
     asOf: timeField('When it was counted', '2026-11-23T02:00:00.000Z'),
     newestReportAt: timeField('The newest report of any vessel', '2026-11-23T01:59:41.000Z').optional(),
     atSea: tallyField('Outside every port and shelter by the newest report'),
@@ -117,7 +117,7 @@ export const fleetReported = defineEvent({
         named: namedField('Those not heard longest first'),
       })
       .meta({ description: 'Registered vessels at sea without a report' }),
-  },
+  }),
   example: {
     source: 'fleet',
     subject: 'fleet/fleet',

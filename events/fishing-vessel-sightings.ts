@@ -123,7 +123,7 @@ export const vesselSighted = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'A camera sees a vessel where the vessel says that it is',
-  data: {
+  data: () => ({
     ...vesselFields(),
     object: objectField(),
     firstSeen: timeField('The camera follows the boat since', '2026-11-23T01:12:01.440Z'),
@@ -178,7 +178,7 @@ export const vesselSighted = defineEvent({
     detector: detectorField(),
     media: mediaField().optional(),
     ...cameraFields,
-  },
+  }),
   headline: ({ vessel, place }, { when, source }) => ({
     vi: `${source} nhìn thấy tàu ${nameOf(vessel)} ${when.vi}, hướng ${bearingWords(place.bearing)}, cách ${Math.round(place.range)} m`,
     en: `${source} sighted vessel ${nameOf(vessel)} ${when.en}, bearing ${bearingWords(place.bearing)}, ${Math.round(place.range)} m away`,
@@ -208,7 +208,7 @@ export const unidentifiedCounted = defineEvent({
   lane: 'obs',
   version: '1.0.0',
   summary: 'How many boats a camera saw in a period, and how many of them carry neither AIS nor VMS',
-  data: {
+  data: () => ({
     period: z
       .strictObject({
         start: timeField('Start', '2026-11-23T01:00:00.000Z'),
@@ -227,7 +227,7 @@ export const unidentifiedCounted = defineEvent({
     ),
     method: methodField(),
     ...cameraFields,
-  },
+  }),
   example: {
     ...camera,
     time: '2026-11-23T02:00:00.000Z',
@@ -250,7 +250,7 @@ export const vesselUnidentified = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'A camera saw a boat, in a zone that asks for it, that no report of a vessel explains',
-  data: {
+  data: () => ({
     object: objectField(),
     zone: zoneField(),
     place: placeOnWaterField(),
@@ -268,7 +268,7 @@ export const vesselUnidentified = defineEvent({
     detector: detectorField(),
     media: mediaField().optional(),
     ...cameraFields,
-  },
+  }),
   headline: ({ zone, place }, { when, source }) => ({
     vi: `${source} thấy tàu không phát AIS/VMS tại ${zone.name} ${when.vi}, hướng ${bearingWords(place.bearing)}, cách ${Math.round(place.range)} m`,
     en: `${source} saw a vessel without AIS or VMS in ${zone.englishName ?? zone.name} ${when.en}, bearing ${bearingWords(place.bearing)}, ${Math.round(place.range)} m away`,
@@ -304,7 +304,7 @@ export const vesselUnseen = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'A vessel says that it is where a camera should see it, and the camera does not',
-  data: {
+  data: () => ({
     ...vesselFields(),
     receivers: receiversField(),
     expected: expectedField(),
@@ -339,7 +339,7 @@ export const vesselUnseen = defineEvent({
     }),
     light: wordField('When the camera is taken to see boats', ['day', 'any'], 'day'),
     ...cameraFields,
-  },
+  }),
   headline: ({ vessel, expected }, { when, source }) => ({
     vi: `${source} không thấy tàu ${nameOf(vessel)} ${when.vi} tại nơi tàu báo vị trí: hướng ${bearingWords(expected.bearing)}, cách ${Math.round(expected.range)} m`,
     en: `${source} does not see vessel ${nameOf(vessel)} ${when.en} where it says to be: bearing ${bearingWords(expected.bearing)}, ${Math.round(expected.range)} m away`,

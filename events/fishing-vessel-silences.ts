@@ -86,7 +86,7 @@ export const vmsSilenceRaised = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'The VMS device of a vessel at sea is silent',
-  data: { ...conditionFields('raised'), ...silenceFields() },
+  data: () => ({ ...conditionFields('raised'), ...silenceFields() }),
   headline: (data, words) => sentence(data, words, silenceWords[data.state]),
   example: { ...example('vms-silence', marked, 'LOW'), data: { ...raisedExample, ...silenceExample } },
 });
@@ -96,7 +96,7 @@ export const vmsSilenceUpdated = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'A vessel silent on VMS is lost or overdue now, or its captain reported by radio',
-  data: { ...conditionFields('updated'), ...silenceFields() },
+  data: () => ({ ...conditionFields('updated'), ...silenceFields() }),
   headline: (data, words) => sentence(data, words, silenceWords[data.state]),
   example: {
     ...example('vms-silence', marked, 'HIGH'),
@@ -115,7 +115,7 @@ export const vmsSilenceCleared = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'A vessel is not silent on VMS any more, or is not expected to report',
-  data: { ...clearedFields(), ...silenceFields() },
+  data: () => ({ ...clearedFields(), ...silenceFields() }),
   headline: (data, words) =>
     sentence(data, words, {
       vi: `không còn cảnh báo mất kết nối VMS (${endingWords[data.endedBy].vi})`,
@@ -158,7 +158,7 @@ export const providerOutageRaised = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'A VMS provider fails: so many of its vessels miss their reports that none of them is to blame',
-  data: { ...conditionFields('raised'), ...outageFields() },
+  data: () => ({ ...conditionFields('raised'), ...outageFields() }),
   headline: ({ provider, evidence }, { when }) => ({
     vi: `Nhà cung cấp VMS ${provider} gián đoạn: ${evidence.silentVessels}/${evidence.vessels} tàu không có báo cáo ${when.vi}`,
     en: `VMS provider ${provider} fails: ${evidence.silentVessels} of ${evidence.vessels} vessels miss their reports ${when.en}`,
@@ -175,7 +175,7 @@ export const providerOutageCleared = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'A VMS provider delivers again',
-  data: { ...clearedFields(), ...outageFields() },
+  data: () => ({ ...clearedFields(), ...outageFields() }),
   headline: ({ provider }, { when }) => ({
     vi: `Nhà cung cấp VMS ${provider} hoạt động trở lại ${when.vi}`,
     en: `VMS provider ${provider} delivers again ${when.en}`,
@@ -212,7 +212,7 @@ export const aisSilenceRaised = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'A vessel at sea switched its AIS off: its receivers hear others, and surely hear vessels where it was',
-  data: { ...conditionFields('raised'), ...aisSilenceFields() },
+  data: () => ({ ...conditionFields('raised'), ...aisSilenceFields() }),
   headline: (data, words) => sentence(data, words, { vi: 'tắt AIS trên biển', en: 'switched its AIS off at sea' }),
   example: { ...example('ais-silence', marked, 'MEDIUM'), data: { ...raisedExample, ...aisSilenceExample } },
 });
@@ -222,7 +222,7 @@ export const aisSilenceCleared = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary: 'A vessel is heard on AIS again, is in harbor, or was not heard again for days',
-  data: { ...clearedFields(), ...aisSilenceFields() },
+  data: () => ({ ...clearedFields(), ...aisSilenceFields() }),
   headline: (data, words) =>
     sentence(data, words, {
       vi: `không còn cảnh báo tắt AIS (${endingWords[data.endedBy].vi})`,

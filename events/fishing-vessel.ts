@@ -37,7 +37,7 @@ export const vesselObserved = defineEvent({
   version: '1.1.0',
   summary:
     "A vessel's position, thinned out: ITU-R M.1371-5 messages 1-3, 9, 18, 19 and 27, reports by satellite and by radio",
-  data: {
+  data: () => ({
     id: vesselEntityField(),
     type: fixedField('Smart Data Model', 'Vessel'),
     mmsi: mmsiField().optional(),
@@ -87,7 +87,7 @@ export const vesselObserved = defineEvent({
       altitude: 'm',
     }),
     refDevice: receiverField(),
-  },
+  }),
   example: {
     ...receiver,
     subject: 'vessel/mmsi/574123456',
@@ -116,7 +116,7 @@ export const vesselDescribed = defineEvent({
   version: '1.1.0',
   summary:
     'What is known of a vessel changed, or is told again: ITU-R M.1371-5 messages 5, 19 and 24, and its line in the registry',
-  data: {
+  data: () => ({
     id: vesselEntityField(),
     type: fixedField('Smart Data Model', 'Vessel'),
     mmsi: mmsiField().optional(),
@@ -148,7 +148,7 @@ export const vesselDescribed = defineEvent({
     dataProvider: positionProviderField(),
     units: unitsField({ toBow: 'm', toStern: 'm', toPort: 'm', toStardboard: 'm', draught: 'm' }),
     refDevice: receiverField(),
-  },
+  }),
   example: {
     ...receiver,
     subject: 'vessel/mmsi/574123456',
@@ -184,7 +184,7 @@ export const navigationAidObserved = defineEvent({
   lane: 'obs',
   version: '1.0.0',
   summary: 'A buoy, light or beacon tells where it is and whether it drifted: ITU-R M.1371-5 message 21',
-  data: {
+  data: () => ({
     ...markFields('urn:ngsi-ld:NavigationAid:mmsi-995741234', 'The aid to navigation'),
     type: fixedField('Kind of thing', 'NavigationAid'),
     aidType: numberField({
@@ -197,7 +197,7 @@ export const navigationAidObserved = defineEvent({
     name: textField('Name', 'PHAO SO 0', 34).optional(),
     position: wordField('Of a floating aid, by its own receiver', ['on', 'off'], 'on').optional(),
     presence: wordField('`virtual`: no physical aid is there', ['physical', 'virtual'], 'physical'),
-  },
+  }),
   example: {
     ...receiver,
     subject: 'navigation-aid/mmsi/995741234',
@@ -222,10 +222,10 @@ export const baseStationObserved = defineEvent({
   lane: 'obs',
   version: '1.0.0',
   summary: 'A coast station tells where it is: ITU-R M.1371-5 message 4',
-  data: {
+  data: () => ({
     ...markFields('urn:ngsi-ld:BaseStation:mmsi-5740001', 'The station'),
     type: fixedField('Kind of thing', 'BaseStation'),
-  },
+  }),
   example: {
     ...receiver,
     subject: 'base-station/mmsi/5740001',
