@@ -7,13 +7,12 @@ import { eventNames } from '../events/names.ts';
 import { missingPrograms } from '../tests/support/resources.ts';
 import { capture } from './capture/capture.ts';
 import { readCaptured, removeCaptured, writeCaptured } from './capture/captured.ts';
-import { provocations } from './capture/provocations.ts';
 
 const help = `Usage: npm run capture [-- TYPE…]
 
 Runs a whole gateway with simulated devices, mosquitto and mosquitto_sub, makes every type of event happen as
 scripts/capture/provocations.ts says, and writes one message of each to events/captured/; of the types named only, where
-some are. Takes about two minutes. Then \`npm run generate\` brings them into the documents.
+some are. Takes about a minute. Then \`npm run generate\` brings them into the documents.
 
 Examples:
   npm run capture
@@ -43,12 +42,10 @@ const main = async (): Promise<number> => {
   process.env['PATH'] = `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/local/sbin`;
   if (missingPrograms('mosquitto', 'mosquitto_sub', 'ffmpeg') !== undefined) return 1;
   const began = performance.now();
-  const { captured, missing, output } = await capture(
-    name => say(`${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s  ${name}`),
-    positionals,
+  const { captured, missing, output } = await capture(name =>
+    say(`${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s  ${name}`),
   );
-  const wanted =
-    positionals.length > 0 ? positionals : eventNames.filter(name => provocations[name]?.notAlways === undefined);
+  const wanted = positionals.length > 0 ? positionals : known;
   for (const name of wanted) {
     const message = captured.get(name);
     if (message !== undefined) await writeCaptured(name, message);

@@ -17,19 +17,11 @@ export interface Capture {
 
 type Row = readonly [name: string, provocation: Provocation];
 
-/**
- * Takes about two minutes. `onCaptured` is called with each type as it comes; those that do not always come are waited for
- * when they are `wanted`.
- */
-export const capture = async (
-  onCaptured: (name: string) => void = () => {},
-  wanted: readonly string[] = [],
-): Promise<Capture> => {
+/** Takes about a minute. `onCaptured` is called with each type as it comes. */
+export const capture = async (onCaptured: (name: string) => void = () => {}): Promise<Capture> => {
   const captured = new Map<string, Captured>();
   const missing = new Map<string, string>();
-  const rows: readonly Row[] = Object.entries(provocations).filter(
-    ([name, { notAlways }]) => notAlways === undefined || wanted.includes(name),
-  );
+  const rows: readonly Row[] = Object.entries(provocations);
   for (const name of eventNames)
     if (provocations[name] === undefined)
       missing.set(name, 'nothing provokes it: say in scripts/capture/provocations.ts what makes it happen');

@@ -21,8 +21,6 @@ export interface Provocation {
    * own, in the order of the table, after everything that needs none.
    */
   readonly whileStopped?: (rig: Rig) => Promise<void>;
-  /** Why it may fail to come in a run: then its capture is of a run in which it did, and no run waits for it. */
-  readonly notAlways?: string;
   /** The type whose restart brings this one about too. */
   readonly along?: KnownEvent;
   /** Whether it is worth showing; the first that is becomes the capture. Absent: the first. */
@@ -231,11 +229,7 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
     how: 'a minute ends in which a camera saw boats without AIS',
     pleases: ({ data }) => !JSON.stringify(data).includes('"unidentified":0'),
   },
-  'fishing-vessel.vessel.unseen': {
-    how: 'AIS says that a vessel is where the camera sees none',
-    notAlways:
-      'in some runs the stage does not conclude it of the vessels that are not there; the cause is not known yet',
-  },
+  'fishing-vessel.vessel.unseen': { how: 'AIS says that a vessel is where the camera sees none' },
   'fishing-vessel.fleet.reported': {
     how: 'boats are at sea',
     pleases: holds('dangerAreas'),
@@ -353,6 +347,7 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
           'urban-camera.media.captured',
           'fishing-vessel.vessel.sighted',
           'fishing-vessel.vessel.unidentified',
+          'fishing-vessel.vessel.unseen',
           'fishing-vessel.unidentified.counted',
         ].map(name => rig.seen(name)),
       );

@@ -18,11 +18,14 @@ export interface Quay {
 /** Of the vessels of the harbour: the boat that passes nearest to the camera. */
 const withoutAis = 1;
 
-/** Where no other vessel lies before them for long, and looking no smaller than the boats that are seen. */
+/**
+ * In the one gap between the boats that lie here, which is free for half of the time; and broad enough that a boat as small
+ * was sighted before, without which the stage does not know that the camera would see them.
+ */
 const ghosts: readonly VesselState[] = [
-  { aside: -4.5, metres: 330, length: 20 },
-  { aside: -5, metres: 340, length: 28 },
-  { aside: -4, metres: 310, length: 24 },
+  { aside: -5, metres: 360, length: 26 },
+  { aside: -5, metres: 380, length: 28 },
+  { aside: -5, metres: 400, length: 30 },
 ].map(({ aside, metres, length }, index) => ({
   vessel: {
     mmsi: 574_100_097 + index,
