@@ -19,6 +19,7 @@ import { row as outboxAppend } from './rows/outbox-append.ts';
 import { row as quietCamera } from './rows/quiet-camera.ts';
 import { row as sighting } from './rows/sighting.ts';
 import { row as start } from './rows/start.ts';
+import { row as thinUplink } from './rows/thin-uplink.ts';
 import { row as tracksMemory } from './rows/tracks-memory.ts';
 import { row as uplinkBridge } from './rows/uplink-bridge.ts';
 import { row as uplink } from './rows/uplink.ts';
@@ -44,6 +45,7 @@ export const rows: readonly BenchRow[] = [
   quietCamera,
   sighting,
   start,
+  thinUplink,
   tracksMemory,
   uplinkBridge,
   uplink,

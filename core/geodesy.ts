@@ -153,6 +153,17 @@ export const velocityOf = ({ sogKnots, cogDegrees }: Moving): readonly [east: nu
   return [speed * Math.sin(cogDegrees * radians), speed * Math.cos(cogDegrees * radians)];
 };
 
+/** Where it is after so many seconds, on a plane that touches the earth where it is now. */
+export const aheadOf = (from: Moving, seconds: number): Place => {
+  const [east, north] = velocityOf(from);
+  // Never quite zero: at a pole every longitude is the same place.
+  const metresPerDegreeEast = metresPerDegree * Math.max(Math.cos(from.latitude * radians), 1e-6);
+  return {
+    longitude: wrapLongitude(from.longitude + (east * seconds) / metresPerDegreeEast),
+    latitude: Math.max(-90, Math.min(90, from.latitude + (north * seconds) / metresPerDegree)),
+  };
+};
+
 /**
  * When a vessel that keeps its course and speed comes within `radiusMetres` of a segment, and where it is closest
  * to it within `horizonSeconds`. With a radius of 0: when it crosses it.

@@ -3,6 +3,7 @@
  * they conclude is sealed and weighed.
  */
 import type { Conclusion } from '../../core/conclusion.ts';
+import { destinationOf, metresPerSecondPerKnot } from '../../core/geodesy.ts';
 import type { DetectedObject, Observation } from '../../core/observation.ts';
 import { type QuantityName, quantities } from '../../core/quantity.ts';
 import type { Site } from '../../core/site.ts';
@@ -61,6 +62,21 @@ const measurements =
         })
       : [];
 
+/** Vessels go round in circles: those that go straight on need hardly be told. */
+const sogKnots = 8.3;
+const circleMetres = 2000;
+
+const aroundAt = (at: number) => {
+  const bearing = ((sogKnots * metresPerSecondPerKnot * at) / circleMetres / Math.PI) * 180;
+  const { longitude, latitude } = destinationOf({ longitude: 107.6, latitude: 16.57 }, bearing, circleMetres);
+  return {
+    longitude: Number(longitude.toFixed(6)),
+    latitude: Number(latitude.toFixed(6)),
+    sogKnots,
+    cogDegrees: Number(((bearing + 90) % 360).toFixed(1)),
+  };
+};
+
 const mmsis = Array.from({ length: assumedVessels }, (_, index) => 574_000_000 + index);
 
 const positions: Traffic = (at, time, device) =>
@@ -73,11 +89,8 @@ const positions: Traffic = (at, time, device) =>
         mmsi,
         stationClass: 'A',
         messageType: 1,
-        longitude: Number((107.6 + at * 1e-5).toFixed(6)),
-        latitude: 16.570123,
+        ...aroundAt(at),
         accurate: true,
-        sogKnots: 8.3,
-        cogDegrees: 211.5,
         headingDegrees: 212,
         navigationStatus: 7,
       }))
@@ -94,10 +107,7 @@ const vmsPositions: Traffic = (at, time, device) =>
         provider: 'provider',
         vmsId: String(mmsi),
         mark: `TTH-${90_000 + index}-TS`,
-        longitude: Number((107.6 + at * 1e-5).toFixed(6)),
-        latitude: 16.570123,
-        sogKnots: 8.3,
-        cogDegrees: 211.5,
+        ...aroundAt(at),
         report: 'position',
       }))
     : [];

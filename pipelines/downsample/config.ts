@@ -1,38 +1,48 @@
 import { z } from 'zod';
 import { duration } from '../../core/fields.ts';
-import { hours, minutes, seconds } from '../../core/time.ts';
+import { hours, minutes } from '../../core/time.ts';
 
-const between = () => duration({ maximum: hours(24) });
+const longest = () => duration({ maximum: hours(24) });
+const metres = () => z.number().min(1).max(100_000);
 
-const pace = (every: string, atRest: string) =>
+const pace = (every: string, atRest: string, deviation: number) =>
   z
     .strictObject({
-      every: between().prefault(every).describe('Of one that moves; "0s" passes all.'),
-      atRest: between().prefault(atRest).describe('Of one that does not move; "0s" passes all.'),
+      every: longest().prefault(every).describe('Of one under way; "0s" passes all.'),
+      atRest: longest().prefault(atRest).describe('Of one that lies still.'),
+      deviation: metres().prefault(deviation).describe('Meters.'),
     })
     .prefault({});
 
 export const downsampleConfig = z.strictObject({
-  every: duration({ maximum: hours(1) })
-    .prefault('30s')
-    .describe('Shortest time between two positions of a vessel under way; "0s" passes all of them.'),
-  atRest: duration({ minimum: seconds(1), maximum: hours(24) })
+  deviation: metres()
+    .prefault(50)
+    .describe(
+      'Meters. A position goes on when it is farther than this from where the vessel would be had it kept the speed and course that were told last.',
+    ),
+  every: longest()
     .prefault('3m')
-    .describe('Time between two positions of a vessel that does not move.'),
+    .describe('Longest time between two positions of a vessel under way; "0s" passes all positions.'),
+  fast: longest().prefault('1m').describe('The same of a vessel at 14 knots or more, where it is shorter.'),
+  atRest: longest().prefault('15m').describe('The same of a vessel that lies still.'),
   classes: z
     .strictObject({
       'class-b': z
-        .strictObject({ every: between(), atRest: between() })
-        .optional()
-        .describe('AIS of class B; as all vessels when absent.'),
-      'sar-aircraft': pace('10s', '1m').describe('Aircraft in search and rescue.'),
-      distress: pace('10s', '1m').describe('AIS-SART, man overboard and EPIRB-AIS.'),
-      gear: pace('15m', '1h').describe('Buoys of fishing nets.'),
-      vms: pace('0s', '0s').describe('Reports by satellite: few, and each of them counts.'),
-      'duty-officer': pace('0s', '0s').describe('Reports by radio.'),
+        .strictObject({
+          every: longest().optional(),
+          atRest: longest().optional(),
+          deviation: metres().optional(),
+        })
+        .prefault({})
+        .describe('AIS of class B; as all vessels where absent.'),
+      'sar-aircraft': pace('10s', '1m', 200).describe('Aircraft in search and rescue.'),
+      distress: pace('10s', '1m', 50).describe('AIS-SART, man overboard and EPIRB-AIS.'),
+      gear: pace('15m', '1h', 200).describe('Buoys of fishing nets.'),
+      vms: pace('0s', '0s', 50).describe('Reports by satellite: few, and each of them counts.'),
+      'duty-officer': pace('0s', '0s', 50).describe('Reports by radio.'),
     })
     .prefault({})
-    .describe('Times between two positions for what is not an ordinary vessel.'),
+    .describe('Longest times and deviations of what is not an ordinary vessel.'),
   turn: z
     .number()
     .min(1)

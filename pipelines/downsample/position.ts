@@ -1,7 +1,10 @@
-/** Which positions of a vessel say something new. */
-import { distanceMetres } from '../../core/geodesy.ts';
+/**
+ * Which positions of a vessel say something new. Whoever reads the events goes on from the last position with the speed
+ * and course told in it (docs/vessel-positions.md); what it foresees so within the deviation need not be told.
+ */
+import { aheadOf, distanceMetres } from '../../core/geodesy.ts';
 import type { Row } from '../../core/rows.ts';
-import { type ClockShift, hours, type Instant, shiftInstant } from '../../core/time.ts';
+import { type ClockShift, type Duration, hours, type Instant, shiftInstant } from '../../core/time.ts';
 import type { MmsiKind, VesselFix, VesselUpdate, ZoneHere } from '../../core/vessel.ts';
 import type { DownsampleConfig } from './config.ts';
 
@@ -12,13 +15,18 @@ const at = {
   isOurs: 1,
   longitude: 2,
   latitude: 3,
-  status: 4,
-  sogKnots: 5,
-  /** Absent when it hardly moved. */
-  cogDegrees: 6,
+  /** As the event says it: what the reader goes on with. Absent when it says none. */
+  sogKnots: 4,
+  cogDegrees: 5,
+  /** Of the filter, which scatters less: what changes are measured from. The course is absent when it hardly moved. */
+  motionKnots: 6,
+  motionDegrees: 7,
+  status: 8,
+  /** When a position that is not believed was last told. */
+  suspectTime: 9,
 } as const;
 
-export const toldColumns = 7;
+export const toldColumns = 10;
 
 /** What was last told of where a vessel is. */
 export interface Told {
@@ -27,12 +35,16 @@ export interface Told {
   zones: readonly ZoneHere[] | undefined;
 }
 
-export const toldTimeOf = ({ row: { numbers, offset } }: Told): Instant => numbers[offset + at.time] ?? Number.NaN;
+const cellOf = ({ row: { numbers, offset } }: Told, column: number): number => numbers[offset + column] ?? Number.NaN;
 
-/** More than the scatter of a receiver at rest. */
-const movedMetres = 40;
-/** Below this speed over ground a vessel is at rest, ITU-R M.1371-5 table 1. */
-const restKnots = 3;
+export const toldTimeOf = (told: Told): Instant => cellOf(told, at.time);
+
+/** Below this speed a vessel lies still and its course says nothing: the scatter of a receiver at rest. */
+const stillKnots = 0.5;
+/** Below this speed the course of a small boat in waves scatters by more than a turn. */
+const steeredKnots = 3;
+/** From here on class A reports more often than every 10 s: ITU-R M.1371-5 annex 1 table 1. */
+const fastKnots = 14;
 
 type Class = keyof DownsampleConfig['classes'] | 'vessel';
 
@@ -51,24 +63,32 @@ const classOf = ({ vessel: { mmsiKind } }: VesselUpdate, { source, stationClass 
   return stationClass === 'B' ? 'class-b' : 'vessel';
 };
 
-const sogOf = ({ motion }: VesselUpdate, { sogKnots }: VesselFix): number => motion?.sogKnots ?? sogKnots ?? 0;
+const speedOf = ({ motion }: VesselUpdate, { sogKnots }: VesselFix): number => motion?.sogKnots ?? sogKnots ?? 0;
 
 export const markTold = (told: Told, update: VesselUpdate, fix: VesselFix): void => {
   const { numbers, offset } = told.row;
+  if (update.implausible === true) {
+    numbers[offset + at.suspectTime] = fix.time;
+    return;
+  }
+  // What another source said meanwhile is newer.
+  if (update.late === true || (fix.source !== 'ais' && fix.time < toldTimeOf(told))) return;
   numbers[offset + at.time] = fix.time;
   numbers[offset + at.isOurs] = update.timeFrom === 'gateway' ? 1 : 0;
   numbers[offset + at.longitude] = fix.longitude;
   numbers[offset + at.latitude] = fix.latitude;
-  numbers[offset + at.status] = fix.navigationStatus ?? Number.NaN;
-  numbers[offset + at.sogKnots] = sogOf(update, fix);
-  numbers[offset + at.cogDegrees] = update.motion?.cogDegrees ?? Number.NaN;
+  numbers[offset + at.sogKnots] = fix.sogKnots ?? Number.NaN;
+  numbers[offset + at.cogDegrees] = fix.cogDegrees ?? Number.NaN;
+  numbers[offset + at.motionKnots] = speedOf(update, fix);
+  numbers[offset + at.motionDegrees] = update.motion?.cogDegrees ?? Number.NaN;
+  if (fix.navigationStatus !== undefined) numbers[offset + at.status] = fix.navigationStatus;
   told.zones = update.zones;
 };
 
 /** The clock was set: what it dated is moved. */
-export const shiftTold = ({ row: { numbers, offset } }: Told, shift: ClockShift): void => {
-  if (numbers[offset + at.isOurs] === 1)
-    numbers[offset + at.time] = shiftInstant(numbers[offset + at.time] ?? Number.NaN, shift);
+export const shiftTold = (told: Told, shift: ClockShift): void => {
+  const { numbers, offset } = told.row;
+  if (numbers[offset + at.isOurs] === 1) numbers[offset + at.time] = shiftInstant(toldTimeOf(told), shift);
 };
 
 /** NaN when one of them is. */
@@ -80,12 +100,22 @@ const turned = (from: number, to: number): number => {
 const isSamePlace = (a: readonly ZoneHere[] | undefined, b: readonly ZoneHere[] | undefined): boolean =>
   a === b || ((a?.length ?? 0) === (b?.length ?? 0) && (a ?? []).every(({ id }, index) => id === b?.[index]?.id));
 
+/** How far the fix is from where the reader of the last told position believes the vessel to be. */
+const strayedMetres = (told: Told, elapsed: Duration, fix: VesselFix): number => {
+  const place = { longitude: cellOf(told, at.longitude), latitude: cellOf(told, at.latitude) };
+  const sogKnots = cellOf(told, at.sogKnots);
+  const cogDegrees = cellOf(told, at.cogDegrees);
+  const moves = sogKnots >= stillKnots && !Number.isNaN(cogDegrees);
+  return distanceMetres(moves ? aheadOf({ ...place, sogKnots, cogDegrees }, elapsed / 1000) : place, fix);
+};
+
 /** Why a position is not told. */
 export type Withheld = 'thinned' | 'late' | 'implausible';
 
 /**
- * Undefined for a position that is to be told. Of AIS, what came late or is not believed is not: newer positions say
- * more, and rules tell of vessels that jump. Of VMS and radio everything is.
+ * Undefined for a position that is to be told. Of AIS, what came late is not: newer positions say more. What is not
+ * believed is told as such, no more often than the longest time, since a second sender of one identity makes every other
+ * report one. Of VMS and radio everything is told.
  */
 export const withheld = (
   update: VesselUpdate,
@@ -94,29 +124,23 @@ export const withheld = (
   config: DownsampleConfig,
 ): Withheld | undefined => {
   const name = classOf(update, fix);
-  const { every, atRest } = (name === 'vessel' ? undefined : config.classes[name]) ?? config;
-  if (fix.source === 'ais') {
-    if (update.late === true) return 'late';
-    if (update.implausible === true) return 'implausible';
-  }
-  const { numbers, offset } = told.row;
-  const cell = (column: number): number => numbers[offset + column] ?? Number.NaN;
-  const elapsed = fix.time - cell(at.time);
-  if (every === 0 || Number.isNaN(elapsed)) return undefined;
+  const own = name === 'vessel' ? config : config.classes[name];
+  const { every = config.every, atRest = config.atRest, deviation = config.deviation } = own;
+  if (fix.source === 'ais' && update.late === true) return 'late';
+  if (every === 0) return undefined;
+  if (update.implausible === true)
+    return Math.abs(fix.time - cellOf(told, at.suspectTime)) < every ? 'implausible' : undefined;
+  const elapsed = fix.time - toldTimeOf(told);
+  if (Number.isNaN(elapsed)) return undefined;
   // Also when the clock that dates the reports was set back.
   if (elapsed < 0) return elapsed < -hours(1) ? undefined : 'thinned';
-  if (!Object.is(fix.navigationStatus ?? Number.NaN, cell(at.status))) return undefined;
+  if (fix.navigationStatus !== undefined && fix.navigationStatus !== cellOf(told, at.status)) return undefined;
   if (!isSamePlace(update.zones, told.zones)) return undefined;
-  const sogKnots = sogOf(update, fix);
-  if (Math.abs(sogKnots - cell(at.sogKnots)) >= config.speedChange) return undefined;
-  if (sogKnots >= restKnots && turned(cell(at.cogDegrees), update.motion?.cogDegrees ?? Number.NaN) >= config.turn)
-    return undefined;
-  if (elapsed < every) return 'thinned';
-  if (
-    elapsed >= atRest ||
-    sogKnots > restKnots ||
-    distanceMetres({ longitude: cell(at.longitude), latitude: cell(at.latitude) }, fix) > movedMetres
-  )
-    return undefined;
-  return 'thinned';
+  const speed = speedOf(update, fix);
+  if (Math.abs(speed - cellOf(told, at.motionKnots)) >= config.speedChange) return undefined;
+  const course = update.motion?.cogDegrees ?? Number.NaN;
+  if (speed >= steeredKnots && turned(cellOf(told, at.motionDegrees), course) >= config.turn) return undefined;
+  const moving = speed >= fastKnots ? Math.min(every, config.fast) : every;
+  if (elapsed >= (speed < stillKnots ? atRest : moving)) return undefined;
+  return strayedMetres(told, elapsed, fix) > deviation ? undefined : 'thinned';
 };

@@ -157,8 +157,7 @@ const takePosition = (
     count(out, reason);
     return;
   }
-  // What came late says nothing of where the vessel is now.
-  if (update.late !== true && update.implausible !== true) markTold(known, update, fix);
+  markTold(known, update, fix);
   out.output.push(describePosition(update, fix, state.toTime(fix.time), site));
 };
 

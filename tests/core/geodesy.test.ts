@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  aheadOf,
   approachToSegment,
   bearingDegrees,
   closestApproach,
@@ -74,6 +75,29 @@ describe('a destination', () => {
       expect(Math.abs(longitudeBetween(bearing, bearingDegrees(from, to)))).toBeLessThan(1e-4);
       expect(to.longitude >= -180 && to.longitude < 180).toBe(true);
     }
+  });
+});
+
+describe('a place ahead', () => {
+  it.each([
+    [{ longitude: 107.6, latitude: 16.5 }, 0],
+    [{ longitude: 179.99, latitude: -45 }, 90],
+    [{ longitude: -179.99, latitude: 60 }, 301],
+  ])(
+    'of %o on the course %d° is where the great circle leads, within three meters in ten minutes',
+    (from, cogDegrees) => {
+      const ahead = aheadOf({ ...from, sogKnots: 12, cogDegrees }, 600);
+      const metres = 12 * metresPerSecondPerKnot * 600;
+      expect(distanceMetres(ahead, destinationOf(from, cogDegrees, metres))).toBeLessThan(3);
+      expect(Math.abs(ahead.longitude)).toBeLessThanOrEqual(180);
+    },
+  );
+
+  it('does not leave the earth at a pole', () => {
+    const { longitude, latitude } = aheadOf({ longitude: 10, latitude: 90, sogKnots: 10, cogDegrees: 45 }, 60);
+    expect(latitude).toBe(90);
+    expect(longitude).toBeGreaterThanOrEqual(-180);
+    expect(longitude).toBeLessThan(180);
   });
 });
 

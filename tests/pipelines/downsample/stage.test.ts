@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { aheadOf, distanceMetres } from '../../../core/geodesy.ts';
 import type { BaseStation, NavigationAid } from '../../../core/observation.ts';
 import type { VesselFix, VesselIdentity, VesselUpdate, ZoneHere } from '../../../core/vessel.ts';
 import { exampleSite } from '../../../events/example-site.ts';
+import { createReconstruction } from '../../../gateway/replay/reconstruction.ts';
 import { stage } from '../../../pipelines/downsample/stage.ts';
 import { drive } from '../../support/events.ts';
 
@@ -26,17 +28,19 @@ const update = (at: number, changes: Partial<VesselUpdate> = {}): VesselUpdate =
   ...changes,
 });
 
+const berth = { longitude: 107.63, latitude: 16.57 };
+const way = { sogKnots: 10, cogDegrees: 212.3 };
+
+/** On a straight way at an even speed. */
 const position = (at: number, changes: Partial<VesselFix> = {}, others: Partial<VesselUpdate> = {}): VesselUpdate => {
   const fix: VesselFix = {
     source: 'ais',
     time: start + at,
     stationClass: 'A',
     messageType: 1,
-    longitude: 107.63 + at * 1e-8,
-    latitude: 16.57,
+    ...(at === 0 ? berth : aheadOf({ ...berth, ...way }, at / second)),
     accurate: true,
-    sogKnots: 10,
-    cogDegrees: 212.3,
+    ...way,
     navigationStatus: 7,
     ...changes,
   };
@@ -123,20 +127,78 @@ describe('positions of a vessel', () => {
 
   it('at rest go on more seldom', () => {
     const driven = drive(stage, { every: '30s', atRest: '3m' });
-    for (let at = 0; at <= 360; at += 10) driven.step(position(at * second, { sogKnots: 0.1, longitude: 107.63 }));
+    for (let at = 0; at <= 360; at += 10) driven.step(position(at * second, { ...berth, sogKnots: 0.1 }));
     expect(times(driven)).toEqual([0, 180_000, 360_000]);
   });
 
   it('at rest go on when it drifted', () => {
     const driven = drive(stage);
-    driven.step(position(0, { sogKnots: 0.1 }), position(40 * second, { sogKnots: 0.1, latitude: 16.571 }));
-    expect(times(driven)).toEqual([0, 40_000]);
+    const drifting = [0, 20, 40, 60].map(at =>
+      position(at * second, { ...berth, latitude: 16.57 + at * 1e-5, sogKnots: 0.1 }),
+    );
+    driven.step(...drifting);
+    // 40 s are 44 m, 60 s are 67 m.
+    expect(times(driven)).toEqual([0, 60_000]);
+  });
+
+  it('at 14 knots and more go on more often', () => {
+    const driven = drive(stage, { every: '3m', fast: '1m' });
+    const fast = { sogKnots: 14, cogDegrees: 90 };
+    for (let at = 0; at <= 120; at += 10)
+      driven.step(position(at * second, { ...aheadOf({ ...berth, ...fast }, at), ...fast }));
+    expect(times(driven)).toEqual([0, 60_000, 120_000]);
+  });
+
+  it('go on as soon as the vessel is not where its last speed and course lead', () => {
+    const driven = drive(stage, { deviation: 50 });
+    // It says 10 knots and makes 8: a meter a second less.
+    const slower = (at: number) => aheadOf({ ...berth, ...way, sogKnots: 8 }, at);
+    for (let at = 0; at <= 120; at += 2) driven.step(position(at * second, slower(at)));
+    expect(times(driven)).toEqual([0, 50_000, 100_000]);
+  });
+
+  it('that do not go on are never farther than the deviation from where a reader believes the vessel to be', () => {
+    const driven = drive(stage, { deviation: 80 });
+    const reader = createReconstruction();
+    let here = berth;
+    let farthest = 0;
+    let told = 0;
+    for (let at = 0; at < 3600; at += 5) {
+      const cogDegrees = (212 + 50 * Math.sin(at / 200)) % 360;
+      const sogKnots = 7 + 3 * Math.sin(at / 340);
+      here = aheadOf({ ...here, sogKnots, cogDegrees }, 5);
+      driven.step(position(at * second, { ...here, sogKnots, cogDegrees }));
+      for (const conclusion of driven.conclusions.slice(told)) reader.take(conclusion);
+      told = driven.conclusions.length;
+      const believed = reader.placeOf('vessel/mmsi/574123456', start + at * second);
+      farthest = Math.max(farthest, believed === undefined ? Number.NaN : distanceMetres(believed, here));
+    }
+    expect(farthest).toBeGreaterThan(60);
+    expect(farthest).toBeLessThan(80.5);
+    expect(told).toBeLessThan(720 / 8);
+  });
+
+  it('that tell a speed and no course are believed to stay where they are', () => {
+    const driven = drive(stage);
+    const fix = (at: number) => {
+      const { cogDegrees, ...bare } = position(at * second).fix ?? {};
+      return update(at * second, { fix: bare as VesselFix });
+    };
+    driven.step(fix(0), fix(8), fix(10));
+    expect(times(driven)).toEqual([0, 10_000]);
   });
 
   it('go on at once when its navigation status changed', () => {
     const driven = drive(stage);
     driven.step(position(0), position(2 * second, { navigationStatus: 14 }));
     expect(times(driven)).toEqual([0, 2000]);
+  });
+
+  it('do not go on because one of them tells no navigation status', () => {
+    const driven = drive(stage);
+    const { navigationStatus, ...silent } = position(2 * second).fix ?? {};
+    driven.step(position(0), update(2 * second, { fix: silent as VesselFix }), position(4 * second));
+    expect(times(driven)).toEqual([0]);
   });
 
   it('of another vessel have their own time', () => {
@@ -157,7 +219,7 @@ describe('positions of a vessel', () => {
     const named = { ...vessel, name: 'TTH 96969 TS' };
     driven.step(position(0, {}, { vessel: named }));
     const registry = { mark: 'TTH-96969-TS', name: 'Thuận An 5', status: 'active' } as const;
-    driven.step(position(minute, {}, { vessel: { ...named, registry } }));
+    driven.step(position(3 * minute, {}, { vessel: { ...named, registry } }));
     const names = driven.conclusions.filter(({ event }) => event.endsWith('observed')).map(({ data }) => data['name']);
     expect(names).toEqual(['TTH 96969 TS', 'Thuận An 5']);
   });
@@ -192,12 +254,12 @@ describe('what changes', () => {
 
   it('in course is told at once', () => {
     const turning = [0, 4, 8, 12].map(at => position(at * second, { cogDegrees: (350 + at * 5) % 360 }));
-    expect(told(turning)).toEqual([0, 8000]);
-    expect(told(turning, { turn: 90 })).toEqual([0]);
+    expect(told(turning, { deviation: 1000 })).toEqual([0, 8000]);
+    expect(told(turning, { deviation: 1000, turn: 90 })).toEqual([0]);
   });
 
   it('in course is not told of a vessel that lies and swings', () => {
-    const swinging = [0, 4, 8].map(at => position(at * second, { sogKnots: 0.4, cogDegrees: at * 40 }));
+    const swinging = [0, 4, 8].map(at => position(at * second, { ...berth, sogKnots: 0.4, cogDegrees: at * 40 }));
     expect(told(swinging)).toEqual([0]);
   });
 
@@ -214,12 +276,30 @@ describe('what changes', () => {
 });
 
 describe('a position', () => {
-  it('of AIS that came late or is not believed is not told, and counted', () => {
+  it('of AIS that came late is not told, and counted', () => {
     const driven = drive(stage, { every: '0s' });
     driven.step(position(minute), position(0, {}, { late: true }));
-    driven.step(position(2 * minute, { longitude: 20 }, { implausible: true }));
     expect(times(driven)).toEqual([minute]);
-    expect(driven.dropped).toEqual({ late: 1, implausible: 1 });
+    expect(driven.dropped).toEqual({ late: 1 });
+  });
+
+  it('of AIS that is not believed is told as such once in the longest time, and moves nothing', () => {
+    const driven = drive(stage, { every: '3m' });
+    const liar = (at: number) => position(at * second, { longitude: 20 }, { implausible: true });
+    driven.step(position(0), liar(10), position(20 * second), liar(30), position(40 * second), liar(190));
+    expect(driven.conclusions.map(({ time, data }) => [time - start, data['quality']])).toEqual([
+      [0, undefined],
+      [10_000, 'suspect'],
+      [190_000, 'suspect'],
+    ]);
+    expect(driven.dropped).toEqual({ thinned: 2, implausible: 1 });
+  });
+
+  it('of VMS that is older than what AIS told is no place to go on from', () => {
+    const driven = drive(stage);
+    driven.step(position(10 * minute), position(8 * minute, { ...berth, source: 'vms' }));
+    driven.step(position(10 * minute + 10 * second));
+    expect(times(driven)).toEqual([10 * minute, 8 * minute]);
   });
 
   it('of VMS is told whatever it is, and marked when it is not believed', () => {
@@ -234,7 +314,7 @@ describe('a position', () => {
   });
 
   it.each([
-    ['class B, as all vessels', { stationClass: 'B' }, {}, 30],
+    ['class B, as all vessels', { stationClass: 'B' }, {}, 180],
     ['an aircraft in search and rescue', { stationClass: 'sar-aircraft' }, { mmsiKind: 'sar-aircraft' }, 10],
     ['a man overboard', {}, { mmsiKind: 'mob' }, 10],
     ['a net buoy', {}, { mmsiKind: 'gear' }, 900],
@@ -243,6 +323,12 @@ describe('a position', () => {
     for (let at = 0; at <= 1800; at += 5)
       driven.step(position(at * second, fix, { vessel: { ...vessel, ...identity } }));
     expect(times(driven)[1]).toBe(pace * second);
+  });
+
+  it('of class B has its own pace where the configuration gives one', () => {
+    const driven = drive(stage, { classes: { 'class-b': { every: '1m' } } });
+    for (let at = 0; at <= 120; at += 30) driven.step(position(at * second, { stationClass: 'B' }));
+    expect(times(driven)).toEqual([0, minute, 2 * minute]);
   });
 
   it('of a vessel that has another name now is no news for that', () => {
@@ -370,7 +456,7 @@ describe('a clock that is set', () => {
     const driven = drive(stage, { every: '30s' });
     driven.step(position(0));
     driven.shift({ from: start - minute, to: start + second, by });
-    for (let at = 10 * second; at <= minute; at += 10 * second) driven.step(position(at + by));
+    for (let at = 10 * second; at <= minute; at += 10 * second) driven.step(position(at, { time: start + at + by }));
     expect(times(driven)).toEqual([0, 30 * second + by, 60 * second + by]);
   });
 
