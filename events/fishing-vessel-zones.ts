@@ -94,7 +94,7 @@ type ClearReason = (typeof clearReasons)[number];
 
 const reasonField = () =>
   wordField(
-    '`recovered`: it is so no more; `superseded`: by what came of it, or by better knowledge of the vessel; `source-lost`: the vessel was not heard any more; `config-removed`: the zone or its rule is gone',
+    '`recovered`: it is so no more; `superseded`: by what came of it, or by better knowledge of the vessel; `source-lost`: the vessel was not heard any more; `config-removed`: the zone or its rule is gone, or has other limits now',
     clearReasons,
     'recovered',
   );
@@ -158,6 +158,19 @@ const wordsOf = (data: Named): { readonly vessel: Headline; readonly zone: Headl
   zone: { vi: data.zone.name, en: data.zone.englishName ?? data.zone.name },
 });
 
+/**
+ * When an edge was crossed: between two positions far apart nobody knows more than that the second one lies behind it.
+ * For that `when` is the time of the second.
+ */
+const crossedWords = (
+  { crossing, before, after }: z.infer<ReturnType<typeof crossingEvidenceField>>,
+  when: Headline,
+): Headline => {
+  if (crossing !== 'between' || before === undefined) return when;
+  const gap = lasting((Date.parse(after.time) - Date.parse(before.time)) / 1000);
+  return { vi: `trong khoảng ${gap} tính đến ${when.vi}`, en: `in the ${gap} before it was heard ${when.en}` };
+};
+
 const lasting = (count: number): string => formatDuration(seconds(Math.max(1, Math.round(count))));
 
 const oneDigit = (value: number, language: 'vi' | 'en'): string =>
@@ -176,9 +189,10 @@ export const vesselZoneEntered = defineEvent({
   }),
   headline: (data, { when }) => {
     const { vessel, zone } = wordsOf(data);
+    const crossed = crossedWords(data.evidence, when);
     return data.evidence.crossing === 'unknown'
       ? { vi: `${vessel.vi} ở trong ${zone.vi} ${when.vi}`, en: `${vessel.en} is in ${zone.en} ${when.en}` }
-      : { vi: `${vessel.vi} vào ${zone.vi} ${when.vi}`, en: `${vessel.en} entered ${zone.en} ${when.en}` };
+      : { vi: `${vessel.vi} vào ${zone.vi} ${crossed.vi}`, en: `${vessel.en} entered ${zone.en} ${crossed.en}` };
   },
   example: {
     ...origin,
@@ -197,7 +211,7 @@ export const vesselZoneLeft = defineEvent({
   data: () => ({
     phase: fixedField('Of the visit', 'left'),
     reason: wordField(
-      '`moved` out of it; `source-lost`: not heard any more; `config-removed`: the zone is gone, or was drawn elsewhere; `superseded`: another visit turned out to be that of the same vessel',
+      '`moved` out of it; `source-lost`: not heard any more; `config-removed`: the zone is gone, was drawn elsewhere or is not in effect any more; `superseded`: another visit turned out to be that of the same vessel, or this to be no vessel',
       ['moved', 'source-lost', 'config-removed', 'superseded'],
       'moved',
     ),
@@ -210,22 +224,24 @@ export const vesselZoneLeft = defineEvent({
   headline: (data, { when }) => {
     const { vessel, zone } = wordsOf(data);
     const stay = lasting(data.staySeconds);
+    const crossed = crossedWords(data.evidence, when);
+    const atMost = data.evidence.crossing === 'between' ? { vi: 'không quá ', en: 'at most ' } : { vi: '', en: '' };
     const told: Readonly<Record<typeof data.reason, Headline>> = {
       moved: {
-        vi: `${vessel.vi} rời ${zone.vi} ${when.vi}, sau ${stay}`,
-        en: `${vessel.en} left ${zone.en} ${when.en}, after ${stay}`,
+        vi: `${vessel.vi} rời ${zone.vi} ${crossed.vi}, sau ${atMost.vi}${stay}`,
+        en: `${vessel.en} left ${zone.en} ${crossed.en}, after ${atMost.en}${stay}`,
       },
       'source-lost': {
         vi: `${vessel.vi} mất tín hiệu trong ${zone.vi}, lần cuối ${when.vi}`,
         en: `${vessel.en} is not heard any more in ${zone.en}, last ${when.en}`,
       },
       'config-removed': {
-        vi: `${vessel.vi} không còn được theo dõi trong ${zone.vi} ${when.vi}: vùng đã thay đổi`,
-        en: `${vessel.en} is not watched any more in ${zone.en} ${when.en}: the zone was changed`,
+        vi: `${vessel.vi} không còn được theo dõi trong ${zone.vi} ${when.vi}: vùng đã thay đổi hoặc hết hiệu lực`,
+        en: `${vessel.en} is not watched any more in ${zone.en} ${when.en}: the zone was changed, or holds no longer`,
       },
       superseded: {
-        vi: `${vessel.vi} ở trong ${zone.vi} ${when.vi}: hai lượt theo dõi được gộp làm một`,
-        en: `${vessel.en} is in ${zone.en} ${when.en}: two visits turned out to be one`,
+        vi: `${vessel.vi} trong ${zone.vi} ${when.vi}: lượt theo dõi này được thay thế vì đã xác định lại tàu`,
+        en: `${vessel.en} in ${zone.en} ${when.en}: this visit is superseded by what is known of the vessel now`,
       },
     };
     return told[data.reason];
@@ -281,9 +297,10 @@ export const boundaryCrossed = defineEvent({
   headline: (data, { when }) => {
     const { vessel, zone } = wordsOf(data);
     const words = directionWords[data.direction];
+    const crossed = crossedWords(data.evidence, when);
     return {
-      vi: `${vessel.vi} vượt ${zone.vi} ${words.vi} ${when.vi}`,
-      en: `${vessel.en} crossed ${zone.en} ${words.en} ${when.en}`,
+      vi: `${vessel.vi} vượt ${zone.vi} ${words.vi} ${crossed.vi}`,
+      en: `${vessel.en} crossed ${zone.en} ${words.en} ${crossed.en}`,
     };
   },
   example: {

@@ -56,9 +56,13 @@ export interface Heading {
   readonly seconds: number;
 }
 
-/** Undefined when it does not reach the boundary, or its buffer, within this time. */
-export const headingFor = (zone: Zone, vessel: Moving, within: Duration): Heading | undefined => {
-  const radius = bufferOf(zone);
+/** Undefined when it does not come within so many metres of the boundary, which are those of its buffer, in this time. */
+export const headingFor = (
+  zone: Zone,
+  vessel: Moving,
+  within: Duration,
+  radius: number = bufferOf(zone),
+): Heading | undefined => {
   const [east, north] = velocityOf(vessel);
   const speed = vessel.sogKnots * metresPerSecondPerKnot;
   let found: Heading | undefined;
@@ -93,7 +97,7 @@ export interface Closest {
 /** How far the boundary is now, and where the vessel is closest to it within this time. */
 export const closestTo = (zone: Zone, vessel: Moving, within: Duration): Closest => {
   const distanceMetres = distanceToBorder(zone, vessel, farthest) ?? farthest;
-  const crossing = headingFor({ ...zone, bufferNauticalMiles: undefined }, vessel, within);
+  const crossing = headingFor(zone, vessel, within, 0);
   if (crossing !== undefined) return { distanceMetres, seconds: crossing.seconds, metres: 0 };
   let closest: Closest = { distanceMetres, seconds: 0, metres: distanceMetres };
   const way = boxAhead(vessel, within);

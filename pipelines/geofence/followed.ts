@@ -29,11 +29,8 @@ export interface ToldZone {
 export interface Episode {
   readonly since: Instant;
   readonly correlation: string;
-  /** Its own fields, as told last. */
+  /** Its own fields: as told last, but for what grew since and will be told with the next event. */
   data: Fields;
-  /** Of `speeding`: the highest speed so far, and the one told last. */
-  peakKnots?: number;
-  toldKnots?: number;
 }
 
 /** Positions that contradict what is believed, in a row. */
@@ -51,7 +48,7 @@ export interface Belief {
 }
 
 /** What is kept of a zone: of a fleet in harbor there are many, so short arrays instead of maps. */
-interface Kept {
+export interface Kept {
   /** As told when it began, or when the file was read again. */
   zone: ToldZone;
   /** Those that are open or doubted only. */
@@ -68,22 +65,32 @@ export interface Passage {
   readonly after: VesselFix;
 }
 
+/** An edge was crossed, but is not far or long enough behind to say so. */
+export interface Passing {
+  readonly passage: Passage;
+  /** Positions in a row on the other side. */
+  positions: number;
+}
+
 export interface Visit extends Kept {
   readonly enteredAt: Instant;
   readonly correlation: string;
-  /** It is beyond the edge, but not far or long enough to have left. */
-  leaving?: Passage;
+  leaving?: Passing;
 }
 
-/** A line that was crossed, but not left far or long enough behind. */
-export interface Pending {
-  readonly passage: Passage;
+/** A zone that it has left, but lies at the edge of. */
+export interface Beside {
+  readonly zone: string;
+  entering?: Passing;
+}
+
+export interface PendingCrossing extends Passing {
   readonly to: 'left' | 'right';
 }
 
 /** What goes on between a vessel and a boundary. */
 export interface Border extends Kept {
-  pending?: Pending;
+  pending?: PendingCrossing;
   /** It has crossed: not told as approaching again before it was away. */
   isCrossed?: boolean;
 }
@@ -96,6 +103,7 @@ export interface Followed {
   fix: VesselFix;
   timeFrom: 'device' | 'gateway';
   visits: readonly Visit[];
+  besides: readonly Beside[];
   borders: readonly Border[];
   /** What updates are given: the same array as long as nothing changes. */
   zones: readonly ZoneHere[];
@@ -120,8 +128,6 @@ const beliefRow = z.object({
       since: z.number(),
       correlation: z.string(),
       data: z.record(z.string(), z.unknown()),
-      peakKnots: z.number().exactOptional(),
-      toldKnots: z.number().exactOptional(),
     })
     .exactOptional(),
   doubt: z.object({ since: z.number(), last: z.number(), positions: z.number() }).exactOptional(),
@@ -157,6 +163,8 @@ const passageRow = z.object({
   after: fixRow,
 });
 
+const passing = { passage: passageRow, positions: z.number() };
+
 const stored = z.object({
   vessel: z.custom<VesselIdentity>(value => z.looseObject({ key: z.string() }).safeParse(value).success),
   device: z.string(),
@@ -168,14 +176,15 @@ const stored = z.object({
       zone: zoneRow,
       enteredAt: z.number(),
       correlation: z.string(),
-      leaving: passageRow.exactOptional(),
+      leaving: z.object(passing).exactOptional(),
       beliefs: beliefsRow,
     }),
   ),
+  besides: z.array(z.object({ zone: z.string(), entering: z.object(passing).exactOptional() })),
   borders: z.array(
     z.object({
       zone: zoneRow,
-      pending: z.object({ passage: passageRow, to: z.enum(['left', 'right']) }).exactOptional(),
+      pending: z.object({ ...passing, to: z.enum(['left', 'right']) }).exactOptional(),
       isCrossed: z.boolean().exactOptional(),
       beliefs: beliefsRow,
     }),
@@ -203,12 +212,18 @@ export const refreshZones = (followed: Followed, byId: ReadonlyMap<string, Zone>
 
 const shiftFix = (fix: VesselFix, shift: ClockShift): VesselFix => ({ ...fix, time: shiftInstant(fix.time, shift) });
 
-const shiftPassage = (passage: Passage, shift: ClockShift): Passage => ({
-  ...passage,
-  time: shiftInstant(passage.time, shift),
-  ...(passage.before !== undefined && { before: shiftFix(passage.before, shift) }),
-  after: shiftFix(passage.after, shift),
-});
+const shiftPassing = <Kind extends Passing>(passing: Kind, shift: ClockShift): Kind => {
+  const { time, before, after } = passing.passage;
+  return {
+    ...passing,
+    passage: {
+      ...passing.passage,
+      time: shiftInstant(time, shift),
+      ...(before !== undefined && { before: shiftFix(before, shift) }),
+      after: shiftFix(after, shift),
+    },
+  };
+};
 
 const shiftBeliefs = (beliefs: readonly Belief[], shift: ClockShift): Belief[] =>
   beliefs.map(({ name, open, doubt }) => ({
@@ -226,12 +241,16 @@ export const shiftFollowed = (followed: Followed, shift: ClockShift): Followed =
   visits: followed.visits.map(({ leaving, ...visit }) => ({
     ...visit,
     enteredAt: shiftInstant(visit.enteredAt, shift),
-    ...(leaving !== undefined && { leaving: shiftPassage(leaving, shift) }),
+    ...(leaving !== undefined && { leaving: shiftPassing(leaving, shift) }),
     beliefs: shiftBeliefs(visit.beliefs, shift),
+  })),
+  besides: followed.besides.map(({ zone, entering }) => ({
+    zone,
+    ...(entering !== undefined && { entering: shiftPassing(entering, shift) }),
   })),
   borders: followed.borders.map(({ pending, ...border }) => ({
     ...border,
-    ...(pending !== undefined && { pending: { ...pending, passage: shiftPassage(pending.passage, shift) } }),
+    ...(pending !== undefined && { pending: shiftPassing(pending, shift) }),
     beliefs: shiftBeliefs(border.beliefs, shift),
   })),
 });

@@ -1,9 +1,10 @@
 /** What is asked of a vessel inside a zone: one row for each condition. Pure. */
-import type { Duration, Instant } from '../../core/time.ts';
+import type { Duration } from '../../core/time.ts';
 import type { VesselFix, VesselMotion, ZoneKind } from '../../core/vessel.ts';
 import type { GeofenceConfig } from './config.ts';
-import type { Belief, ConditionName, Doubt, Fields, Followed, Visit } from './followed.ts';
+import type { ConditionName, Doubt, Episode, Fields, Followed, Visit } from './followed.ts';
 import { type Gears, isFishingVessel } from './gear.ts';
+import type { Patience } from './patience.ts';
 import type { Zone } from './zone.ts';
 
 /** What a rule looks at: a position of a vessel in a zone. */
@@ -12,31 +13,27 @@ export interface Judged {
   readonly visit: Visit;
   readonly followed: Followed;
   readonly fix: VesselFix;
+  readonly before: VesselFix | undefined;
   /** Filtered where there is a filter; undefined when no speed is known. */
   readonly speedKnots: number | undefined;
   readonly config: GeofenceConfig;
   readonly gears: Gears;
 }
 
-export interface Patience {
-  readonly raise: Duration;
-  readonly clear: Duration;
-  /** Positions that must speak for a change. */
-  readonly positions: number;
-  /** Positions that speak against it for up to this long do not end it. */
-  readonly pause: Duration;
-  /** Positions further apart in time do not belong together. */
-  readonly gap: Duration;
-}
-
 export interface Rule {
   readonly name: ConditionName;
-  readonly appliesTo: (zone: Zone) => boolean;
+  /**
+   * What the zone asks, as its events tell it; undefined when it asks nothing of the kind. What was raised by other
+   * limits ends with them, whatever the vessel does.
+   */
+  readonly limitsOf: (zone: Zone) => Fields | undefined;
   /** Undefined when this position does not say. `isOpen`: it was raised, so that what ends it may be stricter. */
   readonly holds: (judged: Judged, isOpen: boolean) => boolean | undefined;
   readonly patience: (config: GeofenceConfig) => Patience;
-  /** Its own fields of the events. */
+  /** Its own fields of the events, besides the limits. */
   readonly dataOf: (judged: Judged, doubt: Doubt) => Fields;
+  /** Takes in what a further position says of an open one; true when that is to be told. */
+  readonly goOn?: (judged: Judged, open: Episode) => boolean;
   /** Why it is cleared when it does not hold any more though the vessel is still there. */
   readonly end: 'recovered' | 'superseded';
 }
@@ -62,38 +59,31 @@ const isSheltered = ({ visits }: Followed): boolean => {
   return false;
 };
 
-const reserves = (zone: Zone): boolean => zone.permits?.activity === 'fishing';
-
-/** Undefined when it may fish there. */
-const groundOf = ({ zone, followed: { vessel }, gears }: Judged): Fields | undefined => {
-  if (zone.here.kind === 'protected' && !reserves(zone)) return { ground: 'protected' };
-  const broken = gears.notPermitted(vessel, zone.permits);
-  return broken.length === 0 ? undefined : { ground: 'not-permitted', permits: permitsOf(zone), notPermitted: broken };
-};
+const notPermitted = ({ zone, followed, gears }: Judged): readonly ('length' | 'gear')[] =>
+  gears.notPermitted(followed.vessel, zone.permits);
 
 const permitsOf = ({ permits }: Zone): Fields => {
   const { lengthMetres, gear } = permits ?? {};
   return { ...(lengthMetres !== undefined && { lengthMetres }), ...(gear !== undefined && { gear }) };
 };
 
+/** Fishing is reserved there; elsewhere in a protected area nobody fishes. */
+const reserves = ({ permits }: Zone): boolean => permits?.activity === 'fishing';
+
 const stayOf = ({ visit, fix }: Judged): Duration => fix.time - visit.enteredAt;
 
 export const rules: readonly Rule[] = [
   {
     name: 'zone-stay',
-    appliesTo: ({ dwell }) => dwell !== undefined,
+    limitsOf: ({ dwell }) => (dwell === undefined ? undefined : { limitSeconds: dwell / 1000 }),
     holds: judged => stayOf(judged) >= (judged.zone.dwell ?? Number.POSITIVE_INFINITY),
     patience: atOnce,
-    dataOf: judged => ({
-      visit: judged.visit.correlation,
-      limitSeconds: (judged.zone.dwell ?? 0) / 1000,
-      staySeconds: stayOf(judged) / 1000,
-    }),
+    dataOf: judged => ({ staySeconds: stayOf(judged) / 1000 }),
     end: 'recovered',
   },
   {
     name: 'speeding',
-    appliesTo: ({ speedLimitKnots }) => speedLimitKnots !== undefined,
+    limitsOf: ({ speedLimitKnots }) => (speedLimitKnots === undefined ? undefined : { limitKnots: speedLimitKnots }),
     holds: ({ zone: { speedLimitKnots = Number.POSITIVE_INFINITY }, speedKnots, config }, isOpen) =>
       speedKnots === undefined
         ? undefined
@@ -105,18 +95,24 @@ export const rules: readonly Rule[] = [
       pause: 0,
       gap: interpolateWithin,
     }),
-    dataOf: ({ zone, visit, speedKnots = 0, config }) => ({
-      visit: visit.correlation,
-      limitKnots: zone.speedLimitKnots,
+    dataOf: ({ speedKnots = 0, config }) => ({
       toleranceKnots: config.speeding.toleranceKnots,
       speedKnots: round(speedKnots, 1),
       highestKnots: round(speedKnots, 1),
     }),
+    goOn: ({ speedKnots = 0, config }, open) => {
+      const { highestKnots, speedKnots: told } = open.data;
+      const now = round(speedKnots, 1);
+      if (now <= Number(highestKnots)) return false;
+      const isTold = now >= Number(told) + config.speeding.stepKnots;
+      open.data = { ...open.data, highestKnots: now, ...(isTold && { speedKnots: now }) };
+      return isTold;
+    },
     end: 'recovered',
   },
   {
     name: 'forbidden-anchoring',
-    appliesTo: ({ anchoring }) => anchoring === 'forbidden',
+    limitsOf: ({ anchoring }) => (anchoring === 'forbidden' ? {} : undefined),
     holds: ({ speedKnots, config: { anchoring } }, isOpen) =>
       speedKnots === undefined ? undefined : speedKnots <= (isOpen ? anchoring.releaseKnots : anchoring.atMostKnots),
     patience: ({ anchoring, bridgeWithin }) => ({
@@ -126,8 +122,7 @@ export const rules: readonly Rule[] = [
       pause: 0,
       gap: bridgeWithin,
     }),
-    dataOf: ({ visit, fix, config }, { since }) => ({
-      visit: visit.correlation,
+    dataOf: ({ fix, config }, { since }) => ({
       atMostKnots: config.anchoring.atMostKnots,
       forSeconds: (fix.time - since) / 1000,
     }),
@@ -135,27 +130,28 @@ export const rules: readonly Rule[] = [
   },
   {
     name: 'forbidden-presence',
-    appliesTo: zone => zone.permits?.activity === 'presence',
-    holds: ({ zone, followed, gears }) => gears.notPermitted(followed.vessel, zone.permits).length > 0,
+    limitsOf: zone => (zone.permits?.activity === 'presence' ? { permits: permitsOf(zone) } : undefined),
+    holds: judged => notPermitted(judged).length > 0,
     patience: atOnce,
-    dataOf: ({ zone, visit, followed, gears }) => ({
-      visit: visit.correlation,
-      permits: permitsOf(zone),
-      notPermitted: gears.notPermitted(followed.vessel, zone.permits),
-    }),
+    dataOf: judged => ({ notPermitted: notPermitted(judged) }),
     // It does not move away by that: something else became known of it.
     end: 'superseded',
   },
   {
     name: 'suspected-fishing',
-    appliesTo: zone => zone.here.kind === 'protected' || reserves(zone),
+    limitsOf: zone =>
+      reserves(zone)
+        ? { ground: 'not-permitted', permits: permitsOf(zone) }
+        : zone.here.kind === 'protected'
+          ? { ground: 'protected' }
+          : undefined,
     holds: judged => {
-      const { followed, fix, speedKnots, gears } = judged;
+      const { zone, followed, fix, speedKnots, gears } = judged;
       if (speedKnots === undefined) return undefined;
       if (!isFishingVessel(followed.vessel, fix) || isSheltered(followed)) return false;
+      if (reserves(zone) && notPermitted(judged).length === 0) return false;
       const { leastKnots, mostKnots } = gears.patternOf(followed.vessel);
-      const fits = speedKnots >= leastKnots && speedKnots <= mostKnots;
-      return fits && groundOf(judged) !== undefined;
+      return speedKnots >= leastKnots && speedKnots <= mostKnots;
     },
     patience: ({ fishing, bridgeWithin }) => ({
       raise: fishing.for,
@@ -165,8 +161,7 @@ export const rules: readonly Rule[] = [
       gap: bridgeWithin,
     }),
     dataOf: (judged, { since, positions }) => ({
-      visit: judged.visit.correlation,
-      ...groundOf(judged),
+      ...(reserves(judged.zone) && { notPermitted: notPermitted(judged) }),
       pattern: {
         ...judged.gears.patternOf(judged.followed.vessel),
         forSeconds: (judged.fix.time - since) / 1000,
@@ -178,30 +173,6 @@ export const rules: readonly Rule[] = [
   },
 ];
 
-/**
- * Weighs a position against what is believed: a change needs positions that agree on it for long enough. Gives the doubt
- * that became certainty, and undefined as long as nothing changes.
- */
-export const weigh = (
-  belief: Belief,
-  holds: boolean | undefined,
-  time: Instant,
-  { raise, clear, positions, pause, gap }: Patience,
-): Doubt | undefined => {
-  if (holds === undefined) return undefined;
-  const { open, doubt } = belief;
-  const isOpen = open !== undefined;
-  if (holds === isOpen) {
-    if (doubt !== undefined && time - doubt.last > pause) delete belief.doubt;
-    return undefined;
-  }
-  const grown: Doubt =
-    doubt === undefined || time - doubt.last > gap ? { since: time, last: time, positions: 0 } : doubt;
-  grown.last = time;
-  grown.positions++;
-  belief.doubt = grown;
-  const isSure = time - grown.since >= (isOpen ? clear : raise) && grown.positions >= (isOpen ? 1 : positions);
-  if (!isSure) return undefined;
-  delete belief.doubt;
-  return grown;
-};
+/** Whether what was raised still goes by what the zone asks now. */
+export const isByLimits = ({ data }: Episode, limits: Fields): boolean =>
+  Object.entries(limits).every(([field, value]) => JSON.stringify(data[field]) === JSON.stringify(value));

@@ -21,6 +21,7 @@ const severities: Readonly<Record<ConditionName | 'visit' | 'crossing', Severity
 };
 
 export type LeaveReason = 'moved' | 'source-lost' | 'config-removed' | 'superseded';
+export type Direction = 'to-left' | 'to-right' | 'inward' | 'outward';
 export type ClearReason = 'recovered' | 'superseded' | 'source-lost' | 'config-removed';
 
 /** `20261123T011241Z`, with milliseconds where there are any. */
@@ -121,7 +122,7 @@ export const tellLeft = (
 export const tellCrossed = (
   followed: Followed,
   zone: ToldZone,
-  direction: 'to-left' | 'to-right' | 'inward' | 'outward',
+  direction: Direction,
   passage: Passage,
   severity: Severity = severities.crossing,
 ): Conclusion => {
