@@ -2,7 +2,7 @@
  * Everything at once, in an order that a seed repeats: what an hour or a month may bring to a gateway, one trouble after the
  * other without a pause, and sensors that go on publishing all the while.
  */
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import mqtt from 'mqtt';
@@ -17,7 +17,7 @@ import { missingPrograms, temporaryFolder, until } from '../support/resources.ts
 import { type AirSite, openAirSite, sensorPassword } from './support/air-site.ts';
 import { type Disk, mountDisk } from './support/disk.ts';
 import { inForm, seed, tell } from './support/form.ts';
-import { starve, visionPid } from './support/vision.ts';
+import { endForWantOfMemory, visionPid } from './support/vision.ts';
 
 const missing = missingPrograms('mosquitto', 'ffmpeg');
 const troublesWanted = inForm({ short: 12, long: 250 });
@@ -133,11 +133,7 @@ const troubles: readonly [Trouble, ...Trouble[]] = [
     name: 'vision process out of memory',
     bring: async rig => {
       const pid = visionPid(pidOf(rig));
-      if (pid === undefined) return;
-      const grip = starve(pid, 16 * 2 ** 20);
-      if (grip === undefined) process.kill(pid, 'SIGKILL');
-      await until('it is gone', () => !existsSync(`/proc/${pid}`), 60_000);
-      grip?.[Symbol.dispose]();
+      if (pid !== undefined) await endForWantOfMemory(pid);
     },
   },
   {

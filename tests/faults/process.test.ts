@@ -1,5 +1,5 @@
 /** What happens to the process and to its neighbors: a device that floods, devices that flap, a process that stands still. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import net from 'node:net';
 import mqtt from 'mqtt';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ import { openCenter } from '../support/center.ts';
 import { configFile, type RunningGateway, siteSections, startGateway } from '../support/gateway.ts';
 import { freePort, missingPrograms, startMosquitto, temporaryFolder, until } from '../support/resources.ts';
 import { inForm, tell } from './support/form.ts';
-import { starve, visionPid } from './support/vision.ts';
+import { endForWantOfMemory, visionPid } from './support/vision.ts';
 
 const missing = missingPrograms('mosquitto');
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
@@ -274,11 +274,7 @@ describe.skipIf(missingPrograms('mosquitto', 'ffmpeg') !== undefined)(
       const rounds = inForm({ short: 1, long: 5 });
       for (let round = 0; round < rounds; round++) {
         const pid = await until('there is a vision process', () => visionPid(pidOf(gateway)));
-        const grip = starve(pid, 16 * 2 ** 20);
-        if (grip === undefined) process.kill(pid, 'SIGKILL');
-        else kernelKills++;
-        await until('it is gone', () => !existsSync(`/proc/${pid}`), 60_000);
-        grip?.[Symbol.dispose]();
+        if (await endForWantOfMemory(pid)) kernelKills++;
         const latencies = await sensor.latencies(50);
         expect(quantile(latencies, 0.95)).toBeLessThan(500);
         const before = await observationsOf(gateway, 'street');
