@@ -1,6 +1,7 @@
 /**
- * Sentences `!xxVDM` and `!xxVDO` (IEC 61162-1) to whole messages. The parts of several messages may come interleaved;
- * those of one message come in order.
+ * Sentences `!xxVDM` and `!xxVDO` (IEC 61162-1) to whole messages. The parts of several messages may come interleaved,
+ * and each of them twice. Those of one message come in order: a part that is kept until an earlier one comes would be
+ * joined with the next message of its sequence number as soon as one is lost, and nothing in it would tell.
  */
 import { type Duration, type Instant, seconds } from '../../../core/time.ts';
 import type { TagBlock } from '../nmea0183/tag-block.ts';
@@ -11,7 +12,7 @@ const maximumWaiting = 32;
 const keepFor: Duration = seconds(5);
 
 interface Waiting {
-  /** Talker, number of parts, sequence number and channel, packed. */
+  /** Talker, number of parts, sequence number, VDM or VDO, and channel, packed. */
   readonly key: number;
   /** Who received it, where several stations share a feed. */
   readonly source: string | undefined;
@@ -19,12 +20,20 @@ interface Waiting {
   readonly time: Instant | undefined;
   readonly symbols: Uint8Array;
   length: number;
+  /** Where the last part begins. */
+  lastAt: number;
   parts: number;
 }
 
 export type AssemblyFault =
   /** A part that no other one precedes, or a message whose further parts did not come. */
-  'incomplete' | 'bad-sentence' | 'empty-payload' | 'bad-payload' | 'too-long';
+  | 'incomplete'
+  /** A part that came just before, of a message that waits for the next one: from a second receiver, say. */
+  | 'repeated-part'
+  | 'bad-sentence'
+  | 'empty-payload'
+  | 'bad-payload'
+  | 'too-long';
 
 export interface AssemblyVisitor {
   /**
@@ -54,9 +63,16 @@ const letterM = 0x4d;
 const letterO = 0x4f;
 const letterV = 0x56;
 
+/** Channels are ASCII; the bit beside them tells own messages (VDO) from those of others. */
+const channelBits = 0x7f;
+const ownBit = 0x80;
+
 /** More than 9 for a byte that is no digit. */
 const digitAt = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) - zero) & 0xff;
 const noSequence = 15;
+
+/** The clock may be set back while a message waits. */
+const isFresh = ({ since }: Waiting, now: Instant): boolean => Math.abs(now - since) <= keepFor;
 
 /** One for each sender. */
 export const createAssembly = (visitor: AssemblyVisitor): Assembly => {
@@ -77,7 +93,7 @@ export const createAssembly = (visitor: AssemblyVisitor): Assembly => {
       if (other === undefined) continue;
       const replaced = other.key === key && other.source === source;
       const full = index === 0 && waiting.length >= maximumWaiting;
-      if (!replaced && !full && Math.abs(now - other.since) <= keepFor) continue;
+      if (!replaced && !full && isFresh(other, now)) continue;
       remove(index);
       visitor.fault('incomplete');
     }
@@ -89,6 +105,14 @@ export const createAssembly = (visitor: AssemblyVisitor): Assembly => {
       if (other !== undefined && other.key === key && other.source === source) return index;
     }
     return -1;
+  };
+
+  /** Whether `bytes[from…to)` is what the last part of the message says. */
+  const isRepeated = (message: Waiting, bytes: Uint8Array, from: number, to: number): boolean => {
+    const { lastAt, length } = message;
+    if (to - from !== length - lastAt || !dearmor(bytes, from, to, symbols, 0)) return false;
+    for (let at = lastAt; at < length; at++) if (message.symbols[at] !== symbols[at - lastAt]) return false;
+    return true;
   };
 
   /** Part `number` of the message `key`, its payload in `bytes[from…to)`. Returns the message when it is complete. */
@@ -103,10 +127,15 @@ export const createAssembly = (visitor: AssemblyVisitor): Assembly => {
     receivedAt: Instant,
   ): Waiting | undefined => {
     const source = tag?.source;
+    const known = waiting[indexOf(key, source)];
+    if (known?.parts === number && isFresh(known, receivedAt) && isRepeated(known, bytes, from, to)) {
+      visitor.fault('repeated-part');
+      return undefined;
+    }
     if (number === 1) {
       forget(key, source, receivedAt);
       const room = rooms.pop() ?? new Uint8Array(maximumSymbols);
-      waiting.push({ key, source, since: receivedAt, time: tag?.time, symbols: room, length: 0, parts: 0 });
+      waiting.push({ key, source, since: receivedAt, time: tag?.time, symbols: room, length: 0, lastAt: 0, parts: 0 });
     }
     const index = indexOf(key, source);
     const message = waiting[index];
@@ -115,7 +144,7 @@ export const createAssembly = (visitor: AssemblyVisitor): Assembly => {
       return undefined;
     }
     const length = message.length + to - from;
-    const follows = number === message.parts + 1 && Math.abs(receivedAt - message.since) <= keepFor;
+    const follows = number === message.parts + 1 && isFresh(message, receivedAt);
     const fault: AssemblyFault | undefined = !follows
       ? 'incomplete'
       : length > maximumSymbols
@@ -128,6 +157,7 @@ export const createAssembly = (visitor: AssemblyVisitor): Assembly => {
       visitor.fault(fault);
       return undefined;
     }
+    message.lastAt = message.length;
     message.length = length;
     message.parts = number;
     if (number < total) return undefined;
@@ -181,7 +211,8 @@ export const createAssembly = (visitor: AssemblyVisitor): Assembly => {
     }
     if (total > 1) {
       const talker = ((bytes[start + 1] ?? 0) << 8) | (bytes[start + 2] ?? 0);
-      const key = (talker << 16) | (total << 12) | (sequence << 8) | channel;
+      const own = form === letterO ? ownBit : 0;
+      const key = (talker << 16) | (total << 12) | (sequence << 8) | own | (channel & channelBits);
       const whole = takePart(key, number, total, bytes, from, to, tag, receivedAt);
       if (whole === undefined) return;
       visitor.message(whole.symbols, whole.length * 6 - fill, whole.time ?? tag?.time);

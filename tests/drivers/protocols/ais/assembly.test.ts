@@ -66,6 +66,56 @@ it('counts a message that is overtaken by another of the same number', () => {
   expect(namesIn(receive(second))).toEqual(['SECOND']);
 });
 
+const longText = 'A'.repeat(161);
+const textsIn = (decoded: readonly Decoded[]): readonly unknown[] =>
+  decoded.flatMap(piece =>
+    piece.kind === 'observation' && 'text' in piece.observation ? [piece.observation.text] : [],
+  );
+
+it('joins a message of three parts that two receivers of one feed pass on, each part twice', () => {
+  const receive = createReceiver();
+  const parts = encode({ messageType: 14, mmsi: 5_741_024, safetyRelatedText: longText }).trimEnd().split('\r\n');
+  expect(parts.length).toBe(3);
+  const decoded = parts.flatMap(part => [...receive(part), ...receive(part)]);
+  expect(textsIn(decoded)).toEqual([longText]);
+  const repeated: Decoded = { kind: 'malformed', reason: 'repeated-part' };
+  // Of the last one nobody knows whether it is the end of the message that is done or of another one.
+  expect(decoded.filter(({ kind }) => kind !== 'observation')).toEqual([repeated, repeated, incomplete]);
+});
+
+it('joins no part that says something else under a number that was there', () => {
+  const receive = createReceiver();
+  const partsOfText = (text: string): readonly string[] =>
+    encode({ messageType: 14, mmsi: 5_741_024, safetyRelatedText: text }).trimEnd().split('\r\n');
+  const [a1 = '', a2 = ''] = partsOfText(longText);
+  const [, b2 = '', b3 = ''] = partsOfText('B'.repeat(161));
+  expect(textsIn([a1, a2, b2, b3].flatMap(part => receive(part)))).toEqual([]);
+});
+
+it('gives up a message of which a part is missing, and one whose parts come in another order', () => {
+  const parts = encode({ messageType: 14, mmsi: 5_741_024, safetyRelatedText: longText }).trimEnd().split('\r\n');
+  const [first = '', second = '', third = ''] = parts;
+  for (const order of [
+    [first, third],
+    [second, first, third],
+    [first, third, second],
+  ]) {
+    const receive = createReceiver();
+    expect(textsIn(order.flatMap(part => receive(part)))).toEqual([]);
+  }
+});
+
+it('keeps what the receiver itself sends apart from what it hears, though they count alike', () => {
+  const receive = createReceiver();
+  const [a1, a2] = partsOf('OWN', 1);
+  const [b1, b2] = partsOf('OTHER', 1);
+  const own = (sentence: string): string => `!${withChecksum(sentence.slice(1, -3).replace('VDM', 'VDO'))}`;
+  receive(own(a1));
+  receive(b1);
+  expect(namesIn(receive(own(a2)))).toEqual(['OWN']);
+  expect(namesIn(receive(b2))).toEqual(['OTHER']);
+});
+
 it('does not wait for a part longer than five seconds', () => {
   const receive = createReceiver();
   const [first, second] = partsOf('FIRST', 1);
