@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { type Instant, seconds } from '../../../core/time.ts';
 import { createSentenceReader, type NmeaFault } from '../nmea0183/reader.ts';
-import type { TagBlock } from '../nmea0183/tag-block.ts';
+import { plausibleTime, type TagBlock } from '../nmea0183/tag-block.ts';
 
 /** The fields that are read here; the rest of the object are those of the message. */
 const line = z.looseObject({
@@ -35,10 +35,6 @@ export interface JsonLineVisitor {
   fault(reason: JsonFault): void;
 }
 
-/** Receivers without a clock begin in 1970. */
-const earliest = Date.UTC(2000);
-const latest = Date.UTC(2100);
-
 const timeOf = ({ rxuxtime, rxtime }: z.output<typeof line>): Instant | undefined => {
   let time: number | undefined;
   if (rxuxtime !== undefined) time = Math.round(seconds(rxuxtime));
@@ -48,7 +44,7 @@ const timeOf = ({ rxuxtime, rxtime }: z.output<typeof line>): Instant | undefine
     );
     time = Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second);
   }
-  return time !== undefined && time > earliest && time < latest ? time : undefined;
+  return time === undefined ? undefined : plausibleTime(time);
 };
 
 const decoder = new TextDecoder();

@@ -31,7 +31,3 @@ export const withChecksum = (body: string): string => {
   for (let at = 0; at < body.length; at++) sum ^= body.charCodeAt(at);
   return `${body}*${formatChecksum(sum & 255)}`;
 };
-
-/** ASCII; other bytes become the characters of the same number, so nothing can fail. */
-export const textOf = (bytes: Uint8Array, from: number, to: number): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1');

@@ -10,17 +10,15 @@ it('reads source, time and group of a published TAG block', () => {
     source: 'r003669945',
     time: 1_241_544_035_000,
     group: { sentence: 1, total: 2, id: '2-73874' },
-    lineCount: 157_036,
   });
 });
 
-it('reads destination, line count and text, whichever letter the text has', () => {
-  expect(parse(withChecksum('d:SI0002,n:42,t:own ship'))).toMatchObject({
-    destination: 'SI0002',
-    lineCount: 42,
-    text: 'own ship',
+it('passes over what it does not use, known or not', () => {
+  expect(parse(withChecksum('d:SI0002,n:42,t:own ship,i:relayed,x:1,y,T:2014-12-10 00.41.53,s:north,'))).toEqual({
+    source: 'north',
+    time: undefined,
+    group: undefined,
   });
-  expect(parse(withChecksum('n:many,i:relayed,d:,x:1,y'))).toEqual({ text: 'relayed' });
 });
 
 it('cuts names that are longer than any', () => {
@@ -29,6 +27,22 @@ it('cuts names that are longer than any', () => {
 
 it('tells milliseconds from seconds by the size of the number', () => {
   expect(parse(withChecksum('c:1241544035123'))?.time).toBe(1_241_544_035_123);
+});
+
+it.each([
+  ['of a clock that was never set', '300'],
+  ['of one that begins with GPS', '315964819'],
+  ['in microseconds', '1241544035123456'],
+  ['far ahead', '99999999999'],
+  ['with a sign', '-1241544035'],
+])('has no time %s', (_, time) => {
+  expect(parse(withChecksum(`s:north,c:${time}`))).toEqual({ source: 'north', time: undefined, group: undefined });
+});
+
+it('reads groups of up to two digits with a number of any form, and none without', () => {
+  expect(parse(withChecksum('g:10-12-A7'))?.group).toEqual({ sentence: 10, total: 12, id: '12-A7' });
+  for (const broken of ['1-2', '1-2-', '1--7', '-2-7', '100-2-7', 'one-2-x', '1-two-x', '', '12,s:a-b-c'])
+    expect(parse(withChecksum(`g:${broken}`))?.group, broken).toBeUndefined();
 });
 
 it.each(['s:north*00', 's:north', '', '*', withChecksum('c:soon,g:1-2').replace(/^c/, 'd')])('refuses "%s"', text => {
