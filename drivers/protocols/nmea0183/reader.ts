@@ -47,6 +47,10 @@ const endsText = new Uint8Array(256);
 endsText.fill(1, 0, space);
 for (const byte of [exclamation, dollar, asterisk, backslash]) endsText[byte] = 1;
 
+/** 1 for every byte that may end a run of noise: line ends and what sentences, TAG blocks and objects begin with. */
+const endsNoise = new Uint8Array(256);
+for (const byte of [lineFeed, carriageReturn, exclamation, dollar, backslash, openingBrace]) endsNoise[byte] = 1;
+
 /** The standard allows 82 characters; real feeds exceed it, none by this much. */
 const longest = 1024;
 /** A message of five parts with all its fields takes about 3000. */
@@ -125,7 +129,7 @@ export const createSentenceReader = (visitor: SentenceVisitor): ((chunk: Uint8Ar
    */
   const readObject = (bytes: Uint8Array, start: number): number => {
     if (start + 1 === bytes.length) return -1;
-    if (bytes[start + 1] !== quote) return noise(start);
+    if (bytes[start + 1] !== quote) return noise(bytes, start);
     let depth = 0;
     let inText = false;
     const end = Math.min(bytes.length, start + longestObject);
@@ -156,13 +160,15 @@ export const createSentenceReader = (visitor: SentenceVisitor): ((chunk: Uint8Ar
     return start + 1;
   };
 
-  const noise = (at: number): number => {
+  const noise = (bytes: Uint8Array, at: number): number => {
     if (mode === 'between') {
       visitor.fault('noise');
       mode = 'noise';
       tag = undefined;
     }
-    return at + 1;
+    let next = at + 1;
+    while (next < bytes.length && endsNoise[bytes[next] ?? 0] === 0) next++;
+    return next;
   };
 
   const overlong = (at: number): number => {
@@ -209,7 +215,7 @@ export const createSentenceReader = (visitor: SentenceVisitor): ((chunk: Uint8Ar
           held = new Uint8Array(bytes.subarray(at));
           return;
         }
-        at = length === token.length ? at + length : noise(at);
+        at = length === token.length ? at + length : noise(bytes, at);
       }
     }
   };

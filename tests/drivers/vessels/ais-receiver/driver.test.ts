@@ -50,6 +50,41 @@ describe('receivers that dial in', () => {
   });
 });
 
+describe('a receiver that sends a gigabyte without a line end', () => {
+  const gigabyte = 2 ** 30;
+  const mebibyte = 2 ** 20;
+
+  it.each([
+    ['of a sentence', '!AIVDM,1,1,,A,', '1', 'malformed.too-long'],
+    ['of a JSON object', '{"nmea":["', 'x', 'malformed.too-long'],
+    ['of noise', 'x', 'x', 'malformed.noise'],
+  ])(
+    '%s: is counted once, kept nowhere, and heard again with its next good line',
+    async (_, head, filling, reason) => {
+      const port = await freePort();
+      await using gateway = listen({ transport: 'tcp-server', port });
+      const socket = await until('the gateway listens', async () => {
+        const dialed = net.connect({ host, port }).on('error', () => {});
+        return Promise.race([once(dialed, 'connect').then(() => dialed), once(dialed, 'close').then(() => undefined)]);
+      });
+      const chunk = Buffer.alloc(mebibyte, filling);
+      let most = 0;
+      socket.write(head);
+      for (let sent = 0; sent < gigabyte; sent += chunk.length) {
+        if (!socket.write(chunk)) await once(socket, 'drain');
+        most = Math.max(most, process.memoryUsage().arrayBuffers);
+      }
+      socket.write(`\r\n${position}`);
+      await until('the good line is heard', () => gateway.heard.length === 1, 30_000);
+      socket.destroy();
+      expect(gateway.heard[0]).toMatchObject({ kind: 'vessel-position', mmsi: 371798000 });
+      expect([...gateway.counts]).toEqual([[reason, 1]]);
+      expect(most).toBeLessThan(128 * mebibyte);
+    },
+    60_000,
+  );
+});
+
 describe('receivers that send datagrams', () => {
   it('are heard with a message in two datagrams, with or without line ends and the token of IEC 61162-450', async () => {
     const port = await freePort();
