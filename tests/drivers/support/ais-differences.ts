@@ -10,7 +10,8 @@ interface Difference {
   readonly types: readonly number[];
   readonly words: readonly string[];
   readonly because: string;
-  readonly applies: (theirs: unknown, ours: AisMessage) => boolean;
+  /** `all`: what the other says of the whole message. */
+  readonly applies: (theirs: unknown, ours: AisMessage, word: string, all: Words) => boolean;
 }
 
 const beyond =
@@ -25,7 +26,7 @@ export const reservedHeading: Difference = {
   applies: theirs => Number(theirs) >= 360 && Number(theirs) < 511,
 };
 
-const differences: readonly Difference[] = [
+export const differences: readonly Difference[] = [
   reservedHeading,
   {
     types: [2, 4, 9, 17, 23, 27],
@@ -100,20 +101,6 @@ const differences: readonly Difference[] = [
     applies: theirs => Number(theirs) > 99,
   },
   {
-    types: [20],
-    words: ['offset2', 'number2', 'timeout2', 'increment2', 'offset3', 'number3', 'timeout3', 'increment3'],
-    because: '§ 3.18: an offset of 0 reserves nothing, so the next block takes its place in our list',
-    applies: (_, ours) => ours.messageType === 20 && ours.reservations.length < 3,
-  },
-  {
-    types: [16, 20],
-    words: ['2', '3', '4'].flatMap(place =>
-      ['mmsi', 'offset', 'number', 'timeout', 'increment'].map(word => word + place),
-    ),
-    because: '§§ 3.14, 3.18: a place that says 0 is none',
-    applies: (theirs, ours) => (ours.messageType === 16 || ours.messageType === 20) && typeof theirs === 'number',
-  },
-  {
     types: [25, 26],
     words: ['app_id', 'data', 'dac', 'fid'],
     because: '§§ 3.23, 3.24: two spare bits follow a destination; gpsd and libais read on at once',
@@ -132,10 +119,11 @@ const differences: readonly Difference[] = [
     applies: (theirs, ours) => ours.messageType === 9 && Math.abs(Number(theirs) * 10 - Number(ours.sogKnots)) < 0.01,
   },
   {
-    types: [15],
-    words: ['mmsi1', 'mmsi2'],
-    because: '§ 3.13: a station that is asked for no message is not asked',
-    applies: (_, ours) => ours.messageType === 15 && ours.interrogations.length < 3,
+    types: [20],
+    words: ['offset3', 'number3', 'timeout3', 'increment3'],
+    because: '§ 3.18: behind two blocks stand four spare bits, which gpsd takes for the head of a third',
+    applies: (_, ours, __, all) =>
+      ours.messageType === 20 && ours.reservations.length === 2 && all['number3'] === 0 && all['increment3'] === 0,
   },
 ];
 
@@ -143,6 +131,8 @@ const differences: readonly Difference[] = [
 const notOfTheMessage: Readonly<Record<string, readonly number[] | 'all'>> = {
   device: 'all',
   scaled: 'all',
+  // Of the TAG block, beside those that begin with its name.
+  timestamp: [1, 5],
   reserved: [18, 19],
   regional: [9, 18, 19],
   // A second message of the second station, which the standard has no place for.
@@ -156,9 +146,33 @@ const notOfTheMessage: Readonly<Record<string, readonly number[] | 'all'>> = {
 const applicationTypes: ReadonlySet<number> = new Set([6, 8]);
 
 const isKnown = (word: string, type: number): boolean => {
-  if (word.endsWith('_text') || /^(spare|device|commstate)/.test(word)) return true;
+  if (word.endsWith('_text') || /^(spare|utc_spare|device|commstate|tagblock)/.test(word)) return true;
   const types = notOfTheMessage[word];
   return types === 'all' || types?.includes(type) === true || applicationTypes.has(type);
+};
+
+/** Lists whose places say nothing with a 0 in the first of these words: §§ 3.14, 3.18. Ours begin with the next place. */
+const placeWords: Readonly<Record<number, readonly string[]>> = {
+  16: ['mmsi', 'offset', 'increment'],
+  20: ['offset', 'number', 'timeout', 'increment'],
+};
+
+const withoutEmptyPlaces = (theirs: Words, type: number): Words => {
+  const [key, ...others] = placeWords[type] ?? [];
+  if (key === undefined) return theirs;
+  const kept: Record<string, unknown> = Object.fromEntries(
+    Object.entries(theirs).filter(([word]) => ![key, ...others].includes(word.replace(/\d$/, ''))),
+  );
+  let next = 1;
+  for (const place of [1, 2, 3, 4]) {
+    if (Number(theirs[key + place] ?? 0) === 0) continue;
+    for (const word of [key, ...others]) {
+      const value = theirs[word + place];
+      if (value !== undefined) kept[word + next] = value;
+    }
+    next++;
+  }
+  return kept;
 };
 
 export const createComparison = () => {
@@ -168,14 +182,18 @@ export const createComparison = () => {
     used,
     compared: () => compared,
     /** Each of their words against ours. */
-    compare: (theirs: Words, ours: Words, message: AisMessage, toleranceOf: (word: string) => number): void => {
+    compare: (told: Words, ours: Words, message: AisMessage, toleranceOf: (word: string) => number): void => {
+      const theirs = withoutEmptyPlaces(told, message.messageType);
       for (const [word, value] of Object.entries(theirs)) {
         if (word in ours && ours[word] !== undefined && isSame(value, ours[word], toleranceOf(word))) {
           compared++;
           continue;
         }
         const reason = differences.find(
-          one => one.types.includes(message.messageType) && one.words.includes(word) && one.applies(value, message),
+          one =>
+            one.types.includes(message.messageType) &&
+            one.words.includes(word) &&
+            one.applies(value, message, word, theirs),
         );
         if (reason !== undefined) used.add(reason);
         else if (word in ours || !isKnown(word, message.messageType))

@@ -299,6 +299,8 @@ export const asLibais = (message: AisMessage): Words => {
     words['received_stations'] = state.receivedStations;
     words['slot_number'] = state.slotNumber;
     words['slot_offset'] = state.slotOffset;
+    words['utc_hour'] = state.utcHour;
+    words['utc_min'] = state.utcMinute;
   }
   return words;
 };
