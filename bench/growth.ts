@@ -5,13 +5,15 @@
 import type { Observation } from '../core/observation.ts';
 import type { DeviceProfile, Site } from '../core/site.ts';
 import type { Instant } from '../core/time.ts';
-import { bindPipelines, defaultPipelines } from '../gateway/runtime/bind-pipelines.ts';
+import { bindPipelines, defaultPipelines, type PipelineConfig } from '../gateway/runtime/bind-pipelines.ts';
 import { createSealer } from '../gateway/runtime/create-sealer.ts';
 import { stages } from '../pipelines/registry.generated.ts';
 import { benchSite } from './events.ts';
 
 export interface GrowthOptions {
   readonly devices: readonly Pick<DeviceProfile, 'id' | 'driver' | 'service'>[];
+  /** Those that the devices have by default, when absent. */
+  readonly pipelines?: readonly PipelineConfig[];
   /** The same work in every round but for the time, which goes on. */
   readonly observations: number;
   readonly batchItems: number;
@@ -34,10 +36,16 @@ const siteOf = (devices: GrowthOptions['devices']): Site => {
   };
 };
 
-export const createGrowth = ({ devices, observations, batchItems, observationAt }: GrowthOptions): Growth => {
+export const createGrowth = ({
+  devices,
+  pipelines,
+  observations,
+  batchItems,
+  observationAt,
+}: GrowthOptions): Growth => {
   const site = siteOf(devices);
   const sealer = createSealer(site);
-  const line = bindPipelines(defaultPipelines(site.devices.values()), site, stages)
+  const line = bindPipelines(pipelines ?? defaultPipelines(site.devices.values()), site, stages)
     .flatMap(pipeline => pipeline.stages)
     .map(stage => stage.start(new Map()));
   let next = 0;

@@ -161,6 +161,12 @@ export interface VesselUpdate {
   readonly timeFrom: 'device' | 'gateway';
   readonly vessel: VesselIdentity;
   /**
+   * A small number that no other vessel has now, given to another one when the vessel is forgotten: where to look for it
+   * first, if `vessel` is the same there. By its key it is found at a price that grows with the number of vessels. Nothing
+   * that is told or saved may depend on it: it is another one after a restart.
+   */
+  readonly slot?: number;
+  /**
    * Keys that the vessel was known under until now, when it has another one: what is kept under them belongs to
    * `vessel.key` from here on. More than one where tracks turned out to be one vessel.
    */

@@ -28,14 +28,12 @@ const at = {
 
 export const toldColumns = 10;
 
-/** What was last told of where a vessel is. */
-export interface Told {
-  /** Empty before anything was. */
-  readonly row: Row;
+/** What was last told of where a vessel is: a row of its own numbers, empty before anything was. */
+export interface Told extends Row {
   zones: readonly ZoneHere[] | undefined;
 }
 
-const cellOf = ({ row: { numbers, offset } }: Told, column: number): number => numbers[offset + column] ?? Number.NaN;
+const cellOf = ({ numbers, offset }: Told, column: number): number => numbers[offset + column] ?? Number.NaN;
 
 export const toldTimeOf = (told: Told): Instant => cellOf(told, at.time);
 
@@ -66,7 +64,7 @@ const classOf = ({ vessel: { mmsiKind } }: VesselUpdate, { source, stationClass 
 const speedOf = ({ motion }: VesselUpdate, { sogKnots }: VesselFix): number => motion?.sogKnots ?? sogKnots ?? 0;
 
 export const markTold = (told: Told, update: VesselUpdate, fix: VesselFix): void => {
-  const { numbers, offset } = told.row;
+  const { numbers, offset } = told;
   if (update.implausible === true) {
     numbers[offset + at.suspectTime] = fix.time;
     return;
@@ -87,7 +85,7 @@ export const markTold = (told: Told, update: VesselUpdate, fix: VesselFix): void
 
 /** The clock was set: what it dated is moved. */
 export const shiftTold = (told: Told, shift: ClockShift): void => {
-  const { numbers, offset } = told.row;
+  const { numbers, offset } = told;
   if (numbers[offset + at.isOurs] === 1) numbers[offset + at.time] = shiftInstant(toldTimeOf(told), shift);
 };
 

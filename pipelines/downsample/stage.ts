@@ -29,6 +29,8 @@ interface Known extends Told {
 interface State {
   /** By key, those that came last are the last. */
   readonly vessels: Map<string, Known>;
+  /** Where to look first, by the slot of an update. */
+  readonly bySlot: (Known | undefined)[];
   /** By kind and MMSI: what was last told, and when. */
   readonly marks: Map<string, { readonly told: Instant; readonly said: string }>;
   readonly rows: Rows;
@@ -55,13 +57,17 @@ const stored = z.object({ told: z.number(), said: z.string() });
 const decoder = new TextDecoder();
 const prefix = 'vessel/';
 
-const newKnown = (rows: Rows): Known => ({
-  vessel: undefined,
-  row: rows.take(),
-  zones: undefined,
-  describedAt: undefined,
-  said: '',
-});
+const newKnown = (rows: Rows): Known => {
+  const { numbers, offset } = rows.take();
+  return { numbers, offset, zones: undefined, vessel: undefined, describedAt: undefined, said: '' };
+};
+
+/** It is not known any more, also not by its slot. */
+const letGo = (rows: Rows, known: Known): void => {
+  const { numbers, offset } = known;
+  rows.giveBack({ numbers, offset });
+  known.vessel = undefined;
+};
 
 const restore = (saved: ReadonlyMap<string, Uint8Array>): State => {
   const rows = createRows(toldColumns);
@@ -73,7 +79,7 @@ const restore = (saved: ReadonlyMap<string, Uint8Array>): State => {
     known.said = said;
     vessels.set(key.slice(prefix.length), known);
   }
-  return { vessels, rows, marks: new Map(), messages: createMessages(), toTime: createTimestamps() };
+  return { vessels, bySlot: [], rows, marks: new Map(), messages: createMessages(), toTime: createTimestamps() };
 };
 
 /** Puts `value` at the newest end; beyond the most the oldest has to make room. */
@@ -96,7 +102,7 @@ const rename = ({ vessels, rows }: State, keys: readonly string[], key: string, 
     if (known === undefined) continue;
     vessels.delete(former);
     if (known.describedAt !== undefined) save.set(`${prefix}${former}`, undefined);
-    if (vessels.has(key)) rows.giveBack(known.row);
+    if (vessels.has(key)) letGo(rows, known);
     else {
       known.vessel = undefined;
       known.describedAt = undefined;
@@ -119,19 +125,24 @@ const makeRoom = ({ vessels, rows }: State, now: Instant, { save }: Outcome): vo
     vessels.delete(key);
     if (passed < mostPassedOver && Math.abs(now - toldTimeOf(known)) < kept) vessels.set(key, known);
     else {
-      rows.giveBack(known.row);
+      letGo(rows, known);
       if (known.describedAt !== undefined) save.set(`${prefix}${key}`, undefined);
     }
   }
 };
 
-const knownOf = (state: State, { vessel: { key }, time }: VesselUpdate, out: Outcome): Known => {
-  const known = state.vessels.get(key);
-  if (known !== undefined) return known;
-  const begun = newKnown(state.rows);
-  state.vessels.set(key, begun);
-  makeRoom(state, time, out);
-  return begun;
+const knownOf = (state: State, { vessel, slot, time }: VesselUpdate, out: Outcome): Known => {
+  const { vessels, bySlot, rows } = state;
+  const guess = slot === undefined ? undefined : bySlot[slot];
+  if (guess?.vessel === vessel) return guess;
+  let known = vessels.get(vessel.key);
+  if (known === undefined) {
+    known = newKnown(rows);
+    vessels.set(vessel.key, known);
+    makeRoom(state, time, out);
+  }
+  if (slot !== undefined) bySlot[slot] = known;
+  return known;
 };
 
 const takeUpdate = (state: State, update: VesselUpdate, config: DownsampleConfig, site: Site, out: Outcome): void => {

@@ -6,6 +6,7 @@ import { isGearName, toMmsiKind } from '../../core/mmsi.ts';
 import type { VesselIdentity } from '../../core/vessel.ts';
 import { type Match, matchOf, type Registry } from './registry.ts';
 import { of, type Track, type Tracks, vmsNameOf } from './tracks.ts';
+import { dropTrail } from './trail.ts';
 
 /** What is said of a vessel, without what follows from it. */
 export type Facts = Omit<VesselIdentity, 'key' | 'mmsiKind' | 'registry' | 'registryVersion' | 'matchedBy'>;
@@ -89,15 +90,9 @@ const canBeOne = (a: Track, b: Track): boolean => {
 
 /** Everything of `lesser` goes over to `track`. Facts of `track` stand above. */
 const absorb = (tracks: Tracks, track: Track, lesser: Track): Facts => {
-  for (const source of ['ais', 'vms', 'duty-officer'] as const) {
-    const row = lesser.trails[source];
-    if (row === undefined || track.trails[source] !== undefined) continue;
-    track.trails[source] = row;
-    lesser.trails[source] = undefined;
-  }
-  const { numbers, offset } = track.row;
-  const theirs = lesser.row;
-  const time = (column: number): number => theirs.numbers[theirs.offset + column] ?? Number.NaN;
+  tracks.takeTrails(track, lesser);
+  const { numbers, offset } = track;
+  const time = (column: number): number => lesser.numbers[lesser.offset + column] ?? Number.NaN;
   numbers[offset + of.firstSeen] = Math.min(numbers[offset + of.firstSeen] ?? Number.NaN, time(of.firstSeen));
   numbers[offset + of.lastSeen] = Math.max(numbers[offset + of.lastSeen] ?? Number.NaN, time(of.lastSeen));
   track.mark ??= lesser.mark;
@@ -114,7 +109,7 @@ const dropStrangers = (tracks: Tracks, track: Track, facts: Facts, { entry }: Ma
   let kept = facts;
   if (entry.mmsi !== undefined && facts.mmsi !== undefined && entry.mmsi !== facts.mmsi) {
     if (tracks.byMmsi.get(facts.mmsi) === track) tracks.byMmsi.delete(facts.mmsi);
-    tracks.dropTrail(track, 'ais');
+    dropTrail(track);
     const { mmsi, ...rest } = kept;
     kept = rest;
   }

@@ -23,7 +23,7 @@ export const hear = (
   lately: Duration,
   combinations: Combinations,
 ): void => {
-  const { numbers, offset } = track.row;
+  const { numbers, offset } = track;
   const first = offset + of.heard;
   const index = track.receivers.indexOf(device);
   let isSame = index >= 0;

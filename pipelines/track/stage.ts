@@ -19,7 +19,7 @@ import { type Facts, factsOf, settle, untold } from './identify.ts';
 import { type Combinations, hear } from './receivers.ts';
 import { emptyRegistry, matchOf, parseRegistry, type Registry } from './registry.ts';
 import { encodeTrack, restoreTracks, trackKeyOf } from './stored.ts';
-import { createTracks, lastSeenOf, mostReceivers, of, type Track, type Tracks, vmsNameOf } from './tracks.ts';
+import { createTracks, lastSeenOf, mostReceivers, of, type Track, type Tracks, trailOf, vmsNameOf } from './tracks.ts';
 import { at, isRepetition, readFix, shiftTrail } from './trail.ts';
 
 type Consumed = VesselPosition | VesselStatic | VmsPosition | VesselStatusOrder;
@@ -61,7 +61,7 @@ interface Outcome {
   unidentified: number;
 }
 
-const cell = ({ row }: Track, column: number): number => row.numbers[row.offset + column] ?? Number.NaN;
+const cell = ({ numbers, offset }: Track, column: number): number => numbers[offset + column] ?? Number.NaN;
 
 const markChanged = (state: State, track: Track): void => {
   if (track.isChanged) return;
@@ -79,7 +79,7 @@ const saveNow = (state: State, track: Track, save: Changes): void => {
 const newestFix = (track: Track): VesselFix | undefined => {
   let newest: VesselFix | undefined;
   for (const source of positionSources) {
-    const row = track.trails[source];
+    const row = trailOf(track, source);
     const fix = row === undefined ? undefined : readFix(row, source);
     if (fix !== undefined && (newest === undefined || fix.time > newest.time)) newest = fix;
   }
@@ -99,6 +99,7 @@ const emit = (track: Track, news: News, formerKeys: readonly string[]): VesselUp
     time: news.time,
     timeFrom: news.timeFrom,
     vessel: track.identity,
+    slot: track.slot,
     receivers: track.receivers,
     firstSeen: cell(track, of.firstSeen),
     lastSeen: lastSeenOf(track),
@@ -192,7 +193,7 @@ const report = (
   const { tracks, combinations } = state;
   const { source, time } = fix;
   hear(track, device, time, config.heard, combinations);
-  const row = tracks.trailOf(track, source);
+  const row = tracks.beginTrail(track, source);
   if (isRepetition(row, fix, config)) {
     outcome.repeated++;
     // A name that was found is told with the next report otherwise, which may come much later.
@@ -213,7 +214,7 @@ const report = (
   const motion = motionOf(row);
   if (motion !== undefined) news.motion = motion;
   if (!cannotBe) {
-    const { numbers, offset } = track.row;
+    const { numbers, offset } = track;
     if (time > lastSeenOf(track)) numbers[offset + of.lastSeen] = time;
     if (time < cell(track, of.firstSeen)) numbers[offset + of.firstSeen] = time;
   }
@@ -225,7 +226,7 @@ const report = (
 const fixAndMotion = (track: Track): Pick<News, 'fix' | 'motion'> => {
   const fix = newestFix(track);
   if (fix === undefined) return {};
-  const row = track.trails[fix.source];
+  const row = trailOf(track, fix.source);
   const motion = row === undefined ? undefined : motionOf(row);
   return { fix, ...(motion !== undefined && { motion }) };
 };
@@ -381,10 +382,9 @@ const forgetSilent = (state: State, now: Instant, config: TrackConfig): void => 
 };
 
 const shiftTrack = (track: Track, shift: ClockShift): boolean => {
-  const { ais } = track.trails;
-  if (ais === undefined || ais.numbers[ais.offset + at.timeFrom] !== 0) return false;
-  shiftTrail(ais, shift);
-  const { numbers, offset } = track.row;
+  const { numbers, offset } = track;
+  if (numbers[offset + at.timeFrom] !== 0) return false;
+  shiftTrail(track, shift);
   for (let column = of.firstSeen; column < of.heard + mostReceivers; column++)
     numbers[offset + column] = shiftInstant(numbers[offset + column] ?? Number.NaN, shift);
   return true;

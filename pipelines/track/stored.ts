@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Row } from '../../core/rows.ts';
 import { mmsiKinds, positionSources, type VesselIdentity, vesselStatuses } from '../../core/vessel.ts';
-import { type Track, type Tracks, trackColumns } from './tracks.ts';
+import { of, type Track, type Tracks, trackColumns, trailOf } from './tracks.ts';
 import { columnsOf } from './trail.ts';
 
 export const trackKeyOf = ({ key }: Pick<VesselIdentity, 'key'>): string => `track/${key}`;
@@ -58,17 +58,21 @@ const stored = z.object({
   trails: z.partialRecord(z.enum(positionSources), z.string()),
 });
 
-const bytesOf = ({ numbers, offset }: Row, columns: number): string =>
-  Buffer.from(numbers.buffer, numbers.byteOffset + offset * 8, columns * 8).toString('base64');
+/** Its own columns of a track's row, behind those of its trail. */
+const ownColumns = trackColumns - of.firstSeen;
 
-const fill = ({ numbers, offset }: Row, columns: number, encoded: string): void => {
+const bytesOf = ({ numbers, offset }: Row, columns: number, first = 0): string =>
+  Buffer.from(numbers.buffer, numbers.byteOffset + (offset + first) * 8, columns * 8).toString('base64');
+
+const fill = ({ numbers, offset }: Row, columns: number, encoded: string, first = 0): void => {
   const bytes = Buffer.from(encoded, 'base64');
   if (bytes.length !== columns * 8) throw new Error(`a row of ${bytes.length} bytes, expected ${columns * 8}`);
-  for (let column = 0; column < columns; column++) numbers[offset + column] = bytes.readDoubleLE(column * 8);
+  for (let column = 0; column < columns; column++) numbers[offset + first + column] = bytes.readDoubleLE(column * 8);
 };
 
-export const encodeTrack = ({ identity, mark, vmsNames, linked, device, receivers, row, trails }: Track): Uint8Array =>
-  Buffer.from(
+export const encodeTrack = (track: Track): Uint8Array => {
+  const { identity, mark, vmsNames, linked, device, receivers } = track;
+  return Buffer.from(
     JSON.stringify({
       version,
       identity,
@@ -77,15 +81,16 @@ export const encodeTrack = ({ identity, mark, vmsNames, linked, device, receiver
       linked,
       device,
       receivers,
-      row: bytesOf(row, trackColumns),
+      row: bytesOf(track, ownColumns, of.firstSeen),
       trails: Object.fromEntries(
         positionSources.flatMap(source => {
-          const trail = trails[source];
+          const trail = trailOf(track, source);
           return trail === undefined ? [] : [[source, bytesOf(trail, columnsOf(source))]];
         }),
       ),
     }),
   );
+};
 
 const decoder = new TextDecoder();
 
@@ -96,10 +101,10 @@ export const restoreTracks = (tracks: Tracks, saved: Iterable<Uint8Array>): void
       JSON.parse(decoder.decode(bytes)),
     );
     const track = tracks.create(identity, device, 0);
-    fill(track.row, trackColumns, row);
+    fill(track, ownColumns, row, of.firstSeen);
     for (const source of positionSources) {
       const trail = trails[source];
-      if (trail !== undefined) fill(tracks.trailOf(track, source), columnsOf(source), trail);
+      if (trail !== undefined) fill(tracks.beginTrail(track, source), columnsOf(source), trail);
     }
     track.mark = mark;
     track.linked = linked;

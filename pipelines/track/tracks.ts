@@ -1,9 +1,8 @@
 /** All vessels that are known, found by each of their names. */
-
 import { createRows, type Row, type Rows } from '../../core/rows.ts';
 import type { Instant } from '../../core/time.ts';
 import type { PositionSource, VesselIdentity } from '../../core/vessel.ts';
-import { columnsOf } from './trail.ts';
+import { columnsOf, isBegun, moveTrail } from './trail.ts';
 
 /** Receivers that are remembered of a vessel. */
 export const mostReceivers = 8;
@@ -11,16 +10,23 @@ export const mostReceivers = 8;
 /** Decree 41/2026/ND-CP allows two devices on a vessel; devices are exchanged. */
 const mostVmsNames = 4;
 
-/** Columns of a track's own row. */
+const ownColumns = columnsOf('ais');
+/**
+ * Columns of a track's row. In front of them is its trail of AIS, which nearly every vessel has: what a report reads and
+ * changes lies side by side.
+ */
 export const of = {
-  firstSeen: 0,
-  lastSeen: 1,
+  firstSeen: ownColumns,
+  lastSeen: ownColumns + 1,
   /** When each of `receivers` heard it last. */
-  heard: 2,
+  heard: ownColumns + 2,
 } as const;
 export const trackColumns = of.heard + mostReceivers;
 
-export interface Track {
+/** It is the row of its own numbers and of its trail of AIS. */
+export interface Track extends Row {
+  /** Dense: an index of its own among the tracks that there are, given again when it is forgotten. */
+  readonly slot: number;
   identity: VesselIdentity;
   /** As a VMS report or a duty officer gave it. */
   mark: string | undefined;
@@ -32,8 +38,8 @@ export interface Track {
   device: string;
   /** Sorted. The same array as long as nothing changes. */
   receivers: readonly string[];
-  readonly row: Row;
-  readonly trails: Record<PositionSource, Row | undefined>;
+  vms: Row | undefined;
+  dutyOfficer: Row | undefined;
   /** Whether it waits to be saved. */
   isChanged: boolean;
   /** By the steady clock of the last tick; undefined before it was saved in this run. */
@@ -44,7 +50,16 @@ export interface Track {
 export const vmsNameOf = (provider: string, vmsId: string): string => `${provider.toLowerCase()}/${vmsId}`;
 
 /** When any source last told of it. */
-export const lastSeenOf = ({ row }: Track): Instant => row.numbers[row.offset + of.lastSeen] ?? Number.NaN;
+export const lastSeenOf = ({ numbers, offset }: Track): Instant => numbers[offset + of.lastSeen] ?? Number.NaN;
+
+/** Where a track keeps the trails that few vessels have. */
+const fieldOf = { vms: 'vms', 'duty-officer': 'dutyOfficer' } as const;
+
+/** What a source said of it; undefined before it said anything. */
+export const trailOf = (track: Track, source: PositionSource): Row | undefined => {
+  if (source === 'ais') return isBegun(track) ? track : undefined;
+  return track[fieldOf[source]];
+};
 
 export interface Tracks {
   readonly byMmsi: Map<number, Track>;
@@ -53,12 +68,13 @@ export interface Tracks {
   readonly byMark: Map<string, Track>;
   readonly all: Set<Track>;
   create(identity: VesselIdentity, device: string, time: Instant): Track;
-  /** The row of a source's trail, made at its first report. */
-  trailOf(track: Track, source: PositionSource): Row;
+  /** The same, begun where there is none. */
+  beginTrail(track: Track, source: PositionSource): Row;
   /** The track is found by this name from here on; of more than a few the first is let go. */
   nameVms(track: Track, name: string): void;
   forget(track: Track): void;
-  dropTrail(track: Track, source: PositionSource): void;
+  /** `track` has the trails of `lesser` that it has none of; `lesser` is to be forgotten then. */
+  takeTrails(track: Track, lesser: Track): void;
 }
 
 export const createTracks = (): Tracks => {
@@ -67,16 +83,11 @@ export const createTracks = (): Tracks => {
   const byMark = new Map<string, Track>();
   const all = new Set<Track>();
   const rows = createRows(trackColumns);
-  const trails: Readonly<Record<PositionSource, Rows>> = {
-    ais: createRows(columnsOf('ais')),
+  const trails: Readonly<Record<keyof typeof fieldOf, Rows>> = {
     vms: createRows(columnsOf('vms')),
     'duty-officer': createRows(columnsOf('duty-officer')),
   };
-  const dropTrail = (track: Track, source: PositionSource): void => {
-    const row = track.trails[source];
-    if (row !== undefined) trails[source].giveBack(row);
-    track.trails[source] = undefined;
-  };
+  const freeSlots: number[] = [];
 
   return {
     byMmsi,
@@ -84,29 +95,31 @@ export const createTracks = (): Tracks => {
     byMark,
     all,
     create: (identity, device, time) => {
-      const row = rows.take();
-      row.numbers[row.offset + of.firstSeen] = time;
-      row.numbers[row.offset + of.lastSeen] = time;
+      const { numbers, offset } = rows.take();
+      numbers[offset + of.firstSeen] = time;
+      numbers[offset + of.lastSeen] = time;
       const track: Track = {
+        numbers,
+        offset,
+        slot: freeSlots.pop() ?? all.size,
         identity,
         mark: undefined,
         vmsNames: none,
         linked: none,
         device,
         receivers: none,
-        row,
-        trails: { ais: undefined, vms: undefined, 'duty-officer': undefined },
+        vms: undefined,
+        dutyOfficer: undefined,
         isChanged: false,
         savedAt: undefined,
       };
       all.add(track);
       return track;
     },
-    trailOf: (track, source) => {
-      const known = track.trails[source];
-      if (known !== undefined) return known;
-      const row = trails[source].take();
-      track.trails[source] = row;
+    beginTrail: (track, source) => {
+      if (source === 'ais') return track;
+      const row = trailOf(track, source) ?? trails[source].take();
+      track[fieldOf[source]] = row;
       return row;
     },
     nameVms: (track, name) => {
@@ -125,10 +138,22 @@ export const createTracks = (): Tracks => {
       for (const name of track.vmsNames) if (byVms.get(name) === track) byVms.delete(name);
       for (const mark of [registry?.mark, track.mark])
         if (mark !== undefined && byMark.get(mark) === track) byMark.delete(mark);
-      for (const source of ['ais', 'vms', 'duty-officer'] as const) dropTrail(track, source);
-      rows.giveBack(track.row);
+      for (const source of ['vms', 'duty-officer'] as const) {
+        const row = trailOf(track, source);
+        if (row !== undefined) trails[source].giveBack(row);
+      }
+      const { numbers, offset, slot } = track;
+      rows.giveBack({ numbers, offset });
+      freeSlots.push(slot);
     },
-    dropTrail,
+    takeTrails: (track, lesser) => {
+      if (!isBegun(track)) moveTrail(lesser, track);
+      for (const field of ['vms', 'dutyOfficer'] as const) {
+        if (track[field] !== undefined) continue;
+        track[field] = lesser[field];
+        lesser[field] = undefined;
+      }
+    },
   };
 };
 

@@ -48,6 +48,10 @@ const remembered: Readonly<Record<PositionSource, number>> = { ais: 6, vms: 16, 
 
 export const columnsOf = (source: PositionSource): number => at.signatures + 2 * remembered[source];
 
+/** Whether a report was ever taken. */
+export const isBegun = ({ numbers, offset }: Row): boolean =>
+  !Number.isNaN(numbers[offset + at.nextSignature] ?? Number.NaN);
+
 const classes = ['A', 'B', 'sar-aircraft'] as const;
 const codeOf: Readonly<Record<VesselPosition['stationClass'], number>> = { A: 0, B: 1, 'sar-aircraft': 2 };
 
@@ -140,6 +144,20 @@ export const isRepetition = (
   numbers[column + 1] = fix.time;
   numbers[offset + at.nextSignature] = (next + 1) % count;
   return false;
+};
+
+const columnsOfAis = columnsOf('ais');
+
+/** All that AIS said. */
+export const moveTrail = (from: Row, to: Row): void => {
+  const { numbers, offset } = from;
+  for (let column = 0; column < columnsOfAis; column++)
+    to.numbers[to.offset + column] = numbers[offset + column] ?? Number.NaN;
+  dropTrail(from);
+};
+
+export const dropTrail = ({ numbers, offset }: Row): void => {
+  numbers.fill(Number.NaN, offset, offset + columnsOfAis);
 };
 
 /** The gateway's clock, which dated the reports, was set. */

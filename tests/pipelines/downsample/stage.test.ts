@@ -340,6 +340,31 @@ describe('a position', () => {
   });
 });
 
+describe('a slot', () => {
+  const others = [0, 1, 2].map(
+    (index): VesselIdentity => ({ key: `mmsi/57400000${index}`, mmsi: 574_000_000 + index }),
+  );
+
+  it('that another vessel has now tells nothing of it', () => {
+    const driven = drive(stage);
+    for (const [index, other] of others.entries())
+      driven.step(position(index * second, {}, { vessel: other, slot: 3 }));
+    driven.step(position(10 * second, {}, { vessel: others[0] ?? vessel, slot: 3 }));
+    expect(times(driven)).toEqual([0, 1000, 2000]);
+    expect(driven.dropped).toEqual({ thinned: 1 });
+  });
+
+  it('keeps no vessel that has another name now', () => {
+    const driven = drive(stage);
+    const [first = vessel, other = vessel] = others;
+    driven.step(position(0, {}, { vessel: first, slot: 0 }), position(second, {}, { vessel: other, slot: 1 }));
+    // The first one turns out to be the second one, and the slot is given to a third one of the first one's old name.
+    driven.step(position(2 * second, {}, { vessel: other, slot: 1, formerKeys: [first.key] }));
+    driven.step(position(3 * second, {}, { vessel: first, slot: 0 }));
+    expect(times(driven)).toEqual([0, 1000, 3000]);
+  });
+});
+
 describe('particulars of a vessel', () => {
   const registry = { mark: 'TTH-96969-TS', lengthMaxMetres: 17.2, crew: 8, status: 'active' } as const;
 

@@ -77,6 +77,8 @@ const withRegistry = { registry: 'vessels.csv' };
 
 const updatesOf = (items: readonly Item[]): readonly VesselUpdate[] =>
   items.filter(item => item.kind === 'vessel-update');
+/** A slot is of one run only. */
+const withoutSlot = (item: Item): Item => (item.kind === 'vessel-update' ? { ...item, slot: 0 } : item);
 const last = ({ items }: { readonly items: readonly Item[] }): VesselUpdate => {
   const update = updatesOf(items).at(-1);
   if (update === undefined) throw new Error('no update');
@@ -413,7 +415,7 @@ describe('a restart', () => {
     halves.checkpoint();
     halves.restart();
     halves.step(...items.slice(200));
-    expect(halves.items).toEqual(whole.items);
+    expect(halves.items.map(withoutSlot)).toEqual(whole.items.map(withoutSlot));
   });
 
   it('makes no difference how items come in batches', () => {
