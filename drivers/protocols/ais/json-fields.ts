@@ -6,8 +6,9 @@
 import { z } from 'zod';
 import type { Decoded } from '../../../core/driver.ts';
 import type { Observation, VesselPosition, VesselStatic } from '../../../core/observation.ts';
+import { largestMmsi } from './fields.ts';
 import type { JsonFields } from './json-line.ts';
-import type { Heard } from './observations.ts';
+import { type Heard, largestNumber, noMmsi, noPosition, noText } from './observations.ts';
 
 const number = (least: number, most: number) => z.number().min(least).max(most).optional().catch(undefined);
 const whole = (least: number, most: number) => z.int().min(least).max(most).optional().catch(undefined);
@@ -26,7 +27,7 @@ const text = (characters: number) =>
 
 const head = z.looseObject({
   type: z.int().min(1).max(27),
-  mmsi: z.int().min(0).max(999_999_999),
+  mmsi: z.int().min(0).max(largestMmsi),
 });
 
 const place = z.object({ lon: z.number().min(-180).max(180), lat: z.number().min(-90).max(90) });
@@ -42,7 +43,7 @@ const position = place.extend({
 });
 
 const particulars = z.object({
-  imo: whole(1, 999_999_999),
+  imo: whole(1, largestNumber),
   callsign: text(7),
   shipname: text(20),
   shiptype: whole(1, 99),
@@ -52,7 +53,7 @@ const particulars = z.object({
   to_starboard: whole(1, 63),
   draught: number(0.1, 25.5),
   destination: text(20),
-  mothership_mmsi: whole(1, 999_999_999),
+  mothership_mmsi: whole(1, largestNumber),
 });
 
 const aid = place.extend({
@@ -62,7 +63,7 @@ const aid = place.extend({
   virtual_aid: flag(),
 });
 
-const message = z.object({ dest_mmsi: whole(0, 999_999_999), text: text(161) });
+const message = z.object({ dest_mmsi: whole(1, largestNumber), text: text(161) });
 
 /** Beyond these a speed says "not available": 1/10 knots, whole knots of an aircraft and of long range. */
 const fastest = (type: number): number => {
@@ -164,8 +165,6 @@ const makes: Readonly<Record<number, readonly Make[]>> = {
 };
 
 const badFields: Decoded = { kind: 'malformed', reason: 'bad-fields' };
-const incomplete: Decoded = { kind: 'ignored', reason: 'no-position' };
-const noText: Decoded = { kind: 'ignored', reason: 'no-text' };
 
 /** Appends what the message is reported as, or why it is not. */
 export const appendFields = (fields: JsonFields, heard: Heard, out: Decoded[]): void => {
@@ -176,6 +175,10 @@ export const appendFields = (fields: JsonFields, heard: Heard, out: Decoded[]): 
   }
   const { type, mmsi } = data;
   const { device, time, timeFrom } = heard;
+  if (mmsi > largestNumber) {
+    out.push(noMmsi);
+    return;
+  }
   const own = makes[type];
   if (own === undefined) {
     out.push({ kind: 'ignored', reason: `message-${type}` });
@@ -184,6 +187,6 @@ export const appendFields = (fields: JsonFields, heard: Heard, out: Decoded[]): 
   for (const make of own) {
     const observation = make(fields, type, { device, time, timeFrom, mmsi });
     if (observation !== undefined) out.push({ kind: 'observation', observation });
-    else out.push(make === toText ? noText : incomplete);
+    else out.push(make === toText ? noText : noPosition);
   }
 };

@@ -40,9 +40,9 @@ const extendedNameEnd = 263;
 
 const tooShort: Decoded = { kind: 'malformed', reason: 'too-short' };
 const ignored = (reason: string): Decoded => ({ kind: 'ignored', reason });
-const noPosition = ignored('no-position');
-const noText = ignored('no-text');
-const noMmsi = ignored('no-mmsi');
+export const noPosition = ignored('no-position');
+export const noText = ignored('no-text');
+export const noMmsi = ignored('no-mmsi');
 /** Beside an observation: bits are missing or left over. About 0.3 % of real messages with a good checksum. */
 const unexpectedLength = ignored('unexpected-length');
 /** Messages between stations about slots and channels, which say nothing of vessels. */
@@ -52,7 +52,7 @@ const otherMessages = Array.from({ length: lastType + 1 }, (_, type) => ignored(
  * Numbers of ships have up to nine digits: MMSI (ITU-R M.585-9), IMO and those of flag States. The fields have room for
  * ten, which only garbage with a sound checksum uses.
  */
-const largestNumber = 999_999_999;
+export const largestNumber = 999_999_999;
 
 /** The length in bits up to which each type has its position, and 0 for the others. */
 const positionEnds = new Uint16Array(lastType + 1);

@@ -116,6 +116,13 @@ it('keeps what the receiver itself sends apart from what it hears, though they c
   expect(namesIn(receive(b2))).toEqual(['OTHER']);
 });
 
+it('reads what the receiver itself sends as it reads others', () => {
+  const own = '!AIVDO,1,1,,,15RTgt0PAso;90TKcjM8h6g208CQ,0';
+  expect(createReceiver()(`!${withChecksum(own.slice(1))}`)).toMatchObject([
+    { observation: { kind: 'vessel-position', mmsi: 371_798_000 } },
+  ]);
+});
+
 it('does not wait for a part longer than five seconds', () => {
   const receive = createReceiver();
   const [first, second] = partsOf('FIRST', 1);
@@ -152,7 +159,14 @@ it.each([
   expect(createReceiver()(`!${withChecksum(body)}`)).toEqual([{ kind: 'malformed', reason }]);
 });
 
-it.each(['$GPGGA,,,,,,0,,,,,,,,', '!AIABK,574000101,A,6,1,0', '$AIALR,,,V,V,'])('passes over %s', sentence => {
+it.each([
+  '$GPGGA,,,,,,0,,,,,,,,',
+  '!AIABK,574000101,A,6,1,0',
+  '$AIALR,,,V,V,',
+  '$PSRT,MID,(--hg)',
+  '$PFEC,idrtr,1',
+  '!PVDM,1',
+])('passes over %s', sentence => {
   const whole = sentence[0] + withChecksum(sentence.slice(1));
   expect(createReceiver()(whole)).toEqual([{ kind: 'ignored', reason: 'other-sentence' }]);
 });

@@ -126,6 +126,7 @@ it.each([
   ['no type', { type: undefined }, 'malformed', 'bad-fields'],
   ['a type that there is none of', { type: 28 }, 'malformed', 'bad-fields'],
   ['no identity', { type: 1, mmsi: '574' }, 'malformed', 'bad-fields'],
+  ['a number of ten digits in place of an identity', { type: 1, mmsi: 1_073_741_823 }, 'ignored', 'no-mmsi'],
   ['a binary message', { type: 8, dac: 1, fid: 31 }, 'ignored', 'message-8'],
   ['an empty text', { type: 14, text: ' ' }, 'ignored', 'no-text'],
 ])('counts %s', (_, fields, kind, reason) => {

@@ -28,16 +28,19 @@ const listen = (connection: unknown, others: object = {}) => {
   };
 };
 
+/** A receiver that dials in, as soon as the gateway listens. */
+const dial = (port: number): Promise<net.Socket> =>
+  until('the gateway listens', () => {
+    const socket = net.connect({ host, port, noDelay: true }).on('error', () => {});
+    return Promise.race([once(socket, 'connect').then(() => socket), once(socket, 'close').then(() => undefined)]);
+  });
+
 describe('receivers that dial in', () => {
   it('are heard side by side, though their sentences come in pieces at the same time', async () => {
     const port = await freePort();
     await using gateway = listen({ transport: 'tcp-server', port });
-    const dial = () => net.connect({ host, port, noDelay: true }).on('error', () => {});
-    const first = await until('the gateway listens', async () => {
-      const socket = dial();
-      return Promise.race([once(socket, 'connect').then(() => socket), once(socket, 'close').then(() => undefined)]);
-    });
-    const second = dial();
+    const first = await dial(port);
+    const second = await dial(port);
     first.write(position.slice(0, 20));
     second.write(firstPart + secondPart.slice(0, 9));
     first.write(position.slice(20));
@@ -63,10 +66,7 @@ describe('a receiver that sends a gigabyte without a line end', () => {
     async (_, head, filling, reason) => {
       const port = await freePort();
       await using gateway = listen({ transport: 'tcp-server', port });
-      const socket = await until('the gateway listens', async () => {
-        const dialed = net.connect({ host, port }).on('error', () => {});
-        return Promise.race([once(dialed, 'connect').then(() => dialed), once(dialed, 'close').then(() => undefined)]);
-      });
+      const socket = await dial(port);
       const chunk = Buffer.alloc(mebibyte, filling);
       let most = 0;
       socket.write(head);
@@ -139,6 +139,21 @@ describe('JSON lines', () => {
       timeFrom: 'device',
     });
     socket.close();
+  });
+
+  it('are heard over TCP, in pieces, mixed with sentences', async () => {
+    const port = await freePort();
+    await using gateway = listen({ transport: 'tcp-server', port });
+    const socket = await dial(port);
+    const line = `${JSON.stringify({ class: 'AIS', rxuxtime: 1_795_311_645, nmea: [firstPart.trim(), secondPart.trim()] })}\r\n`;
+    socket.write(position + line.slice(0, 50));
+    await until('the position is heard', () => gateway.heard.length === 1);
+    socket.write(line.slice(50) + position);
+    await until('all are heard', () => gateway.heard.length === 3);
+    expect(gateway.heard.map(({ kind }) => kind)).toEqual(['vessel-position', 'vessel-static', 'vessel-position']);
+    expect(gateway.heard[1]).toMatchObject({ time: 1_795_311_645_000, timeFrom: 'device' });
+    expect([...gateway.counts]).toEqual([]);
+    socket.destroy();
   });
 });
 
