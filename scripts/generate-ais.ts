@@ -2,16 +2,16 @@
  * Turns the field tables of AIS into types and straight-line code: one function a message, which makes an object of one
  * shape, without a loop over fields at run time.
  */
+import { layouts } from '../drivers/protocols/ais/fields.ts';
 import {
   auxiliaryCraftMmsi,
   type Condition,
   type Field,
   type Layout,
   type ListField,
-  layouts,
   type NumberField,
   usualSurplus,
-} from '../drivers/protocols/ais/fields.ts';
+} from '../drivers/protocols/ais/layout.ts';
 import type { GeneratedFile } from './generated-file.ts';
 
 /** An expression for `bits` bits from bit `at` of the six-bit symbols `s`; at most 31 bits. */

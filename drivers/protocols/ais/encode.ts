@@ -2,6 +2,7 @@
 import { withChecksum } from '../nmea0183/checksum.ts';
 import { type CommunicationState, toRawCommunicationState } from './communication-state.ts';
 import type { AisMessage } from './decode.generated.ts';
+import { layouts } from './fields.ts';
 import {
   auxiliaryCraftMmsi,
   type Condition,
@@ -9,9 +10,8 @@ import {
   type Layout,
   type ListField,
   largestMmsi,
-  layouts,
   type NumberField,
-} from './fields.ts';
+} from './layout.ts';
 import { toRawRateOfTurn } from './rate-of-turn.ts';
 import { armor, type BinaryData, maximumSymbols, putUnsigned, toSymbol } from './sixbit.ts';
 

@@ -2,269 +2,39 @@
  * The fields of all AIS messages, 1 to 27, bit for bit, after ITU-R M.1371-5 annex 8. The encoder reads these tables;
  * `npm run generate` turns them into the types and the straight-line code of `decode.generated.ts`.
  */
-
-/**
- * What other fields of the same message must say for a field to be there: all of them. `auxiliaryCraft` asks the MMSI
- * (`auxiliaryCraftMmsi`).
- */
-export type Condition = Readonly<Record<string, boolean | string>>;
-
-interface Named {
-  /** Of the property: the standard's name, with its unit where it has one. */
-  readonly name: string;
-  /** The standard's name and what the values mean, as a sentence without its full stop. */
-  readonly says: string;
-  /** Absent: the field is in every message of the layout. A name may stand twice, under conditions that exclude each other. */
-  readonly when?: Condition;
-}
-
-interface Placed extends Named {
-  /** Number of the first bit, counted from 0; negative, counted from the end. */
-  readonly at: number;
-  readonly bits: number;
-}
-
-export interface NumberField extends Placed {
-  readonly as: 'unsigned' | 'signed';
-  /** How many steps of the raw number are one unit. 1 when absent. */
-  readonly steps?: number;
-  /** What is added to the raw number. */
-  readonly plus?: number;
-  /** Raw numbers outside of this range mean "not available". */
-  readonly valid: readonly [least: number, most: number];
-  /** The raw number that is sent for "not available", or when nothing else is asked for. */
-  readonly unavailable: number;
-}
-
-/** ROT: the square root of the rate. */
-export interface RateOfTurnField extends Placed {
-  readonly as: 'rate-of-turn';
-}
-
-export interface FlagField extends Placed {
-  readonly as: 'flag';
-}
-
-/** Raw numbers with a word each. Others say nothing; what is not given leaves the bits as they are. */
-export interface ChoiceField extends Placed {
-  readonly as: 'choice';
-  readonly signed?: true;
-  readonly choices: readonly (readonly [raw: number, word: string])[];
-}
-
-export interface TextField extends Placed {
-  readonly as: 'text';
-  /** Where the text goes on to the end of the message when the field itself is full; `at + bits` when absent. */
-  readonly extension?: { readonly at: number; readonly bits: number };
-}
-
-/** Text from `at` to the end of the message, at most `bits` long. */
-export interface LongTextField extends Placed {
-  readonly as: 'long-text';
-}
-
-/** Bits from `at` to the end of the message, or to `before` bits before it. `bits` is how many there can be. */
-export interface DataField extends Placed {
-  readonly as: 'data';
-  readonly before?: number;
-}
-
-/** Communication state, annex 2 §§ 3.3.7.2 and 3.3.7.3: 19 bits whose scheme the message type or a flag says. */
-export interface CommunicationStateField extends Placed {
-  readonly as: 'communication-state';
-  readonly scheme: 'sotdma' | { readonly itdmaIn: number } | { readonly selectorAt: number };
-}
-
-/** Sent as it is; says nothing to who reads it. */
-export interface ConstantField extends Placed {
-  readonly as: 'constant';
-  readonly raw: number;
-}
-
-/** The same few fields over again: a place is there when its first number lies inside of the message and is valid. */
-export interface ListField extends Named {
-  readonly as: 'list';
-  /** The name of its elements' type. */
-  readonly of: string;
-  /** Places may share a field: both then say the same of it. */
-  readonly places: readonly (readonly NumberField[])[];
-}
-
-export type Field =
-  | NumberField
-  | RateOfTurnField
-  | FlagField
-  | ChoiceField
-  | TextField
-  | LongTextField
-  | DataField
-  | CommunicationStateField
-  | ConstantField
-  | ListField;
-
-export interface Layout {
-  readonly types: readonly number[];
-  /** What the message is, and the clause, as a sentence without its full stop. */
-  readonly says: string;
-  /** Of message 24, whose parts are laid out apart. */
-  readonly part?: 0 | 1;
-  /** The length that is sent, or the least of them where the length depends on what is said. */
-  readonly bits: number;
-  /** Lengths by the standard, ascending, and others that are usual; `bits` alone when absent. */
-  readonly lengths?: readonly (readonly [least: number, most: number])[];
-  /** Multiples of so many bits are sent where the length depends on what is said; 1 when absent. */
-  readonly boundary?: number;
-  readonly fields: readonly Field[];
-}
-
-/** Surplus bits with which a message still has its length: receivers fill up the last symbol or byte. */
-export const usualSurplus = 5;
-
-/** Craft of a parent ship have numbers that begin with 98 (ITU-R M.585-9). */
-export const auxiliaryCraftMmsi = [980_000_000, 989_999_999] as const;
-
-export const largestMmsi = 2 ** 30 - 1;
-
-const degree = 600_000;
-const coarseDegree = 600;
-
-const count = (
-  name: string,
-  says: string,
-  at: number,
-  bits: number,
-  valid: readonly [least: number, most: number],
-  unavailable = 0,
-): NumberField => ({ name, says, at, bits, as: 'unsigned', valid, unavailable });
-const code = (name: string, says: string, at: number, bits: number): NumberField =>
-  count(name, says, at, bits, [0, 2 ** bits - 1]);
-const tenths = (field: NumberField): NumberField => ({ ...field, steps: 10 });
-const flag = (name: string, says: string, at: number): FlagField => ({ name, says, at, bits: 1, as: 'flag' });
-const text = (name: string, says: string, at: number, bits: number): TextField => ({
+import {
+  applicationIdentifier,
+  assignedMode,
+  callSign,
+  choice,
+  coarsePosition,
+  code,
+  cog,
+  communicationState,
+  count,
+  data,
+  dataTerminal,
+  destination,
+  dimensions,
+  fixingDevice,
+  flag,
   name,
-  says,
-  at,
-  bits,
-  as: 'text',
-});
-const choice = (
-  name: string,
-  says: string,
-  at: number,
-  bits: number,
-  choices: readonly (readonly [raw: number, word: string])[],
-): ChoiceField => ({ name, says, at, bits, as: 'choice', choices });
-
-const angle = (name: string, says: string, at: number, bits: number, steps: number, most: number): NumberField => ({
-  name,
-  says,
-  at,
-  bits,
-  as: 'signed',
-  steps,
-  valid: [-most * steps, most * steps],
-  unavailable: (most + 1) * steps,
-});
-const longitude = (at: number): NumberField =>
-  angle('longitude', 'Longitude in degrees of WGS 84, east positive', at, 28, degree, 180);
-const latitude = (at: number): NumberField =>
-  angle('latitude', 'Latitude in degrees of WGS 84, north positive', at, 27, degree, 90);
-const positionAccuracy = (at: number): ChoiceField =>
-  choice('positionAccuracy', 'Position accuracy: high is 10 m or better', at, 1, [
-    [0, 'low'],
-    [1, 'high'],
-  ]);
-const position = (at: number): readonly Field[] => [positionAccuracy(at), longitude(at + 1), latitude(at + 29)];
-/** In tenths of a minute. */
-const coarsePosition = (at: number, number: '' | '1' | '2', which: string): readonly NumberField[] => [
-  angle(`longitude${number}`, `Longitude${which} in degrees, east positive`, at, 18, coarseDegree, 180),
-  angle(`latitude${number}`, `Latitude${which} in degrees, north positive`, at + 18, 17, coarseDegree, 90),
-];
-
-const sog = (at: number): NumberField =>
-  tenths(count('sogKnots', 'SOG in knots; 102.2 stands for so much and more', at, 10, [0, 1022], 1023));
-const cog = (at: number): NumberField => tenths(count('cogDegrees', 'COG in degrees', at, 12, [0, 3599], 3600));
-const trueHeading = (at: number): NumberField =>
-  count('trueHeadingDegrees', 'True heading in degrees', at, 9, [0, 359], 511);
-const timeStamp = (at: number): readonly Field[] => [
-  count('timeStampSeconds', 'Time stamp: the UTC second of the position', at, 6, [0, 59], 60),
-  choice('positioningSystem', 'Time stamp, where it says how the position came about instead', at, 6, [
-    [61, 'manual-input'],
-    [62, 'dead-reckoning'],
-    [63, 'inoperative'],
-  ]),
-];
-const navigationalStatus = (at: number): NumberField =>
-  count(
-    'navigationalStatus',
-    'Navigational status: 0 under way using engine, 1 at anchor, 2 not under command, 3 restricted maneuverability, 4 constrained by her draught, 5 moored, 6 aground, 7 engaged in fishing, 8 under way sailing, 14 AIS-SART',
-    at,
-    4,
-    [0, 14],
-    15,
-  );
-const raim = (at: number): FlagField => flag('raim', 'RAIM-flag: integrity monitoring is in use', at);
-const fixingDevice = (at: number): NumberField =>
-  count(
-    'electronicPositionFixingDevice',
-    'Type of electronic position fixing device: 1 GPS, 2 GLONASS, 3 both, 4 Loran-C, 5 Chayka, 6 integrated navigation system, 7 surveyed, 8 Galileo, 15 internal GNSS',
-    at,
-    4,
-    [1, 15],
-  );
-const dataTerminal = (at: number): ChoiceField =>
-  choice('dataTerminalEquipment', 'DTE: whether a data terminal is ready', at, 1, [
-    [0, 'available'],
-    [1, 'not-available'],
-  ]);
-const assignedMode = (at: number): FlagField =>
-  flag('assignedMode', 'Assigned mode flag: the station reports as a base station told it', at);
-const typeOfShip = (at: number): NumberField =>
-  count('typeOfShipAndCargo', 'Type of ship and cargo type, table 53; 30 is fishing', at, 8, [1, 99]);
-const callSign = (at: number): TextField => text('callSign', 'Call sign', at, 42);
-const name = (at: number): TextField => text('name', 'Name', at, 120);
-const dimensions = (at: number): readonly NumberField[] => [
-  count('toBowMetres', 'Dimension A in metres; 511 stands for so much and more', at, 9, [1, 511]),
-  count('toSternMetres', 'Dimension B in metres; 511 stands for so much and more', at + 9, 9, [1, 511]),
-  count('toPortMetres', 'Dimension C in metres; 63 stands for so much and more', at + 18, 6, [1, 63]),
-  count('toStarboardMetres', 'Dimension D in metres; 63 stands for so much and more', at + 24, 6, [1, 63]),
-];
-const under = <F extends Field>(when: Condition, fields: readonly F[]): readonly F[] =>
-  fields.map(field => ({ ...field, when }));
-
-const communicationState = (at: number, scheme: CommunicationStateField['scheme']): CommunicationStateField => ({
-  name: 'communicationState',
-  says: 'Communication state: how the station takes its slots',
-  at,
-  bits: 19,
-  as: 'communication-state',
-  scheme,
-});
-
-const destination = (at: number): NumberField =>
-  count('destinationMmsi', 'Destination ID: MMSI of the station that it is addressed to', at, 30, [1, largestMmsi]);
-const sequenceNumber = (at: number): NumberField => code('sequenceNumber', 'Sequence number', at, 2);
-const retransmitted = (at: number): FlagField =>
-  flag('retransmitted', 'Retransmit flag: it was sent before and not acknowledged', at);
-const applicationIdentifier = (at: number): readonly NumberField[] => [
-  code('designatedAreaCode', 'Designated area code (DAC) of the application identifier', at, 10),
-  code('functionIdentifier', 'Function identifier (FI) of the application identifier', at + 10, 6),
-];
-const data = (name: string, says: string, at: number, bits: number, before?: number): DataField => ({
-  name,
-  says,
-  at,
-  bits,
-  as: 'data',
-  ...(before !== undefined && { before }),
-});
-const safetyRelatedText = (at: number): LongTextField => ({
-  name: 'safetyRelatedText',
-  says: 'Safety related text',
-  at,
-  bits: 1008 - at,
-  as: 'long-text',
-});
+  navigationalStatus,
+  position,
+  positionAccuracy,
+  raim,
+  retransmitted,
+  safetyRelatedText,
+  sequenceNumber,
+  sog,
+  tenths,
+  text,
+  timeStamp,
+  trueHeading,
+  typeOfShip,
+  under,
+} from './common-fields.ts';
+import { type ChoiceField, type Field, type Layout, largestMmsi, type NumberField } from './layout.ts';
 
 const positionClassA: Layout = {
   types: [1, 2, 3],

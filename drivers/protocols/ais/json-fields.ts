@@ -6,8 +6,8 @@
 import { z } from 'zod';
 import type { Decoded } from '../../../core/driver.ts';
 import type { Observation, VesselPosition, VesselStatic } from '../../../core/observation.ts';
-import { largestMmsi } from './fields.ts';
 import type { JsonFields } from './json-line.ts';
+import { largestMmsi } from './layout.ts';
 import { type Heard, largestNumber, noMmsi, noPosition, noText } from './observations.ts';
 
 const number = (least: number, most: number) => z.number().min(least).max(most).optional().catch(undefined);

@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CommunicationState } from '../../../../drivers/protocols/ais/communication-state.ts';
 import { encode, type SendableMessage } from '../../../../drivers/protocols/ais/encode.ts';
-import {
-  type Condition,
-  type Field,
-  type Layout,
-  type ListField,
-  layouts,
-  type NumberField,
-} from '../../../../drivers/protocols/ais/fields.ts';
+import { layouts } from '../../../../drivers/protocols/ais/fields.ts';
+import type { Condition, Field, Layout, ListField, NumberField } from '../../../../drivers/protocols/ais/layout.ts';
 import { toRateOfTurn } from '../../../../drivers/protocols/ais/rate-of-turn.ts';
 import { createRandom, type Random } from '../../../../simulators/world/random.ts';
 import { readMessages } from '../../support/ais-peers.ts';
