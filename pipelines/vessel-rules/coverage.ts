@@ -1,23 +1,25 @@
 /**
- * Where a receiver hears vessels, learned from what it heard: passages of vessels by cells of the sea, and how many of
- * them ended in silence there. At the edge of coverage vessels fall silent all the time, and nobody is to blame.
+ * Where a receiver hears vessels, learned from what it heard: the hours for which it followed vessels by cells of the
+ * sea, and how often one of them was not heard for a while there. Near the edge of coverage that happens all the time,
+ * hours before a vessel is out of reach for long, and nobody is to blame.
  */
 import { z } from 'zod';
 import { distanceMetres, type Place, wrapLongitude } from '../../core/geodesy.ts';
+import { type Duration, hours } from '../../core/time.ts';
 import type { Table } from './table.ts';
 import type { Watch } from './watch.ts';
 
 interface Cell {
-  /** Vessels that came into it. */
-  passages: number;
-  /** Those of them that were not heard any more from there on, though they were heard again later or never. */
-  losses: number;
+  /** For which vessels were followed in it. */
+  hours: number;
+  /** How often one of them was lost there, for a while or for good. */
+  holes: number;
 }
 
 export interface Coverage {
-  /** A vessel came into another cell. */
-  enter(receivers: readonly string[], place: Place): void;
-  /** A vessel was not heard any more after this place. */
+  /** A vessel was heard there for so long. */
+  follow(receivers: readonly string[], place: Place, lasting: Duration): void;
+  /** A vessel was not heard for a while after this place. */
   lose(receivers: readonly string[], place: Place): void;
   /** Whether one of the receivers surely hears vessels in this place. */
   isHeardAt(receivers: readonly string[], place: Place): boolean;
@@ -26,16 +28,19 @@ export interface Coverage {
 /** About 3 nautical miles. */
 const cellDegrees = 0.05;
 const maximumCells = 50_000;
+/** A place is judged by its cell and those around it: an antenna hears no farther in one of them than in the next. */
+const around = [-cellDegrees, 0, cellDegrees] as const;
 /** A place so close to another cell may be in that one as well. */
-const borders = [0, -cellDegrees / 4, cellDegrees / 4] as const;
+const borders = [-cellDegrees / 4, 0, cellDegrees / 4] as const;
 /** Counts are halved there, so that what was learned long ago fades. */
-const mostPassages = 128;
-/** Fewer passages than these say nothing. */
-const leastPassages = 3;
-/** Share of passages that ended in silence, from which on the cell is at the edge. */
-const edgeShare = 0.2;
+const mostHours = 500;
+/** Fewer hours than these, in all these cells and in the own one, say nothing. */
+const leastHours = 12;
+const leastOwnHours = 0.5;
+/** With more holes an hour than this a place is at the edge. */
+const edgeHoles = 1 / 20;
 
-const cellRow = z.object({ passages: z.number(), losses: z.number() });
+const cellRow = z.object({ hours: z.number(), holes: z.number() });
 
 const columns = Math.round(360 / cellDegrees);
 
@@ -50,34 +55,39 @@ export const openCoverage = (watch: Watch): Coverage => {
     row: cellRow,
     maximum: maximumCells,
   });
-  const count = (receivers: readonly string[], place: Place, what: keyof Cell): void => {
+  const add = (receivers: readonly string[], place: Place, more: Cell): void => {
     const cell = cellOf(place);
     for (const receiver of receivers) {
       const key = `${receiver}/${cell}`;
-      const known = cells.get(key) ?? { passages: 0, losses: 0 };
-      known[what]++;
-      if (known.passages > mostPassages) {
-        known.passages /= 2;
-        known.losses /= 2;
+      const known = cells.get(key) ?? { hours: 0, holes: 0 };
+      known.hours += more.hours;
+      known.holes += more.holes;
+      if (known.hours > mostHours) {
+        known.hours /= 2;
+        known.holes /= 2;
       }
       cells.put(key, known);
     }
   };
   return {
-    enter: (receivers, place) => count(receivers, place, 'passages'),
-    lose: (receivers, place) => count(receivers, place, 'losses'),
+    follow: (receivers, place, lasting) => add(receivers, place, { hours: lasting / hours(1), holes: 0 }),
+    lose: (receivers, place) => add(receivers, place, { hours: 0, holes: 1 }),
     isHeardAt: (receivers, place) => {
-      const names = new Set(
-        borders.flatMap(east =>
-          borders.map(north => cellOf({ longitude: place.longitude + east, latitude: place.latitude + north })),
-        ),
-      );
-      return receivers.some(receiver =>
-        [...names].some(name => {
+      const cellsBy = (offsets: readonly number[]): readonly number[] =>
+        offsets.flatMap(east =>
+          offsets.map(north => cellOf({ longitude: place.longitude + east, latitude: place.latitude + north })),
+        );
+      const [own, near] = [cellsBy(borders), cellsBy(around)];
+      return receivers.some(receiver => {
+        if (!own.some(name => (cells.get(`${receiver}/${name}`)?.hours ?? 0) >= leastOwnHours)) return false;
+        const sum: Cell = { hours: 0, holes: 0 };
+        for (const name of near) {
           const cell = cells.get(`${receiver}/${name}`);
-          return cell !== undefined && cell.passages >= leastPassages && cell.losses <= cell.passages * edgeShare;
-        }),
-      );
+          sum.hours += cell?.hours ?? 0;
+          sum.holes += cell?.holes ?? 0;
+        }
+        return sum.hours >= leastHours && sum.holes <= sum.hours * edgeHoles;
+      });
     },
   };
 };

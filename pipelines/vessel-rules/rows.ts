@@ -73,6 +73,9 @@ export const vesselRow = z.object({
   device: z.string(),
   timeFrom: z.enum(['device', 'gateway']),
   seaSince: number(),
+  rest: z
+    .object({ longitude: z.number(), latitude: z.number(), since: z.number(), strays: z.number() })
+    .exactOptional(),
   /** A duty officer's word on the vessel's status stands above the registry's. */
   order: orderRow.exactOptional(),
 });

@@ -1,6 +1,7 @@
 /** What every rule works with: the vessels, the conditions that are open, and the clock of the last tick. */
 import { z } from 'zod';
 import type { Conclusion } from '../../core/conclusion.ts';
+import { distanceMetres } from '../../core/geodesy.ts';
 import { type Duration, type Instant, minutes, shiftInstant } from '../../core/time.ts';
 import type { VesselFix, VesselIdentity, VesselStatus, VesselUpdate, ZoneHere, ZoneKind } from '../../core/vessel.ts';
 import { vesselRow } from './rows.ts';
@@ -19,6 +20,8 @@ export interface Vessel {
   timeFrom: 'device' | 'gateway';
   /** When it was first seen outside ports and shelters, this time; absent while it is in one. */
   seaSince?: Instant;
+  /** Where AIS says that it lies, since when, and how many reports in a row said otherwise. */
+  rest?: { readonly longitude: number; readonly latitude: number; readonly since: Instant; strays: number };
   /** A duty officer's word on the vessel's status stands above the registry's. */
   order?: { readonly status: VesselStatus; readonly by: string; readonly reason: string; readonly time: Instant };
 }
@@ -89,6 +92,22 @@ export const statusOf = ({ identity, order }: Vessel): VesselStatus =>
 export const isIn = ({ zones }: Pick<Vessel, 'zones'>, kinds: ReadonlySet<ZoneKind>): boolean | undefined =>
   zones?.some(({ kind }) => kinds.has(kind));
 
+/** The scatter of GNSS beside a quay, and a boat that swings on a short rope. A drift of 0.3 kn leaves it in 5 minutes. */
+const restMetres = 50;
+/** Between tall hulls a position jumps now and then: so many in a row are no jump. */
+const mostStrays = 3;
+
+/**
+ * Since when it has not moved from its place, at a berth, on a beach or at a short anchor: no zone names them all. A
+ * vessel adrift moves.
+ */
+const noteRest = (vessel: Vessel, fix: VesselFix): void => {
+  const { rest } = vessel;
+  if (rest !== undefined && distanceMetres(rest, fix) <= restMetres) rest.strays = 0;
+  else if (rest === undefined || ++rest.strays >= mostStrays)
+    vessel.rest = { longitude: fix.longitude, latitude: fix.latitude, since: fix.time, strays: 0 };
+};
+
 export const harbors: ReadonlySet<ZoneKind> = new Set(['port', 'shelter']);
 
 /** Where AIS says that the vessel is now; undefined for other news, and for reports that move nothing. */
@@ -147,6 +166,7 @@ export const createWatch = (
       if (vessel.timeFrom !== 'gateway') return;
       const ais = move(vessel.fixes.ais, shift);
       if (ais !== undefined) vessel.fixes.ais = ais;
+      if (vessel.rest !== undefined) vessel.rest = { ...vessel.rest, since: shiftInstant(vessel.rest.since, shift) };
     },
   });
   const providers = tables.open<Provider>({ name: 'provider', keyedBy: 'itself', row: providerRow, maximum: 100 });
@@ -232,6 +252,7 @@ export const createWatch = (
       if (fix !== undefined && late === undefined && cause === 'position' && isPlace) {
         const isAhead = now !== undefined && fix.time > now + furthestAhead;
         vessel.fixes[fix.source] = isAhead ? { ...fix, time: now ?? fix.time } : fix;
+        if (fix.source === 'ais') noteRest(vessel, fix);
       }
       if (fix?.source === 'vms' && cause === 'position') {
         const name = providerOf(vessel) ?? 'unknown';

@@ -178,8 +178,17 @@ const aidReport = (): SendableMessage => ({
   timeStampSeconds: 30,
 });
 
+/** One message on the air, as sentences. */
+export interface Transmission {
+  readonly message: string;
+  /** Who sent it; absent for the base station and the buoy, which are always heard. */
+  readonly from?: VesselState;
+}
+
 export interface Hearing {
-  /** What was heard since the call before, as sentences of each message. Called at least every second of the world. */
+  /** What was sent since the call before. Called at least every second of the world, this or `heardAt`. */
+  sentAt(now: Instant): readonly Transmission[];
+  /** The same as sentences of each message, for a receiver that hears everybody. */
   heardAt(now: Instant): readonly string[];
   /** Somebody new listens, who is to hear everyone soon. */
   beginAgain(): void;
@@ -213,45 +222,44 @@ export const createHearing = (stations: readonly Station[], random: Random): Hea
     });
   };
 
-  return {
-    beginAgain,
-    heardAt: now => {
-      const heard: string[] = [];
-      for (const [index, station] of stations.entries()) {
-        const position = nextPosition[index] ?? 0;
-        const description = nextStatic[index] ?? 0;
-        if (Number.isNaN(position)) {
-          nextPosition[index] = soon(now);
-          nextStatic[index] = soon(now);
-          continue;
-        }
-        if (position > now && description > now) continue;
-        const state = station.stateAt(now);
-        if (state === undefined) {
-          if (position <= now) nextPosition[index] = after(now, listenAgain);
-          if (description <= now) nextStatic[index] = after(now, listenAgain);
-          continue;
-        }
-        const every = positionEvery(state);
-        if (position <= now) {
-          heard.push(say(positionOf(state, station, stations.length, now)));
-          nextPosition[index] = after(now, every);
-          // Who casts off reports more often at once.
-        } else if (position > now + every * 1.1) nextPosition[index] = now + every * 1.1;
-        if (description <= now) {
-          for (const message of staticOf(state)) heard.push(say(message));
-          nextStatic[index] = after(now, state.vessel.stationClass === 'beacon' ? beaconTextEvery : staticEvery);
-        }
+  const sentAt = (now: Instant): readonly Transmission[] => {
+    const heard: Transmission[] = [];
+    for (const [index, station] of stations.entries()) {
+      const position = nextPosition[index] ?? 0;
+      const description = nextStatic[index] ?? 0;
+      if (Number.isNaN(position)) {
+        nextPosition[index] = soon(now);
+        nextStatic[index] = soon(now);
+        continue;
       }
-      if (!(nextBase > now)) {
-        heard.push(say(baseStationReport(stations.length, now)));
-        nextBase = after(now, baseStationEvery);
+      if (position > now && description > now) continue;
+      const state = station.stateAt(now);
+      if (state === undefined) {
+        if (position <= now) nextPosition[index] = after(now, listenAgain);
+        if (description <= now) nextStatic[index] = after(now, listenAgain);
+        continue;
       }
-      if (!(nextAid > now)) {
-        heard.push(say(aidReport()));
-        nextAid = after(now, aidEvery);
+      const every = positionEvery(state);
+      if (position <= now) {
+        heard.push({ message: say(positionOf(state, station, stations.length, now)), from: state });
+        nextPosition[index] = after(now, every);
+        // Who casts off reports more often at once.
+      } else if (position > now + every * 1.1) nextPosition[index] = now + every * 1.1;
+      if (description <= now) {
+        for (const message of staticOf(state)) heard.push({ message: say(message), from: state });
+        nextStatic[index] = after(now, state.vessel.stationClass === 'beacon' ? beaconTextEvery : staticEvery);
       }
-      return heard;
-    },
+    }
+    if (!(nextBase > now)) {
+      heard.push({ message: say(baseStationReport(stations.length, now)) });
+      nextBase = after(now, baseStationEvery);
+    }
+    if (!(nextAid > now)) {
+      heard.push({ message: say(aidReport()) });
+      nextAid = after(now, aidEvery);
+    }
+    return heard;
   };
+
+  return { beginAgain, sentAt, heardAt: now => sentAt(now).map(({ message }) => message) };
 };

@@ -1,12 +1,12 @@
 /**
  * A vessel at sea that was heard regularly is not heard any more, though its receivers hear others and surely hear
- * vessels where it was and where it went: its AIS is off. Not said of a vessel that left the receivers' range, of one at
- * its berth, or when many fall silent at once.
+ * vessels where it was and where it went: its AIS is off. Not said of a vessel that left the receivers' range, of one that
+ * lay still, at a berth or at anchor, or when many fall silent at once.
  */
 import { z } from 'zod';
 import { duration } from '../../../core/fields.ts';
 import { destinationOf, metresPerSecondPerKnot, type Place, placeBetween } from '../../../core/geodesy.ts';
-import { type Duration, hours, type Instant, seconds, shiftInstant, toTimestamp } from '../../../core/time.ts';
+import { type Duration, hours, type Instant, minutes, seconds, shiftInstant, toTimestamp } from '../../../core/time.ts';
 import type { VesselFix, VesselUpdate } from '../../../core/vessel.ts';
 import { severityField } from '../condition.ts';
 import { cellOf, openCoverage, placesOnWay } from '../coverage.ts';
@@ -45,6 +45,8 @@ const config = z.strictObject({
 /** How a vessel is heard. */
 interface Hearing {
   last: Instant;
+  /** From when on its time in the cell is not yet counted. */
+  since: Instant;
   /** Reports in a row without a silence. */
   count: number;
   /** `cellOf` the last place. */
@@ -53,8 +55,29 @@ interface Hearing {
   isJudged: boolean;
 }
 
-const hearingRow = z.object({ last: z.number(), count: z.number(), cell: z.number(), isJudged: z.boolean() });
-const receiverRow = z.object({ last: z.number() });
+const hearingRow = z.object({
+  last: z.number(),
+  since: z.number(),
+  count: z.number(),
+  cell: z.number(),
+  isJudged: z.boolean(),
+});
+
+interface Receiver {
+  last: Instant;
+  /** When it heard somebody again after it had heard nobody for a while. */
+  backAt: Instant;
+}
+
+const receiverRow = z.object({ last: z.number(), backAt: z.number() });
+
+/** Part of the time after which a silence is told: shorter ones tell of the sea there. */
+const holePart = 1 / 3;
+/** ITU-R M.1371-5 annex 1 table 1: a class B vessel slower than this reports every three minutes only. */
+const restKnots = 2;
+const countEvery = minutes(30);
+/** A vessel that lay still for so long before it fell silent is at a berth or at anchor, whatever zones are told. */
+const restsAfter = minutes(20);
 
 /** Fewer vessels than these that fall silent together say nothing about a receiver. */
 const leastTogether = 3;
@@ -66,6 +89,7 @@ export const aisSilence = defineRule({
   start: ({ after, leastReports, leastKnots, share, keep, again, severity }, watch, episodes) => {
     const silence = episodes.of('ais-silence', again);
     const coverage = openCoverage(watch);
+    const hole = after * holePart;
     const hearings = watch.openTable<Hearing>({
       name: 'hearing',
       keyedBy: 'vessel',
@@ -73,36 +97,60 @@ export const aisSilence = defineRule({
       maximum: maximumVessels,
       shift: (row, shift) => {
         row.last = shiftInstant(row.last, shift);
+        row.since = shiftInstant(row.since, shift);
       },
     });
-    const receivers = watch.openTable<{ last: Instant }>({
+    const receivers = watch.openTable<Receiver>({
       name: 'receiver',
       keyedBy: 'itself',
       row: receiverRow,
       maximum: 1000,
       shift: (row, shift) => {
         row.last = shiftInstant(row.last, shift);
+        row.backAt = shiftInstant(row.backAt, shift);
       },
     });
 
-    const hear = (vessel: Vessel, { device, receivers: heardBy }: VesselUpdate, fix: VesselFix): void => {
-      const { key } = vessel.identity;
+    const noteReceiver = (device: string, time: Instant): void => {
       const receiver = receivers.get(device);
-      if (receiver === undefined) receivers.put(device, { last: fix.time });
-      else if (fix.time > receiver.last) {
-        receiver.last = fix.time;
-        receivers.touch(device);
+      if (receiver === undefined) {
+        receivers.put(device, { last: time, backAt: time });
+        return;
       }
+      if (time <= receiver.last) return;
+      if (time - receiver.last > hole) receiver.backAt = time;
+      receiver.last = time;
+      receivers.touch(device);
+    };
+
+    /** The vessel was followed in its cell until it was heard last. */
+    const follow = (hearing: Hearing, heardBy: readonly string[], place: Place): void => {
+      if (hearing.last > hearing.since) coverage.follow(heardBy, place, hearing.last - hearing.since);
+      hearing.since = hearing.last;
+    };
+
+    const hear = (vessel: Vessel, { device, receivers: heardBy, previous }: VesselUpdate, fix: VesselFix): void => {
+      const { key } = vessel.identity;
+      noteReceiver(device, fix.time);
       const cell = cellOf(fix);
       const hearing = hearings.get(key);
       if (hearing === undefined) {
-        hearings.put(key, { last: fix.time, count: 1, cell, isJudged: false });
-        coverage.enter(heardBy, fix);
+        hearings.put(key, { last: fix.time, since: fix.time, count: 1, cell, isJudged: false });
         return;
       }
-      const isBack = fix.time - hearing.last > after;
+      const gap = fix.time - hearing.last;
+      const isBack = gap > after;
       hearing.count = isBack ? 1 : hearing.count + 1;
-      if (cell !== hearing.cell || isBack) coverage.enter(heardBy, fix);
+      if (gap > hole) {
+        const { last } = hearing;
+        const place = previous ?? fix;
+        follow(hearing, heardBy, place);
+        // A longer silence was judged when it lasted so long. At rest reports are minutes apart, and some are lost.
+        const lostBy = heardBy.filter(receiver => (receivers.get(receiver)?.backAt ?? last) <= last);
+        if (!isBack && (previous?.sogKnots ?? 0) > restKnots) coverage.lose(lostBy, place);
+        hearing.since = fix.time;
+      } else if (cell !== hearing.cell || hearing.last - hearing.since >= countEvery)
+        follow(hearing, heardBy, previous ?? fix);
       hearing.cell = cell;
       hearing.last = Math.max(hearing.last, fix.time);
       hearing.isJudged = false;
@@ -145,6 +193,7 @@ export const aisSilence = defineRule({
       if (hearsOthers && inHarbor !== true) coverage.lose(vessel.receivers, fix);
       if (hearing.count < leastReports || inHarbor === true || !hearsOthers || !isCovered) return;
       if (statusOf(vessel) !== 'active') return;
+      if (vessel.rest !== undefined && hearing.last - vessel.rest.since >= restsAfter) return;
       if (inHarbor === undefined && (fix.sogKnots ?? 0) < leastKnots) return;
       if (isCommon(vessel, now)) return;
       silence.raise(key, {

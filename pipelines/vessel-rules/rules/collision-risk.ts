@@ -34,8 +34,8 @@ const config = z.strictObject({
     .number()
     .min(0)
     .max(5000)
-    .default(40)
-    .describe('It is a risk when less than this is left between the two, besides half the length of each.'),
+    .default(30)
+    .describe('It is a risk when less than this is left between the two hulls where they pass.'),
   assumedLengthMetres: z.number().min(1).max(500).default(30).describe('Length of a vessel that tells none.'),
   mostMetres: z
     .number()
@@ -44,14 +44,16 @@ const config = z.strictObject({
     .default(150)
     .describe('No closest approach above this is a risk, however long the two are: a channel is not wider.'),
   within: duration({ minimum: seconds(5), maximum: hours(1) })
-    .prefault('4m')
-    .describe('Time to the closest approach below which it is a risk.'),
-  imminent: duration({ minimum: seconds(1), maximum: hours(1) })
     .prefault('90s')
+    .describe('Time to the closest approach below which it is a risk; nobody keeps his course for long in a harbor.'),
+  imminent: duration({ minimum: seconds(1), maximum: hours(1) })
+    .prefault('45s')
     .describe('Time to it below which it is imminent, which is told as an update.'),
   for: duration({ maximum: minutes(10) })
-    .prefault('20s')
-    .describe('How long the risk lasts before it is told.'),
+    .prefault('30s')
+    .describe(
+      'How long the risk lasts before it is told; in the bends of a channel many a course points at another vessel.',
+    ),
   leastKnots: z.number().min(0).max(20).default(3).describe('Speed below which a vessel is not under way.'),
   leastRelativeKnots: z
     .number()
@@ -91,6 +93,8 @@ interface Encounter {
 
 const encounterRow = z.object({ since: z.number(), last: z.number(), state: z.enum(['risk', 'imminent']) });
 
+/** Length of a hull in beams, where none is told. */
+const usualSlenderness = 5;
 const maximumEncounters = 10_000;
 /** It is over when the closest approach is so many times the limit. */
 const relief = 1.5;
@@ -111,8 +115,21 @@ export const collisionRisk = defineRule({
   start: (settings, watch, episodes) => {
     const { where, within, imminent, leastKnots, leastRelativeKnots, fresh, severities } = settings;
     const { clearanceMetres, assumedLengthMetres, mostMetres } = settings;
-    const limitOf = (own: Side, other: Side): number =>
-      Math.min(mostMetres, clearanceMetres + (lengthOf(own) + lengthOf(other)) / 2);
+    /** So far apart the two pass clear of each other: head on by their beams, across by their lengths. */
+    const limitOf = (own: Side, other: Side): number => {
+      const way = (Math.atan2(other.east - own.east, other.north - own.north) * 180) / Math.PI;
+      return Math.min(mostMetres, clearanceMetres + halfAcross(own, way) + halfAcross(other, way));
+    };
+    /** Metres from the middle of the hull to its edge, at right angles to the way that it comes along. */
+    const halfAcross = (side: Side, wayDegrees: number): number => {
+      const angle = ((side.moving.cogDegrees - wayDegrees) * Math.PI) / 180;
+      const length = lengthOf(side);
+      return (length * Math.abs(Math.sin(angle)) + beamOf(side, length) * Math.abs(Math.cos(angle))) / 2;
+    };
+    const beamOf = ({ vessel: { identity } }: Side, length: number): number => {
+      const { toPortMetres: port, toStarboardMetres: starboard } = identity;
+      return port === undefined || starboard === undefined ? length / usualSlenderness : port + starboard;
+    };
     const lengthOf = ({ vessel: { identity } }: Side): number => {
       const { toBowMetres: bow, toSternMetres: stern, registry } = identity;
       if (registry?.lengthMaxMetres !== undefined) return registry.lengthMaxMetres;
@@ -141,6 +158,7 @@ export const collisionRisk = defineRule({
       const { sogKnots, cogDegrees } = fix;
       const { shipType } = vessel.identity;
       if (sogKnots === undefined || cogDegrees === undefined || sogKnots < leastKnots) return undefined;
+      if (sogKnots > fastestKnots) return undefined;
       if (!isVessel(vessel.identity) || (shipType !== undefined && types.has(shipType))) return undefined;
       if (kinds !== undefined && isIn(vessel, kinds) !== true) return undefined;
       const { longitude, latitude } = fix;
@@ -246,7 +264,11 @@ export const collisionRisk = defineRule({
       }
       known.last = time;
       encounters.touch(pair.key);
-      if (!isRisk) return;
+      if (!isRisk) {
+        // It lasts, or it is none: in a bend each of the two points at the other for a moment.
+        if (condition.get(pair.key) === undefined) known.since = time;
+        return;
+      }
       const state: RiskState = approach.seconds * 1000 <= imminent ? 'imminent' : 'risk';
       const told = tellOf(own, other, pair, approach, state, time);
       if (condition.get(pair.key) === undefined) {
@@ -309,6 +331,8 @@ export const collisionRisk = defineRule({
 });
 
 const fastKnots = 40;
+/** No ship in a harbor: a sensor that failed says 102.2 kn or more, ITU-R M.1371-5 table 48. */
+const fastestKnots = 60;
 
 /** On a plane: whether a thing at (x, y) that moves by (vx, vy) comes within `radius` of the origin in time. */
 const mayMeet = (x: number, y: number, vx: number, vy: number, horizon: number, radius: number): boolean => {

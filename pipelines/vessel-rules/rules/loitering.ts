@@ -32,8 +32,10 @@ const config = z.strictObject({
   exceptShipTypes: z
     .array(z.int().min(1).max(99))
     .max(99)
-    .default([30, 31, 32, 33, 34, 35, 50, 51, 52, 53, 54, 55])
-    .describe('Kinds of ships (ITU-R M.1371-5 table 53) whose work it is: fishing, tugs, pilots, dredgers, patrols.'),
+    .default([30, 31, 32, 33, 34, 35, 36, 37, 50, 51, 52, 53, 54, 55])
+    .describe(
+      'Kinds of ships (ITU-R M.1371-5 table 53) that stay for work or pleasure: fishing, tugs, pilots, dredgers, patrols, yachts.',
+    ),
   exceptNavigationStatus: z
     .array(z.int().min(0).max(15))
     .max(16)

@@ -1,6 +1,7 @@
 /**
  * Two vessels slow and close to each other at sea for a while: goods, fuel, fish or people may change over. Judged only
- * where zones are told, and not in a crowd, which is a harbor, a roadstead or a fishing ground.
+ * where zones are told, and not in a crowd, which is a harbor, a roadstead or a fishing ground, nor of boats that lie
+ * beside each other at a pier or on a beach that no zone names: what changes hands at sea drifts or swings.
  */
 import { z } from 'zod';
 import { duration } from '../../../core/fields.ts';
@@ -16,8 +17,8 @@ import { aisFixOf, isIn, isVessel, maximumVessels, toSeconds, type Vessel } from
 
 const config = z.strictObject({
   for: duration({ minimum: seconds(1), maximum: hours(48) })
-    .prefault('30m')
-    .describe('How long they stay together.'),
+    .prefault('1h')
+    .describe('How long they stay together. Pair trawlers lie close for up to 45 minutes to take their net in.'),
   nauticalMiles: z.number().min(0.01).max(5).default(0.1).describe('Distance below which they are together.'),
   knots: z.number().min(0.1).max(15).default(2).describe('Speed below which they are slow.'),
   crowd: z
@@ -62,6 +63,8 @@ const meetingRow = z.object({ since: z.number(), last: z.number(), metres: z.num
 const maximumMeetings = 10_000;
 /** They are together until they are so many times as far apart, or as fast. */
 const parting = 2;
+/** ITU-R M.1371-5 table 45. */
+const atAnchor = 1;
 const crowdMetres = metresPerNauticalMile / 2;
 
 export const rendezvous = defineRule({
@@ -146,9 +149,18 @@ export const rendezvous = defineRule({
       return { vessel, fix };
     };
 
+    /** Does not say that it is at anchor, and did not move for most of the time. */
+    const isMadeFast = ({ rest, fixes }: Vessel, { since }: Meeting, time: Instant): boolean =>
+      rest !== undefined && fixes.ais?.navigationStatus !== atAnchor && time - rest.since >= (time - since) / 2;
+
     const raise = (pair: Pair, meeting: Meeting, time: Instant): void => {
       const [first, second] = [freshFixOf(pair.first, time), freshFixOf(pair.second, time)];
       if (first === undefined || second === undefined) return;
+      if (isMadeFast(first.vessel, meeting, time) && isMadeFast(second.vessel, meeting, time)) {
+        // Who casts off has not met anybody by then.
+        meeting.since = time;
+        return;
+      }
       condition.raise(pair.key, {
         time,
         severity,

@@ -50,7 +50,7 @@ const story = (seed: number): readonly Moment[] => {
     longitude: 107.8 + random() * 0.1,
     latitude: 16.8 + random() * 0.1,
     course: random() * 360,
-    knots: pick(0.3, 1.5, 9, 14),
+    knots: number < 14 ? pick(0.3, 1.5, 9, 14) : 1.5,
     silentUntil: 0,
     zones: pick<readonly ZoneHere[]>([], [], [], [channel], [port]),
     previous: {} as { ais?: VesselFix; vms?: VesselFix },
@@ -76,8 +76,10 @@ const story = (seed: number): readonly Moment[] => {
       vessel.longitude += step * Math.sin((vessel.course * Math.PI) / 180);
       vessel.latitude += step * Math.cos((vessel.course * Math.PI) / 180);
       if (random() < 0.01) vessel.course = random() * 360;
-      if (random() < 0.003) vessel.knots = pick(0.3, 1.5, 9, 14);
-      if (random() < 0.002) vessel.silentUntil = at + pick(5, 15, 40, 90) * minute;
+      // Some stay, so that it is learned where vessels are heard.
+      if (random() < 0.003) vessel.knots = number < 14 ? pick(0.3, 1.5, 9, 14) : 1.5;
+      if (number < 14 && random() < 0.0005) vessel.silentUntil = at + pick(5, 15, 40, 90) * minute;
+      if (number >= 20 && at === 3 * hour + number * minute) vessel.silentUntil = at + 15 * minute;
       if (random() < 0.002) vessel.zones = pick<readonly ZoneHere[]>([], [], [channel], [port]);
       if (at < vessel.silentUntil) continue;
       const off = random() < 0.004 || (number === 13 && random() < 0.5) ? 0.5 : 0;
@@ -106,7 +108,7 @@ const story = (seed: number): readonly Moment[] => {
         tell(
           update(
             ship(574_000_900 + number),
-            fixAt(at, { longitude: 108.5 + number * 0.0004, sogKnots: 0.3, latitude: 17.5 }),
+            fixAt(at, { longitude: 108.5 + number * 0.0004 + (at / hour) * 0.01, sogKnots: 0.6, latitude: 17.5 }),
           ),
         );
     if (at > hour && at < 2 * hour && random() < 0.5)

@@ -5,15 +5,15 @@ import { type DrivenStage, drive } from '../../../support/events.ts';
 import { fixAt, hour, minute, port, ship, start, toldIn, update } from '../sailing.ts';
 
 const own = ship(574000001);
-const others = Array.from({ length: 8 }, (_, number) => ship(574000100 + number));
+const others = Array.from({ length: 32 }, (_, number) => ship(574000100 + number));
 
 /** Eastward along a line from 107.8 at 12 knots: 0.2089 degrees an hour. */
 const on = (vessel: VesselIdentity, at: number, since: number, changes: Partial<VesselUpdate> = {}): VesselUpdate =>
   update(vessel, fixAt(at, { sogKnots: 12, longitude: 107.8 + ((at - since) / hour) * 0.2089 }), changes);
 
 /**
- * Every hour one more vessel leaves and is heard for `range` hours on its way; after five of them `own` leaves, and falls
- * silent after an hour and a half.
+ * Every quarter of an hour one more vessel leaves and is heard for `range` hours on its way; after six hours `own`
+ * leaves, and falls silent after an hour and a half.
  */
 const sail = (
   driven: DrivenStage,
@@ -24,10 +24,10 @@ const sail = (
     readonly all?: boolean;
   } = {},
 ): void => {
-  const { range = 4, until = 10, all = false } = options;
+  const { range = 9, until = 10, all = false } = options;
   for (let at = 0; at < until * hour; at += minute) {
     for (const [number, vessel] of others.entries()) {
-      const since = number * hour;
+      const since = (number * hour) / 4;
       const isHeard = at >= since && at - since < range * hour && !(all && at > 7.5 * hour);
       if (isHeard) driven.step(on(vessel, at, since));
     }
@@ -86,7 +86,44 @@ describe('a vessel at sea', () => {
     for (let at = 0; at < 7 * hour; at += minute) {
       if (at < 5 * hour && resting.fix !== undefined)
         driven.step({ ...unplaced, time: start + at, fix: { ...resting.fix, time: start + at } });
-      for (const [number, vessel] of others.entries()) driven.step(on(vessel, at, number * hour));
+      for (const [number, vessel] of others.entries()) driven.step(on(vessel, at, (number * hour) / 4));
+      driven.tick(start + at);
+    }
+    expect(accused(driven)).toEqual([]);
+  });
+
+  it('that lay still before is not accused: no zone names every pier', () => {
+    const driven = drive(stage);
+    for (let at = 0; at < 8.2 * hour; at += minute) {
+      for (const [number, vessel] of others.entries()) driven.step(on(vessel, at, (number * hour) / 4));
+      if (at < 7.5 * hour) driven.step(update(own, fixAt(at, { sogKnots: 0, longitude: 107.83 })));
+      driven.tick(start + at);
+    }
+    expect(accused(driven)).toEqual([]);
+  });
+
+  it('that drifted before is', () => {
+    const driven = drive(stage);
+    for (let at = 0; at < 8.2 * hour; at += minute) {
+      for (const [number, vessel] of others.entries()) driven.step(on(vessel, at, (number * hour) / 4));
+      if (at < 7.5 * hour)
+        driven.step(update(own, fixAt(at, { sogKnots: 0.4, longitude: 107.83 + (at / hour) * 0.007 })));
+      driven.tick(start + at);
+    }
+    expect(accused(driven)).toEqual(['vessel/mmsi/574000001']);
+  });
+
+  it('is not accused where vessels are lost for a quarter of an hour now and then', () => {
+    const driven = drive(stage);
+    for (let at = 0; at < 8.2 * hour; at += minute) {
+      for (const [number, vessel] of others.entries()) {
+        const sailing = at - (number * hour) / 4;
+        const isFading = number % 2 === 0 && sailing > hour && sailing < 1.25 * hour;
+        if (sailing < 0 || isFading) continue;
+        const { fix: previous } = on(vessel, at - (sailing === 1.25 * hour ? 16 : 1) * minute, (number * hour) / 4);
+        driven.step(on(vessel, at, (number * hour) / 4, previous && { previous }));
+      }
+      if (at >= 6 * hour && at < 7.2 * hour) driven.step(on(own, at, 6 * hour));
       driven.tick(start + at);
     }
     expect(accused(driven)).toEqual([]);

@@ -64,12 +64,22 @@ describe('two vessels under way in harbor waters', () => {
         evidence: { closestApproachMetres: 20 },
       },
     });
-    expect(raised?.data['evidence']).toMatchObject({ closestApproachSeconds: expect.closeTo(215, -1.5) });
+    expect(raised?.data['evidence']).toMatchObject({ closestApproachSeconds: expect.closeTo(60, -1) });
     expect(updated).toMatchObject({ severity: 'HIGH', data: { state: 'imminent' } });
   });
 
   it.each<[string, Parameters<typeof meet>[1]]>([
     ['pass at a distance', { metres: 80 }],
+    [
+      'are long and meet side by side',
+      {
+        metres: 80,
+        vessels: [
+          { ...eastbound, toBowMetres: 70, toSternMetres: 20 },
+          { ...westbound, toBowMetres: 70, toSternMetres: 20 },
+        ],
+      },
+    ],
     ['are a ship and its pilot', { vessels: [eastbound, { ...westbound, shipType: 50 }] }],
     ['are a ship and a buoy', { vessels: [eastbound, { ...westbound, mmsiKind: 'gear' }] }],
     ['are at sea', { zones: [] }],
@@ -79,9 +89,9 @@ describe('two vessels under way in harbor waters', () => {
     expect(toldIn(driven)).toEqual([]);
   });
 
-  it('need the more room the longer they are', () => {
+  it('need the more room the wider they are', () => {
     const driven = drive(stage);
-    const long = { toBowMetres: 70, toSternMetres: 20 };
+    const long = { toBowMetres: 150, toSternMetres: 50, toPortMetres: 25, toStarboardMetres: 30 };
     meet(driven, {
       metres: 80,
       vessels: [
@@ -90,7 +100,21 @@ describe('two vessels under way in harbor waters', () => {
       ],
     });
     expect(toldIn(driven)).toHaveLength(3);
-    expect(driven.conclusions[0]?.data['limits']).toEqual({ distanceMetres: 130, withinSeconds: 240 });
+    expect(driven.conclusions[0]?.data['limits']).toEqual({
+      distanceMetres: expect.closeTo(86, -1),
+      withinSeconds: 90,
+    });
+  });
+
+  it('are not told of a speed that no ship has', () => {
+    const driven = drive(stage);
+    for (let at = 0; at < 60 * second; at += 5 * second) {
+      driven.step(update(eastbound, fixAt(at, { sogKnots: 102.2 }), { zones: [channel] }));
+      driven.step(
+        update(westbound, fixAt(at, { longitude: 107.82, sogKnots: 5, cogDegrees: 270 }), { zones: [channel] }),
+      );
+    }
+    expect(toldIn(driven)).toEqual([]);
   });
 
   it('are told everywhere where the configuration asks for it', () => {
@@ -113,8 +137,8 @@ describe('two vessels under way in harbor waters', () => {
 
   it('are let go when they are not heard any more', () => {
     const driven = drive(stage);
-    meet(driven, { until: 250 * second });
-    for (let at = 250 * second; at < 10 * minute; at += 10 * second) driven.tick(start + at);
+    meet(driven, { until: 360 * second });
+    for (let at = 360 * second; at < 10 * minute; at += 10 * second) driven.tick(start + at);
     expect(driven.conclusions.at(-1)?.data).toMatchObject({ reason: 'source-lost', endedBy: 'silence' });
   });
 });

@@ -6,17 +6,24 @@ import { fixAt, hour, minute, port, ship, start, toldIn, update } from '../saili
 
 const pair = [ship(574000001, { name: 'BIEN DONG 9' }), ship(574000002, { name: 'HAI AU' })];
 
-/** Side by side, 50 m apart. */
+/** Side by side, 50 m apart, adrift at 0.4 kn. */
 const lie = (
   driven: DrivenStage,
   from: number,
   to: number,
   vessels: readonly VesselIdentity[] = pair,
   more: Partial<VesselUpdate> = {},
+  knots = 0.4,
 ): void => {
   for (let at = from; at < to; at += minute) {
     for (const [number, vessel] of vessels.entries())
-      driven.step(update(vessel, fixAt(at, { longitude: 107.8 + number * 0.0005, sogKnots: 0.4 }), more));
+      driven.step(
+        update(
+          vessel,
+          fixAt(at, { longitude: 107.8 + number * 0.0005 + (knots * at) / hour / 57.4, sogKnots: knots }),
+          more,
+        ),
+      );
     driven.tick(start + at);
   }
 };
@@ -27,14 +34,14 @@ describe('two vessels close to each other at sea', () => {
     lie(driven, 0, 20 * minute);
     driven.checkpoint();
     driven.restart();
-    lie(driven, 20 * minute, hour);
-    driven.step(update(pair[0] ?? ship(1), fixAt(hour, { longitude: 107.81, sogKnots: 3 })));
-    expect(toldIn(driven)).toEqual(['0.5 rendezvous.raised', '1 rendezvous.cleared']);
+    lie(driven, 20 * minute, 1.5 * hour);
+    driven.step(update(pair[0] ?? ship(1), fixAt(1.5 * hour, { longitude: 107.83, sogKnots: 3 })));
+    expect(toldIn(driven)).toEqual(['1 rendezvous.raised', '1.5 rendezvous.cleared']);
     expect(driven.conclusions[0]).toMatchObject({
       subject: 'vessel/mmsi/574000001',
       data: {
         other: { subject: 'vessel/mmsi/574000002', name: 'HAI AU' },
-        evidence: { togetherSince: '2026-11-23T00:00:00.000Z', distanceMetres: 53 },
+        evidence: { togetherSince: '2026-11-23T00:00:00.000Z', distanceMetres: 41 },
       },
     });
   });
@@ -50,6 +57,28 @@ describe('two vessels close to each other at sea', () => {
     expect(toldIn(driven)).toEqual([]);
   });
 
+  it('are not told at a pier that no zone names, not even when they cast off', () => {
+    const driven = drive(stage);
+    lie(driven, 0, 6 * hour, pair, {}, 0);
+    lie(driven, 6 * hour, 6.3 * hour);
+    expect(toldIn(driven)).toEqual([]);
+  });
+
+  it('are told at anchor, if they say that they are', () => {
+    const driven = drive(stage);
+    for (let at = 0; at < 1.5 * hour; at += minute)
+      for (const vessel of pair) driven.step(update(vessel, fixAt(at, { sogKnots: 0, navigationStatus: 1 })));
+    expect(toldIn(driven)).toEqual(['1 rendezvous.raised']);
+  });
+
+  it('are not told while pair trawlers take their net in', () => {
+    const driven = drive(stage);
+    lie(driven, 0, 45 * minute);
+    driven.step(update(pair[0] ?? ship(1), fixAt(46 * minute, { longitude: 107.83, sogKnots: 3 })));
+    lie(driven, 2 * hour, 2.75 * hour);
+    expect(toldIn(driven)).toEqual([]);
+  });
+
   it('are not told when one passes the other', () => {
     const driven = drive(stage);
     for (let at = 0; at < hour; at += minute) {
@@ -61,8 +90,8 @@ describe('two vessels close to each other at sea', () => {
 
   it('are let go when one of them is not heard any more', () => {
     const driven = drive(stage, { without: ['ais-silence'] });
-    lie(driven, 0, hour);
-    for (let at = hour; at < 2 * hour; at += minute) driven.tick(start + at);
+    lie(driven, 0, 1.5 * hour);
+    for (let at = 1.5 * hour; at < 2.5 * hour; at += minute) driven.tick(start + at);
     expect(driven.conclusions.at(-1)?.data).toMatchObject({ reason: 'source-lost', endedBy: 'silence' });
   });
 });
