@@ -59,7 +59,7 @@ export const trackConfig = z.strictObject({
   vessels: z
     .int()
     .min(10)
-    .max(1_000_000)
+    .max(100_000)
     .prefault(100_000)
     .describe('Vessels that are known at once. Beyond them the one silent longest is forgotten, registered ones last.'),
   deafness: z

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { Conclusion } from '../../core/conclusion.ts';
 import type { Site } from '../../core/site.ts';
-import { hours, type Instant } from '../../core/time.ts';
+import { type Duration, hours, type Instant } from '../../core/time.ts';
 import type { TrackConfig } from './config.ts';
 import { deafnessCleared, deafnessRaised, type Hearing } from './events.ts';
 import { mix } from './mix.ts';
@@ -42,24 +42,32 @@ const enoughAtThisTime = 5;
 const tickSlack = 10_000;
 
 const stored = z.object({
+  period: z.number(),
   history: z.array(z.tuple([z.number(), z.number()])),
   deafness: z.object({ since: z.number(), periods: z.number() }).exactOptional(),
 });
 
 export const createHearing = (): HearingState => ({ receivers: new Map(), period: undefined });
 
-export const restoreReceiver = ({ receivers }: HearingState, device: string, raw: unknown): void => {
-  const { history, deafness } = stored.parse(raw);
+/** What was heard in periods of another length is no measure; a deafness that was found by it ends as superseded. */
+export const restoreReceiver = (
+  { receivers }: HearingState,
+  device: string,
+  raw: unknown,
+  { deafness: { period: length } }: TrackConfig,
+): void => {
+  const { period, history, deafness } = stored.parse(raw);
   receivers.set(device, {
     heard: undefined,
-    history: history.map(([start, count]) => ({ start, count })),
+    history: period === length ? history.map(([start, count]) => ({ start, count })) : [],
     deafness,
   });
 };
 
-const encode = ({ history, deafness }: Receiver): Uint8Array =>
+const encode = ({ history, deafness }: Receiver, period: Duration): Uint8Array =>
   Buffer.from(
     JSON.stringify({
+      period,
       history: history.map(({ start, count }) => [start, count]),
       ...(deafness !== undefined && { deafness }),
     }),
@@ -136,8 +144,9 @@ const judge = (
     return [];
   }
   deafness.periods++;
-  const hasRecovered = count >= limits.clear * usual;
-  if (!hasRecovered && deafness.periods < limits.settle) return [];
+  const isMeasured = history.length > 0;
+  const hasRecovered = isMeasured && count >= limits.clear * usual;
+  if (isMeasured && !hasRecovered && deafness.periods < limits.settle) return [];
   // What it hears now is usual from here on; the old history would call it deaf again.
   if (!hasRecovered) history.length = 0;
   receiver.deafness = undefined;
@@ -179,7 +188,7 @@ export const listen = (
     }
     if (isJudged) {
       output.push(...judge(device, receiver, period.start, config, site));
-      changes.set(keyOf(device), encode(receiver));
+      changes.set(keyOf(device), encode(receiver, length));
     }
     receiver.heard = undefined;
   }

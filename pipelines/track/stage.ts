@@ -392,14 +392,14 @@ const shiftTrack = (track: Track, shift: ClockShift): boolean => {
 
 const decoder = new TextDecoder();
 
-const restore = (saved: ReadonlyMap<string, Uint8Array>): State => {
+const restore = (config: TrackConfig, saved: ReadonlyMap<string, Uint8Array>): State => {
   const tracks = createTracks();
   const hearing = createHearing();
   const ofTracks: Uint8Array[] = [];
   for (const [key, value] of saved) {
     const [kind = '', device = ''] = key.split('/');
     if (kind === 'track') ofTracks.push(value);
-    else if (kind === 'hearing') restoreReceiver(hearing, device, JSON.parse(decoder.decode(value)));
+    else if (kind === 'hearing') restoreReceiver(hearing, device, JSON.parse(decoder.decode(value)), config);
   }
   restoreTracks(tracks, ofTracks);
   return {
@@ -420,7 +420,7 @@ export const stage = defineStage<TrackConfig, State, Consumed['kind']>({
   summary: 'Follows each vessel by AIS, VMS and radio under one name, without repetitions, and says who it is.',
   consumes: ['vessel-position', 'vessel-static', 'vms-position', 'vessel-status'],
   config: trackConfig,
-  restore: (_, saved) => restore(saved),
+  restore,
   step: (state, batch, config): Step => {
     const outcome: Outcome = { output: [], save: new Map(), repeated: 0, unidentified: 0 };
     for (const item of batch) take(state, item, config, outcome);

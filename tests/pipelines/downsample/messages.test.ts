@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ApplicationMessage, SafetyText } from '../../../core/observation.ts';
 import type { VesselIdentity, VesselUpdate } from '../../../core/vessel.ts';
-import { nearestMoment } from '../../../pipelines/downsample/messages.ts';
+import { nearestMoment } from '../../../pipelines/downsample/content.ts';
 import { stage } from '../../../pipelines/downsample/stage.ts';
 import { decodeText, observationsOf } from '../../drivers/support/ais.ts';
 import { drive, toWire } from '../../support/events.ts';

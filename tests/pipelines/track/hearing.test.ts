@@ -77,6 +77,25 @@ describe('a receiver that hears far fewer vessels than it used to', () => {
     expect(told(driven)).toHaveLength(1);
   });
 
+  it('is not judged by periods of another length, which the configuration had before', () => {
+    const driven = drive(stage, config);
+    live(driven, usual(48));
+    driven.restart({ deafness: { ...config.deafness, period: '2h' } });
+    live(driven, usual(8, 5), 48);
+    expect(told(driven)).toEqual([]);
+  });
+
+  it('is told as superseded when the periods have another length now', () => {
+    const driven = drive(stage, config);
+    live(driven, [...usual(48), 2]);
+    driven.restart({ deafness: { ...config.deafness, period: '2h' } });
+    live(driven, usual(4, 2), 50);
+    expect(told(driven)).toEqual([
+      ['raised', 49, undefined],
+      ['cleared', 52, 'superseded'],
+    ]);
+  });
+
   it('is known after a restart', () => {
     const driven = drive(stage, config);
     live(driven, [...usual(48), 2]);
