@@ -31,8 +31,11 @@ const bitsOf = (at: number, bits: number, signed: boolean): string => {
   return signed ? `(${value} << ${32 - bits}) >> ${32 - bits}` : value;
 };
 
-/** Whether the field lies wholly inside of the message. */
-const insideOf = (at: number, bits: number): string => (at < 0 ? `bits >= ${38 - at}` : `bits >= ${at + bits}`);
+/**
+ * Whether the field lies wholly inside of the message. One that is counted from the end is where it should be when the
+ * message is no shorter than the shortest of its type.
+ */
+const insideOf = (at: number, bits: number, shortest: number): string => `bits >= ${at < 0 ? shortest : at + bits}`;
 
 /** How to ask whether a raw number is in the valid range; empty where it cannot lie outside. */
 const validityOf = (field: NumberField, raw: string): string => {
@@ -86,10 +89,10 @@ interface Code {
   readonly value: string;
 }
 
-/** `raw`: a name of its own for what is read. */
-const codeOf = (field: Exclude<Field, ListField>, raw: string): Code => {
+/** `raw`: a name of its own for what is read. `shortest`: bits of the shortest message. */
+const codeOf = (field: Exclude<Field, ListField>, raw: string, shortest: number): Code => {
   const { at, bits } = field;
-  const inside = insideOf(at, bits);
+  const inside = insideOf(at, bits, shortest);
   switch (field.as) {
     case 'flag':
       return { read: [], when: inside, value: `${bitsOf(at, bits, false)} !== 0` };
@@ -146,17 +149,17 @@ const codeOf = (field: Exclude<Field, ListField>, raw: string): Code => {
   }
 };
 
-const listCode = (field: ListField): readonly string[] => {
+const listCode = (field: ListField, shortest: number): readonly string[] => {
   const lines = [`  const ${field.name}: ${field.of}[] = [];`];
   for (const place of field.places) {
     const [key] = place;
     if (key === undefined) continue;
-    lines.push(`  if (${insideOf(key.at, key.bits)}) {`);
+    lines.push(`  if (${insideOf(key.at, key.bits, shortest)}) {`);
     for (const one of place) lines.push(`    const ${one.name} = ${bitsOf(one.at, one.bits, one.as === 'signed')};`);
     const members = place.map((one, index) => {
       if (index === 0)
         return scaledOf(one, one.name) === one.name ? one.name : `${one.name}: ${scaledOf(one, one.name)}`;
-      return `${one.name}: ${both(insideOf(one.at, one.bits), validityOf(one, one.name))} ? ${scaledOf(one, one.name)} : undefined`;
+      return `${one.name}: ${both(insideOf(one.at, one.bits, shortest), validityOf(one, one.name))} ? ${scaledOf(one, one.name)} : undefined`;
     });
     const push = `${field.name}.push({ ${members.join(', ')} });`;
     const isThere = validityOf(key, key.name);
@@ -197,14 +200,14 @@ const functionOf = (name: string, layout: Layout): string => {
   for (const [property, fields] of byName(layout)) {
     const [first] = fields;
     if (first?.as === 'list') {
-      lines.push(...listCode(first));
+      lines.push(...listCode(first, layout.bits));
       members.push(`    ${property},`);
       continue;
     }
     let expression = '';
     for (const [index, field] of fields.entries()) {
       if (field.as === 'list') throw new Error(`${name}: a list has no other place`);
-      const code = codeOf(field, `${property}Raw${index === 0 ? '' : index + 1}`);
+      const code = codeOf(field, `${property}Raw${index === 0 ? '' : index + 1}`, layout.bits);
       const when = both(conditionOf(field.when), code.when);
       (asked.has(property) ? head : lines).push(...code.read.map(line => `  ${line}`));
       const value = field.as === 'choice' || field.as === 'communication-state' ? `(${code.value})` : code.value;
@@ -212,7 +215,7 @@ const functionOf = (name: string, layout: Layout): string => {
     }
     const isConditional = fields.some((field, index) => {
       if (field.as === 'list') return false;
-      return both(conditionOf(field.when), codeOf(field, String(index)).when) !== '';
+      return both(conditionOf(field.when), codeOf(field, String(index), layout.bits).when) !== '';
     });
     const whole = isConditional ? `${expression}undefined` : expression;
     if (asked.has(property)) {

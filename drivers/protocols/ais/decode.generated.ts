@@ -1438,7 +1438,7 @@ const decodeMultipleSlotBinary = (
     designatedAreaCode: addressed === false && structured === true && bits >= 50 ? designatedAreaCodeRaw : addressed === true && structured === true && bits >= 82 ? designatedAreaCodeRaw2 : undefined,
     functionIdentifier: addressed === false && structured === true && bits >= 56 ? functionIdentifierRaw : addressed === true && structured === true && bits >= 88 ? functionIdentifierRaw2 : undefined,
     binaryData: addressed === false && structured === false ? readData(s, 40, bits - 24) : addressed === false && structured === true ? readData(s, 56, bits - 24) : addressed === true && structured === false ? readData(s, 72, bits - 24) : addressed === true && structured === true ? readData(s, 88, bits - 24) : undefined,
-    communicationState: bits >= 57 ? (readUnsigned(s, bits - 20, 1) !== 0 ? toItdma(communicationStateRaw) : toSotdma(communicationStateRaw)) : undefined,
+    communicationState: bits >= 64 ? (readUnsigned(s, bits - 20, 1) !== 0 ? toItdma(communicationStateRaw) : toSotdma(communicationStateRaw)) : undefined,
     lengthSuspect: (bits < 64 || bits > 1069) ? true : undefined,
   };
 };

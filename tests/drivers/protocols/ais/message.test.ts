@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createAisCorpus } from '../../../../bench/ais-corpus.ts';
 import type { AisMessage } from '../../../../drivers/protocols/ais/decode.generated.ts';
-import { encode } from '../../../../drivers/protocols/ais/encode.ts';
+import { encode, encodeMessage, type SendableMessage } from '../../../../drivers/protocols/ais/encode.ts';
+import { decodeMessage } from '../../../../drivers/protocols/ais/message.ts';
+import { maximumSymbols } from '../../../../drivers/protocols/ais/sixbit.ts';
 import { dataFile, missingData, missingPrograms, readJsonLines } from '../../../support/resources.ts';
 import {
   createComparison,
@@ -13,6 +15,7 @@ import {
   gpsdTolerance,
   reservedHeading,
 } from '../../support/ais-differences.ts';
+import { itdma } from '../../support/ais-messages.ts';
 import { asConsensus, asGpsd, asLibais, readMessages } from '../../support/ais-peers.ts';
 
 const noData = missingData();
@@ -220,6 +223,52 @@ describe('a message of a wrong length', () => {
       latitude: 16.55734,
       cogDegrees: undefined,
     });
+  });
+
+  /** By the standard, and other ones that are usual; each with up to five bits more. */
+  it.each<[string, SendableMessage, readonly number[], readonly number[]]>([
+    ['1', { messageType: 1, mmsi: 1 }, [168, 173], [162, 167, 174, 312]],
+    ['4', { messageType: 4, mmsi: 1 }, [168, 173], [167, 174]],
+    ['5', { messageType: 5, mmsi: 1 }, [420, 422, 424, 426, 429], [419, 430]],
+    ['7', { messageType: 7, mmsi: 1 }, [72, 77, 104, 136, 168, 173], [71, 78, 103, 110, 174]],
+    ['9', { messageType: 9, mmsi: 1 }, [168], [166, 174]],
+    ['10', { messageType: 10, mmsi: 1 }, [72, 77], [70, 78]],
+    ['15', { messageType: 15, mmsi: 1 }, [88, 93, 108, 110, 112, 160, 165], [87, 94, 107, 118, 159, 166]],
+    ['16', { messageType: 16, mmsi: 1 }, [96, 101, 144, 149], [95, 102, 143, 150]],
+    ['17', { messageType: 17, mmsi: 1 }, [80, 120, 816], [79, 822]],
+    ['18', { messageType: 18, mmsi: 1 }, [168, 173], [167, 174]],
+    ['19', { messageType: 19, mmsi: 1 }, [312, 317], [311, 318]],
+    ['20', { messageType: 20, mmsi: 1 }, [72, 104, 132, 160, 165], [71, 78, 103, 131, 159, 166]],
+    ['21', { messageType: 21, mmsi: 1 }, [272, 300, 360, 365], [271, 366]],
+    ['22', { messageType: 22, mmsi: 1 }, [168, 173], [167, 174]],
+    ['23', { messageType: 23, mmsi: 1 }, [160, 165], [159, 166, 168]],
+    ['24 A', { messageType: 24, partNumber: 0, mmsi: 1 }, [160, 165, 168, 173], [159, 166, 174]],
+    ['24 B', { messageType: 24, partNumber: 1, mmsi: 1 }, [168, 173], [160, 167, 174]],
+    ['25', { messageType: 25, mmsi: 1 }, [40, 168, 173], [174]],
+    ['26', { messageType: 26, mmsi: 1 }, [64, 1064, 1069], [63, 1070]],
+    ['27', { messageType: 27, mmsi: 1 }, [96, 101, 168, 173], [95, 102, 167, 174]],
+  ])('is told by the lengths of its type: %s', (_, message, usual, suspect) => {
+    const { symbols } = encodeMessage(message);
+    const page = new Uint8Array(maximumSymbols);
+    page.set(symbols);
+    const isSuspect = (bits: number): unknown => {
+      const decoded = decodeMessage(page, bits);
+      return typeof decoded === 'string' ? decoded : decoded.lengthSuspect === true;
+    };
+    expect(usual.filter(isSuspect)).toEqual([]);
+    expect(suspect.filter(bits => isSuspect(bits) !== true)).toEqual([]);
+  });
+
+  it('has no communication state in the bits of its head', () => {
+    const { symbols } = encodeMessage({ messageType: 26, mmsi: 1, communicationState: itdma });
+    const page = new Uint8Array(maximumSymbols);
+    page.set(symbols);
+    const stateIn = (bits: number): unknown => {
+      const decoded = decodeMessage(page, bits);
+      return typeof decoded === 'object' && 'communicationState' in decoded ? decoded.communicationState : 'none';
+    };
+    expect([57, 58, 59].map(stateIn)).toEqual([undefined, undefined, undefined]);
+    expect(stateIn(64)).toMatchObject(itdma);
   });
 
   it('is read up to each of its bits without what was before it', () => {
