@@ -1,185 +1,51 @@
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
-import { loadConfig } from '../../config/load.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sleep } from '../../core/abort.ts';
 import { defineCommand } from '../../core/command-line.ts';
 import { GatewayError } from '../../core/errors.ts';
-import type { DeviceProfile, Site } from '../../core/site.ts';
 import { type Duration, type Instant, parseDuration, seconds, toTimestampSeconds } from '../../core/time.ts';
-import { drivers } from '../../drivers/registry.generated.ts';
-import { stages } from '../../pipelines/registry.generated.ts';
+import { type AssumedTime, dated } from '../replay/dated.ts';
 import { openRecording, type Recording } from '../replay/recording.ts';
-import { type AssumedTime, replay, type Source } from '../replay/replay.ts';
-import { createSummary } from '../replay/summary.ts';
-import { type BoundPipeline, bindPipelines, defaultPipelines, type PipelineConfig } from '../runtime/bind-pipelines.ts';
+import { replay } from '../replay/replay.ts';
 import { readStageFile, toStageFile } from '../runtime/stage-files.ts';
-import { requireConfig } from './report.ts';
+import {
+  assumePlan,
+  configuredSetting,
+  type Named,
+  type Plan,
+  parseNamed,
+  planReplay,
+  type Setting,
+  unknownDevice,
+} from './replay-plan.ts';
+import { createSummary } from './replay-summary.ts';
 
 /** Whoever waits longer wants to know how far it is. */
 const progressEvery = seconds(2);
+/** Without a pause for longer than this a Ctrl-C would not be heard. */
+const longestTurn: Duration = 100;
 
 /** Broken conclusions that are told of one by one. */
 const mostTold = 5;
 
+/** What a shell expects of a program that a Ctrl-C ended. */
+const interrupted = 130;
+
 const messageOf = (thrown: unknown): string =>
   (thrown instanceof Error ? thrown.message : String(thrown)).replaceAll(/\s+/g, ' ').slice(0, 300);
 
-interface Setting {
-  readonly site: Site;
-  readonly pipelines: readonly PipelineConfig[];
-  decoderOf(device: string): Source['decode'] | undefined;
-}
-
-interface Assigned {
-  readonly recording: Recording;
-  readonly device: string;
-}
-
 const wrong = (message: string, advice: string): GatewayError => new GatewayError('config', message, { advice });
-
-interface Plan {
-  readonly setting: Setting;
-  readonly pipeline: BoundPipeline;
-  readonly assigned: readonly Assigned[];
-}
-
-/** Without a configuration: one device for each file, and the pipeline that reads it by default. */
-const assume = (recordings: readonly Recording[]): Plan => {
-  const devices = new Map<string, DeviceProfile>();
-  const assigned = recordings.map((recording, index) => {
-    const { driver } = recording.format;
-    const device = devices.has(driver) ? `${driver}-${index + 1}` : driver;
-    devices.set(device, {
-      id: device,
-      driver,
-      service: 'fishing-vessel',
-      alsoServes: [],
-      agencies: [],
-      name: device,
-      siteId: 'recording',
-      areaCode: '00000',
-      status: 'test',
-      tags: [],
-    });
-    return { recording, device };
-  });
-  const site: Site = {
-    city: 'city',
-    gateway: 'replay',
-    siteId: 'recording',
-    areaCode: '00000',
-    timeZone: 'Asia/Ho_Chi_Minh',
-    status: 'test',
-    configVersion: '000000000000',
-    devices,
-  };
-  // A codec does not care how its device is connected, but its configuration must say so.
-  const connection = { transport: 'tcp-client', host: 'localhost', port: 1 };
-  const setting: Setting = {
-    site,
-    pipelines: defaultPipelines(devices.values()),
-    decoderOf: id =>
-      drivers
-        .find(({ name }) => name === devices.get(id)?.driver)
-        ?.bind(id, { connection })
-        .createDecoder(),
-  };
-  return { setting, assigned, pipeline: choosePipeline(boundOf(setting), undefined, () => true) };
-};
-
-const boundOf = ({ pipelines, site }: Setting): readonly BoundPipeline[] => bindPipelines(pipelines, site, stages);
-
-/** Each recording to the device that is named for it, or to the first of its driver that the pipeline reads. */
-const assign = (
-  setting: Setting,
-  pipelineName: string | undefined,
-  recordings: readonly Recording[],
-  named: readonly (string | undefined)[],
-): Plan => {
-  const { site } = setting;
-  const sends = (id: string, { format }: Recording): boolean => site.devices.get(id)?.driver === format.driver;
-  const pipeline = choosePipeline(boundOf(setting), pipelineName, ({ devices }) =>
-    recordings.every((recording, index) => {
-      const device = named[index];
-      return device === undefined ? [...devices].some(id => sends(id, recording)) : devices.has(device);
-    }),
-  );
-  const assigned = recordings.map((recording, index) => ({
-    recording,
-    device: deviceOf(recording, named[index], pipeline, site),
-  }));
-  return { setting, pipeline, assigned };
-};
-
-const configuredSetting = async (file: string): Promise<Setting> => {
-  const { site, pipelines, devices } = requireConfig(file, await loadConfig(file));
-  return {
-    site,
-    pipelines: pipelines.length > 0 ? pipelines : defaultPipelines(site.devices.values()),
-    decoderOf: id => {
-      const device = devices.find(({ profile }) => profile.id === id);
-      return device === undefined || device.driver.host === 'vision'
-        ? undefined
-        : device.driver.bind(id, device.slice).createDecoder();
-    },
-  };
-};
-
-/** The only pipeline that `fits`, or the one that is called so. */
-const choosePipeline = (
-  pipelines: readonly BoundPipeline[],
-  name: string | undefined,
-  fits: (pipeline: BoundPipeline) => boolean,
-): BoundPipeline => {
-  const names = pipelines.map(pipeline => pipeline.name).join(', ');
-  if (name !== undefined) {
-    const named = pipelines.find(pipeline => pipeline.name === name);
-    if (named === undefined) throw wrong(`there is no pipeline ${name}`, `The pipelines are: ${names}.`);
-    return named;
-  }
-  const [first, second] = pipelines.filter(fits);
-  if (first === undefined)
-    throw wrong(
-      'no pipeline reads a device that sends what was recorded',
-      `Name one with --pipeline, and the device as DEVICE=FILE. The pipelines are: ${names}.`,
-    );
-  if (second !== undefined)
-    throw wrong(
-      `the pipelines ${first.name} and ${second.name} read what was recorded`,
-      `Name one: --pipeline ${first.name}.`,
-    );
-  return first;
-};
-
-/** Which device of the pipeline is to have sent it. */
-const deviceOf = (recording: Recording, named: string | undefined, pipeline: BoundPipeline, site: Site): string => {
-  const { driver } = recording.format;
-  if (named !== undefined) {
-    const found = site.devices.get(named);
-    if (found?.driver !== driver)
-      throw wrong(
-        `${named} is a device of the driver ${found?.driver}, and ${recording.file} holds ${recording.format.name}`,
-        `Name a device of the driver ${driver}.`,
-      );
-    if (!pipeline.devices.has(named))
-      throw wrong(`the pipeline ${pipeline.name} does not read ${named}`, 'Name another one with --pipeline.');
-    return named;
-  }
-  const device = [...pipeline.devices].find(id => site.devices.get(id)?.driver === driver);
-  if (device === undefined)
-    throw wrong(
-      `the pipeline ${pipeline.name} reads no device of the driver ${driver}, which ${recording.file} is from`,
-      'Name another one with --pipeline.',
-    );
-  return device;
-};
 
 /** `60x` → 60; undefined: as fast as it can. */
 const parseSpeed = (text: string | undefined): number | undefined => {
   if (text === undefined) return undefined;
   const speed = Number(/^(\d+(?:\.\d+)?)x?$/.exec(text)?.[1]);
   if (speed > 0) return speed;
-  throw wrong(`--speed ${text} is no speed`, 'Write how many times as fast as it was recorded: 60x.');
+  throw wrong(
+    `--speed ${text} is no speed`,
+    'Write how many times as fast as it was recorded, 60x; without --speed it runs as fast as it can.',
+  );
 };
 
 const parseAssumed = (start: string | undefined, every: string | undefined): AssumedTime | undefined => {
@@ -194,14 +60,140 @@ const parseAssumed = (start: string | undefined, every: string | undefined): Ass
   return { start: at, every: apart };
 };
 
+/** Opens all that is named into `opened`, which closes it. */
+const openAll = async (
+  named: readonly Named[],
+  setting: Setting | undefined,
+  opened: AsyncDisposableStack,
+): Promise<readonly Recording[]> => {
+  if (named.filter(({ file }) => file === '-').length > 1)
+    throw wrong('standard input can be one recording only', 'Give the others as files.');
+  const recordings: Recording[] = [];
+  for (const { file } of named) {
+    try {
+      recordings.push(opened.use(await openRecording(file)));
+    } catch (thrown) {
+      throw unknownDevice(file, setting?.site) ?? thrown;
+    }
+  }
+  return recordings;
+};
+
+/** Aborts at the first Ctrl-C or SIGTERM, so that the summary so far is told; the second ends the process at once. */
+const untilStopped = (): AbortSignal => {
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (stopping.signal.aborted) process.exit(interrupted);
+      stopping.abort();
+    });
+  return stopping.signal;
+};
+
+interface RunOptions {
+  readonly plan: Plan;
+  readonly speed: number | undefined;
+  readonly assumed: AssumedTime | undefined;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+/** Resolves to the exit code. */
+const run = async ({ plan, speed, assumed, out, err }: RunOptions): Promise<number> => {
+  const { site, pipeline, sources } = plan;
+  const signal = untilStopped();
+  const recordings = sources.map(({ recording }) => recording);
+  const sizes = recordings.map(({ size }) => size);
+  const total = sizes.reduce<number | undefined>(
+    (sum, size) => (sum === undefined || size === undefined ? undefined : sum + size),
+    0,
+  );
+  const began = performance.now();
+  const summary = createSummary();
+  let lines: string[] = [];
+  let firstSecond: Instant | undefined;
+  let told = began;
+  let turned = began;
+  let broken = 0;
+
+  const write = async (): Promise<void> => {
+    if (lines.length > 0) out(lines.join(''));
+    lines = [];
+    // A month of events must not pile up in memory before a slow reader.
+    if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
+  };
+  const tellProgress = (now: Instant): void => {
+    told = performance.now();
+    const read = recordings.reduce((sum, { bytesRead }) => sum + bytesRead(), 0);
+    const part =
+      total === undefined || total === 0 ? '' : `${String(Math.floor((100 * read) / total)).padStart(3)} %, `;
+    err(`${part}at ${toTimestampSeconds(now)}\n`);
+  };
+  const pause = async (now: Instant, due: Duration): Promise<void> => {
+    await write();
+    if (due > 0) await sleep(due, signal);
+    else await nextTurn();
+    turned = performance.now();
+    if (turned - told >= progressEvery) tellProgress(now);
+  };
+
+  const span = await replay({
+    site,
+    pipeline,
+    sources: sources.map(({ recording, device, decode }) => ({
+      device,
+      decode,
+      records: dated(recording.records(), { name: recording.name, assumed, onDoubt: summary.onDoubt }),
+    })),
+    readFile: async (path, name, time) => toStageFile(name, await readStageFile(path), { now: () => time }),
+    onObservation: summary.onObservation,
+    onCount: summary.onCount,
+    tap: ({ name }, step) => summary.onStep(name, step),
+    onEvent: (sealed, conclusion) => {
+      summary.onEvent(conclusion);
+      lines.push(`${sealed.body}\n`);
+    },
+    onBroken: ({ event, subject }, thrown) => {
+      if (broken++ < mostTold) err(`${event} of ${subject} breaks its contract: ${messageOf(thrown)}\n`);
+    },
+    onTick: now => {
+      firstSecond ??= now;
+      const elapsed = performance.now();
+      const due: Duration = speed === undefined ? 0 : began + (now - firstSecond) / speed - elapsed;
+      return due > 0 || lines.length > 0 || elapsed - turned > longestTurn ? pause(now, due) : undefined;
+    },
+    signal,
+  });
+  await write();
+  for (const { trouble } of recordings) {
+    const what = trouble();
+    if (what !== undefined) err(`${what}\n`);
+  }
+  if (span !== undefined) {
+    if (signal.aborted) err('stopped: this is what was replayed so far\n');
+    const stages = pipeline.stages.map(({ name }) => name);
+    err(summary.format({ ...span, took: performance.now() - began, pipeline: pipeline.name, stages }));
+  }
+  if (broken > 0) err(`\n${broken} conclusions break the contract of their event: a gateway would set them aside\n`);
+  return signal.aborted ? interrupted : broken > 0 ? 1 : 0;
+};
+
 export const replayCommand = defineCommand({
   name: 'replay',
   summary:
     'Run recordings of vessels through a pipeline by the time that they tell: its events as JSON lines, a summary after.',
   usage: '[DEVICE=]FILE…',
   options: {
-    speed: { type: 'string', value: '60x', summary: 'So many times as fast as it was recorded; absent: as it can.' },
-    config: { type: 'string', value: 'FILE', summary: 'Configuration with the pipeline, its files and the devices.' },
+    speed: {
+      type: 'string',
+      value: '60x',
+      summary: 'So many times as fast as it was recorded; as fast as it can when absent.',
+    },
+    config: {
+      type: 'string',
+      value: 'FILE',
+      summary: 'Configuration with the pipeline, its files and the devices; all rules by their defaults when absent.',
+    },
     pipeline: { type: 'string', value: 'NAME', summary: 'Pipeline of it, where several read such a device.' },
     start: {
       type: 'string',
@@ -211,13 +203,20 @@ export const replayCommand = defineCommand({
     every: { type: 'string', value: 'TIME', summary: 'With --start: from one record to the next; 100ms when absent.' },
   },
   examples: [
-    { line: 'quay.nmea > events.jsonl', summary: 'What the default pipeline says of a day of AIS with TAG blocks' },
     {
-      line: '--config gateway.yaml quay.nmea provider.naf',
+      line: 'quay.nmea > events.jsonl',
+      summary: 'What the rules say of a day of AIS with TAG blocks; the summary on the screen',
+    },
+    {
+      line: '--config gateway.yaml quay.nmea provider.naf.gz',
       summary: 'AIS and VMS of the same day together, with the zones and the registry of a site',
     },
     { line: '--config gateway.yaml ais-2=north.nmea', summary: 'As if this device of the site had sent it' },
-    { line: '--speed 60x quay.nmea', summary: 'An hour in a minute, to watch it' },
+    {
+      line: '--speed 60x quay.nmea',
+      summary: 'An hour in a minute, to watch it; Ctrl-C ends it with the summary so far',
+    },
+    { line: '- < quay.nmea', summary: 'From standard input' },
     { line: '--start 2026-11-23T08:00:00Z --every 200ms bare.nmea', summary: 'Sentences that tell no time' },
   ],
   run: async ({ values, positionals, out, err }) => {
@@ -226,84 +225,19 @@ export const replayCommand = defineCommand({
     if (values.pipeline !== undefined && values.config === undefined)
       throw wrong('--pipeline names a pipeline of a configuration', 'Give --config too.');
     const configured = values.config === undefined ? undefined : await configuredSetting(values.config);
-    const given = positionals.map(text => {
-      const [, device, file] = /^([a-z0-9-]{1,32})=(.+)$/.exec(text) ?? [];
-      return file !== undefined && device !== undefined && configured?.site.devices.has(device)
-        ? { device, file }
-        : { device: undefined, file: text };
-    });
-    const recordings = await Promise.all(given.map(({ file }) => openRecording(file)));
-
-    const { setting, pipeline, assigned } =
+    const named = positionals.map(text => parseNamed(text, configured?.site));
+    await using opened = new AsyncDisposableStack();
+    const recordings = await openAll(named, configured, opened);
+    const plan =
       configured === undefined
-        ? assume(recordings)
-        : assign(
+        ? assumePlan(recordings)
+        : planReplay(
             configured,
             values.pipeline,
             recordings,
-            given.map(({ device }) => device),
+            named.map(({ device }) => device),
           );
-    const sources = assigned.map(({ recording, device }): Source => {
-      const decode = setting.decoderOf(device);
-      if (decode === undefined)
-        throw new GatewayError('unsupported', `what ${device} sends cannot be decoded without the device`);
-      return { device, decode, records: recording.records() };
-    });
-
-    const total = recordings.reduce((sum, { bytes }) => sum + bytes, 0);
-    const began = performance.now();
-    const summary = createSummary();
-    let lines: string[] = [];
-    let firstSecond: Instant | undefined;
-    let told = began;
-    let broken = 0;
-
-    const write = async (): Promise<void> => {
-      if (lines.length > 0) out(lines.join(''));
-      lines = [];
-      // A month of events must not pile up in memory before a slow reader.
-      if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
-    };
-    const keepPace = async (now: Instant): Promise<void> => {
-      if (speed === undefined) return;
-      firstSecond ??= now;
-      const due: Duration = began + (now - firstSecond) / speed - performance.now();
-      if (due > 0) await sleep(due, new AbortController().signal);
-    };
-
-    const span = await replay({
-      site: setting.site,
-      pipeline,
-      sources,
-      readFile: async (path, name, time) => toStageFile(name, await readStageFile(path), { now: () => time }),
-      ...(assumed !== undefined && { assumed }),
-      onObservation: summary.onObservation,
-      onCount: summary.onCount,
-      tap: (_, step) => summary.onStep(step),
-      onEvent: (sealed, conclusion) => {
-        summary.onEvent(conclusion);
-        lines.push(`${sealed.body}\n`);
-      },
-      onBroken: ({ event, subject }, thrown) => {
-        if (broken++ < mostTold) err(`${event} of ${subject} breaks its contract: ${messageOf(thrown)}\n`);
-      },
-      onSecond: async (now, bytes) => {
-        await write();
-        await keepPace(now);
-        if (performance.now() - told < progressEvery) return;
-        told = performance.now();
-        const part = total === 0 ? 100 : Math.floor((100 * bytes) / total);
-        err(`${String(part).padStart(3)} %, at ${toTimestampSeconds(now)}\n`);
-      },
-    });
-    await write();
-    if (span === undefined)
-      throw wrong(
-        `nothing in ${recordings.map(({ file }) => file).join(', ')} tells when it was recorded`,
-        'Say when it began and how far its records are apart: --start 2026-11-23T08:00:00Z --every 100ms.',
-      );
-    err(summary.format(span, performance.now() - began));
-    if (broken > 0) err(`\n${broken} conclusions break the contract of their event: a gateway would set them aside\n`);
-    return broken > 0 ? 1 : 0;
+    // Awaited here, since the recordings are closed at the end of this block.
+    return await run({ plan, speed, assumed, out, err });
   },
 });

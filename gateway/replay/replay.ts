@@ -12,19 +12,13 @@ import { type Duration, hours, type Instant, minutes, seconds } from '../../core
 import type { BoundPipeline } from '../runtime/bind-pipelines.ts';
 import { createSealer } from '../runtime/create-sealer.ts';
 import { openStageLine, type StageTap } from '../runtime/stage-line.ts';
-import type { Recorded } from './recording.ts';
+import type { Dated } from './dated.ts';
 
 /** What one device said, in the order in which it was heard. */
 export interface Source {
   readonly device: string;
   readonly decode: Decoder;
-  readonly records: AsyncIterable<Recorded> | Iterable<Recorded>;
-}
-
-/** How records without a time are dated: one after the other from `start` on, whatever they tell. */
-export interface AssumedTime {
-  readonly start: Instant;
-  readonly every: Duration;
+  readonly records: AsyncIterable<Dated> | Iterable<Dated>;
 }
 
 export interface ReplayOptions {
@@ -33,7 +27,6 @@ export interface ReplayOptions {
   readonly sources: readonly Source[];
   /** Files of the stages, read when the replay begins. */
   readonly readFile: (path: string, name: string, time: Instant) => Promise<StageFile>;
-  readonly assumed?: AssumedTime;
   readonly onObservation?: (observation: Observation) => void;
   /** A decoder ignored a piece or found it malformed. */
   readonly onCount?: (device: string, reason: string) => void;
@@ -42,8 +35,10 @@ export interface ReplayOptions {
   readonly onEvent: (sealed: Pick<Sealed, 'body'>, conclusion: Conclusion) => void;
   /** A conclusion breaks the contract of its event: the gateway would set it aside. Thrown when absent. */
   readonly onBroken?: (conclusion: Conclusion, thrown: unknown) => void;
-  /** Awaited after each second of the recording that held anything: to write, to wait, to tell how far it is. */
-  readonly onSecond?: (now: Instant, bytes: number) => Promise<void> | void;
+  /** Awaited after each tick, so each second of the recording: to write, to wait, to tell how far it is. */
+  readonly onTick?: (now: Instant) => Promise<void> | undefined;
+  /** Ends it after the tick at which it is; what was said since is left out. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Span {
@@ -51,75 +46,54 @@ export interface Span {
   readonly to: Instant;
 }
 
+/** In a gap of the recording ticks become rarer: the first row within whose time it still is says how rare. */
+const paces: readonly { readonly within: Duration; readonly every: Duration }[] = [
+  { within: hours(24), every: seconds(1) },
+  { within: hours(24 * 30), every: minutes(1) },
+  { within: Number.POSITIVE_INFINITY, every: hours(1) },
+];
 const tickEvery = seconds(1);
-/** In a gap of the recording that is longer, stages are ticked seldom from here on. */
-const longGap = hours(24);
-const tickInLongGap = minutes(1);
 
-/** So many records may stand before the first one that tells a time; they are dated by it. */
-const undatedAtMost = 10_000;
-
-interface Dated {
+interface Heard extends Dated {
   readonly source: Source;
-  readonly bytes: Uint8Array;
-  readonly time: Instant;
 }
 
-/** A source's records, each with a time: its own, or that of the one before. Nothing when none of them tells a time. */
-async function* dated(source: Source, assumed: AssumedTime | undefined): AsyncGenerator<Dated, void> {
-  if (assumed !== undefined) {
-    let at = assumed.start;
-    for await (const { bytes } of source.records) {
-      yield { source, bytes, time: at };
-      at += assumed.every;
-    }
-    return;
-  }
-  let latest: Instant | undefined;
-  let undated: Uint8Array[] = [];
-  for await (const { bytes, time } of source.records) {
-    if (latest === undefined && time === undefined) {
-      if (undated.length === undatedAtMost) return;
-      undated.push(Uint8Array.from(bytes));
-      continue;
-    }
-    // The clock of a recording only goes on: what tells an earlier time was heard now.
-    latest = Math.max(latest ?? Number.NEGATIVE_INFINITY, time ?? Number.NEGATIVE_INFINITY);
-    for (const early of undated) yield { source, bytes: early, time: latest };
-    undated = [];
-    yield { source, bytes, time: latest };
-  }
+async function* heardOf(source: Source): AsyncGenerator<Heard, void> {
+  for await (const { bytes, time } of source.records) yield { source, bytes, time };
 }
 
 /** All sources by time; at the same time in the order in which they are given. */
-async function* merged(runs: readonly AsyncGenerator<Dated, void>[]): AsyncGenerator<Dated, void> {
-  const heads: (Dated | undefined)[] = [];
+async function* merged(runs: readonly AsyncGenerator<Heard, void>[]): AsyncGenerator<Heard, void> {
+  const heads: (Heard | undefined)[] = [];
   const next = async (index: number): Promise<void> => {
     const result = await runs[index]?.next();
     heads[index] = result === undefined || result.done ? undefined : result.value;
   };
-  for (const index of runs.keys()) await next(index);
-  for (;;) {
-    let first = -1;
-    for (const [index, head] of heads.entries()) {
-      const best = heads[first]?.time ?? Number.POSITIVE_INFINITY;
-      if (head !== undefined && head.time < best) first = index;
+  try {
+    for (const index of runs.keys()) await next(index);
+    for (;;) {
+      let first = -1;
+      for (const [index, head] of heads.entries()) {
+        const best = heads[first]?.time ?? Number.POSITIVE_INFINITY;
+        if (head !== undefined && head.time < best) first = index;
+      }
+      const head = heads[first];
+      if (head === undefined) return;
+      yield head;
+      await next(first);
     }
-    const head = heads[first];
-    if (head === undefined) return;
-    yield head;
-    await next(first);
+  } finally {
+    await Promise.all(runs.map(run => run.return()));
   }
 }
 
-/** Resolves to the time that was replayed; undefined when no record tells a time and none is assumed. */
+/** Resolves to the time that was replayed; undefined when there are no records. */
 export const replay = async (options: ReplayOptions): Promise<Span | undefined> => {
-  const { site, pipeline, sources, assumed, onObservation, onCount, onEvent, onSecond } = options;
+  const { site, pipeline, sources, onObservation, onCount, onEvent, onTick, signal } = options;
   const sealer = createSealer(site);
   const line = openStageLine(pipeline.stages, options.tap);
   let now: Instant = 0;
   let from: Instant | undefined;
-  let bytesRead = 0;
 
   const tell = (items: readonly Item[]): void => {
     for (const item of items) {
@@ -159,30 +133,31 @@ export const replay = async (options: ReplayOptions): Promise<Span | undefined> 
     said = new Map();
   };
 
-  const advance = (to: Instant): void => {
+  const advance = async (to: Instant): Promise<void> => {
     const gapFrom = now;
-    while (now < to) {
-      now = Math.min(to, now + (now - gapFrom < longGap ? tickEvery : tickInLongGap));
+    while (now < to && signal?.aborted !== true) {
+      const pace = paces.find(({ within }) => now - gapFrom < within)?.every ?? tickEvery;
+      now = Math.min(to, now + pace);
       tell(line.tick(now));
+      const pause = onTick?.(now);
+      if (pause !== undefined) await pause;
     }
   };
 
-  for await (const { source, bytes, time } of merged(sources.map(each => dated(each, assumed)))) {
+  for await (const { source, bytes, time } of merged(sources.map(heardOf))) {
     if (from === undefined) await begin(time);
     const second = Math.floor(time / tickEvery) * tickEvery;
     if (second > now) {
       hear();
-      advance(second);
-      await onSecond?.(now, bytesRead);
+      await advance(second);
     }
-    bytesRead += bytes.length;
+    if (signal?.aborted === true) break;
     const pieces = said.get(source);
     if (pieces === undefined) said.set(source, [bytes]);
     else pieces.push(bytes);
   }
   if (from === undefined) return undefined;
   hear();
-  advance(now + tickEvery);
-  await onSecond?.(now, bytesRead);
+  await advance(now + tickEvery);
   return { from, to: now };
 };

@@ -1,9 +1,13 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
+import { encode } from '../../../drivers/protocols/ais/encode.ts';
 import { withChecksum } from '../../../drivers/protocols/nmea0183/checksum.ts';
 import { haidang, siteSections } from '../../support/gateway.ts';
-import { temporaryFolder } from '../../support/resources.ts';
+import { projectFile, temporaryFolder } from '../../support/resources.ts';
 
 const start = Date.parse('2026-11-23T08:00:00Z');
 const position = '!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A';
@@ -12,23 +16,26 @@ const other = '!AIVDM,1,1,,A,16SteH0P00Jt63hHaa6SagvJ087r,0*42';
 const heardAt = (time: number, sentence: string): string =>
   `\\${withChecksum(`s:quay,c:${Math.floor(time / 1000)}`)}\\${sentence}\r\n`;
 
-/** An hour of two vessels, each every ten seconds, and a sentence whose checksum is wrong. */
-const anHour = [
-  ...Array.from({ length: 360 }, (_, index) => start + index * 10_000).flatMap(time => [
-    heardAt(time, position),
-    heardAt(time + 3000, other),
-  ]),
-  heardAt(start + 3_600_000, position.replace('*4A', '*4B')),
-].join('');
+/** Two vessels, each every ten seconds, and a sentence whose checksum is wrong. */
+const recorded = (hours: number): string =>
+  [
+    ...Array.from({ length: 360 * hours }, (_, index) => start + index * 10_000).flatMap(time => [
+      heardAt(time, position),
+      heardAt(time + 3000, other),
+    ]),
+    heardAt(start + hours * 3_600_000, position.replace('*4A', '*4B')),
+  ].join('');
+const anHour = recorded(1);
 
-const inFolder = async (files: Readonly<Record<string, string>>) => {
+const inFolder = async (files: Readonly<Record<string, string | Uint8Array>>) => {
   const folder = await temporaryFolder();
   for (const [name, text] of Object.entries(files)) await writeFile(path.join(folder.path, name), text);
   return { file: (name: string) => path.join(folder.path, name), [Symbol.asyncDispose]: folder[Symbol.asyncDispose] };
 };
 
 it('gives the same bytes again, and a summary beside them', async () => {
-  await using folder = await inFolder({ 'quay.nmea': anHour });
+  // Several times as large as what is read at once.
+  await using folder = await inFolder({ 'quay.nmea': recorded(10) });
   const runs = [
     await haidang(['replay', folder.file('quay.nmea')]),
     await haidang(['replay', folder.file('quay.nmea')]),
@@ -47,9 +54,9 @@ it('gives the same bytes again, and a summary beside them', async () => {
     time: '2026-11-23T08:00:00.000Z',
     data: { mmsi: 371_798_000 },
   });
-  expect(runs[0]?.stderr).toContain('2026-11-23T08:00:00Z to 2026-11-23T09:00:01Z');
+  expect(runs[0]?.stderr).toContain('2026-11-23T08:00:00Z to 2026-11-23T18:00:01Z');
   expect(runs[0]?.stderr).toMatch(/^ais-receiver: malformed bad-checksum +1$/m);
-  expect(runs[0]?.stderr).toMatch(/^720 positions of vessels became \d+ events: \d+\.\d %$/m);
+  expect(runs[0]?.stderr).toMatch(/^7,200 positions of vessels became 1,\d{3} events: \d+\.\d %$/m);
 });
 
 it('takes the pipeline and the device of a configuration', async () => {
@@ -81,13 +88,14 @@ pipelines:
   expect((await run('--pipeline', 'air', quay)).stderr).toContain('reads no device of the driver ais-receiver');
   expect((await run(`air=${quay}`)).stderr).toContain('air is a device of the driver pms5003');
   expect((await run('--pipeline', 'none', quay)).stderr).toContain('The pipelines are: air, near, all.');
+  expect((await run(`ais_1=${quay}`)).stderr).toContain('there is no device ais_1\n  Did you mean ais-1?');
 });
 
 it('asks when a recording began that does not tell, and takes what is said', async () => {
   await using folder = await inFolder({ 'bare.nmea': `${position}\n${other}\n` });
   const silent = await haidang(['replay', folder.file('bare.nmea')]);
   expect(silent).toMatchObject({ code: 1, stdout: '' });
-  expect(silent.stderr).toContain('tells when it was recorded');
+  expect(silent.stderr).toContain('bare.nmea does not tell when it was recorded');
   expect(silent.stderr).toContain('--start 2026-11-23T08:00:00Z');
   const { code, stdout } = await haidang([
     'replay',
@@ -104,6 +112,66 @@ it('asks when a recording began that does not tell, and takes what is said', asy
       .split('\n')
       .map(line => JSON.parse(line).time),
   ).toEqual(['2026-01-01T00:00:00.000Z', '2026-01-01T00:00:02.000Z']);
+});
+
+it('runs the rules that need no file where there is no configuration', async () => {
+  await using folder = await inFolder({
+    'sea.nmea': Array.from({ length: 30 }, (_, index) => start + index * 10_000)
+      .flatMap(time =>
+        encode({ messageType: 1, mmsi: 970_574_001, longitude: 107.7, latitude: 16.7, navigationalStatus: 14 })
+          .trim()
+          .split('\r\n')
+          .map(sentence => heardAt(time, sentence)),
+      )
+      .join(''),
+  });
+  const { code, stdout, stderr } = await haidang(['replay', folder.file('sea.nmea')]);
+  expect(code).toBe(0);
+  expect(stdout).toContain('"type":"vn.ioc.fishing-vessel.distress.raised.v1"');
+  expect(stderr).toContain('through the pipeline vessels: track, vessel-rules, downsample');
+  expect(stderr).toContain('1 alarm: too few vessel-days for a rate');
+});
+
+it('reads standard input, gzip and Windows alike, and says what was cut off', async () => {
+  const bytes = gzipSync(anHour);
+  await using folder = await inFolder({
+    'quay.nmea': anHour,
+    'quay.nmea.gz': bytes,
+    'cut.gz': bytes.subarray(0, -200),
+    'unix.nmea': anHour.replaceAll('\r\n', '\n'),
+  });
+  const { stdout } = await haidang(['replay', folder.file('quay.nmea')]);
+  expect(stdout).not.toBe('');
+  expect((await haidang(['replay', '-'], { input: anHour })).stdout).toBe(stdout);
+  expect((await haidang(['replay', '-'], { input: bytes })).stdout).toBe(stdout);
+  expect((await haidang(['replay', folder.file('quay.nmea.gz')])).stdout).toBe(stdout);
+  expect((await haidang(['replay', folder.file('unix.nmea')])).stdout).toBe(stdout);
+  const cut = await haidang(['replay', folder.file('cut.gz')]);
+  expect(cut).toMatchObject({ code: 0, stderr: expect.stringContaining('cut.gz is damaged or ends too early') });
+  expect(stdout.startsWith(cut.stdout)).toBe(true);
+});
+
+it('tells the summary so far on Ctrl-C', async () => {
+  await using folder = await inFolder({ 'quay.nmea': anHour });
+  const child = spawn(process.execPath, [
+    projectFile('bin', 'haidang.mjs'),
+    'replay',
+    '--speed',
+    '60x',
+    folder.file('quay.nmea'),
+  ]);
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  // The first events are there: it runs.
+  await once(child.stdout, 'data');
+  child.stdout.resume();
+  child.kill('SIGINT');
+  await once(child, 'close');
+  expect(child.exitCode).toBe(130);
+  expect(stderr).toContain('stopped: this is what was replayed so far\n2026-11-23T08:00:00Z to 2026-11-23T08:0');
+  expect(stderr).toMatch(/^fishing-vessel\.vessel\.observed +\d+$/m);
 });
 
 it('keeps to the speed that was asked for', async () => {
@@ -123,6 +191,9 @@ it.each([
   [['--pipeline', 'a', 'x'], 'Give --config too'],
   [['/nowhere.nmea'], '/nowhere.nmea cannot be read (ENOENT)'],
   [['--config', '/nowhere.yaml', '/nowhere.nmea'], '/nowhere.yaml'],
+  [['ais-1=/nowhere.nmea'], 'Give --config too'],
+  [['-', '-'], 'standard input can be one recording only'],
+  [['/'], 'Give a file in it'],
 ])('%j is answered with what is wrong', async (words, problem) => {
   expect(await haidang(['replay', ...words])).toMatchObject({ code: 1, stderr: expect.stringContaining(problem) });
 });

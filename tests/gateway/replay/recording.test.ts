@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { withChecksum } from '../../../drivers/protocols/nmea0183/checksum.ts';
 import { openRecording, type Recorded } from '../../../gateway/replay/recording.ts';
@@ -12,11 +13,13 @@ const recordsOf = async (content: string | Uint8Array) => {
   await using folder = await temporaryFolder();
   const file = path.join(folder.path, 'recording');
   await writeFile(file, content);
-  const recording = await openRecording(file);
+  await using recording = await openRecording(file);
   const records: Recorded[] = [];
   for await (const record of recording.records()) records.push(record);
+  expect(recording.bytesRead()).toBe(recording.size);
   return {
     driver: recording.format.driver,
+    trouble: recording.trouble(),
     records: records.map(({ bytes, time }) => ({ text: Buffer.from(bytes).toString('latin1'), time })),
   };
 };
@@ -27,20 +30,56 @@ test.each([
   ['the fields that shore stations append', `${sentence},d-109,S2105,r003669946,${at / 1000},1325394001\n`, at],
   ['the short form of them', `${sentence},r003669946,${at / 1000}\n`, at],
 ])('the time of a sentence is told by %s', async (_, line, time) => {
-  expect(await recordsOf(line)).toEqual({ driver: 'ais-receiver', records: [{ text: line, time }] });
+  expect(await recordsOf(line)).toMatchObject({ driver: 'ais-receiver', records: [{ text: line, time }] });
 });
 
 test.each([
   ['an instant', '2026-11-23T08:00:00.250Z ', at + 250],
   ['a date and a time', '2026-11-23 08:00:00\t', at],
+  ['an instant in local time', '2026-11-23T15:00:00+07:00 ', at],
+  ['a date and a time in local time', '[2026-11-23 15:00:00.500 +0700] ', at + 500],
+  ['a fraction after a comma', '2026-11-23 08:00:00,250 INFO ', at + 250],
   ['seconds since 1970', `${at / 1000} `, at],
   ['milliseconds since 1970', `[${at + 250}] `, at + 250],
   ['nothing that is a time', 'quay: ', undefined],
+  ['nothing that can be', '2026-13-45 08:00:00 ', undefined],
 ])('what a logger writes before a sentence is not the device’s, and %s tells the time', async (_, prefix, time) => {
-  expect(await recordsOf(`${prefix}${sentence}\n`)).toEqual({
+  expect(await recordsOf(`${prefix}${sentence}\n`)).toMatchObject({
     driver: 'ais-receiver',
     records: [{ text: `${sentence}\n`, time }],
   });
+});
+
+test('a clock that was never set tells no time', async () => {
+  const { records } = await recordsOf(`\\${withChecksum('s:quay,c:17')}\\${sentence}\n`);
+  expect(records.map(({ time }) => time)).toEqual([undefined]);
+});
+
+test('a TAG block counts also behind what a logger wrote', async () => {
+  const { records } = await recordsOf(`quay \\${withChecksum(`c:${at / 1000}`)}\\${sentence}\r\n`);
+  expect(records.map(({ time }) => time)).toEqual([at]);
+});
+
+test('sentences and JSON lines may be mixed', async () => {
+  const json = `{"class":"AIS","rxuxtime":${at / 1000 + 1},"nmea":["${sentence}"]}\n`;
+  const { records } = await recordsOf(`${json}${at / 1000 + 2} ${sentence}\n${json}`);
+  expect(records.map(({ time }) => time)).toEqual([at + 1000, at + 2000, at + 1000]);
+});
+
+test('gzip is taken away, also of several files in one', async () => {
+  const lines = Array.from({ length: 30_000 }, (_, index) => `${at / 1000 + index} ${sentence}\n`);
+  const halves = [lines.slice(0, 15_000), lines.slice(15_000)].map(half => gzipSync(half.join('')));
+  const { records, trouble } = await recordsOf(Buffer.concat(halves));
+  expect(records.map(({ time }) => time)).toEqual(lines.map((_, index) => at + index * 1000));
+  expect(trouble).toBeUndefined();
+});
+
+test('of a compressed file that ends too early, what is there is given, and it is said', async () => {
+  const lines = Array.from({ length: 30_000 }, (_, index) => `${at / 1000 + index * 7919} ${sentence}\n`);
+  const { records, trouble } = await recordsOf(gzipSync(lines.join('')).subarray(0, -2000));
+  expect(records.length).toBeGreaterThan(10_000);
+  expect(records.length).toBeLessThan(30_000);
+  expect(trouble).toContain('damaged or ends too early');
 });
 
 test('comments are passed over, and the last line needs no end', async () => {
@@ -74,6 +113,16 @@ test('a record without end is given in pieces', async () => {
   expect(records.length).toBeGreaterThan(10);
   expect(Math.max(...records.map(({ text }) => text.length))).toBeLessThanOrEqual(65_536);
   expect(records.map(({ text }) => text).join('')).toHaveLength(1_000_000 + sentence.length + 1);
+});
+
+test('UTF-16 is called by its name', async () => {
+  await expect(recordsOf(Buffer.from(`\uFEFF${sentence}\r\n`, 'utf16le'))).rejects.toMatchObject({
+    advice: expect.stringContaining('iconv -f UTF-16'),
+  });
+});
+
+test('an empty file holds nothing', async () => {
+  await expect(recordsOf('')).rejects.toThrow('nothing that can be replayed');
 });
 
 test('a file of another kind is refused with what can be replayed', async () => {

@@ -5,7 +5,7 @@ import type { Decoder } from '../../../core/driver.ts';
 import type { Observation } from '../../../core/observation.ts';
 import { defineStage } from '../../../core/stage.ts';
 import { exampleSite } from '../../../events/example-site.ts';
-import type { Recorded } from '../../../gateway/replay/recording.ts';
+import type { Dated } from '../../../gateway/replay/dated.ts';
 import { type ReplayOptions, replay } from '../../../gateway/replay/replay.ts';
 import { bindPipelines } from '../../../gateway/runtime/bind-pipelines.ts';
 import { toStageFile } from '../../../gateway/runtime/stage-files.ts';
@@ -56,13 +56,13 @@ const bytes =
           },
     );
 
-const record = (value: number, after?: number): Recorded => ({
+const record = (value: number, after: number): Dated => ({
   bytes: Uint8Array.of(value),
-  time: after === undefined ? undefined : start + after * second,
+  time: start + after * second,
 });
 
 const run = async (
-  sources: Readonly<Record<string, readonly Recorded[]>>,
+  sources: Readonly<Record<string, readonly Dated[]>>,
   options: Partial<ReplayOptions> = {},
   config: { readonly path?: string } = {},
 ) => {
@@ -110,23 +110,6 @@ test('sources are merged by time, also where one is ahead of the other', async (
   ]);
 });
 
-test('the clock never goes back: what tells an earlier time, or none, was heard after the one before it', async () => {
-  const { lines } = await run({ 'ais-1': [record(1), record(2, 5), record(3, 1), record(4), record(5, 6)] });
-  expect(lines).toEqual([
-    'first step ais-1 1, ais-1 2, ais-1 3, ais-1 4',
-    'first tick 6',
-    'first step ais-1 5',
-    'first tick 7',
-  ]);
-});
-
-test('records that tell no time are dated from an assumed start, or not at all', async () => {
-  const records = [record(1), record(2), record(3)];
-  expect((await run({ 'ais-1': records })).span).toBeUndefined();
-  const { lines } = await run({ 'ais-1': records }, { assumed: { start, every: 600 } });
-  expect(lines).toEqual(['first step ais-1 1, ais-1 2', 'first tick 1', 'first step ais-1 3', 'first tick 2']);
-});
-
 test('files are given to their stage before the first observation, with the time of the recording', async () => {
   const { lines } = await run({ 'ais-1': [record(1, 2.5)] }, {}, { path: 'a.csv' });
   expect(lines[0]).toMatch(/^first load text of a\.csv [0-9a-f]{12} 2$/);
@@ -143,6 +126,57 @@ test('after a day without anything, minutes are enough', async () => {
   const ticks = lines.filter(line => line.includes('tick'));
   expect(ticks.length).toBe(86_400 + 2 * 1440 + 1);
   expect(ticks.at(-1)).toBe(`first tick ${3 * 86_400 + 1}`);
+});
+
+test('after a month without anything, hours are', async () => {
+  const { lines } = await run({ 'ais-1': [record(1, 0), record(2, 40 * 86_400)] });
+  expect(lines.filter(line => line.includes('tick')).length).toBe(86_400 + 29 * 1440 + 10 * 24 + 1);
+});
+
+test('each tick is waited for, also in a gap', async () => {
+  const ticks: number[] = [];
+  await run(
+    { 'ais-1': [record(1, 0), record(2, 3)] },
+    {
+      onTick: async now => {
+        await Promise.resolve();
+        ticks.push((now - start) / second);
+      },
+    },
+  );
+  expect(ticks).toEqual([1, 2, 3, 4]);
+});
+
+test('it ends at the tick at which it is stopped, and closes its sources', async () => {
+  const stop = new AbortController();
+  let closed = 0;
+  const endless = async function* (): AsyncGenerator<Dated, void> {
+    try {
+      for (let after = 0; ; after += 2) yield record(1, after);
+    } finally {
+      closed++;
+    }
+  };
+  const ticks: number[] = [];
+  const { span } = await run(
+    {},
+    {
+      sources: ['ais-1', 'cam-3'].map(device => ({ device, decode: bytes(device), records: endless() })),
+      signal: stop.signal,
+      onTick: now => {
+        ticks.push((now - start) / second);
+        if (ticks.length === 5) stop.abort();
+        return undefined;
+      },
+    },
+  );
+  expect(ticks).toEqual([1, 2, 3, 4, 5]);
+  expect(span).toEqual({ from: start, to: start + 5 * second });
+  expect(closed).toBe(2);
+});
+
+test('without a record there is no time', async () => {
+  expect((await run({ 'ais-1': [] })).span).toBeUndefined();
 });
 
 test('what a decoder cannot read is counted by device and reason', async () => {
