@@ -95,6 +95,17 @@ const memberOf = (known: Member | undefined, update: VesselUpdate): Member => {
   };
 };
 
+/** Two that turn out to be one vessel, who must not be counted twice. */
+const adopt = (known: Member | undefined, former: Member): Member => {
+  const reports = [known?.reportedAt, former.reportedAt].filter(time => time !== undefined);
+  const orderedStatus = known?.orderedStatus ?? former.orderedStatus;
+  return {
+    ...(known ?? former),
+    ...(orderedStatus !== undefined && { orderedStatus }),
+    ...(reports.length > 0 && { reportedAt: Math.max(...reports) }),
+  };
+};
+
 /** A report by satellite may be acknowledged, and the next one is hours away; AIS comes again in seconds. */
 const isSavedAtOnce = ({ fix, cause }: VesselUpdate): boolean => fix?.source !== 'ais' || cause === 'status';
 
@@ -119,6 +130,14 @@ export const stage = defineStage<FleetConfig, State, 'vessel-update'>({
     const save = new Map<string, Uint8Array | undefined>();
     for (const update of batch) {
       const { key } = update.vessel;
+      for (const former of update.formerKeys ?? []) {
+        const member = members.get(former);
+        if (former === key || member === undefined) continue;
+        members.set(key, adopt(members.get(key), member));
+        members.delete(former);
+        changed.delete(former);
+        save.set(former, undefined);
+      }
       if (!isCounted(update.vessel)) {
         // A buoy that was taken for a ship until it said what it is.
         if (members.delete(key)) save.set(key, undefined);
@@ -128,7 +147,7 @@ export const stage = defineStage<FleetConfig, State, 'vessel-update'>({
       members.delete(key);
       members.set(key, member);
       changed.add(key);
-      if (isSavedAtOnce(update)) {
+      if (isSavedAtOnce(update) || update.formerKeys !== undefined) {
         save.set(key, encode(member));
         changed.delete(key);
       }

@@ -7,6 +7,7 @@ import { type Conclusion, type EventName, type Severity, severities } from '../.
 import { type Duration, type Instant, toTimestamp } from '../../core/time.ts';
 import type { VesselFix } from '../../core/vessel.ts';
 import { subjectOf, toVesselFields } from '../../core/vessel-fields.ts';
+import { renamedIn, vesselsOf } from './pair.ts';
 import type { Table } from './table.ts';
 import { compactTime, type Vessel, type Watch } from './watch.ts';
 
@@ -102,8 +103,11 @@ export interface Episodes {
   of(rule: string, again: Duration): Condition;
   /** Those that are open, of the given vessel. */
   openOf(key: string): readonly Episode[];
-  /** A vessel has another key now: what is open of it goes on, under the subject that it was raised with. */
-  rename(from: string, to: string): void;
+  /**
+   * A vessel has another key now: what is open of it goes on, under the subject that it was raised with. Where two turn
+   * out to be one vessel of which the same is open, one of them ends at `time`.
+   */
+  rename(from: string, to: string, time: Instant): void;
   /** Keys of the vessels of which something is open. */
   openKeys(): ReadonlySet<string>;
   acknowledge(episode: Episode, acknowledgement: Acknowledgement): void;
@@ -216,20 +220,26 @@ export const openEpisodes = (watch: Watch): Episodes => {
       };
     },
     openOf: key => [...openByRule.values()].flatMap(open => [...open.values()].filter(episode => isOf(episode, key))),
-    rename: (from, to) => {
-      for (const [rule, open] of openByRule) {
-        const episode = open.get(from);
-        if (episode === undefined || open.has(to)) continue;
-        open.delete(from);
-        table.delete(idOf(rule, from));
-        episode.key = to;
-        open.set(to, episode);
-        table.put(idOf(rule, to), episode);
-        table.saveNow(idOf(rule, to));
+    // Looks at all of them: a vessel gets another key a few times in its life.
+    rename: (from, to, time) => {
+      for (const [id, episode] of [...table.entries()]) {
+        if (!isOf(episode, from)) continue;
+        const { rule } = episode;
+        const key = renamedIn(episode.key, from, to);
+        const isTaken = key === undefined || table.get(idOf(rule, key)) !== undefined;
+        if (isTaken && episode.endedAt === undefined)
+          end(episode, time, { ...episode.data, reason: 'superseded', endedBy: 'agreement' });
+        openIn(rule).delete(episode.key);
+        table.delete(id);
+        if (isTaken) continue;
+        episode.key = key;
+        table.put(idOf(rule, key), episode);
+        table.saveNow(idOf(rule, key));
+        if (episode.endedAt === undefined) openIn(rule).set(key, episode);
       }
     },
     openKeys: () =>
-      new Set([...openByRule.values()].flatMap(open => [...open.keys()].flatMap(key => [key, ...key.split('|')]))),
+      new Set([...openByRule.values()].flatMap(open => [...open.keys()].flatMap(key => [key, ...vesselsOf(key)]))),
     acknowledge: (episode, acknowledgement) => {
       episode.acknowledged = acknowledgement;
       table.saveNow(idOf(episode.rule, episode.key));
@@ -274,7 +284,7 @@ const deviceOf = ({ vessel, about }: Pick<Told, 'vessel' | 'about'>): { readonly
 };
 
 /** A pair of vessels is named by both keys. */
-const isOf = ({ key }: Episode, vessel: string): boolean => key === vessel || key.split('|').includes(vessel);
+const isOf = ({ key }: Episode, vessel: string): boolean => key === vessel || vesselsOf(key).includes(vessel);
 
 const toAcknowledgement = ({ by, at, note }: Acknowledgement): Fields => ({
   by,

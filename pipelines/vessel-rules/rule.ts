@@ -11,6 +11,8 @@ export interface RunningRule {
   take?(vessel: Vessel, update: VesselUpdate): void;
   /** Safety text of a station. */
   hear?(text: SafetyText): void;
+  /** A vessel has another key now: what the rule keeps outside of tables by vessel goes on under that one. */
+  rename?(from: string, to: string): void;
   /** About every second. */
   tick?(now: Instant): void;
 }

@@ -112,7 +112,10 @@ export const stage = defineStage<Config, State, Consumed>({
 const take = ({ watch, running, episodes }: State, item: ItemOf<Consumed>): void => {
   switch (item.kind) {
     case 'vessel-update': {
-      const vessel = watch.note(item, episodes.rename);
+      const vessel = watch.note(item, (from, to) => {
+        episodes.rename(from, to, item.time);
+        for (const rule of running) rule.rename?.(from, to);
+      });
       for (const rule of running) rule.take?.(vessel, item);
       return;
     }

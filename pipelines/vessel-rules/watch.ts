@@ -3,7 +3,15 @@ import { z } from 'zod';
 import type { Conclusion } from '../../core/conclusion.ts';
 import { distanceMetres } from '../../core/geodesy.ts';
 import { type Duration, type Instant, minutes, shiftInstant } from '../../core/time.ts';
-import type { VesselFix, VesselIdentity, VesselStatus, VesselUpdate, ZoneHere, ZoneKind } from '../../core/vessel.ts';
+import {
+  positionSources,
+  type VesselFix,
+  type VesselIdentity,
+  type VesselStatus,
+  type VesselUpdate,
+  type ZoneHere,
+  type ZoneKind,
+} from '../../core/vessel.ts';
 import { vesselRow } from './rows.ts';
 import { createTables, type Table, type Tables } from './table.ts';
 
@@ -61,7 +69,7 @@ export interface Watch {
 export interface RunningWatch extends Watch {
   /**
    * Writes down what the update says, before the rules see it. `onRenamed` is called before when the vessel was known
-   * under another key, since the registry of vessels changed.
+   * under another key: the registry changed, or two devices turned out to be aboard one vessel.
    */
   note(update: VesselUpdate, onRenamed: (from: string, to: string) => void): Vessel;
   tick(now: Instant): void;
@@ -74,8 +82,6 @@ export interface RunningWatch extends Watch {
 
 /** Beyond these the one not heard longest is forgotten: MMSIs on the air can be forged. */
 export const maximumVessels = 100_000;
-/** A vessel has two at most: beyond these most are of vessels that are forgotten. */
-const mostNames = 3 * maximumVessels;
 /** Ticks come every second: after a longer time than this the gateway was away, or its clock was set. */
 const longestTick = minutes(5);
 /** A report from later than this after now is dated by a clock that is wrong: it counts as one of now. */
@@ -131,13 +137,6 @@ export const providerOf = ({ identity, fixes }: Vessel): string | undefined => {
   return own ?? 'unknown';
 };
 
-const namesOf = ({ mmsi, provider, vmsId }: VesselIdentity): readonly string[] => [
-  ...(mmsi === undefined ? [] : [`mmsi/${mmsi}`]),
-  ...(vmsId === undefined ? [] : [`vms/${provider}/${vmsId}`]),
-];
-
-const isRegistered = (key: string): boolean => key.startsWith('vnfish/');
-
 const providerRow = z.object({
   lastReport: z.number(),
   device: z.string(),
@@ -178,35 +177,32 @@ export const createWatch = (
     if (fleet === undefined) fleets.set(provider, new Set([vessel.identity.key]));
     else fleet.add(vessel.identity.key);
   };
-  /** Keys of vessels by what their devices send. */
-  const keys = new Map<string, string>();
-  for (const [key, vessel] of vessels.entries()) {
-    enroll(vessel);
-    for (const name of namesOf(vessel.identity)) keys.set(name, key);
-  }
-  const forgetNames = (): void => {
-    for (const [name, key] of keys) if (vessels.get(key) === undefined) keys.delete(name);
-  };
-  /** Under which the vessel was known before; two lines of the registry are two vessels, whatever they send. */
-  const formerKeyOf = (identity: VesselIdentity): string | undefined => {
-    for (const name of namesOf(identity)) {
-      const key = keys.get(name);
-      if (key === undefined || key === identity.key || vessels.get(key) === undefined) continue;
-      if (!isRegistered(key) || !isRegistered(identity.key)) return key;
+  for (const [, vessel] of vessels.entries()) enroll(vessel);
+  /** Two that turn out to be one: the newest of what both of them knew. */
+  const adopt = (former: Vessel, key: string): void => {
+    const known = vessels.get(key);
+    if (known === undefined) {
+      vessels.put(key, former);
+      return;
     }
-    return undefined;
-  };
-  const recognize = (identity: VesselIdentity, onRenamed: (from: string, to: string) => void): void => {
-    const former = formerKeyOf(identity);
-    if (former !== undefined) {
-      const moved = vessels.get(former);
-      vessels.delete(former);
-      if (moved !== undefined && vessels.get(identity.key) === undefined) vessels.put(identity.key, moved);
-      tables.rename(former, identity.key);
-      onRenamed(former, identity.key);
+    for (const source of positionSources) {
+      const [own, other] = [known.fixes[source], former.fixes[source]];
+      if (other !== undefined && (own === undefined || other.time > own.time)) known.fixes[source] = other;
     }
-    for (const name of namesOf(identity)) keys.set(name, identity.key);
-    if (keys.size > mostNames) forgetNames();
+    if (former.order !== undefined && (known.order === undefined || former.order.time > known.order.time))
+      known.order = former.order;
+    if (former.seaSince !== undefined && known.seaSince !== undefined)
+      known.seaSince = Math.min(known.seaSince, former.seaSince);
+    vessels.saveNow(key);
+  };
+  const rename = (from: string, to: string, onRenamed: (from: string, to: string) => void): void => {
+    if (from === to) return;
+    const former = vessels.get(from);
+    if (former !== undefined) adopt(former, to);
+    vessels.delete(from);
+    for (const fleet of fleets.values()) fleet.delete(from);
+    tables.rename(from, to);
+    onRenamed(from, to);
   };
   const clock = tables.open({ name: 'clock', keyedBy: 'itself', row: clockRow, maximum: 1 });
   let now: Instant | undefined;
@@ -234,7 +230,7 @@ export const createWatch = (
     },
     note: (update, onRenamed) => {
       const { vessel: identity, device, fix, zones, receivers, timeFrom, cause, order, time, late } = update;
-      if (vessels.get(identity.key)?.identity !== identity) recognize(identity, onRenamed);
+      for (const former of update.formerKeys ?? []) rename(former, identity.key, onRenamed);
       const known = vessels.get(identity.key);
       const vessel: Vessel = known ?? { identity, fixes: {}, receivers, device, timeFrom };
       if (known === undefined) vessels.put(identity.key, vessel);
@@ -281,7 +277,6 @@ export const createWatch = (
       const isKnown = (key: string): boolean => vessels.get(key) !== undefined;
       tables.sweep(isKnown);
       for (const fleet of fleets.values()) for (const key of fleet) if (!isKnown(key)) fleet.delete(key);
-      forgetNames();
     },
     takeTold: () => told.splice(0),
     takeDropped: () => {

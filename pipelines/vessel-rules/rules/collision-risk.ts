@@ -21,7 +21,7 @@ import { type VesselFix, type ZoneKind, zoneKinds } from '../../../core/vessel.t
 import { severityField } from '../condition.ts';
 import { toMetres, toOther, toReceivers, toReport } from '../evidence.ts';
 import { createGrid } from '../grid.ts';
-import { type Pair, pairOf, toPair } from '../pair.ts';
+import { openPairs, type Pair, pairOf, toPair } from '../pair.ts';
 import { defineRule } from '../rule.ts';
 import { aisFixOf, isIn, isVessel, maximumVessels, toSeconds, type Vessel } from '../watch.ts';
 
@@ -138,9 +138,8 @@ export const collisionRisk = defineRule({
     const kinds: ReadonlySet<ZoneKind> | undefined = where === 'everywhere' ? undefined : new Set(where);
     const types = new Set(settings.exceptShipTypes);
     const condition = episodes.of('collision-risk', settings.again);
-    const encounters = watch.openTable<Encounter>({
+    const encounters = openPairs<Encounter>(watch, {
       name: 'encounter',
-      keyedBy: 'itself',
       row: encounterRow,
       maximum: maximumEncounters,
       shift: (row, shift) => {
@@ -151,8 +150,6 @@ export const collisionRisk = defineRule({
     const underWay = createGrid(0.02, maximumVessels);
     /** Those in the grid, by key; as many as there are vessels at most. */
     const sides = new Map<string, Side>();
-    /** By vessel: with whom it is in an encounter. */
-    const partners = new Map<string, Set<string>>();
 
     const sideOf = (vessel: Vessel, fix: VesselFix): Side | undefined => {
       const { sogKnots, cogDegrees } = fix;
@@ -184,18 +181,6 @@ export const collisionRisk = defineRule({
       const metres = (moving.sogKnots * metresPerSecondPerKnot * (time - fix.time)) / 1000;
       return { ...side, moving: { ...moving, ...destinationOf(moving, moving.cogDegrees, metres) } };
     };
-
-    const join = ({ first, second }: Pair): void => {
-      for (const [one, other] of [
-        [first, second],
-        [second, first],
-      ] as const) {
-        const known = partners.get(one);
-        if (known === undefined) partners.set(one, new Set([other]));
-        else known.add(other);
-      }
-    };
-    for (const [key] of encounters.entries()) join(toPair(key));
 
     for (const [key, vessel] of watch.vessels.entries()) {
       const side = vessel.fixes.ais && sideOf(vessel, vessel.fixes.ais);
@@ -231,22 +216,14 @@ export const collisionRisk = defineRule({
       time: Instant,
       how: { reason: 'recovered' | 'source-lost'; endedBy: 'distance' | 'silence' },
     ): void => {
-      encounters.delete(pair.key);
-      for (const [one, other] of [
-        [pair.first, pair.second],
-        [pair.second, pair.first],
-      ] as const) {
-        const known = partners.get(one);
-        known?.delete(other);
-        if (known?.size === 0) partners.delete(one);
-      }
+      encounters.end(pair);
       const vessel = watch.vessels.get(pair.first);
       condition.clear(pair.key, { time, ...(vessel !== undefined && { vessel, fix: vessel.fixes.ais }), ...how });
     };
 
     const judge = (own: Side, other: Side, time: Instant): void => {
       const pair = pairOf(own.vessel.identity.key, other.vessel.identity.key);
-      const known = encounters.get(pair.key);
+      const known = encounters.get(pair);
       const approach = closestApproach(own.moving, other.moving);
       const limit = limitOf(own, other);
       const isAhead = approach.seconds > 0 && approach.seconds * 1000 <= within;
@@ -254,8 +231,7 @@ export const collisionRisk = defineRule({
         isAhead && approach.metres <= limit && relativeKnots(own.moving, other.moving) >= leastRelativeKnots;
       if (known === undefined) {
         if (!isRisk) return;
-        encounters.put(pair.key, { since: time, last: time, state: 'risk' });
-        join(pair);
+        encounters.begin(pair, { since: time, last: time, state: 'risk' });
         return;
       }
       if (approach.seconds === 0 || approach.metres > limit * relief) {
@@ -286,7 +262,7 @@ export const collisionRisk = defineRule({
 
     /** Keys of those that `own` may come too close to, and of those it is in an encounter with. */
     const concerning = (key: string, own: Side, time: Instant): readonly string[] => {
-      const found = new Set(partners.get(key));
+      const found = new Set(encounters.partnersOf(key));
       const scale = Math.cos((own.moving.latitude * Math.PI) / 180) * metresPerDegree;
       for (const other of underWay.near(own.fix, reach(own))) {
         if (other === key) continue;
@@ -320,6 +296,10 @@ export const collisionRisk = defineRule({
           if (side !== undefined && Math.abs(fix.time - side.fix.time) <= fresh)
             judge(own, at(side, fix.time), fix.time);
         }
+      },
+      rename: (from, to) => {
+        leave(from);
+        encounters.rename(from, to);
       },
       tick: now => {
         for (const [key, { last }] of [...encounters.entries()])

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { duration } from '../../../core/fields.ts';
 import { distanceMetres, metresPerNauticalMile } from '../../../core/geodesy.ts';
 import { hours, type Instant, seconds, shiftInstant } from '../../../core/time.ts';
-import type { VesselFix } from '../../../core/vessel.ts';
+import type { PositionSource, VesselFix } from '../../../core/vessel.ts';
 import { severityField } from '../condition.ts';
 import { toMetres, toReceivers, toReport } from '../evidence.ts';
 import { fixRow } from '../rows.ts';
@@ -53,15 +53,17 @@ export const identityConflict = defineRule({
   again: ({ again }) => again,
   start: ({ knots, leastNauticalMiles, alternations, quiet, again, severity }, watch, episodes) => {
     const conflict = episodes.of('identity-conflict', again);
-    const senders = watch.openTable<Senders>({
-      name: 'senders',
-      keyedBy: 'itself',
-      row: sendersRow,
-      maximum: maximumPairs,
-      shift: (row, shift) => {
-        row.changedAt = shiftInstant(row.changedAt, shift);
-      },
-    });
+    const openSenders = (source: PositionSource) =>
+      watch.openTable<Senders>({
+        name: `senders-${source}`,
+        keyedBy: 'vessel',
+        row: sendersRow,
+        maximum: maximumPairs,
+        shift: (row, shift) => {
+          row.changedAt = shiftInstant(row.changedAt, shift);
+        },
+      });
+    const sendersBy = { ais: openSenders('ais'), vms: openSenders('vms'), 'duty-officer': openSenders('duty-officer') };
     const leastMetres = leastNauticalMiles * metresPerNauticalMile;
     const goesOn = (from: VesselFix, to: VesselFix): boolean =>
       distanceMetres(from, to) < leastMetres || (impliedKnots(from, to) ?? Number.POSITIVE_INFINITY) <= knots;
@@ -85,14 +87,14 @@ export const identityConflict = defineRule({
       take: (vessel, { cause, fix, previous, late }) => {
         if (cause !== 'position' || fix === undefined || late !== undefined || !isVessel(vessel.identity)) return;
         const { key } = vessel.identity;
+        const senders = sendersBy[fix.source];
         // A pair begins with what cannot follow: most reports need no look into the table.
         const isPlausible = previous === undefined || goesOn(previous, fix);
         if (isPlausible && senders.size === 0) return;
-        const id = `${fix.source}/${key}`;
-        const known = senders.get(id);
+        const known = senders.get(key);
         if (known === undefined) {
           if (isPlausible || previous === undefined) return;
-          senders.put(id, { first: previous, second: fix, last: 'second', alternations: 0, changedAt: fix.time });
+          senders.put(key, { first: previous, second: fix, last: 'second', alternations: 0, changedAt: fix.time });
           return;
         }
         const other = known.last === 'first' ? 'second' : 'first';
@@ -109,24 +111,24 @@ export const identityConflict = defineRule({
           known.alternations = 0;
           known.changedAt = fix.time;
         }
-        senders.touch(id);
+        senders.touch(key);
         if (known.alternations < alternations) return;
         const data = dataOf(known, toReceivers(vessel));
-        if (conflict.raise(key, { time: fix.time, severity, vessel, fix, data })) senders.saveNow(id);
+        if (conflict.raise(key, { time: fix.time, severity, vessel, fix, data })) senders.saveNow(key);
       },
       tick: now => {
-        for (const [id, row] of [...senders.entries()]) {
-          if (now - Math.max(row.changedAt, watch.listeningSince) < quiet) continue;
-          senders.delete(id);
-          const key = id.slice(id.indexOf('/') + 1);
-          const vessel = watch.vessels.get(key);
-          conflict.clear(key, {
-            time: row.changedAt + quiet,
-            ...(vessel !== undefined && { vessel, fix: row[row.last] }),
-            reason: 'recovered',
-            endedBy: 'agreement',
-          });
-        }
+        for (const senders of Object.values(sendersBy))
+          for (const [key, row] of [...senders.entries()]) {
+            if (now - Math.max(row.changedAt, watch.listeningSince) < quiet) continue;
+            senders.delete(key);
+            const vessel = watch.vessels.get(key);
+            conflict.clear(key, {
+              time: row.changedAt + quiet,
+              ...(vessel !== undefined && { vessel, fix: row[row.last] }),
+              reason: 'recovered',
+              endedBy: 'agreement',
+            });
+          }
       },
     };
   },

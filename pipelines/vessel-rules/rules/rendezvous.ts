@@ -11,7 +11,7 @@ import { type VesselFix, type ZoneKind, zoneKinds } from '../../../core/vessel.t
 import { severityField } from '../condition.ts';
 import { toMetres, toOther, toReceivers, toReport } from '../evidence.ts';
 import { createGrid } from '../grid.ts';
-import { type Pair, pairOf, toPair } from '../pair.ts';
+import { openPairs, type Pair, pairOf, toPair } from '../pair.ts';
 import { defineRule } from '../rule.ts';
 import { aisFixOf, isIn, isVessel, maximumVessels, toSeconds, type Vessel } from '../watch.ts';
 
@@ -78,9 +78,8 @@ export const rendezvous = defineRule({
     const types = new Set(settings.exceptShipTypes);
     const statuses = new Set(settings.exceptNavigationStatus);
     const condition = episodes.of('rendezvous', settings.again);
-    const meetings = watch.openTable<Meeting>({
+    const meetings = openPairs<Meeting>(watch, {
       name: 'meeting',
-      keyedBy: 'itself',
       row: meetingRow,
       maximum: maximumMeetings,
       shift: (row, shift) => {
@@ -88,8 +87,6 @@ export const rendezvous = defineRule({
         row.last = shiftInstant(row.last, shift);
       },
     });
-    /** By vessel: with whom it is together. */
-    const partners = new Map<string, Set<string>>();
     const slow = createGrid(0.01, maximumVessels);
 
     const isCandidate = (vessel: Vessel, fix: VesselFix): boolean => {
@@ -103,16 +100,6 @@ export const rendezvous = defineRule({
       );
     };
 
-    const join = ({ first, second }: Pair): void => {
-      for (const [one, other] of [
-        [first, second],
-        [second, first],
-      ] as const) {
-        const known = partners.get(one);
-        if (known === undefined) partners.set(one, new Set([other]));
-        else known.add(other);
-      }
-    };
     const part = (
       pair: Pair,
       time: Instant,
@@ -121,20 +108,11 @@ export const rendezvous = defineRule({
         readonly endedBy: 'distance' | 'harbor' | 'silence';
       },
     ): void => {
-      meetings.delete(pair.key);
-      for (const [one, other] of [
-        [pair.first, pair.second],
-        [pair.second, pair.first],
-      ] as const) {
-        const known = partners.get(one);
-        known?.delete(other);
-        if (known?.size === 0) partners.delete(one);
-      }
+      meetings.end(pair);
       const vessel = watch.vessels.get(pair.first);
       condition.clear(pair.key, { time, ...(vessel !== undefined && { vessel, fix: vessel.fixes.ais }), ...how });
     };
 
-    for (const [key] of meetings.entries()) join(toPair(key));
     for (const [key, vessel] of watch.vessels.entries()) {
       const { ais } = vessel.fixes;
       if (ais !== undefined && (ais.sogKnots ?? Number.POSITIVE_INFINITY) <= knots && isCandidate(vessel, ais))
@@ -195,11 +173,10 @@ export const rendezvous = defineRule({
       const isCrowd = around.filter(({ metres }) => metres <= crowdMetres).length + 1 >= crowd;
       for (const { other, metres } of around) {
         const pair = pairOf(key, other);
-        const meeting = meetings.get(pair.key);
+        const meeting = meetings.get(pair);
         if (meeting === undefined) {
           if (metres > limit || isCrowd) continue;
-          meetings.put(pair.key, { since: fix.time, last: fix.time, metres });
-          join(pair);
+          meetings.begin(pair, { since: fix.time, last: fix.time, metres });
           continue;
         }
         if (metres > limit * parting) continue;
@@ -222,7 +199,7 @@ export const rendezvous = defineRule({
           slow.put(key, fix);
           meet(key, fix);
         } else slow.remove(key);
-        for (const other of [...(partners.get(key) ?? [])].sort()) {
+        for (const other of meetings.partnersOf(key)) {
           const pair = pairOf(key, other);
           const known = freshFixOf(other, fix.time);
           const isApart = known !== undefined && distanceMetres(fix, known.fix) > limit * parting;
@@ -230,6 +207,10 @@ export const rendezvous = defineRule({
           else if (isApart || speed > knots * parting)
             part(pair, fix.time, { reason: 'recovered', endedBy: 'distance' });
         }
+      },
+      rename: (from, to) => {
+        slow.remove(from);
+        meetings.rename(from, to);
       },
       tick: now => {
         for (const [key, { last }] of [...meetings.entries()])

@@ -44,6 +44,20 @@ const update = (vessel: VesselIdentity, at: number, changes: Partial<VesselUpdat
 const newest = ({ conclusions }: DrivenStage): Readonly<Record<string, unknown>> => conclusions.at(-1)?.data ?? {};
 
 describe('the summary of the fleet', () => {
+  it('counts a vessel once that is known under another name now, and forgets the former one in the store', () => {
+    const driven = drive(stage);
+    driven.step(update(ship(574000001, 70), 0), update(fisher(1, 8), hour));
+    driven.checkpoint();
+    driven.step(
+      update(fisher(2, 6), 2 * hour, { formerKeys: ['mmsi/574000001'] }),
+      update(fisher(3, 5), 2 * hour, { formerKeys: ['vnfish/TTH-90001-TS', 'vnfish/TTH-90003-TS'] }),
+    );
+    driven.restart();
+    driven.tick(start + 2 * hour);
+    expect(newest(driven)).toMatchObject({ atSea: { vessels: 2, crew: 11 } });
+    expect([...driven.saved.keys()].toSorted()).toEqual(['vnfish/TTH-90002-TS', 'vnfish/TTH-90003-TS']);
+  });
+
   it('counts vessels and people at sea, in shelter, in port and in danger, with the age of the knowledge', () => {
     const driven = drive(stage);
     driven.step(

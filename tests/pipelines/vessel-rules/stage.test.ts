@@ -6,7 +6,7 @@ import { exampleSite } from '../../../events/example-site.ts';
 import { stage } from '../../../pipelines/vessel-rules/stage.ts';
 import { createRandom } from '../../../simulators/world/random.ts';
 import { type DrivenStage, drive } from '../../support/events.ts';
-import { channel, fisher, fixAt, hour, minute, port, ship, start, toldIn, update } from './sailing.ts';
+import { byVms, channel, fisher, fixAt, hour, minute, port, ship, start, toldIn, update } from './sailing.ts';
 
 const second = 1000;
 
@@ -259,7 +259,13 @@ describe('the stage', () => {
     const unregistered = { key: 'vms/vnpt/dev-1', provider: 'vnpt', vmsId: 'dev-1' };
     driven.step(update(unregistered, fixAt(0, { source: 'vms' })));
     for (let at = 0; at < 4 * hour; at += minute) driven.tick(start + at);
-    driven.step(update(fisher(1), undefined, { cause: 'identity', time: start + 4 * hour }));
+    driven.step(
+      update(fisher(1), undefined, {
+        cause: 'identity',
+        time: start + 4 * hour,
+        formerKeys: ['vms/vnpt/dev-1'],
+      }),
+    );
     driven.checkpoint();
     driven.restart();
     for (let at = 4 * hour; at < 7 * hour; at += minute) driven.tick(start + at);
@@ -268,6 +274,31 @@ describe('the stage', () => {
     expect(toldIn(driven)).toEqual(['3 vms-silence.raised', '6 vms-silence.updated', '7 vms-silence.cleared']);
     expect(new Set(driven.conclusions.map(({ correlation }) => correlation)).size).toBe(1);
     expect([...driven.saved.keys()].filter(key => key.includes('vms/vnpt'))).toEqual([]);
+  });
+
+  it('ends the same condition of what turns out to be one vessel, and goes on with one', () => {
+    const driven = drive(stage);
+    driven.tick(start);
+    const devices = [1, 2].map(number => ({
+      key: `vms/vnpt/dev-${number}`,
+      provider: 'vnpt',
+      vmsId: `dev-${number}`,
+    }));
+    for (const device of devices) driven.step(update(device, fixAt(0, { source: 'vms' })));
+    for (let at = 0; at < 4 * hour; at += minute) driven.tick(start + at);
+    driven.step(
+      update(fisher(1), undefined, {
+        cause: 'identity',
+        time: start + 4 * hour,
+        formerKeys: devices.map(({ key }) => key),
+      }),
+    );
+    expect(toldIn(driven)).toEqual(['3 vms-silence.raised', '3 vms-silence.raised', '4 vms-silence.cleared']);
+    expect(driven.conclusions[2]?.data).toMatchObject({ reason: 'superseded', endedBy: 'agreement' });
+    for (let at = 4 * hour; at <= 5 * hour; at += minute) driven.tick(start + at);
+    driven.step(byVms(fisher(1), 5 * hour));
+    driven.tick(start + 5 * hour + minute);
+    expect(toldIn(driven).slice(3)).toEqual(['5 vms-silence.cleared']);
   });
 
   it('forgets a vessel after a month without news, unless something is open of it', () => {

@@ -88,6 +88,25 @@ describe('two vessels close to each other at sea', () => {
     expect(toldIn(driven)).toEqual([]);
   });
 
+  it('go on when the registry gives one of them another key meanwhile, and after it was told', () => {
+    const driven = drive(stage);
+    const [first = ship(1), second = ship(2)] = pair;
+    const registered = { ...second, key: 'vnfish/TTH-90001-TS' };
+    lie(driven, 0, 30 * minute);
+    driven.step(
+      update(registered, undefined, { cause: 'identity', time: start + 30 * minute, formerKeys: [second.key] }),
+    );
+    driven.checkpoint();
+    driven.restart();
+    lie(driven, 30 * minute, 1.2 * hour, [first, registered]);
+    const renamed = { ...first, key: 'mmsi/574000003' };
+    driven.step(update(renamed, undefined, { cause: 'identity', time: start + 1.2 * hour, formerKeys: [first.key] }));
+    lie(driven, 1.2 * hour, 1.5 * hour, [renamed, registered]);
+    driven.step(update(renamed, fixAt(1.5 * hour, { longitude: 107.83, sogKnots: 3 })));
+    expect(toldIn(driven)).toEqual(['1 rendezvous.raised', '1.5 rendezvous.cleared']);
+    expect(new Set(driven.conclusions.map(({ correlation }) => correlation)).size).toBe(1);
+  });
+
   it('are let go when one of them is not heard any more', () => {
     const driven = drive(stage, { without: ['ais-silence'] });
     lie(driven, 0, 1.5 * hour);
