@@ -71,6 +71,10 @@ export const createSentenceReader = (visitor: SentenceVisitor): ((chunk: Uint8Ar
   let held: Uint8Array | undefined;
   let mode: Mode = 'between';
   let tag: TagBlock | undefined;
+  /** Bytes that came before those that are read now. */
+  let before = 0;
+  /** No object is looked for until so many bytes have come: those were searched for the end of one in vain already. */
+  let searchedUntil = 0;
 
   /** Where reading goes on, or -1 when the sentence at `start` needs more bytes. */
   const readSentence = (bytes: Uint8Array, start: number): number => {
@@ -135,7 +139,7 @@ export const createSentenceReader = (visitor: SentenceVisitor): ((chunk: Uint8Ar
     const end = Math.min(bytes.length, start + longestObject);
     for (let at = start; at < end; at++) {
       const byte = bytes[at];
-      if (byte === lineFeed || byte === carriageReturn) return givenUp('truncated', start);
+      if (byte === lineFeed || byte === carriageReturn) return givenUp('truncated', start, at);
       if (inText) {
         if (byte === backslash) at++;
         else if (byte === quote) inText = false;
@@ -150,11 +154,13 @@ export const createSentenceReader = (visitor: SentenceVisitor): ((chunk: Uint8Ar
         return at + 1;
       }
     }
-    return end < bytes.length || end - start === longestObject ? givenUp('too-long', start) : -1;
+    if (end - start < longestObject) return -1;
+    return givenUp('too-long', start, end);
   };
 
-  const givenUp = (reason: NmeaFault, start: number): number => {
+  const givenUp = (reason: NmeaFault, start: number, end: number): number => {
     visitor.fault(reason);
+    searchedUntil = before + end;
     mode = 'noise';
     tag = undefined;
     return start + 1;
@@ -178,6 +184,15 @@ export const createSentenceReader = (visitor: SentenceVisitor): ((chunk: Uint8Ar
     return at;
   };
 
+  const mayBeginObject = (at: number): boolean =>
+    (mode === 'between' || mode === 'suffix') && before + at >= searchedUntil;
+
+  /** Keeps what is unfinished from `at` on. */
+  const hold = (bytes: Uint8Array, at: number): void => {
+    held = new Uint8Array(bytes.subarray(at));
+    before += at;
+  };
+
   /** How many bytes of the token stand at `at`; all of them when it is whole. */
   const tokenAt = (bytes: Uint8Array, at: number): number => {
     let length = 0;
@@ -194,7 +209,7 @@ export const createSentenceReader = (visitor: SentenceVisitor): ((chunk: Uint8Ar
       if (byte === exclamation || byte === dollar || byte === backslash) {
         const next = byte === backslash ? readTagBlock(bytes, at) : readSentence(bytes, at);
         if (next === -1) {
-          held = new Uint8Array(bytes.subarray(at));
+          hold(bytes, at);
           return;
         }
         at = next === at ? at + 1 : next;
@@ -202,21 +217,22 @@ export const createSentenceReader = (visitor: SentenceVisitor): ((chunk: Uint8Ar
         mode = 'between';
         tag = undefined;
         at++;
-      } else if (byte === openingBrace && (mode === 'between' || mode === 'suffix')) {
+      } else if (byte === openingBrace && mayBeginObject(at)) {
         const next = readObject(bytes, at);
         if (next === -1) {
-          held = new Uint8Array(bytes.subarray(at));
+          hold(bytes, at);
           return;
         }
         at = next;
       } else {
         const length = mode === 'between' ? tokenAt(bytes, at) : 0;
         if (length > 0 && length < token.length) {
-          held = new Uint8Array(bytes.subarray(at));
+          hold(bytes, at);
           return;
         }
         at = length === token.length ? at + length : noise(bytes, at);
       }
     }
+    before += bytes.length;
   };
 };

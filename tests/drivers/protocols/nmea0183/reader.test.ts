@@ -92,6 +92,20 @@ it('gives up an object that does not end', () => {
   expect(readAll(...(endless.match(/.{1,100}/g) ?? []), `\r\n${sentence('B')}`)).toEqual(['!too-long', '$B']);
 });
 
+it.each([
+  ['on one line', ''],
+  ['on lines of 8 KB', '\r\n'],
+])('searches no byte for the end of an object again and again: %s', (_, lineEnd) => {
+  // Each of these begins one that never ends, behind a sound sentence.
+  const starts = '$*00{"'.repeat(300_000);
+  const text = (starts.match(/.{1,8000}/g) ?? []).join(lineEnd);
+  const startedAt = performance.now();
+  const seen = readAll(...(text.match(/.{1,4096}/gs) ?? []), `\r\n${object}\r\n`);
+  expect(performance.now() - startedAt).toBeLessThan(1500);
+  expect(seen.at(-1)).toBe(object);
+  expect(seen.filter(one => one === '$').length).toBeGreaterThan(290_000);
+});
+
 it('takes a brace for noise where no object begins', () => {
   expect(readAll(`{x}\r\n{`, `y}\r\n${sentence('B')}`)).toEqual(['!noise', '!noise', '$B']);
 });
