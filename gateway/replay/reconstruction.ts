@@ -25,7 +25,7 @@ interface Believed extends Place {
 }
 
 export interface Reconstruction {
-  /** Takes positions of vessels; any other event is passed over. */
+  /** Takes positions of vessels; anything else is passed over. */
   take(event: Conclusion): void;
   /** Where the reader believes it to be; undefined before it was told of it. `subject` as in events. */
   placeOf(subject: string, time: Instant): Place | undefined;
@@ -36,7 +36,9 @@ export const createReconstruction = (): Reconstruction => {
   return {
     take: ({ event, subject, time, data }) => {
       if (event !== observed) return;
-      const { location, speedOverGround, courseOverGround, quality } = position.parse(data);
+      const read = position.safeParse(data);
+      if (!read.success) return;
+      const { location, speedOverGround, courseOverGround, quality } = read.data;
       if (quality === 'suspect' || time < (newest.get(subject)?.time ?? time)) return;
       const [longitude, latitude] = location.coordinates;
       newest.set(subject, { time, longitude, latitude, speed: speedOverGround, course: courseOverGround });

@@ -109,3 +109,24 @@ test('says where the clock of a recording was not believed', () => {
   expect(text).toContain('1 record with a time far ahead');
   expect(text).toContain('1 recording with times of its own, for which --start was not used');
 });
+
+test('says how far a reader of the events is off from what was reported', () => {
+  const summary = createSummary();
+  const at = (seconds: number, latitude: number): VesselUpdate => {
+    const time = from + seconds * 1000;
+    return { ...update('mmsi/1', 0), time, fix: { source: 'ais', time, longitude: 107.6, latitude } };
+  };
+  const told = (latitude: number): Conclusion => ({
+    ...event('fishing-vessel.vessel.observed'),
+    subject: 'vessel/mmsi/1',
+    data: { location: { coordinates: [107.6, latitude] }, speedOverGround: 5, courseOverGround: 0 },
+  });
+  summary.onStep('track', { output: [at(0, 16.5)] });
+  summary.onStep('geofence', { output: [at(0, 16.5)] });
+  summary.onEvent(told(16.5));
+  // Believed to be 50 m farther north, it still is where it was.
+  summary.onStep('track', { output: [at(10, 16.5)] });
+  // What is not believed is nobody's error.
+  summary.onStep('track', { output: [{ ...at(20, 20), implausible: true }] });
+  expect(formatted(summary)).toContain('off by up to 50 m in 95 % of them, by 50 m at most');
+});
