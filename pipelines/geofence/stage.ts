@@ -137,11 +137,11 @@ const take = (state: State, update: VesselUpdate, config: GeofenceConfig, outcom
   const followed: Followed = followedWith(update, known, fix);
   const here = zonesAt(map, fix);
   const isBridged = before !== undefined && fix.time - before.time <= config.bridgeWithin;
-  const crossed = isBridged && map.lines.root !== undefined ? linesCrossed(map, before, fix) : noLines;
+  const crossed = isBridged && map.lines.box !== undefined ? linesCrossed(map, before, fix) : noLines;
   const report: Report = { map, followed, before, motion, gears, config, outcome };
   if (here.size > 0 || followed.visits.length > 0 || followed.besides.length > 0) visitZones(report, here);
   if (crossed.size > 0 || followed.borders.length > 0) crossLines(report, crossed);
-  if (map.boundaries.root !== undefined) approachBoundaries(report);
+  if (map.boundaries.box !== undefined) approachBoundaries(report);
   dropBorders(followed);
   remember(state, followed, outcome, config);
   return followed.zones;

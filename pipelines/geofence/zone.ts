@@ -106,11 +106,11 @@ export const isInside = ({ areas }: Zone, { longitude, latitude }: Place): boole
 
 /** Calls `look` with every area that holds the place: with a zone once for each of its parts that does. */
 export const eachZoneAt = (map: ZoneMap, { longitude, latitude }: Place, look: (zone: Zone) => void): void => {
-  const { root } = map.areas;
-  if (root === undefined) return;
+  const { box } = map.areas;
+  if (box === undefined) return;
   for (const turn of turns) {
     const x = longitude + turn;
-    if (x < root.west || x > root.east) continue;
+    if (x < box.west || x > box.east) continue;
     eachBoxNear(map.areas, { west: x, south: latitude, east: x, north: latitude }, item => {
       const owner = map.areaOwners[item];
       if (owner !== undefined && holds(owner[1], x, latitude)) look(owner[0]);
@@ -119,13 +119,16 @@ export const eachZoneAt = (map: ZoneMap, { longitude, latitude }: Place, look: (
 };
 
 /** Calls `look` with every zone of the kind `boundary` whose border, or the buffer around it, may be in this box. */
-export const eachBoundaryNear = (map: ZoneMap, box: Box, look: (zone: Zone) => void): void => {
-  const { root } = map.boundaries;
-  if (root === undefined) return;
+export const eachBoundaryNear = (
+  { boundaries, boundaryOwners }: ZoneMap,
+  near: Box,
+  look: (zone: Zone) => void,
+): void => {
+  if (boundaries.box === undefined) return;
   const seen = new Set<Zone>();
-  for (const turn of turnsTo(root, box.west, box.east))
-    eachBoxNear(map.boundaries, { ...box, west: box.west + turn, east: box.east + turn }, item => {
-      const zone = map.boundaryOwners[item];
+  for (const turn of turnsTo(boundaries.box, near.west, near.east))
+    eachBoxNear(boundaries, { ...near, west: near.west + turn, east: near.east + turn }, item => {
+      const zone = boundaryOwners[item];
       if (zone === undefined || seen.has(zone)) return;
       seen.add(zone);
       look(zone);
@@ -168,14 +171,17 @@ export const borderCrossings = ({ borders }: Zone, from: Place, to: Place): read
 };
 
 /** Lines that the straight way crosses so often that it ends on the other side, with the last crossing of each. */
-export const linesCrossed = (map: ZoneMap, from: Place, to: Place): ReadonlyMap<Zone, BorderCrossing> => {
+export const linesCrossed = (
+  { lines, lineOwners }: ZoneMap,
+  from: Place,
+  to: Place,
+): ReadonlyMap<Zone, BorderCrossing> => {
+  if (lines.box === undefined) return new Map();
   const crossed = new Map<Zone, BorderCrossing[]>();
-  const { root } = map.lines;
-  if (root === undefined) return new Map();
-  const box = boxOfWay(from, to);
-  for (const turn of turnsTo(root, box.west, box.east))
-    eachBoxNear(map.lines, { ...box, west: box.west + turn, east: box.east + turn }, item => {
-      const owner = map.lineOwners[item];
+  const way = boxOfWay(from, to);
+  for (const turn of turnsTo(lines.box, way.west, way.east))
+    eachBoxNear(lines, { ...way, west: way.west + turn, east: way.east + turn }, item => {
+      const owner = lineOwners[item];
       if (owner === undefined) return;
       const [zone, line] = owner;
       const found = crossingsOfBorder(line, from, to, turn);
