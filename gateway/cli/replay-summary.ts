@@ -94,8 +94,9 @@ export const createSummary = (): Summary => {
         if (item.late === true || item.implausible === true) continue;
         const subject = subjectOf(item.vessel);
         const last = undecided.get(subject);
-        // The same report comes out of each stage.
-        if (last !== undefined && last.time < time) decide(subject, last);
+        // The same report comes out of each stage; one by satellite comes when newer ones by radio are known.
+        if (last !== undefined && last.time >= time) continue;
+        if (last !== undefined) decide(subject, last);
         undecided.set(subject, item.fix);
       }
     },

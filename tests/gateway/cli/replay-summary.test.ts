@@ -126,7 +126,8 @@ test('says how far a reader of the events is off from what was reported', () => 
   summary.onEvent(told(16.5));
   // Believed to be 50 m farther north, it still is where it was.
   summary.onStep('track', { output: [at(10, 16.5)] });
-  // What is not believed is nobody's error.
+  // What is not believed is nobody's error, and neither is what came late from another source.
+  summary.onStep('track', { output: [at(5, 16.6)] });
   summary.onStep('track', { output: [{ ...at(20, 20), implausible: true }] });
   expect(formatted(summary)).toContain('off by up to 50 m in 95 % of them, by 50 m at most');
 });
