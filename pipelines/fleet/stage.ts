@@ -61,8 +61,8 @@ interface State {
 }
 
 const maximumMembers = 100_000;
-/** Some 2 MB; further changes follow with the next checkpoints. */
-const mostOfCheckpoint = 10_000;
+/** Some 200 kB every ten seconds, to spare flash cards; further changes follow with the next checkpoints. */
+const mostOfCheckpoint = 1000;
 
 const decoder = new TextDecoder();
 const encode = (member: Member): Uint8Array => Buffer.from(JSON.stringify(member));

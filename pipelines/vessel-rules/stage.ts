@@ -43,8 +43,11 @@ interface State {
 
 type Consumed = 'vessel-update' | 'safety-text' | 'vessel-acknowledgement';
 
-/** So much may go to the disk every ten seconds; what thousands of vessels changed beyond it follows with the next ones. */
-const mostBytesOfCheckpoint = 4_000_000;
+/**
+ * So much may go to the disk every ten seconds, 180 MB an hour at most: everything would be 900 MB with 3000 vessels under
+ * way, which wears a flash card out. Those rows are some 50 s old after a crash; AIS says the rest again.
+ */
+const mostBytesOfCheckpoint = 500_000;
 const sweepEvery = hours(1);
 
 const finish = (watch: RunningWatch, output: Step['output']): Step => {
