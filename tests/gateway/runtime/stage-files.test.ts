@@ -1,4 +1,5 @@
-import { rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdir, rename, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../core/errors.ts';
@@ -88,6 +89,40 @@ describe('the watch over the files of stages', () => {
     await truncate(file, 65 * 2 ** 20);
     await using watch = await openWatch(folder.path);
     expect(watch.refused.map(({ error }) => error.message)).toEqual([`the file ${file} has 65 MiB`]);
+  });
+
+  it('refuses what is no file, and waits for no pipe that nobody writes to', async () => {
+    await using folder = await temporaryFolder();
+    const file = path.join(folder.path, 'registry.csv');
+    expect(spawnSync('mkfifo', [file]).status).toBe(0);
+    await using watch = await openWatch(folder.path);
+    await rm(file);
+    await mkdir(file);
+    await watch.files.look();
+    expect(watch.refused.map(({ error }) => error.message)).toEqual([`${file} is no file`]);
+  });
+
+  it('says which line is not in UTF-8', async () => {
+    await using folder = await temporaryFolder();
+    const file = path.join(folder.path, 'registry.csv');
+    await writeFile(file, Buffer.from('mark,name\nTTH-96969-TS,Thu\xe2n An\n', 'latin1'));
+    await using watch = await openWatch(folder.path);
+    expect(watch.refused.map(({ error }) => [error.message, error.advice])).toEqual([
+      [`the file ${file} is not in UTF-8: line 2 has letters of another encoding`, expect.stringMatching(/CSV UTF-8/)],
+    ]);
+  });
+
+  it('sees a change of the same length, and one that keeps the time of the file', async () => {
+    await using folder = await temporaryFolder();
+    const file = path.join(folder.path, 'registry.csv');
+    await writeFile(file, '1');
+    const { atime, mtime } = await stat(file);
+    await using watch = await openWatch(folder.path);
+    for (let count = 0; count < 3; count++) await watch.files.look();
+    await writeFile(file, '2');
+    await utimes(file, atime, mtime);
+    await watch.files.look();
+    expect(watch.loaded.map(({ text }) => text)).toEqual(['1', '2']);
   });
 
   it('tells both in events that fit their schemas', async () => {
