@@ -67,7 +67,7 @@ export const geofenceConfig = z.strictObject({
     .describe('A vessel has left a zone, or crossed a line, when it is farther than this beyond the edge.'),
   settle: duration({ minimum: minutes(1), maximum: hours(24) })
     .prefault('30m')
-    .describe('So long beyond the edge counts as much, however near to it.'),
+    .describe('So long beyond the edge, in 10 positions or more, counts as much, however near to it.'),
   interpolateWithin: duration({ maximum: hours(24) })
     .prefault('30m')
     .describe(

@@ -62,17 +62,28 @@ export const parseZoneFile = (text: string): readonly Zone[] => {
         'Give each zone an id of its own; parts of one zone go into one MultiPolygon.',
       );
     for (const border of zone.borders) corners += border.edges + 1;
-    if (corners > maximumCorners)
-      throw refuse(
-        `the zones have more than ${maximumCorners} corners`,
-        'Simplify the outlines: 20 m are enough at sea.',
-      );
+    if (corners > maximumCorners) throw tooManyCorners();
     zones.set(id, zone);
   }
   return [...zones.values()];
 };
 
+const tooManyCorners = (): GatewayError =>
+  refuse(`the zones have more than ${maximumCorners} corners`, 'Simplify the outlines: 20 m are enough at sea.');
+
+/** Beside one for each corner: some for each zone's geometry, its parts and what it permits. */
+const maximumBrackets = maximumCorners + 10 * maximumZones;
+
+/** Millions of corners would take gigabytes before they could be counted as corners. */
+const hasTooManyBrackets = (text: string): boolean => {
+  let brackets = 0;
+  for (let place = text.indexOf('['); place >= 0; place = text.indexOf('[', place + 1))
+    if (++brackets > maximumBrackets) return true;
+  return false;
+};
+
 const parseCollection = (text: string): z.output<typeof collection> => {
+  if (hasTooManyBrackets(text)) throw tooManyCorners();
   let raw: unknown;
   try {
     raw = JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);

@@ -231,6 +231,13 @@ describe('a file of zones', () => {
     expect(complaintOfZones(inside).advice).toContain('no inside');
   });
 
+  it('with millions of corners is refused before they take the memory of the machine', () => {
+    const text = `{"type":"FeatureCollection","features":[${'[107.123456,16.123456],'.repeat(2_000_000)}`;
+    const before = process.memoryUsage().rss;
+    expect(complaintOf(text).message).toContain('more than 500000 corners');
+    expect(process.memoryUsage().rss - before).toBeLessThan(150 * 2 ** 20);
+  });
+
   it('holds so many zones and corners, and not more', () => {
     const many = Array.from({ length: 10_001 }, (_, index) =>
       area({ id: `z-${index}`, kind: 'port' }, square(107, 16)),
