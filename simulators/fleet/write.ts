@@ -34,6 +34,9 @@ const writeLines = async (file: string, lines: Iterable<RecordedLine>, signal: A
   return count;
 };
 
+/** As a shell takes it for one word. */
+const quoted = (word: string): string => (/^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+
 /** Throws `config` when the scenario has no fleet. */
 export const recordScenario = async (
   { seed, fleet: plan }: Scenario,
@@ -48,7 +51,8 @@ export const recordScenario = async (
   await mkdir(folder, { recursive: true });
   const at = (file: string): string => path.join(folder, file);
   const tell = (file: string, count: number, what: string): void => out(`${at(file)}: ${count} ${what}\n`);
-  const files = { registry: at('registry.csv'), zones: at('zones.geojson') };
+  // Absolute, so that the configuration may be used from anywhere.
+  const files = { registry: path.resolve(at('registry.csv')), zones: path.resolve(at('zones.geojson')) };
   await writeFile(files.registry, formatRegistry(fleet));
   await copyFile(fleetZonesFile, files.zones);
   await writeFile(at('gateway.yaml'), formatGateway(fleet, files));
@@ -63,7 +67,6 @@ export const recordScenario = async (
     })),
   ];
   for (const { file, lines, what } of recordings) tell(file, await writeLines(at(file), lines, signal), what);
-  out(
-    `haidang replay --config ${at('gateway.yaml')} ${recordings.map(({ device, file }) => `${device}=${at(file)}`).join(' ')}\n`,
-  );
+  const words = recordings.map(({ device, file }) => quoted(`${device}=${at(file)}`));
+  out(`haidang replay --config ${quoted(at('gateway.yaml'))} ${words.join(' ')}\n`);
 };
