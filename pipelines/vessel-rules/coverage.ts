@@ -5,13 +5,13 @@
  */
 import { z } from 'zod';
 import { distanceMetres, type Place, wrapLongitude } from '../../core/geodesy.ts';
-import { type Duration, hours } from '../../core/time.ts';
+import type { Duration } from '../../core/time.ts';
 import type { Table } from './table.ts';
 import type { Watch } from './watch.ts';
 
 interface Cell {
-  /** For which vessels were followed in it. */
-  hours: number;
+  /** For how long vessels were followed in it, as a multiple of the silence that is told. */
+  followed: number;
   /** How often one of them was lost there, for a while or for good. */
   holes: number;
 }
@@ -33,14 +33,14 @@ const around = [-cellDegrees, 0, cellDegrees] as const;
 /** A place so close to another cell may be in that one as well. */
 const borders = [-cellDegrees / 4, 0, cellDegrees / 4] as const;
 /** Counts are halved there, so that what was learned long ago fades. */
-const mostHours = 500;
-/** Fewer hours than these, in all these cells and in the own one, say nothing. */
-const leastHours = 12;
-const leastOwnHours = 0.5;
-/** With more holes an hour than this a place is at the edge. */
-const edgeHoles = 1 / 20;
+const mostFollowed = 1000;
+/** Less than this, in all these cells and in the own one, says nothing: 12 hours and a half with silences of 30 minutes. */
+const leastFollowed = 24;
+const leastOwnFollowed = 1;
+/** With more holes than this a place is at the edge: one in 20 hours. */
+const edgeHoles = 1 / 40;
 
-const cellRow = z.object({ hours: z.number(), holes: z.number() });
+const cellRow = z.object({ followed: z.number(), holes: z.number() });
 
 const columns = Math.round(360 / cellDegrees);
 
@@ -48,7 +48,8 @@ const columns = Math.round(360 / cellDegrees);
 export const cellOf = ({ longitude, latitude }: Place): number =>
   Math.floor((latitude + 90) / cellDegrees) * columns + Math.floor((wrapLongitude(longitude) + 180) / cellDegrees);
 
-export const openCoverage = (watch: Watch): Coverage => {
+/** `silence`: after which a vessel is told of. What is learned counts in it, since shorter ones tell of longer ones. */
+export const openCoverage = (watch: Watch, silence: Duration): Coverage => {
   const cells: Table<Cell> = watch.openTable<Cell>({
     name: 'coverage',
     keyedBy: 'itself',
@@ -59,19 +60,19 @@ export const openCoverage = (watch: Watch): Coverage => {
     const cell = cellOf(place);
     for (const receiver of receivers) {
       const key = `${receiver}/${cell}`;
-      const known = cells.get(key) ?? { hours: 0, holes: 0 };
-      known.hours += more.hours;
+      const known = cells.get(key) ?? { followed: 0, holes: 0 };
+      known.followed += more.followed;
       known.holes += more.holes;
-      if (known.hours > mostHours) {
-        known.hours /= 2;
+      if (known.followed > mostFollowed) {
+        known.followed /= 2;
         known.holes /= 2;
       }
       cells.put(key, known);
     }
   };
   return {
-    follow: (receivers, place, lasting) => add(receivers, place, { hours: lasting / hours(1), holes: 0 }),
-    lose: (receivers, place) => add(receivers, place, { hours: 0, holes: 1 }),
+    follow: (receivers, place, lasting) => add(receivers, place, { followed: lasting / silence, holes: 0 }),
+    lose: (receivers, place) => add(receivers, place, { followed: 0, holes: 1 }),
     isHeardAt: (receivers, place) => {
       const cellsBy = (offsets: readonly number[]): readonly number[] =>
         offsets.flatMap(east =>
@@ -79,14 +80,14 @@ export const openCoverage = (watch: Watch): Coverage => {
         );
       const [own, near] = [cellsBy(borders), cellsBy(around)];
       return receivers.some(receiver => {
-        if (!own.some(name => (cells.get(`${receiver}/${name}`)?.hours ?? 0) >= leastOwnHours)) return false;
-        const sum: Cell = { hours: 0, holes: 0 };
+        if (!own.some(name => (cells.get(`${receiver}/${name}`)?.followed ?? 0) >= leastOwnFollowed)) return false;
+        const sum: Cell = { followed: 0, holes: 0 };
         for (const name of near) {
           const cell = cells.get(`${receiver}/${name}`);
-          sum.hours += cell?.hours ?? 0;
+          sum.followed += cell?.followed ?? 0;
           sum.holes += cell?.holes ?? 0;
         }
-        return sum.hours >= leastHours && sum.holes <= sum.hours * edgeHoles;
+        return sum.followed >= leastFollowed && sum.holes <= sum.followed * edgeHoles;
       });
     },
   };

@@ -134,7 +134,7 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
     provoke: async rig => {
       // What the stages learn of a receiver is not to be lost with the store that is deleted meanwhile.
       await rig.seen('gateway.store.restored');
-      rig.sea.crowd(6);
+      rig.sea.crowd(24);
       const isTold = (): boolean =>
         rig
           .recorded()
@@ -247,7 +247,7 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
     how: 'it hears them again',
     provoke: async rig => {
       await rig.seen('fishing-vessel.receiver-deafness.raised');
-      rig.sea.crowd(6);
+      rig.sea.crowd(24);
     },
   },
   'gateway.file.loaded': { how: 'the gateway starts with a vessel registry' },

@@ -400,7 +400,7 @@ export const openSea = async (folder: string): Promise<Sea> => {
               distress: { every: '1s', silence: '8s' },
               'vms-silence': { lost: '10s', again: '0s' },
               'provider-outage': { again: '0s' },
-              'ais-silence': { after: '5s', leastReports: 3, again: '0s' },
+              'ais-silence': { after: '7s', leastReports: 3, again: '0s' },
               'identity-conflict': { quiet: '5s' },
               loitering: { for: '20m' },
               rendezvous: { for: '5m' },

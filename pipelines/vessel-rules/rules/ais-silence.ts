@@ -75,7 +75,6 @@ const receiverRow = z.object({ last: z.number(), backAt: z.number() });
 const holePart = 1 / 3;
 /** ITU-R M.1371-5 annex 1 table 1: a class B vessel slower than this reports every three minutes only. */
 const restKnots = 2;
-const countEvery = minutes(30);
 /** A vessel that lay still for so long before it fell silent is at a berth or at anchor, whatever zones are told. */
 const restsAfter = minutes(20);
 
@@ -88,7 +87,7 @@ export const aisSilence = defineRule({
   again: ({ again }) => again,
   start: ({ after, leastReports, leastKnots, share, keep, again, severity }, watch, episodes) => {
     const silence = episodes.of('ais-silence', again);
-    const coverage = openCoverage(watch);
+    const coverage = openCoverage(watch, after);
     const hole = after * holePart;
     const hearings = watch.openTable<Hearing>({
       name: 'hearing',
@@ -149,7 +148,7 @@ export const aisSilence = defineRule({
         const lostBy = heardBy.filter(receiver => (receivers.get(receiver)?.backAt ?? last) <= last);
         if (!isBack && (previous?.sogKnots ?? 0) > restKnots) coverage.lose(lostBy, place);
         hearing.since = fix.time;
-      } else if (cell !== hearing.cell || hearing.last - hearing.since >= countEvery)
+      } else if (cell !== hearing.cell || hearing.last - hearing.since >= after)
         follow(hearing, heardBy, previous ?? fix);
       hearing.cell = cell;
       hearing.last = Math.max(hearing.last, fix.time);
