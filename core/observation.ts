@@ -1,7 +1,7 @@
 import type { MediaFile } from './media-reference.ts';
 import type { QuantityName } from './quantity.ts';
 import type { Instant } from './time.ts';
-import type { VesselStatus } from './vessel.ts';
+import type { VesselAlarm, VesselStatus } from './vessel.ts';
 
 /** What every observation carries: which device said it and when it was so. */
 interface Observed {
@@ -134,6 +134,8 @@ export interface VmsPosition extends Observed {
   readonly cogDegrees?: number;
   /** What the report is for: NAF `TM` POS, ENT, EXI and MAN. */
   readonly report: 'position' | 'entry' | 'exit' | 'manual';
+  /** Absent where the report says neither that there is an alarm nor that there is none. */
+  readonly alarm?: VesselAlarm;
 }
 
 /** A duty officer sets the status of a vessel. */

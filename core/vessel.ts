@@ -81,6 +81,10 @@ export interface VesselIdentity {
   readonly matchedBy?: 'mmsi' | 'vms-id' | 'call-sign' | 'mark';
 }
 
+/** What the alarm button of a terminal of VMS says with a position: the crew calls for help, or calls no more. */
+export const vesselAlarms = ['distress', 'none'] as const;
+export type VesselAlarm = (typeof vesselAlarms)[number];
+
 export const positionSources = ['ais', 'vms', 'duty-officer'] as const;
 /** Who said where the vessel is. */
 export type PositionSource = (typeof positionSources)[number];
@@ -107,6 +111,8 @@ export interface VesselFix {
   readonly stationClass?: 'A' | 'B' | 'sar-aircraft';
   /** ITU-R M.1371-5 message type, of a fix from AIS. */
   readonly messageType?: number;
+  /** Of a fix from VMS that tells. */
+  readonly alarm?: VesselAlarm;
 }
 
 /** Position and motion after the filter: what scatters less than the reports. */

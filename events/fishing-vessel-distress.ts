@@ -15,9 +15,10 @@ import {
   reportField,
   secondsField,
 } from './vessel-rule-fields.ts';
+import { vesselWordsOf } from './vessel-words.ts';
 
-const beacons = ['sart', 'mob', 'epirb', 'ship'] as const;
-const beaconWords: Readonly<Record<(typeof beacons)[number], Headline>> = {
+const beacons = ['sart', 'mob', 'epirb', 'ship', 'vms'] as const;
+const beaconWords: Readonly<Record<Exclude<(typeof beacons)[number], 'vms'>, Headline>> = {
   sart: { vi: 'Thiết bị phát báo tìm cứu (AIS-SART)', en: 'Search and rescue transmitter (AIS-SART)' },
   mob: { vi: 'Thiết bị báo người rơi xuống biển (MOB)', en: 'Man overboard device (MOB)' },
   epirb: { vi: 'Phao vô tuyến báo vị trí khẩn cấp (EPIRB)', en: 'Emergency beacon (EPIRB-AIS)' },
@@ -26,7 +27,7 @@ const beaconWords: Readonly<Record<(typeof beacons)[number], Headline>> = {
 
 const beaconFields = () => ({
   ...vesselFields(),
-  beacon: wordField('What sends', beacons, 'sart'),
+  beacon: wordField('What sends; `vms`: the alarm button of a terminal of VMS', beacons, 'sart'),
   evidence: evidenceField({
     lastReport: reportField('Where it is').optional(),
     navigationStatus: numberField({
@@ -49,7 +50,15 @@ const distressFields = () => ({
   }),
 });
 
+const beginSmall = (words: string): string => words.charAt(0).toLowerCase() + words.slice(1);
 const beaconName = (data: z.infer<z.ZodObject<ReturnType<typeof beaconFields>>>): Headline => {
+  if (data.beacon === 'vms') {
+    const vessel = vesselWordsOf(data);
+    return {
+      vi: `Thiết bị giám sát hành trình (VMS) của ${beginSmall(vessel.vi)}`,
+      en: `VMS terminal of ${beginSmall(vessel.en)}`,
+    };
+  }
   const { mmsi } = data.vessel;
   const words = beaconWords[data.beacon];
   return { vi: `${words.vi} ${mmsi ?? ''}`.trim(), en: `${words.en} ${mmsi ?? ''}`.trim() };
@@ -88,7 +97,8 @@ export const distressRaised = defineEvent({
   name: 'fishing-vessel.distress.raised',
   lane: 'alert',
   version: '1.0.0',
-  summary: 'A beacon of distress is active: SART, man overboard, EPIRB, or a vessel with navigational status 14',
+  summary:
+    'A call for help: SART, man overboard, EPIRB, a vessel with navigational status 14, the alarm button of a VMS terminal',
   data: () => ({ ...conditionFields('raised'), ...distressFields() }),
   headline: (data, { when }) => ({
     vi: `CẤP CỨU: ${beaconName(data).vi} phát tín hiệu${placeWords(data)} ${when.vi}`,

@@ -91,8 +91,9 @@ const namesIn = async (folder: string): Promise<readonly string[]> => {
   return names;
 };
 
-/** No link is followed out of the folder. */
-const openFile = (file: string): Promise<FileHandle> => open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+/** No link is followed out of the folder, and a pipe that took a file's place is not waited for. */
+const openFile = (file: string): Promise<FileHandle> =>
+  open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
 
 interface Content {
   readonly bytes: Buffer;

@@ -5,16 +5,18 @@
  */
 import { once } from 'node:events';
 import http from 'node:http';
+import https from 'node:https';
 import { z } from 'zod';
 import { onAbort } from '../../core/abort.ts';
 import type { Document, DocumentOutcome, Documents } from '../../core/document.ts';
 import type { Context } from '../../core/driver.ts';
 import { byteSize, host, port } from '../../core/fields.ts';
 import { BoundedQueue } from '../../core/queue.ts';
-import { seconds } from '../../core/time.ts';
+import { type Duration, minutes, seconds } from '../../core/time.ts';
 import { largestDocument } from './document-size.ts';
 import { authorizationOf, createLoginGuard, loginFields, refineLogin } from './http-login.ts';
 import { formatPlace, socketError } from './socket-error.ts';
+import { readTlsFiles, refineTls, stampTlsFiles, tlsFields } from './tls-files.ts';
 
 /** Documents that wait to be read or settled. */
 const mostWaiting = 8;
@@ -22,6 +24,8 @@ const mostConnections = 64;
 /** A body that is not complete by then is given up. */
 const sentWithin = seconds(30);
 const idleAfter = seconds(60);
+/** How often it is looked for connections that took too long. */
+const checkEvery = seconds(5);
 /** Seconds after which a sender that was told 503 does well to come again. */
 const comeAgainAfter = '30';
 
@@ -43,10 +47,12 @@ export const httpServerConfig = z
       .refine(bytes => bytes >= 1 && bytes <= largestDocument, 'from "1B" to "16MiB"')
       .prefault('4MiB')
       .describe('Of a body; a larger one is refused with 413.'),
+    ...tlsFields,
     ...loginFields,
   })
   .superRefine((config, context) => {
     refineLogin(config, context);
+    refineTls(config, context);
     if (isLoopback(config.host) || config.token !== undefined || config.username !== undefined) return;
     const message = 'other machines may post only with "token", or "username" and "password"';
     context.addIssue({ code: 'custom', path: ['host'], message });
@@ -93,12 +99,13 @@ const readBody = async (request: http.IncomingMessage, maximum: number): Promise
 };
 
 /**
- * Every body that is posted, until aborted. Throws `unreachable` when the port is taken, `config` when it is not allowed
- * or a secret is missing.
+ * Every body that is posted, until aborted; by HTTPS where there is a certificate. Throws `unreachable` when the port is
+ * taken, `config` when it is not allowed, or a secret or certificate is missing.
  */
 export async function* openHttpServer(
   config: HttpServerConfig,
   context: Pick<Context, 'signal' | 'clock' | 'count' | 'reveal'>,
+  lookForRenewalEvery: Duration = minutes(1),
 ): Documents & AsyncGenerator<Document, void> {
   const { signal, clock, count, reveal } = context;
   const place = formatPlace(config.host, config.port);
@@ -156,10 +163,31 @@ export async function* openHttpServer(
     }
   };
 
-  const server = http.createServer(
-    { requestTimeout: sentWithin, headersTimeout: sentWithin, keepAliveTimeout: idleAfter, maxHeaderSize: 16_384 },
-    (request, response) => void take(request, response),
-  );
+  let tlsStamp = await stampTlsFiles(config);
+  const files = await readTlsFiles(config);
+  const limits = {
+    requestTimeout: sentWithin,
+    headersTimeout: sentWithin,
+    connectionsCheckingInterval: checkEvery,
+    keepAliveTimeout: idleAfter,
+    maxHeaderSize: 16_384,
+  } as const;
+  const listener: http.RequestListener = (request, response) => void take(request, response);
+  const secure = files && https.createServer({ ...limits, ...files, handshakeTimeout: sentWithin }, listener);
+  const server = secure ?? http.createServer(limits, listener);
+  /** While renewed files are no good the old ones stand. */
+  const renew = async (): Promise<void> => {
+    const stamp = await stampTlsFiles(config);
+    if (stamp === tlsStamp) return;
+    try {
+      const renewed = await readTlsFiles(config);
+      if (renewed !== undefined) secure?.setSecureContext(renewed);
+      tlsStamp = stamp;
+    } catch {
+      count('refused.certificate');
+    }
+  };
+  const renewing = secure && setInterval(() => void renew(), lookForRenewalEvery);
   server.maxConnections = mostConnections;
   using _ = onAbort(signal, () => {
     queue.close();
@@ -179,5 +207,7 @@ export async function* openHttpServer(
   } catch (failure) {
     if (signal.aborted) return;
     throw socketError(failure, place);
+  } finally {
+    clearInterval(renewing);
   }
 }

@@ -273,7 +273,8 @@ const takeStatic = (state: State, told: VesselStatic, config: TrackConfig, outco
 
 /** Who a report by satellite or radio is from. What the vessel says of itself over AIS stands above it. */
 const takeVms = (state: State, position: VmsPosition, config: TrackConfig, outcome: Outcome): void => {
-  const { device, time, provider, mark, mmsi, callSign, imo, longitude, latitude, sogKnots, cogDegrees } = position;
+  const { device, time, provider, mark, mmsi, callSign, imo, longitude, latitude, sogKnots, cogDegrees, alarm } =
+    position;
   const { tracks, registry } = state;
   const source: PositionSource = provider === 'duty-officer' ? 'duty-officer' : 'vms';
   const vmsId = position.vmsId ?? (mark === undefined && mmsi === undefined ? callSign : undefined);
@@ -307,6 +308,7 @@ const takeVms = (state: State, position: VmsPosition, config: TrackConfig, outco
     latitude,
     ...(sogKnots !== undefined && { sogKnots }),
     ...(cogDegrees !== undefined && { cogDegrees }),
+    ...(alarm !== undefined && { alarm }),
   };
   const facts: Facts = before.mmsi === undefined ? { ...before, ...ids } : { ...ids, ...before };
   const naming = name(state, track, facts, { time, device }, outcome);

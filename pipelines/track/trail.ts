@@ -5,7 +5,7 @@
 import type { VesselPosition } from '../../core/observation.ts';
 import type { Row } from '../../core/rows.ts';
 import { type ClockShift, shiftInstant } from '../../core/time.ts';
-import type { PositionSource, VesselFix } from '../../core/vessel.ts';
+import { type PositionSource, type VesselFix, vesselAlarms } from '../../core/vessel.ts';
 import { mix } from './mix.ts';
 
 /** Columns of a trail's row. */
@@ -111,7 +111,7 @@ const signatureOf = (fix: VesselFix): number => {
   hash = mix(hash, Math.round((fix.cogDegrees ?? -1) * 10));
   hash = mix(hash, fix.headingDegrees ?? -1);
   hash = mix(hash, fix.navigationStatus ?? -1);
-  return hash;
+  return fix.alarm === undefined ? hash : mix(hash, vesselAlarms.indexOf(fix.alarm));
 };
 
 /** A vessel that moves does not say the same again once it said something else. */

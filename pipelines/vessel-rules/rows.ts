@@ -1,6 +1,6 @@
 /** Vessels, fixes and zones as they stand in saved rows: the schemas of what `core/vessel.ts` describes. */
 import { z } from 'zod';
-import { mmsiKinds, positionSources, vesselStatuses, zoneKinds } from '../../core/vessel.ts';
+import { mmsiKinds, positionSources, vesselAlarms, vesselStatuses, zoneKinds } from '../../core/vessel.ts';
 
 const text = () => z.string().exactOptional();
 const number = () => z.number().exactOptional();
@@ -56,6 +56,7 @@ export const fixRow = z.object({
   altitudeMetres: number(),
   stationClass: z.enum(['A', 'B', 'sar-aircraft']).exactOptional(),
   messageType: number(),
+  alarm: z.enum(vesselAlarms).exactOptional(),
 });
 
 const zoneRow = z.object({ id: z.string(), name: z.string(), kind: z.enum(zoneKinds) });

@@ -27,10 +27,12 @@ devices:
     provider: bien-xanh
     connection: { transport: http-server, port: ${vmsPort}, path: /positions, token: "\${env:VMS_TOKEN}" }
     records: data
-    fields: { vmsId: id, mark: mark, time: { path: at, format: epoch-ms }, latitude: lat, longitude: lon, speed: { path: v, unit: km/h } }
+    fields: { vmsId: id, mark: mark, time: { path: at, format: epoch-ms }, latitude: lat, longitude: lon, speed: { path: v, unit: km/h }, alarm: { path: sos, values: { "true": distress } } }
   - id: vms-files
     driver: naf-vms
     connection: { transport: folder, path: ${spool}, interval: 50ms }
+pipelines:
+  - { name: vessels, from: [vms-post, vms-files], stages: [{ stage: track }, { stage: vessel-rules }, { stage: downsample }] }
 `,
     );
     const env = { VMS_TOKEN: 'sesame' };
@@ -71,8 +73,18 @@ devices:
     const observed = () =>
       [...center.events.values()].filter(({ type }) => type === 'vn.ioc.fishing-vessel.vessel.observed.v1');
     await until('both are there', () => observed().length >= 2, 20_000);
-    await post('sesame', { ...position, id: 'BX2', mark: 'TTH 90002 TS' });
+    await post('sesame', { ...position, id: 'BX2', mark: 'TTH 90002 TS', sos: true });
     await until('the last one is there', () => observed().length >= 3, 20_000);
+    // The crew pressed the alarm button ten minutes ago: that is when it counts from.
+    const distress = await until('the call for help is there', () =>
+      [...center.events.values()].find(({ type }) => type === 'vn.ioc.fishing-vessel.distress.raised.v1'),
+    );
+    expect(distress).toMatchObject({
+      subject: 'vessel/vnfish/TTH-90002-TS',
+      time: toTimestamp(at),
+      severitytext: 'CRITICAL',
+      data: { beacon: 'vms', evidence: { lastReport: { dataProvider: 'VMS' } } },
+    });
     expect(
       observed()
         .map(({ subject }) => subject)

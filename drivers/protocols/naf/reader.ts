@@ -1,5 +1,5 @@
 /** Bytes → NAF records. Whatever the pieces in which they come, what is held back stays bounded. */
-import { type NafField, type NafPiece, readNafRecord } from './report.ts';
+import { type NafAlarms, type NafField, type NafPiece, readNafRecord } from './report.ts';
 
 /** A record of an Omnicom history of 120 positions is about as long. */
 const longestRecord = 16 * 1024;
@@ -52,7 +52,7 @@ const heldTail = (text: string): number => {
   return 0;
 };
 
-export const createNafReader = (): NafReader => {
+export const createNafReader = (alarms?: NafAlarms): NafReader => {
   let held = '';
 
   const read = (bytes: Uint8Array): readonly (NafPiece | NafFraming)[] => {
@@ -78,7 +78,7 @@ export const createNafReader = (): NafReader => {
         pieces.push({ kind: 'malformed', reason: 'truncated' });
         text = text.slice(next);
       } else if (to >= 0 && to - body <= longestRecord) {
-        pieces.push(...readNafRecord(fieldsOf(text.slice(body, to))));
+        pieces.push(...readNafRecord(fieldsOf(text.slice(body, to)), alarms));
         text = text.slice(to + end.length);
       } else if (text.length - body > longestRecord) {
         pieces.push({ kind: 'malformed', reason: 'too-long' });

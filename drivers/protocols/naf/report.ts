@@ -1,5 +1,6 @@
 /** The fields of one NAF record → the positions in it. Pure; never throws. */
 import type { Instant } from '../../../core/time.ts';
+import type { VesselAlarm } from '../../../core/vessel.ts';
 import { type NafFieldName, type NafMessageType, nafCodes, nafReports, omnicomCodes, omnicomType } from './fields.ts';
 
 export interface NafReport {
@@ -21,6 +22,14 @@ export interface NafReport {
   readonly speedKnots?: number;
   /** 0 ≤ course < 360. */
   readonly courseDegrees?: number;
+  readonly alarm?: VesselAlarm;
+}
+
+/** Where records say that there is an alarm, which no standard has a code for. */
+export interface NafAlarms {
+  /** Code of the field. */
+  readonly code: string;
+  readonly read: (value: string | undefined) => VesselAlarm | undefined;
 }
 
 export type NafFault = 'no-time' | 'bad-time' | 'bad-position';
@@ -28,7 +37,10 @@ export type NafFault = 'no-time' | 'bad-time' | 'bad-position';
 /** `other-message`: no position report. `no-position`: the device had none. `test`: a record to try the line. */
 export type NafPiece =
   | { readonly kind: 'report'; readonly report: NafReport }
-  | { readonly kind: 'ignored'; readonly reason: 'other-message' | 'no-position' | 'test' }
+  | {
+      readonly kind: 'ignored';
+      readonly reason: 'other-message' | 'no-position' | 'distress-without-position' | 'test';
+    }
   | { readonly kind: 'malformed'; readonly reason: NafFault };
 
 /** A code and its value, in the order of the record. */
@@ -104,12 +116,18 @@ const isType = (text: string | undefined): text is NafMessageType =>
 
 const optionalTexts = ['to', 'from', 'name', 'callSign', 'externalMark', 'internalReference', 'imei'] as const;
 
-const positionOf = (type: NafMessageType, values: Values, codes: typeof nafCodes): NafPiece => {
+const positionOf = (
+  type: NafMessageType,
+  values: Values,
+  codes: typeof nafCodes,
+  alarm: VesselAlarm | undefined,
+): NafPiece => {
   const of = (field: NafFieldName): string | undefined => values.get(codes[field]);
   const latitude = angleOf(values, 'latitude', codes);
   const longitude = angleOf(values, 'longitude', codes);
   if (latitude === 'wrong' || longitude === 'wrong') return { kind: 'malformed', reason: 'bad-position' };
-  if (latitude === 'absent' || longitude === 'absent') return { kind: 'ignored', reason: 'no-position' };
+  if (latitude === 'absent' || longitude === 'absent')
+    return { kind: 'ignored', reason: alarm === 'distress' ? 'distress-without-position' : 'no-position' };
 
   const [date, clock] = [of('date'), of('time')];
   if (date === undefined || clock === undefined) return { kind: 'malformed', reason: 'no-time' };
@@ -137,31 +155,49 @@ const positionOf = (type: NafMessageType, values: Values, codes: typeof nafCodes
       longitude,
       ...(speedKnots !== undefined && { speedKnots }),
       ...(courseDegrees !== undefined && { courseDegrees }),
+      ...(alarm !== undefined && { alarm }),
     },
   };
 };
 
 const omnicom: typeof nafCodes = { ...nafCodes, ...omnicomCodes };
 
+/** Codes that each position of a history has once: one of them again begins the next position. */
+const positionCodes: ReadonlySet<string> = new Set(Object.values(omnicomCodes));
+
 /** The fields before the first position, which hold for all of them, and those of each position. */
 const splitPositions = (fields: readonly NafField[]): readonly (readonly NafField[])[] => {
   const common: NafField[] = [];
   const positions: NafField[][] = [];
+  let begun = new Set<string>();
   for (const field of fields) {
-    if (field[0] === omnicom.date) positions.push([...common]);
+    const [code] = field;
+    if (positionCodes.has(code)) {
+      if (positions.length === 0 || begun.has(code)) {
+        positions.push([...common]);
+        begun = new Set();
+      }
+      begun.add(code);
+    }
     (positions.at(-1) ?? common).push(field);
   }
   return positions;
 };
 
 /** Of a record between `SR` and `ER`. An Omnicom history report gives several pieces. */
-export const readNafRecord = (fields: readonly NafField[]): readonly NafPiece[] => {
+export const readNafRecord = (fields: readonly NafField[], alarms?: NafAlarms): readonly NafPiece[] => {
   const values = valuesOf(fields);
-  const type = values.get(nafCodes.type);
   if (fields.some(([code]) => code === 'TEST')) return [{ kind: 'ignored', reason: 'test' }];
-  if (!isType(type)) return [{ kind: 'ignored', reason: 'other-message' }];
-  if (type !== omnicomType) return [positionOf(type, values, nafCodes)];
+  const alarmOf = (of: Values): VesselAlarm | undefined => alarms?.read(of.get(alarms.code));
+  const given = values.get(nafCodes.type);
+  // A message that calls for help has a type of its own where the type is what says so.
+  const type = isType(given) ? given : alarmOf(values) === undefined ? undefined : 'POS';
+  if (type === undefined) return [{ kind: 'ignored', reason: 'other-message' }];
+  if (type !== omnicomType) return [positionOf(type, values, nafCodes, alarmOf(values))];
   const positions = splitPositions(fields);
   if (positions.length === 0) return [{ kind: 'ignored', reason: 'other-message' }];
-  return positions.map(position => positionOf(type, valuesOf(position), omnicom));
+  return positions.map(position => {
+    const own = valuesOf(position);
+    return positionOf(type, own, omnicom, alarmOf(own));
+  });
 };

@@ -1,6 +1,7 @@
 /** Whole documents, JSON or CSV → their records, as values found at a place that the configuration names. */
 import { type CsvSeparator, parseCsv } from '../../../core/csv.ts';
-import { type PayloadPath, parsePayloadPath, valueAt } from './payload-path.ts';
+import { valueAt } from './payload-path.ts';
+import { parseFieldPath, parseRecordsPath, type RecordsPath } from './record-path.ts';
 
 /** Reads the value of one record that stands at a place; undefined where there is none. */
 export type ReadPlace = (record: unknown) => unknown;
@@ -26,7 +27,7 @@ export type RecordsReading =
 
 export interface JsonForm {
   readonly format: 'json';
-  /** Where the list of records stands; undefined when the document is the list, or the one record. */
+  /** Where the records stand, list within list; undefined when the document is the list, or the one record. */
   readonly records: string | undefined;
 }
 
@@ -59,18 +60,40 @@ const parseJson = (text: string | undefined): { readonly value: unknown } | unde
   }
 };
 
-const readJson = (bytes: Uint8Array, list: PayloadPath): RecordsReading => {
+/** A record, what holds its list, and what holds that. */
+type Nested = readonly unknown[];
+
+/** Undefined where a list should be and nothing that holds one has it; one alone may lack it, and has no records. */
+const unfold = (value: unknown, lists: RecordsPath): readonly Nested[] | undefined => {
+  let holders: readonly Nested[] = [[value]];
+  for (const list of lists) {
+    const lacks = (found: unknown): boolean => typeof found !== 'object' || found === null;
+    const found = holders.map(holder => valueAt(holder[0], list));
+    if (found.length > 0 && found.every(lacks)) return undefined;
+    holders = holders.flatMap((holder, at) => {
+      const held = found[at];
+      if (lacks(held)) return [];
+      return (Array.isArray(held) ? held : [held]).map((record: unknown): Nested => [record, ...holder]);
+    });
+  }
+  return holders;
+};
+
+/** As when the document is the list. */
+const wholeDocument: RecordsPath = [[]];
+
+const readJson = (bytes: Uint8Array, lists: RecordsPath): RecordsReading => {
   const parsed = parseJson(toText(bytes));
   if (parsed === undefined) return { kind: 'malformed', reason: 'not-json' };
-  const found = list.length === 0 ? parsed.value : valueAt(parsed.value, list);
-  if (typeof found !== 'object' || found === null) return { kind: 'malformed', reason: 'no-records' };
+  const records = unfold(parsed.value, lists);
+  if (records === undefined) return { kind: 'malformed', reason: 'no-records' };
   return {
     kind: 'records',
-    records: Array.isArray(found) ? found : [found],
+    records,
     broken: 0,
     at: place => {
-      const path = parsePayloadPath(place) ?? [];
-      return record => valueAt(record, path);
+      const { up, path } = parseFieldPath(place) ?? { up: 0, path: [] };
+      return record => (Array.isArray(record) ? valueAt(record[up], path) : undefined);
     },
   };
 };
@@ -105,4 +128,4 @@ const readCsv = (bytes: Uint8Array, form: CsvForm, needed: readonly string[]): R
 export const readRecords = (bytes: Uint8Array, form: DocumentForm, needed: readonly string[]): RecordsReading =>
   form.format === 'csv'
     ? readCsv(bytes, form, needed)
-    : readJson(bytes, form.records === undefined ? [] : (parsePayloadPath(form.records) ?? []));
+    : readJson(bytes, (form.records === undefined ? undefined : parseRecordsPath(form.records)) ?? wholeDocument);

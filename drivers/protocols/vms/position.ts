@@ -6,6 +6,7 @@ import type { Decoded } from '../../../core/driver.ts';
 import type { VmsPosition } from '../../../core/observation.ts';
 import { parseRegistrationMark } from '../../../core/registration-mark.ts';
 import { type Duration, type Instant, minutes } from '../../../core/time.ts';
+import type { VesselAlarm } from '../../../core/vessel.ts';
 
 /** A position as a provider's format has it, not judged yet. */
 export interface ReportedPosition {
@@ -26,10 +27,13 @@ export interface ReportedPosition {
   readonly flag?: string | undefined;
   readonly imo?: number | undefined;
   readonly mmsi?: number | undefined;
+  readonly alarm?: VesselAlarm | undefined;
 }
 
 /** Before this instant nobody reported by VMS; a device says so whose clock was never set. */
 const earliest = Date.UTC(2000, 0, 1);
+/** After this instant it is another unit, milliseconds taken for seconds: also for a gateway without a clock. */
+const latest = Date.UTC(2100, 0, 1);
 /** Before this instant the gateway's own clock was never set, and judges nobody. */
 const gatewayUnset = Date.UTC(2024, 0, 1);
 /**
@@ -58,10 +62,29 @@ const tenth = (value: number): number => Math.round(value * 10) / 10;
 
 const malformed = (reason: string): Decoded => ({ kind: 'malformed', reason });
 
+/** For a device that has no fix. A call for help among them is counted apart: somebody has to ask the provider. */
+export const withoutPosition = (alarm: VesselAlarm | undefined): Decoded => ({
+  kind: 'ignored',
+  reason: alarm === 'distress' ? 'distress-without-position' : 'no-position',
+});
+
+/** Begins with the country: ITU-R M.585-9 annex 1, section 1. */
+const isVesselMmsi = (mmsi: number | undefined): boolean =>
+  mmsi !== undefined && mmsi >= 200_000_000 && mmsi <= 799_999_999;
+
+/** The last digit checks the others: IMO resolution A.1117(30). */
+const isImoNumber = (imo: number | undefined): boolean => {
+  if (imo === undefined || imo < 1_000_000 || imo > 9_999_999) return false;
+  const digits = [...String(imo)].map(Number);
+  const sum = digits.slice(0, 6).reduce((total, digit, at) => total + digit * (7 - at), 0);
+  return sum % 10 === digits[6];
+};
+
 /**
  * `malformed` where the position is none (`bad-position`), where its time cannot be (`implausible-time`, `time-ahead`) or
  * where it does not say of whom it is (`no-identity`); `ignored` as `no-position` at 0° N 0° E, where devices without a
- * fix are. A name alone serves as the device's id.
+ * fix are. A name alone serves as the device's id. Zeros and the like, which providers fill in for a number that they do
+ * not know, are no MMSI and no IMO number: they would make one vessel of many.
  */
 export const toVmsPosition = (
   reported: ReportedPosition,
@@ -71,12 +94,14 @@ export const toVmsPosition = (
     receivedAt,
   }: { readonly device: string; readonly provider: string; readonly receivedAt: Instant },
 ): Decoded => {
-  const { report, time, longitude, latitude, speedKnots, courseDegrees, imo, mmsi } = reported;
+  const { report, time, longitude, latitude, speedKnots, courseDegrees, alarm } = reported;
   if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180)) return malformed('bad-position');
-  if (latitude === 0 && longitude === 0) return { kind: 'ignored', reason: 'no-position' };
-  if (!(time >= earliest)) return malformed('implausible-time');
+  if (latitude === 0 && longitude === 0) return withoutPosition(alarm);
+  if (!(time >= earliest && time < latest)) return malformed('implausible-time');
   if (receivedAt > gatewayUnset && time > receivedAt + mostAhead) return malformed('time-ahead');
 
+  const mmsi = isVesselMmsi(reported.mmsi) ? reported.mmsi : undefined;
+  const imo = isImoNumber(reported.imo) ? reported.imo : undefined;
   const name = cleaned(reported.name);
   const callSign = cleaned(reported.callSign)?.toUpperCase();
   const mark = [reported.mark, name, reported.vmsId, callSign]
@@ -112,6 +137,7 @@ export const toVmsPosition = (
         courseDegrees >= 0 &&
         courseDegrees <= 360 && { cogDegrees: tenth(courseDegrees) % 360 }),
       report,
+      ...(alarm !== undefined && { alarm }),
     },
   };
 };

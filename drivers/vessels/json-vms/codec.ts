@@ -6,7 +6,8 @@ import { parseAngle } from '../../protocols/records/angle.ts';
 import { createTimeParser } from '../../protocols/records/device-time.ts';
 import { type DocumentForm, type ReadPlace, readRecords } from '../../protocols/records/document.ts';
 import { isAbsent, toLocalNumber } from '../../protocols/records/value.ts';
-import { toVmsPosition } from '../../protocols/vms/position.ts';
+import { createAlarmReader } from '../../protocols/vms/alarm.ts';
+import { toVmsPosition, withoutPosition } from '../../protocols/vms/position.ts';
 import { type JsonVmsConfig, speedUnits } from './config.ts';
 
 /** `device` as the gateway knows it, and who runs the VMS devices. */
@@ -21,6 +22,8 @@ const formOf = ({ format, records, csv }: JsonVmsConfig): DocumentForm =>
 /** Ids are numbers in JSON as often as texts. */
 const toText = (value: unknown): string | undefined => {
   if (typeof value === 'string') return value.trim() === '' ? undefined : value;
+  // A longer whole number lost its last digits when it was read: two devices would be one.
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return undefined;
   return typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined;
 };
 
@@ -52,6 +55,8 @@ const createMapping = (config: JsonVmsConfig, source: VmsSource, at: (place: str
   const eastWest = optional(fields.longitude.hemisphere);
   const speed = optional(fields.speed?.path);
   const knots = speedUnits[fields.speed?.unit ?? 'kn'];
+  const alarm = optional(fields.alarm?.path);
+  const readAlarm = createAlarmReader(fields.alarm?.values ?? {});
 
   const timeOf = (record: unknown): unknown => {
     const given = times.map(read => read(record));
@@ -61,7 +66,9 @@ const createMapping = (config: JsonVmsConfig, source: VmsSource, at: (place: str
 
   return (record, receivedAt) => {
     const given = [latitude(record), longitude(record)] as const;
-    if (given.some(isAbsent)) return { kind: 'ignored', reason: 'no-position' };
+    const word = alarm(record);
+    const said = readAlarm(typeof word === 'boolean' ? String(word) : toText(word));
+    if (given.some(isAbsent)) return withoutPosition(said);
     const degrees = [
       parseAngle(given[0], fields.latitude.format, 'latitude', northSouth(record)),
       parseAngle(given[1], fields.longitude.format, 'longitude', eastWest(record)),
@@ -87,6 +94,7 @@ const createMapping = (config: JsonVmsConfig, source: VmsSource, at: (place: str
         flag: toText(flag(record)),
         imo: wholeNumber(imo(record), /^\d{7}$/),
         mmsi: wholeNumber(mmsi(record), /^\d{9}$/),
+        alarm: said,
       },
       { ...source, receivedAt },
     );

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { csvSeparators } from '../../../core/csv.ts';
 import { angleFormats } from '../../protocols/records/angle.ts';
 import { isTimePattern, isTimeZone } from '../../protocols/records/device-time.ts';
-import { parsePayloadPath } from '../../protocols/records/payload-path.ts';
+import { parseFieldPath, parseRecordsPath } from '../../protocols/records/record-path.ts';
+import { alarmValues } from '../../protocols/vms/alarm.ts';
 import { providerField } from '../../protocols/vms/provider.ts';
 import { folderConfig } from '../../transports/folder.ts';
 import { httpClientConfig } from '../../transports/http-client.ts';
@@ -92,8 +93,14 @@ const fields = z
     longitude: angle('longitude'),
     speed,
     course: identity('the course over ground in degrees'),
+    alarm: z
+      .strictObject({ path: place().describe('Where the code or word of an alarm stands.'), values: alarmValues() })
+      .optional()
+      .describe('Where a record tells that the crew calls for help.'),
   })
-  .describe('Where each value of a record stands: a path in JSON (position.lat), the name of a column in CSV.');
+  .describe(
+    'Where each value of a record stands: a path in JSON (position.lat, or ^.vessel.name in what holds the list), the name of a column in CSV.',
+  );
 
 const csv = z.strictObject({
   separator: z
@@ -110,13 +117,14 @@ const csv = z.strictObject({
 const placesOf = (
   given: z.output<typeof fields>,
 ): readonly (readonly [path: readonly (string | number)[], place: string])[] => {
-  const { time: when, latitude, longitude, speed: knots, ...others } = given;
+  const { time: when, latitude, longitude, speed: knots, alarm, ...others } = given;
   const apart = { latitude: latitude.hemisphere, longitude: longitude.hemisphere };
   return [
     ...when.path.map((each, at) => [['time', 'path', at], each] as const),
     [['latitude'], latitude.path] as const,
     [['longitude'], longitude.path] as const,
     ...(knots === undefined ? [] : [[['speed'], knots.path] as const]),
+    ...(alarm === undefined ? [] : [[['alarm'], alarm.path] as const]),
     ...Object.entries({ ...others, ...apart }).flatMap(([name, each]) =>
       each === undefined ? [] : [[[name], each] as const],
     ),
@@ -133,7 +141,7 @@ export const jsonVmsConfig = z
     records: place()
       .optional()
       .describe(
-        'Path to the list of positions in JSON (data.positions); absent when the whole is the list, or one position.',
+        'Path to the list of positions in JSON (data.positions), through lists where they stand apart by vessel (fleet[].positions); absent when the whole is the list, or one position.',
       ),
     csv: csv.prefault({}).describe('How a table is written.'),
     fields,
@@ -146,12 +154,17 @@ export const jsonVmsConfig = z
       refuse(['fields'], 'expected at least one that tells vessels apart: vmsId, mark, callSign, name, imo or mmsi');
     }
     if (config.format === 'csv' && config.records !== undefined) refuse(['records'], 'only used with "format: json"');
-    if (config.records !== undefined && parsePayloadPath(config.records) === undefined) {
-      refuse(['records'], 'expected a path such as data.positions or result[0].list');
+    const lists = config.records === undefined ? [] : parseRecordsPath(config.records);
+    if (lists === undefined) {
+      refuse(['records'], 'expected a path such as data.positions, result[0].list or fleet[].positions');
     }
     for (const [path, each] of placesOf(config.fields)) {
-      if (config.format === 'json' && parsePayloadPath(each) === undefined) {
+      const found = parseFieldPath(each);
+      if (config.format === 'json' && found === undefined) {
         refuse(['fields', ...path], 'expected a path such as position.lat, values[0] or object["odd name"]');
+      }
+      if (config.format === 'json' && found !== undefined && lists !== undefined && found.up > lists.length) {
+        refuse(['fields', ...path], `each "^" leads out of one list, and "records" goes through ${lists.length}`);
       }
       if (config.format === 'csv' && config.csv.header === 'absent' && !/^[1-9]\d{0,2}$/.test(each)) {
         refuse(['fields', ...path], 'expected the number of a column, from "1": the table names none');

@@ -5,36 +5,42 @@ import type { Decoded, Decoder } from '../../../core/driver.ts';
 import { perChannel } from '../../../core/framing.ts';
 import { nafReports } from '../../protocols/naf/fields.ts';
 import { createNafReader, type NafFraming } from '../../protocols/naf/reader.ts';
-import type { NafPiece, NafReport } from '../../protocols/naf/report.ts';
+import type { NafAlarms, NafPiece, NafReport } from '../../protocols/naf/report.ts';
 import { toVmsPosition } from '../../protocols/vms/position.ts';
 
 export interface NafSource {
   readonly device: string;
   readonly provider: string;
+  readonly alarms?: NafAlarms;
 }
 
-const toDecoded = (piece: NafPiece | NafFraming, { receivedAt }: Chunk, source: NafSource): Decoded => {
+const toDecoded = (piece: NafPiece | NafFraming, { receivedAt }: Chunk, { device, provider }: NafSource): Decoded => {
   if (piece.kind !== 'report') return piece;
   const { type, imei, internalReference, externalMark, ...report }: NafReport = piece.report;
   return toVmsPosition(
     { ...report, report: nafReports[type], vmsId: imei ?? internalReference, mark: externalMark },
-    { ...source, receivedAt },
+    { device, provider, receivedAt },
   );
 };
 
 /** Of a stream: each sender has its own unfinished record. */
 export const createStreamDecoder = (source: NafSource): Decoder => {
-  const readerOf = perChannel(createNafReader);
+  const readerOf = perChannel(() => createNafReader(source.alarms));
   return chunk =>
     readerOf(chunk.channel)
       .read(chunk.bytes)
       .map(piece => toDecoded(piece, chunk, source));
 };
 
+/** Bytes of a document that are looked at in one go: the others have a turn in between. */
+const largestPiece = 4 * 1024;
+
 /** Of whole bodies and files: what is not complete at the end never will be. */
-export const createDocumentDecoder =
-  (source: NafSource): DocumentDecoder =>
-  chunk => {
-    const reader = createNafReader();
-    return [...reader.read(chunk.bytes), ...reader.end()].map(piece => toDecoded(piece, chunk, source));
+export const createDocumentDecoder = (source: NafSource): DocumentDecoder =>
+  function* decode(chunk) {
+    const { bytes } = chunk;
+    const reader = createNafReader(source.alarms);
+    for (let at = 0; at < bytes.length; at += largestPiece)
+      for (const piece of reader.read(bytes.subarray(at, at + largestPiece))) yield toDecoded(piece, chunk, source);
+    for (const piece of reader.end()) yield toDecoded(piece, chunk, source);
   };

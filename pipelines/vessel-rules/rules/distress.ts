@@ -5,17 +5,20 @@
  *
  * A beacon without the status and without a text is waited for a moment; then it counts as distress, since a false alarm
  * costs less than a life.
+ *
+ * The alarm button of a terminal of VMS is the same alert (`vms-calls.ts`).
  */
 import { z } from 'zod';
 import { duration } from '../../../core/fields.ts';
 import { distanceMetres, metresPerNauticalMile } from '../../../core/geodesy.ts';
-import { hours, type Instant, minutes, seconds, shiftInstant } from '../../../core/time.ts';
+import { type Duration, hours, type Instant, minutes, seconds, shiftInstant } from '../../../core/time.ts';
 import type { MmsiKind, VesselFix, VesselIdentity } from '../../../core/vessel.ts';
 import { subjectOf, toVesselFields } from '../../../core/vessel-fields.ts';
-import { severityField } from '../condition.ts';
+import { type Condition, severityField } from '../condition.ts';
 import { toReceivers, toReport } from '../evidence.ts';
 import { fixRow, identityRow } from '../rows.ts';
 import { defineRule } from '../rule.ts';
+import { openCalls } from '../vms-calls.ts';
 import { toSeconds } from '../watch.ts';
 
 const config = z.strictObject({
@@ -32,10 +35,13 @@ const config = z.strictObject({
   silence: duration({ minimum: seconds(1), maximum: hours(48) })
     .prefault('1h')
     .describe('Time without a word after which it is closed as lost; a beacon sends for two days.'),
+  vmsSilence: duration({ minimum: minutes(1), maximum: hours(24 * 30) })
+    .prefault('24h')
+    .describe('Time without another call after which one by VMS is closed, where no report takes it back.'),
   severity: severityField().default('CRITICAL').describe('Of the alert.'),
 });
 
-type Beacon = 'sart' | 'mob' | 'epirb' | 'ship';
+type Beacon = 'sart' | 'mob' | 'epirb' | 'ship' | 'vms';
 
 const beaconKinds: ReadonlyMap<MmsiKind | undefined, Beacon> = new Map([
   ['sart', 'sart'],
@@ -92,7 +98,7 @@ export const distress = defineRule({
   config,
   // Whoever calls for help again is heard again.
   again: () => 0,
-  start: ({ wait, test, every, movedNauticalMiles, silence, severity }, watch, episodes) => {
+  start: ({ wait, test, every, movedNauticalMiles, silence, vmsSilence, severity }, watch, episodes) => {
     const alert = episodes.of('distress', 0);
     const signals = watch.openTable<Signal>({
       name: 'signal',
@@ -115,7 +121,41 @@ export const distress = defineRule({
         ...(text !== undefined && { text }),
         receivers: receiversOf(identity.key),
       },
-      limits: { waitSeconds: toSeconds(wait), testSeconds: toSeconds(test), silenceSeconds: toSeconds(silence) },
+      limits: limitsOf(silence),
+    });
+    const limitsOf = (lost: Duration) => ({
+      waitSeconds: toSeconds(wait),
+      testSeconds: toSeconds(test),
+      silenceSeconds: toSeconds(lost),
+    });
+    const hasMoved = (key: string, fix: VesselFix): boolean => {
+      const before = reportedPlace.safeParse(alert.get(key)?.data).data?.vessel.location.coordinates;
+      return (
+        before === undefined ||
+        distanceMetres({ longitude: before[0], latitude: before[1] }, fix) > movedNauticalMiles * metresPerNauticalMile
+      );
+    };
+    /** A vessel may call over AIS and by VMS: when one falls silent the other still calls. */
+    const clear: Condition['clear'] = (key, told) => {
+      if (!calls.isOpen(key)) alert.clear(key, told);
+    };
+    const calls = openCalls(watch, alert, {
+      silence: vmsSilence,
+      hasMoved,
+      clear: (key, told) => {
+        if (signals.get(key) === undefined) alert.clear(key, told);
+      },
+      told: (vessel, fix) => ({
+        time: fix.time,
+        severity,
+        vessel,
+        fix,
+        data: {
+          beacon: 'vms' satisfies Beacon,
+          evidence: { lastReport: toReport(fix), receivers: toReceivers(vessel) },
+          limits: limitsOf(vmsSilence),
+        },
+      }),
     });
     const receiversOf = (key: string): readonly string[] => {
       const vessel = watch.vessels.get(key);
@@ -150,13 +190,8 @@ export const distress = defineRule({
         alert.raise(key, told);
         return;
       }
-      const before = reportedPlace.safeParse(open.data).data?.vessel.location.coordinates;
-      const hasMoved =
-        signal.fix !== undefined &&
-        (before === undefined ||
-          distanceMetres({ longitude: before[0], latitude: before[1] }, signal.fix) >
-            movedNauticalMiles * metresPerNauticalMile);
-      if (!hasMoved || time - (signal.updatedAt ?? open.raisedAt) < every) return;
+      if (signal.fix === undefined || !hasMoved(key, signal.fix)) return;
+      if (time - (signal.updatedAt ?? open.raisedAt) < every) return;
       signal.updatedAt = time;
       alert.update(key, told);
     };
@@ -168,17 +203,19 @@ export const distress = defineRule({
       signals.saveNow(key);
       if (signal.testUntil !== undefined && time <= signal.testUntil) {
         delete signal.waitingSince;
-        alert.clear(key, { time, reason: 'superseded', endedBy: 'test', data: dataOf(signal) });
+        clear(key, { time, reason: 'superseded', endedBy: 'test', data: dataOf(signal) });
         tellTest(signal, time);
       } else if (signal.fix?.navigationStatus === activeStatus || isCry(signal.text)) callForHelp(signal, time);
       else if (signal.beacon === 'ship') {
-        alert.clear(key, { time, reason: 'recovered', endedBy: 'report', data: dataOf(signal) });
+        clear(key, { time, reason: 'recovered', endedBy: 'report', data: dataOf(signal) });
         signals.delete(key);
       } else signal.waitingSince ??= time;
     };
 
     return {
-      take: (vessel, { cause, fix, late }) => {
+      take: (vessel, update) => {
+        calls.take(vessel, update);
+        const { cause, fix, late } = update;
         if (cause !== 'position' || fix?.source !== 'ais' || late !== undefined) return;
         const { identity, device } = vessel;
         const known = signals.get(identity.key);
@@ -203,11 +240,12 @@ export const distress = defineRule({
         judge(signal, time);
       },
       tick: now => {
+        calls.tick(now);
         for (const [key, signal] of [...signals.entries()]) {
           if (signal.waitingSince !== undefined && now - signal.waitingSince >= wait)
             callForHelp(signal, signal.waitingSince + wait);
           if (now - Math.max(signal.heardAt, watch.listeningSince) < silence) continue;
-          alert.clear(key, { time: signal.heardAt + silence, reason: 'source-lost', endedBy: 'silence' });
+          clear(key, { time: signal.heardAt + silence, reason: 'source-lost', endedBy: 'silence' });
           signals.delete(key);
         }
       },

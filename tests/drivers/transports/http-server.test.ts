@@ -1,10 +1,16 @@
+import { once } from 'node:events';
+import { rename, writeFile } from 'node:fs/promises';
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
+import path from 'node:path';
+import tls from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import type { DocumentOutcome } from '../../../core/document.ts';
 import { GatewayError } from '../../../core/errors.ts';
 import { httpServerConfig, openHttpServer } from '../../../drivers/transports/http-server.ts';
-import { freePort, until } from '../../support/resources.ts';
+import { createAuthority, type Identity } from '../../../simulators/ioc/certificate.ts';
+import { freePort, temporaryFolder, until } from '../../support/resources.ts';
 import { readDocuments, taken, unreadable } from '../support/documents.ts';
 
 const open = async (
@@ -192,4 +198,101 @@ it('says unreachable when the port is taken', async () => {
   const second = readDocuments(context => openHttpServer(config, context));
   const end = await until('it ends', () => second.ended());
   expect(end.failure).toMatchObject({ kind: 'unreachable' });
+});
+
+describe('with a certificate', () => {
+  const authority = createAuthority(Date.now());
+
+  const secured = async () => {
+    const folder = await temporaryFolder();
+    const certificate = path.join(folder.path, 'server.pem');
+    const key = path.join(folder.path, 'server.key');
+    const write = async (identity: Identity): Promise<void> => {
+      await writeFile(`${key}.new`, identity.key);
+      await writeFile(`${certificate}.new`, identity.certificate);
+      await rename(`${key}.new`, key);
+      await rename(`${certificate}.new`, certificate);
+    };
+    await write(authority.issueServer('first'));
+    const port = await freePort();
+    const config = httpServerConfig.parse({ transport: 'http-server', port, certificate, key });
+    const reading = readDocuments(
+      context => openHttpServer(config, context, 10),
+      () => taken(),
+    );
+    /** Who shows itself; undefined where nobody listens yet. */
+    const subject = async (): Promise<string | undefined> => {
+      const socket = tls.connect({ port, host: '127.0.0.1', ca: authority.certificate });
+      socket.on('error', () => {});
+      await Promise.race([once(socket, 'secureConnect'), once(socket, 'close')]).catch(() => undefined);
+      const shown = socket.getPeerX509Certificate()?.subject;
+      socket.destroy();
+      return shown?.replace('CN=', '');
+    };
+    await until('it listens', subject);
+    return {
+      ...reading,
+      port,
+      certificate,
+      write,
+      subject,
+      [Symbol.asyncDispose]: async () => {
+        await reading.stop();
+        await folder[Symbol.asyncDispose]();
+      },
+    };
+  };
+
+  const post = (port: number): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const options = { port, host: '127.0.0.1', method: 'POST', ca: authority.certificate, agent: false } as const;
+      const request = https.request(options, response => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      request.on('error', reject);
+      request.end('hello');
+    });
+
+  it('takes posts by HTTPS and by nothing else', async () => {
+    await using server = await secured();
+    expect(await post(server.port)).toBe(200);
+    await expect(fetch(`http://127.0.0.1:${server.port}/`, { method: 'POST', body: 'plain' })).rejects.toThrow();
+    expect(server.texts()).toEqual(['hello']);
+  });
+
+  it('shows the one that was renewed, and the old one while the new one is no good', async () => {
+    await using server = await secured();
+    expect(await server.subject()).toBe('first');
+    await writeFile(server.certificate, 'half of a certif');
+    await until('it is counted', () => server.context.counts.has('refused.certificate'));
+    expect(await server.subject()).toBe('first');
+    await server.write(authority.issueServer('second'));
+    await until('it is shown', async () => (await server.subject()) === 'second');
+    expect(await post(server.port)).toBe(200);
+  });
+
+  it.each([
+    ['is not there', undefined],
+    ['is none', 'no PEM'],
+    ['belongs to another one', authority.issueServer('other').key],
+  ])('does not listen where its key %s', async (_, text) => {
+    await using folder = await temporaryFolder();
+    const [certificate, key] = ['server.pem', 'server.key'].map(name => path.join(folder.path, name));
+    await writeFile(certificate ?? '', authority.issueServer('first').certificate);
+    if (text !== undefined) await writeFile(key ?? '', text);
+    const config = httpServerConfig.parse({ transport: 'http-server', port: 1, certificate, key });
+    const reading = readDocuments(context => openHttpServer(config, context));
+    const end = await until('it ends', () => reading.ended());
+    expect(end.failure).toMatchObject({ kind: 'config', path: ['connection', expect.any(String)] });
+  });
+
+  it('needs its key, and a login all the same beyond this machine', () => {
+    const parse = (settings: object) => httpServerConfig.safeParse({ transport: 'http-server', port: 1, ...settings });
+    const both = { certificate: '/a.pem', key: '/a.key' };
+    expect(parse({ certificate: '/a.pem' }).error?.issues[0]?.path).toEqual(['key']);
+    expect(parse({ key: '/a.key' }).error?.issues[0]?.path).toEqual(['certificate']);
+    expect(parse(both).success).toBe(true);
+    expect(parse({ ...both, host: '0.0.0.0' }).success).toBe(false);
+  });
 });

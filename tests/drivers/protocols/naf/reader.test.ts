@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { VesselAlarm } from '../../../../core/vessel.ts';
 import { encodeNaf } from '../../../../drivers/protocols/naf/encode.ts';
 import { createNafReader } from '../../../../drivers/protocols/naf/reader.ts';
 import { type NafReport, parseDegreeMinutes } from '../../../../drivers/protocols/naf/report.ts';
+import { createAlarmReader } from '../../../../drivers/protocols/vms/alarm.ts';
 import { createRandom } from '../../../../simulators/world/random.ts';
 import { dataFile, missingData, readJsonLines } from '../../../support/resources.ts';
 
@@ -200,6 +202,44 @@ describe('a record', () => {
       { kind: 'ignored', reason: 'no-position' },
     ]);
   });
+});
+
+describe('an alarm', () => {
+  const alarmsOf = (code: string, values: Readonly<Record<string, VesselAlarm>>) =>
+    createNafReader({ code, read: createAlarmReader(values) });
+  const where = '//RC/X1//DA/20261126//TI/0630//LT/16.5//LG/107.5//ER//';
+
+  it('is what the configured field says', () => {
+    const reader = alarmsOf('TM', { SOS: 'distress' });
+    const text = `//SR//TM/SOS${where}//SR//TM/POS${where}//SR//TM/RET${where}//SR//TM/SOS//RC/X1//ER//`;
+    expect(reader.read(Buffer.from(text))).toMatchObject([
+      { report: { type: 'POS', alarm: 'distress', latitude: 16.5 } },
+      { report: { type: 'POS' } },
+      { kind: 'ignored', reason: 'other-message' },
+      { kind: 'ignored', reason: 'distress-without-position' },
+    ]);
+    expect(read(`//SR//TM/SOS${where}`)).toEqual([{ kind: 'ignored', reason: 'other-message' }]);
+  });
+
+  it('of Omnicom holds for the positions of its message', () => {
+    const reader = alarmsOf('TOM', { AR: 'distress', SPR: 'none' });
+    const one = (kind: string) =>
+      `//SR//TM/OVB//IMEI/1//TOM/${kind}//DAP/20261126//TIP/0630//XLT/16.5//XLG/107.5//ER//`;
+    expect(reader.read(Buffer.from(`${one('AR')}${one('SPR')}${one('HPR')}`))).toMatchObject([
+      { report: { alarm: 'distress' } },
+      { report: { alarm: 'none' } },
+      { report: expect.not.objectContaining({ alarm: expect.anything() }) },
+    ]);
+  });
+});
+
+it('a history keeps what belongs to each position, whatever the order of its fields', () => {
+  const one = (minute: string, latitude: string) => `//XLT/${latitude}//XLG/107.5//DAP/20261126//TIP/${minute}//SP/20`;
+  const pieces = read(`//SR//TM/OVB//IMEI/1//TOM/HPR${one('0630', '16.1')}${one('0430', '16.2')}//ER//`);
+  expect(pieces).toMatchObject([
+    { report: { latitude: 16.1, time } },
+    { report: { latitude: 16.2, time: time - 7_200_000 } },
+  ]);
 });
 
 describe('a stream of records', () => {

@@ -17,6 +17,13 @@ describe('an angle', () => {
     ['-0833.45', 'ddmm', -8.5575],
     ['1633.45S', 'ddmm', -16.5575],
     ['0000.60', 'ddmm', 0.01],
+    // What a text with signs means, it says itself.
+    ["16°33.45'", 'decimal', 16.5575],
+    ['16°33\'27"N', 'decimal', 16.5575],
+    ['16º 33’ 27” S', 'decimal', -16.5575],
+    ["N 16° 33,45'", 'ddmm', 16.5575],
+    ["-8°33'27''", 'ddmm', -8.5575],
+    ['1°30', 'decimal', 1.5],
   ] as const)('%j (%s) is %d', (value, format, expected) => {
     expect(parseAngle(value, format, 'latitude')).toBeCloseTo(expected, 10);
   });
@@ -37,6 +44,10 @@ describe('an angle', () => {
     ['1,234,5', 'decimal'],
     ['16 33 27', 'decimal'],
     ['1660.00', 'ddmm'],
+    ["16°60'", 'decimal'],
+    ['16°33\'60"', 'decimal'],
+    ["16°33'450", 'decimal'],
+    ["16.5°33'", 'decimal'],
     [null, 'decimal'],
     [true, 'decimal'],
     [Number.NaN, 'decimal'],

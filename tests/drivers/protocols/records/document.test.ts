@@ -52,6 +52,28 @@ describe('records in JSON', () => {
     expect(values(text, form, ['a', 'a.b'])).toEqual(expected);
   });
 
+  it('may stand apart by what holds them', () => {
+    const text = JSON.stringify({
+      provider: 'x',
+      fleet: [
+        { vessel: { id: 1 }, positions: [{ a: 10 }, { a: 11 }] },
+        { vessel: { id: 2 }, positions: [] },
+        { vessel: { id: 3 } },
+        null,
+        { vessel: { id: 4 }, positions: { a: 40 } },
+      ],
+    });
+    expect(values(text, json('fleet[].positions'), ['a', '^.vessel.id', '^^.provider', '^^^.provider'])).toEqual([
+      [10, 1, 'x', undefined],
+      [11, 1, 'x', undefined],
+      [40, 4, 'x', undefined],
+    ]);
+    expect(values('{"id":7,"positions":[{"a":1}]}', json('positions'), ['a', '^.id'])).toEqual([[1, 7]]);
+    expect(values('[{"p":[{"a":1}]},{"p":[{"a":2}]}]', json('[].p'), ['a'])).toEqual([[1], [2]]);
+    expect(values('{"fleet":[]}', json('fleet[].positions'), ['a'])).toEqual([]);
+    expect(values('{"fleet":[{"p":1},{}]}', json('fleet[].positions'), ['a'])).toBe('no-records');
+  });
+
   it('are UTF-8', () => {
     expect(values(Buffer.from('5b7b2261223a22ff227d5d', 'hex'), json(), ['a'])).toBe('not-json');
   });

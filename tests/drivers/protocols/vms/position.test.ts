@@ -39,6 +39,11 @@ describe('a position that a provider reports', () => {
     });
   });
 
+  it('keeps what is said of an alarm, and only that', () => {
+    expect([observed({ alarm: 'distress' }).alarm, observed({ alarm: 'none' }).alarm]).toEqual(['distress', 'none']);
+    expect(observed({})).not.toHaveProperty('alarm');
+  });
+
   it('has speed and course only where they can be', () => {
     for (const changes of [
       { speedKnots: -1, courseDegrees: -1 },
@@ -49,7 +54,7 @@ describe('a position that a provider reports', () => {
     }
   });
 
-  it.each([
+  it.each<[Partial<ReportedPosition>, string]>([
     [{ latitude: 90.1 }, 'malformed.bad-position'],
     [{ longitude: -180.1 }, 'malformed.bad-position'],
     [{ longitude: Number.NaN }, 'malformed.bad-position'],
@@ -61,7 +66,17 @@ describe('a position that a provider reports', () => {
     [{ time: receivedAt + 9 * 60_000 }, 'observed'],
     // Local time of Viet Nam, taken for UTC.
     [{ time: receivedAt + 7 * 3_600_000 }, 'malformed.time-ahead'],
+    // Latitude and longitude of Viet Nam the wrong way round.
+    [{ latitude: 107.7, longitude: 16.6 }, 'malformed.bad-position'],
+    [{ longitude: 0, latitude: 0, alarm: 'distress' }, 'ignored.distress-without-position'],
+    [{ longitude: 0, latitude: 0, alarm: 'none' }, 'ignored.no-position'],
     [{ vmsId: undefined }, 'malformed.no-identity'],
+    // What stands where a number is not known.
+    [{ vmsId: undefined, mmsi: 0 }, 'malformed.no-identity'],
+    [{ vmsId: undefined, mmsi: 999_999_999 }, 'malformed.no-identity'],
+    [{ vmsId: undefined, imo: 0 }, 'malformed.no-identity'],
+    [{ vmsId: undefined, imo: 9_134_271 }, 'malformed.no-identity'],
+    [{ vmsId: undefined, imo: 9_134_270 }, 'observed'],
     [{ vmsId: ' \0 ' }, 'malformed.no-identity'],
   ])('with %j is %s', (changes, expected) => {
     expect(reasonOf(changes)).toBe(expected);
@@ -69,6 +84,9 @@ describe('a position that a provider reports', () => {
 
   it('is not judged by a gateway whose own clock was never set', () => {
     expect(reasonOf({ time: receivedAt }, Date.UTC(2020, 0, 1))).toBe('observed');
+    // Milliseconds taken for seconds: a year that cannot be written down.
+    expect(reasonOf({ time: receivedAt * 1000 }, Date.UTC(2020, 0, 1))).toBe('malformed.implausible-time');
+    expect(reasonOf({ time: 1e300 }, Date.UTC(2020, 0, 1))).toBe('malformed.implausible-time');
   });
 
   it.each([

@@ -36,6 +36,11 @@ describe('the mapping of a provider', () => {
     [{ format: 'csv', csv: { header: 'absent' } }, { vmsId: '1', time: '2', latitude: '3', longitude: '4' }, undefined],
     [{ format: 'csv', records: 'data' }, {}, ['records']],
     [{ records: 'data.' }, {}, ['records']],
+    [{ records: 'fleet[].positions' }, { mark: '^.vessel.mark', name: '^^.name' }, undefined],
+    [{ records: 'positions' }, { mark: '^^.mark' }, ['fields.mark']],
+    [{}, { mark: '^.mark' }, ['fields.mark']],
+    [{}, { alarm: { path: 'a b', values: { SOS: 'distress' } } }, ['fields.alarm']],
+    [{}, { alarm: { path: 'a', values: { '0': 'none' } } }, ['fields.alarm.values']],
   ])('%j with fields %j lacks %j', (settings, changes, expected) => {
     expect(wrong(settings, changes)).toEqual(expected);
   });

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { SafetyText } from '../../../../core/observation.ts';
 import type { MmsiKind, VesselFix } from '../../../../core/vessel.ts';
 import { stage } from '../../../../pipelines/vessel-rules/stage.ts';
-import { type DrivenStage, drive } from '../../../support/events.ts';
-import { fixAt, hour, minute, ship, start, toldIn, update } from '../sailing.ts';
+import { type DrivenStage, drive, toWire } from '../../../support/events.ts';
+import { byVms, fisher, fixAt, hour, minute, ship, start, toldIn, update } from '../sailing.ts';
 
 const second = 1000;
 
@@ -124,5 +124,122 @@ describe('a beacon of distress', () => {
     driven.step(words);
     expect(toldIn(driven)).toEqual([]);
     expect(driven.items).toEqual([words]);
+  });
+});
+
+describe('the alarm button of a terminal of VMS', () => {
+  const vessel = fisher(1);
+  const call = (at: number, changes: Partial<VesselFix> = {}) => byVms(vessel, at, { alarm: 'distress', ...changes });
+  const calm = (at: number) => byVms(vessel, at, { alarm: 'none' });
+
+  it('is an alert at once, at the time of its report', () => {
+    const driven = listening();
+    passTime(driven, 0, 3 * hour);
+    driven.step(call(hour));
+    expect(driven.conclusions).toMatchObject([
+      {
+        event: 'fishing-vessel.distress.raised',
+        severity: 'CRITICAL',
+        subject: 'vessel/vnfish/TTH-90001-TS',
+        time: start + hour,
+        data: {
+          beacon: 'vms',
+          vessel: { dataProvider: 'VMS' },
+          registry: { crew: 8 },
+          evidence: { lastReport: { dataProvider: 'VMS' }, receivers: ['vms-1'] },
+        },
+      },
+    ]);
+    expect(driven.conclusions.map(each => toWire(each)['data'])[0]).toHaveProperty('headline', {
+      vi: expect.stringMatching(
+        /^CẤP CỨU: Thiết bị giám sát hành trình \(VMS\) của tàu cá TTH-90001-TS \(8 người\) phát/,
+      ),
+      en: expect.stringMatching(/^DISTRESS: VMS terminal of fishing vessel TTH-90001-TS \(8 crew\) is active/),
+    });
+  });
+
+  it('is taken back by a later report, and told once however often the provider repeats it', () => {
+    const driven = listening();
+    driven.step(call(0), call(0), call(2 * hour), calm(4 * hour));
+    driven.restart();
+    driven.step(call(0), call(2 * hour), call(3 * hour), calm(4 * hour));
+    expect(toldIn(driven)).toEqual(['0 distress.raised', '4 distress.cleared']);
+    expect(driven.conclusions[1]?.data).toMatchObject({ reason: 'recovered', endedBy: 'report', beacon: 'vms' });
+    driven.step(call(5 * hour));
+    expect(toldIn(driven).slice(2)).toEqual(['5 distress.raised']);
+  });
+
+  it('is not taken back by what the vessel said before, or without a word on it', () => {
+    const driven = listening();
+    driven.step(call(2 * hour), byVms(vessel, 0, { alarm: 'none' }), byVms(vessel, 4 * hour), calm(2 * hour));
+    expect(toldIn(driven)).toEqual(['2 distress.raised']);
+  });
+
+  it('that comes behind the report that takes it back is told, and that it is over', () => {
+    const driven = listening();
+    driven.tick(start + 4 * hour);
+    driven.step(calm(4 * hour), update(vessel, call(2 * hour).fix, { late: true }));
+    expect(toldIn(driven)).toEqual(['2 distress.raised', '4 distress.cleared']);
+  });
+
+  it('that comes late is told with where the vessel is since', () => {
+    const driven = listening();
+    driven.tick(start + 8 * hour);
+    driven.step(
+      byVms(vessel, 4 * hour, { longitude: 108 }),
+      update(vessel, call(2 * hour, { longitude: 107.9 }).fix, { late: true }),
+      byVms(vessel, 6 * hour, { longitude: 108 }),
+      byVms(vessel, 8 * hour, { longitude: 108.1 }),
+    );
+    expect(toldIn(driven)).toEqual(['2 distress.raised', '4 distress.updated', '8 distress.updated']);
+    expect(driven.conclusions.map(({ data }) => data)).toMatchObject([
+      { vessel: { location: { coordinates: [107.9, 16.8] } } },
+      { vessel: { location: { coordinates: [108, 16.8] } } },
+      { vessel: { location: { coordinates: [108.1, 16.8] } } },
+    ]);
+  });
+
+  it('is told also from a place where the vessel cannot be', () => {
+    const driven = listening();
+    driven.step(update(vessel, call(0).fix, { implausible: true }));
+    expect(toldIn(driven)).toEqual(['0 distress.raised']);
+  });
+
+  it('is closed when nobody calls again for a day, and is the same alert until then', () => {
+    const driven = listening();
+    driven.step(call(0));
+    for (let at = 0; at <= 40 * hour; at += minute) {
+      driven.tick(start + at);
+      if (at === 10 * hour) driven.step(call(at));
+      if (at === 20 * hour) {
+        driven.checkpoint();
+        driven.restart();
+      }
+      if (at > 10 * hour && at % (2 * hour) === 0) driven.step(byVms(vessel, at));
+    }
+    const told = driven.conclusions.filter(({ event }) => event.startsWith('fishing-vessel.distress'));
+    expect(toldIn({ conclusions: told })).toEqual(['0 distress.raised', '34 distress.cleared']);
+    expect(told[1]?.data).toMatchObject({ reason: 'source-lost', endedBy: 'silence' });
+  });
+
+  it('and the status of AIS are one alert of the vessel, which ends with the last of them', () => {
+    const driven = listening();
+    driven.step(call(0), update(vessel, fixAt(minute, { navigationStatus: 14 })));
+    driven.step(update(vessel, fixAt(hour, { navigationStatus: 0 })));
+    expect(toldIn(driven)).toEqual(['0 distress.raised']);
+    driven.step(calm(2 * hour));
+    expect(toldIn(driven)).toEqual(['0 distress.raised', '2 distress.cleared']);
+    driven.step(update(vessel, fixAt(3 * hour, { navigationStatus: 14 })), call(4 * hour), calm(5 * hour));
+    expect(toldIn(driven).slice(2)).toEqual(['3 distress.raised']);
+    driven.step(update(vessel, fixAt(6 * hour, { navigationStatus: 0 })));
+    expect(toldIn(driven).slice(2)).toEqual(['3 distress.raised', '6 distress.cleared']);
+  });
+
+  it('goes on under the name that the vessel has since', () => {
+    const driven = listening();
+    const unknown = { key: 'vms/vnpt/dev-1', provider: 'vnpt', vmsId: 'dev-1' };
+    const renamed = { ...byVms(vessel, hour), formerKeys: [unknown.key] };
+    driven.step(byVms(unknown, 0, { alarm: 'distress' }), renamed, calm(2 * hour));
+    expect(toldIn(driven)).toEqual(['0 distress.raised', '2 distress.cleared']);
   });
 });
