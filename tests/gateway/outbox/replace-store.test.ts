@@ -69,11 +69,13 @@ test('accepts again what several stores that were set aside hold', async () => {
   await using folder = await temporaryFolder();
   const away = [{ url: 'mqtt://127.0.0.1:9' }];
   for (const epoch of ['0001', '0002']) {
+    // In folders of their own, since the second would begin to read the first.
+    await using elsewhere = await temporaryFolder();
     {
-      await using opened = await openTestOutbox(folder.path, away);
+      await using opened = await openTestOutbox(elsewhere.path, away);
       await opened.outbox.append({ events: [sealed(Number(epoch))] });
     }
-    await rename(path.join(folder.path, 'outbox.db'), path.join(folder.path, `outbox-${epoch}.damaged`));
+    await rename(path.join(elsewhere.path, 'outbox.db'), path.join(folder.path, `outbox-${epoch}.damaged`));
   }
   await using opened = await openTestOutbox(folder.path, away);
   await until('both are read', () => opened.notices.filter(({ kind }) => kind === 'salvaged').length === 2);
