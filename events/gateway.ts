@@ -584,7 +584,7 @@ export const alertsReported = defineEvent({
         }),
       )
       .max(100)
-      .meta({ description: 'The newest of them, at most 100' }),
+      .meta({ description: 'The most severe of them, of those the newest: at most 100. The oldest comes first' }),
   }),
   example: {
     source: 'alerts',

@@ -33,13 +33,14 @@ import { type Conditions, openConditions } from './runtime/conditions.ts';
 import { createCounters } from './runtime/counters.ts';
 import { createSealer } from './runtime/create-sealer.ts';
 import { openDeviceOrders } from './runtime/device-orders.ts';
+import { createLatest } from './runtime/latest.ts';
 import { modelsInUse } from './runtime/models-in-use.ts';
 import { createNoticeReader } from './runtime/notices.ts';
 import { openPipelines } from './runtime/pipeline.ts';
-import { alertsState, healthState, inventoryStates } from './runtime/reports.ts';
+import { alertsOf, alertsState, healthState, inventoryStates } from './runtime/reports.ts';
 import { parseRunRecord, type RunRecord, runOwner, saveRunRecord, startedConclusion } from './runtime/run-record.ts';
 import type { RetainedState } from './runtime/seal.ts';
-import type { GatewayStatus } from './runtime/status.ts';
+import type { AlertsStatus, GatewayStatus } from './runtime/status.ts';
 import { type Supervised, superviseDevice } from './runtime/supervisor.ts';
 import { openTimekeeping, steppedConclusion, type Timekeeping } from './runtime/timekeeping.ts';
 import { version } from './version.ts';
@@ -168,6 +169,7 @@ export const runGateway = async ({
   /** Not accepted, because the machine does not allow it. */
   let refused = 0;
   let maintenanceOf: Maintenance['of'] = () => undefined;
+  let alerts = (): AlertsStatus => ({ total: 0, open: [] });
   const status = (): GatewayStatus => {
     const { outbox: waiting, uplinks } = outbox.status();
     return {
@@ -182,6 +184,7 @@ export const runGateway = async ({
       uplinks,
       outbox: refused === 0 ? waiting : { ...waiting, refused: { ...waiting.refused, writes: refused } },
       governor: governed.status(),
+      alerts: alerts(),
       counts: counters.values(),
     };
   };
@@ -243,6 +246,7 @@ export const runGateway = async ({
     count: counters.count,
     allowed: governor.effects,
     onState: state => void retain([state]),
+    onOpenChanged: () => retainOpen(),
     onRefused: observations => {
       refused += observations;
     },
@@ -289,10 +293,17 @@ export const runGateway = async ({
     }),
   );
   maintenanceOf = maintenance.of;
-  const retainAlerts = (): Promise<void> => {
-    const open = { conditions: conditions.open(), maintenances: maintenance.open(), budgets: governor.open() };
-    return retain([alertsState(sealer, site, open, clock.now())]);
+  alerts = () => {
+    const { conditions: raised, beyond } = pipelines.open();
+    return alertsOf(site, {
+      conditions: conditions.open(),
+      maintenances: maintenance.open(),
+      budgets: governor.open(),
+      raised,
+      beyond,
+    });
   };
+  const retainAlerts = createLatest(() => retain([alertsState(sealer, alerts(), clock.now())]));
 
   retainOpen = () => void retainAlerts();
 

@@ -68,6 +68,11 @@ const governorAnswer = z.object({
   measures: z.array(z.enum(measureNames)),
 });
 
+const alertsAnswer = z.object({
+  total: z.number(),
+  open: z.array(z.object({ type: z.string(), subject: z.string(), since: z.number(), severity: z.string() })),
+});
+
 const statusAnswer = z.object({
   gateway: z.string(),
   version: z.string(),
@@ -92,6 +97,7 @@ const statusAnswer = z.object({
   uplinks: z.array(uplinkAnswer),
   outbox: outboxAnswer,
   governor: governorAnswer,
+  alerts: alertsAnswer,
 });
 
 type StatusAnswer = z.output<typeof statusAnswer>;
@@ -211,8 +217,21 @@ const renderGovernor = (now: number, governor: z.output<typeof governorAnswer>):
   return [used.length === 0 ? '' : `${used.join(', ')}\n`, ...exceeded, ...taken].join('');
 };
 
+/** What is open, the oldest first. */
+export const renderAlerts = (now: number, { total, open }: z.output<typeof alertsAnswer>): string => {
+  if (total === 0) return 'nothing is open\n';
+  const rows = open.map(({ type, subject, since, severity }) => [
+    type.replace(/^vn\.ioc\./, '').replace(/\.v\d+$/, ''),
+    age(now, since),
+    severity,
+    subject,
+  ]);
+  const more = total - open.length;
+  return `${formatTable([['OPEN', 'FOR', 'SEVERITY', 'ABOUT'], ...rows])}${more > 0 ? `and ${more} more\n` : ''}`;
+};
+
 const renderStatus = (status: StatusAnswer): string => {
-  const { now, devices, uplinks, outbox, governor } = status;
+  const { now, devices, uplinks, outbox, governor, alerts } = status;
   const head = [
     `${status.gateway}, version ${status.version}, configuration ${status.configVersion}`,
     `up ${formatDuration(now - status.startedAt)}, ${status.ready ? 'ready' : 'not ready'}, clock ${status.timeQuality}`,
@@ -234,7 +253,7 @@ const renderStatus = (status: StatusAnswer): string => {
             ],
           })),
         );
-  return `${head}\n\n${deviceTable}\n${renderUplinks(now, uplinks)}\n${renderOutbox(now, outbox)}\n${renderGovernor(now, governor)}`;
+  return `${head}\n\n${deviceTable}\n${renderAlerts(now, alerts)}\n${renderUplinks(now, uplinks)}\n${renderOutbox(now, outbox)}\n${renderGovernor(now, governor)}`;
 };
 
 /** Throws `config` for what is no address of an HTTP server. */

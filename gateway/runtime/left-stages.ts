@@ -11,6 +11,7 @@ import type { Stage } from '../../core/stage.ts';
 import { hours, type Instant } from '../../core/time.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { BoundPipeline } from './bind-pipelines.ts';
+import { isOfCondition } from './open-conditions.ts';
 
 /** Under which it is recorded which stages run: by owner, with their configuration. */
 const recordOwner = 'pipelines';
@@ -61,6 +62,8 @@ export const concludeLeftStages = async (options: {
       for (const instant of [now, now + longAfter])
         for (const item of left.tick(instant).output) {
           if (item.kind !== 'conclusion' || isState(item.event)) continue;
+          // It hears nothing any more, which is no silence of anybody; what it has open ends as `config-removed`.
+          if (isOfCondition(item.event)) continue;
           // Another stage may go on with the same period or visit, and tell the rest of it under the key as it is.
           conclusions.push({ ...item, key: `${item.key}/${owner}` });
         }

@@ -2,22 +2,24 @@
  * The one shell that runs every stage: batches of observations in, one transaction each out, acknowledged after its
  * commit. It keeps time for the stages, saves their state, and outlives a stage that throws and a store that refuses.
  */
-import { z } from 'zod';
 import type { Batch } from '../../core/batch.ts';
 import type { Conclusion, Item } from '../../core/conclusion.ts';
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { Observation } from '../../core/observation.ts';
-import type { Saved, Sealed, TimeQuality } from '../../core/sealed.ts';
+import type { TimeQuality } from '../../core/sealed.ts';
 import type { Site } from '../../core/site.ts';
 import type { RunningStage, Save, Stage, StageFile, Step } from '../../core/stage.ts';
 import { type Clock, type ClockShift, type Duration, minutes, seconds } from '../../core/time.ts';
+import { eventTypes } from '../../events/registry.ts';
 import { stages as registeredStages } from '../../pipelines/registry.generated.ts';
 import { type Effects, inFull } from '../governor/effects.ts';
-import type { Acceptance, DeadLetter, MediaName, MediaRow, Outbox } from '../outbox/outbox.ts';
+import type { Acceptance, MediaName, Outbox } from '../outbox/outbox.ts';
 import { type BoundStage, bindPipelines, defaultPipelines, type PipelineConfig } from './bind-pipelines.ts';
+import { createDraftSealer, type Draft, deadLetterOf, hasContent, messageOf, newDraft, recordOwner } from './draft.ts';
 import { createFlights, type Patience } from './flights.ts';
 import { concludeLeftStages } from './left-stages.ts';
+import { loadOpenConditions, type OpenCondition, openConditionsOwner } from './open-conditions.ts';
 import type { RetainedState, Sealer } from './seal.ts';
 import { fileLoaded, fileRefused, openStageFiles, type StageFiles } from './stage-files.ts';
 
@@ -37,6 +39,8 @@ export interface PipelinesOptions {
   readonly allowed?: () => Pick<Effects, 'linger' | 'observations'>;
   /** The newest value of a state that a stage concluded; nobody keeps it when absent. */
   readonly onState?: (state: RetainedState) => void;
+  /** What is open of the stages' conditions changed, and is on the disk. */
+  readonly onOpenChanged?: () => void;
   /** So many observations were not accepted, because the machine does not allow it. */
   readonly onRefused?: (observations: number) => void;
 }
@@ -52,6 +56,8 @@ export interface Pipelines extends AsyncDisposable {
    * with the same commit.
    */
   conclude(conclusions: readonly Conclusion[], mediaSettled?: readonly MediaName[]): Promise<void>;
+  /** Conditions that stages raised and did not clear, the oldest first, and how many more there are than are followed. */
+  open(): { readonly conditions: readonly OpenCondition[]; readonly beyond: number };
   /** The clock was set: moves what the stages remember by it. Resolves when they have, and it is on its way to the disk. */
   shift(shift: ClockShift): Promise<void>;
   /** Topics of the states that its stages conclude: what is retained under others is of an earlier configuration. */
@@ -64,7 +70,6 @@ const tickEvery = seconds(1);
 const ticksPerCheckpoint = 10;
 /** A stage that throws again and again is reported once in this time, and counted always. */
 const reportEvery = minutes(1);
-const largestLetter = 16_384;
 
 interface Slot {
   readonly pipeline: string;
@@ -79,36 +84,26 @@ interface Line {
   readonly slots: readonly Slot[];
 }
 
-/** What one transaction will hold. */
-interface Draft {
-  readonly conclusions: Conclusion[];
-  readonly saved: Saved[];
-  readonly deadLetters: DeadLetter[];
-  readonly mediaSettled?: readonly MediaName[];
-}
-
-/** Of `data.media` what the spool needs to know (events/fields.ts). */
-const pendingMedia = z.array(
-  z.object({
-    state: z.literal('pending'),
-    key: z.string(),
-    sha256: z.string(),
-    mediaType: z.string(),
-    bytes: z.number(),
-    expiresAt: z.string(),
-  }),
-);
-
-const newDraft = (): Draft => ({ conclusions: [], saved: [], deadLetters: [] });
-
-const messageOf = (thrown: unknown): string =>
-  (thrown instanceof Error ? thrown.message : String(thrown)).slice(0, 1000);
-
 export const openPipelines = async (options: PipelinesOptions): Promise<Pipelines> => {
-  const { site, outbox, sealer, clock, timeQuality, log, count, allowed = () => inFull, onState, onRefused } = options;
+  const { site, outbox, sealer, clock, timeQuality, log, count, allowed = () => inFull } = options;
+  const { onState, onRefused, onOpenChanged } = options;
   const configured = options.pipelines.length > 0 ? options.pipelines : defaultPipelines(site.devices.values());
   const stages = options.stages ?? registeredStages;
   const bound = bindPipelines(configured, site, stages);
+
+  const open = await loadOpenConditions({
+    site,
+    types: eventTypes,
+    restore: outbox.restore,
+    onBeyond: () => count('condition.not-listed', 1),
+  });
+  const seal = createDraftSealer({ sealer, open, clock, timeQuality, log, count, allowed, onState, onRefused });
+
+  /** What is open is told after the commit that opened it: nobody hears of a condition that a crash can undo. */
+  const append = async (acceptance: Acceptance): Promise<void> => {
+    await outbox.append(acceptance);
+    if (acceptance.saved?.some(({ owner }) => owner === openConditionsOwner)) onOpenChanged?.();
+  };
 
   const closing = new AbortController();
   let locked: Promise<void> | undefined;
@@ -165,6 +160,12 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
   );
 
   const rebuild = async (): Promise<void> => {
+    try {
+      await open.reload();
+      onOpenChanged?.();
+    } catch (thrown) {
+      log.error('what is open is followed from memory, since the store cannot be read', { error: messageOf(thrown) });
+    }
     for (const { slots } of lines)
       for (const slot of slots) {
         try {
@@ -180,7 +181,7 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
   };
 
   const flights = createFlights({
-    append: outbox.append,
+    append,
     linger: () => allowed().linger,
     exclusively,
     rebuild,
@@ -202,6 +203,7 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
 
   const take = (draft: Draft, slot: Slot, step: Step, device: string | undefined): readonly Item[] => {
     save(draft, slot, step.save);
+    recordOwner(draft, step.output, slot.stage.owner);
     if (step.dropped !== undefined)
       for (const [reason, by] of Object.entries(step.dropped)) count(`${slot.stage.name}.${reason}`, by, device);
     return step.output;
@@ -237,16 +239,9 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
   };
 
   const bury = (draft: Draft, pipeline: string, stage: string, item: Item, thrown: unknown): void => {
-    const device = item.kind === 'conclusion' ? (item.device ?? item.source) : item.device;
-    count(`${stage}.dead-letter`, 1, device);
-    draft.deadLetters.push({
-      pipeline,
-      stage,
-      device,
-      reason: messageOf(thrown),
-      item: JSON.stringify(item).slice(0, largestLetter),
-      at: clock.now(),
-    });
+    const letter = deadLetterOf(pipeline, stage, item, thrown, clock);
+    count(`${stage}.dead-letter`, 1, letter.device);
+    draft.deadLetters.push(letter);
   };
 
   /** A stage threw: rebuilt from what is saved of it, it takes the batch item by item; what it cannot bear is buried. */
@@ -303,57 +298,6 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
     }
   };
 
-  const mediaOf = (conclusion: Conclusion): readonly MediaRow[] => {
-    const named = conclusion.data['media'];
-    if (named === undefined) return [];
-    return pendingMedia.parse(named).map(({ key, sha256, mediaType, bytes, expiresAt }) => ({
-      key,
-      sha256,
-      mediaType,
-      bytes,
-      device: conclusion.device ?? conclusion.source,
-      correlation: conclusion.correlation ?? '',
-      expires: Date.parse(expiresAt),
-    }));
-  };
-
-  const seal = ({ conclusions, saved, deadLetters, mediaSettled }: Draft): Acceptance => {
-    const events: Sealed[] = [];
-    const media: MediaRow[] = [];
-    const now = clock.now();
-    const quality = timeQuality();
-    const draft: Draft = { conclusions: [], saved: [], deadLetters: [...deadLetters] };
-    const { observations } = allowed();
-    let refused = 0;
-    for (const conclusion of conclusions) {
-      try {
-        if (sealer.isState(conclusion.event)) {
-          onState?.(sealer.retained(conclusion, now));
-          continue;
-        }
-        const rows = mediaOf(conclusion);
-        const event = sealer.event(conclusion, now, quality);
-        if (event.lane === 'obs' && observations === 'refused') {
-          refused++;
-          continue;
-        }
-        events.push(event);
-        media.push(...rows);
-      } catch (thrown) {
-        log.error('a conclusion breaks the contract and was set aside', { error: messageOf(thrown) });
-        bury(draft, '', 'seal', conclusion, thrown);
-      }
-    }
-    if (refused > 0) onRefused?.(refused);
-    return {
-      ...(events.length > 0 && { events }),
-      ...(saved.length > 0 && { saved }),
-      ...(draft.deadLetters.length > 0 && { deadLetters: draft.deadLetters }),
-      ...(media.length > 0 && { media }),
-      ...(mediaSettled !== undefined && { mediaSettled }),
-    };
-  };
-
   const send = (draft: Draft, items: number, settle: Batch<unknown>['settle'], wait: Patience): void =>
     flights.send(seal(draft), items, settle, wait);
 
@@ -390,10 +334,14 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
     isState: sealer.isState,
     log,
   });
-  if (left.saved.length > 0) {
+  const owners = new Set(bound.flatMap(({ stages }) => stages.map(({ owner }) => owner)));
+  const endings = await open.endLeft(owners, clock.now());
+  if (left.saved.length > 0 || endings.length > 0) {
     try {
-      await outbox.append(seal({ conclusions: [...left.conclusions], saved: [...left.saved], deadLetters: [] }));
+      const conclusions = [...left.conclusions, ...endings];
+      await append(seal({ ...newDraft(), conclusions, saved: [...left.saved] }));
     } catch (thrown) {
+      await open.reload();
       log.error('what stages of an older configuration held is told at the next start', { error: messageOf(thrown) });
     }
   }
@@ -535,6 +483,7 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
       }
     },
     conclude,
+    open: () => ({ conditions: open.list(), beyond: open.beyond() }),
     stateTopics: bound.flatMap(({ stages }) =>
       stages.flatMap(({ states }) => states.map(({ event, source }) => sealer.topicOf(event, source))),
     ),
@@ -542,15 +491,17 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
       exclusively(async () => {
         if (closing.signal.aborted) return;
         for (const { slots } of lines) for (const slot of slots) slot.running.shift(shift);
+        await flights.allLanded();
+        if (!flights.isRecovering()) {
+          const saved = await open.shift(shift);
+          if (saved.length > 0) send({ ...newDraft(), saved: [...saved] }, 0, undefined, 'company');
+        }
         await tickOnce(() => true);
       }),
     close,
     [Symbol.asyncDispose]: close,
   };
 };
-
-const hasContent = ({ conclusions, saved, deadLetters }: Draft): boolean =>
-  conclusions.length > 0 || saved.length > 0 || deadLetters.length > 0;
 
 const put = (saved: Map<string, Uint8Array>, key: string, value: Uint8Array | undefined): void => {
   if (value === undefined) saved.delete(key);

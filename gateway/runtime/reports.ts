@@ -1,14 +1,16 @@
 /** The gateway's retained states: what it consists of, how it is, and which conditions are open. */
 import { statfs } from 'node:fs/promises';
+import { type Severity, severities } from '../../core/conclusion.ts';
 import type { DeviceProfile, Site } from '../../core/site.ts';
 import { type Instant, toTimestamp } from '../../core/time.ts';
 import { type MaintenanceWork, maintenanceSubject } from '../downlink/maintenance.ts';
 import { budgetSeverity, budgetSubject, type OpenBudget } from '../governor/condition.ts';
 import { type Condition, severityOf, subjectOf } from './conditions.ts';
+import type { OpenCondition } from './open-conditions.ts';
 import type { RetainedState, Sealer } from './seal.ts';
-import type { GatewayStatus } from './status.ts';
+import type { AlertsStatus, GatewayStatus } from './status.ts';
 
-/** Of a page of the inventory: with the envelope and the models it stays below the size of one event, 64 KiB. */
+/** Of a page of the inventory, or of what is open: with the envelope and the models it stays below the size of one event, 64 KiB. */
 const bytesPerPage = 48 * 1024;
 
 /** As the schema of a page allows. */
@@ -90,21 +92,18 @@ export const inventoryStates = (
   );
 };
 
-/** Conditions, maintenances and exceeded budgets that are open now. */
-export const alertsState = (
-  sealer: Sealer,
-  site: Site,
-  {
-    conditions,
-    maintenances,
-    budgets,
-  }: {
-    readonly conditions: readonly Condition[];
-    readonly maintenances: readonly MaintenanceWork[];
-    readonly budgets: readonly OpenBudget[];
-  },
-  at: Instant,
-): RetainedState => {
+/** Everything that is open: of devices, of the machine and of the people who work on it, and what the stages raised. */
+export interface Open {
+  readonly conditions: readonly Condition[];
+  readonly maintenances: readonly MaintenanceWork[];
+  readonly budgets: readonly OpenBudget[];
+  readonly raised: readonly OpenCondition[];
+  /** Raised by stages beyond those that are followed. */
+  readonly beyond: number;
+}
+
+/** The most severe, of those the newest: a hundred anchored boats hide no call of distress. In their turn. */
+export const alertsOf = (site: Site, { conditions, maintenances, budgets, raised, beyond }: Open): AlertsStatus => {
   const open = [
     ...conditions.map(condition => ({
       id: condition.id,
@@ -120,7 +119,7 @@ export const alertsState = (
       subject: maintenanceSubject(work, site),
       correlationid: work.correlation,
       since: work.since,
-      severity: 'INFORMATIONAL',
+      severity: 'INFORMATIONAL' as Severity,
     })),
     ...budgets.map(budget => ({
       id: budget.id,
@@ -130,10 +129,27 @@ export const alertsState = (
       since: budget.since,
       severity: budgetSeverity(budget.level),
     })),
-  ].toSorted((a, b) => a.since - b.since);
-  const newest = open.slice(-mostListed).map(each => ({ ...each, since: toTimestamp(each.since) }));
-  return sealer.state('alerts', { total: open.length, open: newest }, at);
+    ...raised.map(({ id, type, subject, correlation: correlationid, since, severity }) => ({
+      id,
+      type,
+      subject,
+      correlationid,
+      since,
+      severity,
+    })),
+  ];
+  const listed: typeof open = [];
+  let bytes = 0;
+  for (const alert of open.toSorted((a, b) => severities[b.severity] - severities[a.severity] || b.since - a.since)) {
+    bytes += Buffer.byteLength(JSON.stringify({ ...alert, since: toTimestamp(alert.since) })) + 1;
+    if (listed.length === mostListed || bytes > bytesPerPage) break;
+    listed.push(alert);
+  }
+  return { total: open.length + beyond, open: listed.toSorted((a, b) => a.since - b.since) };
 };
+
+export const alertsState = (sealer: Sealer, { total, open }: AlertsStatus, at: Instant): RetainedState =>
+  sealer.state('alerts', { total, open: open.map(each => ({ ...each, since: toTimestamp(each.since) })) }, at);
 
 export const healthState = async (sealer: Sealer, status: GatewayStatus, folder: string): Promise<RetainedState> => {
   const states = { connecting: 0, running: 0, waiting: 0, parked: 0, stopped: 0 };

@@ -1,4 +1,5 @@
 /** The one read model of the gateway's state: the API, the CLI, the metrics and the retained state events read it. */
+import type { Severity } from '../../core/conclusion.ts';
 import type { ErrorKind } from '../../core/errors.ts';
 import type { Measure, Resource } from '../../core/resource-budgets.ts';
 import type { Lane } from '../../core/sealed.ts';
@@ -113,6 +114,23 @@ export interface GovernorStatus {
   readonly measures: readonly Measure[];
 }
 
+export interface AlertStatus {
+  /** Id and type of the event that raised it. */
+  readonly id: string;
+  readonly type: string;
+  readonly subject: string;
+  readonly correlationid: string;
+  readonly since: Instant;
+  readonly severity: Severity;
+}
+
+/** What is open now. */
+export interface AlertsStatus {
+  readonly total: number;
+  /** The most severe, of those the newest; in their turn. */
+  readonly open: readonly AlertStatus[];
+}
+
 export interface GatewayStatus {
   readonly gateway: string;
   readonly version: string;
@@ -125,6 +143,7 @@ export interface GatewayStatus {
   readonly uplinks: readonly UplinkStatus[];
   readonly outbox: OutboxStatus;
   readonly governor: GovernorStatus;
+  readonly alerts: AlertsStatus;
   /** What no single device is to blame for, by reason: logins refused by the broker, pictures lost, … */
   readonly counts: Readonly<Record<string, number>>;
 }

@@ -14,6 +14,7 @@ import { freePort, missingPrograms, startMosquitto, temporaryFolder, until } fro
 
 const missing = missingPrograms('mosquitto');
 
+const alertsShape = z.object({ data: z.object({ open: z.array(z.object({ id: z.string() })) }) });
 const answerShape = z.looseObject({
   jti: z.string(),
   status: z.string(),
@@ -49,15 +50,21 @@ pipelines:
     stack.defer(() => desk.endAsync(true));
     const answers = new Map<string, Answer>();
     let fleet: Buffer | undefined;
+    let alerts: Buffer | undefined;
     desk.on('message', (topic, payload) => {
       if (topic.endsWith('/state/fleet')) {
         fleet = payload;
         return;
       }
+      if (topic.endsWith('/state/alerts')) {
+        alerts = payload;
+        return;
+      }
       const answer = answerShape.parse(JSON.parse(payload.toString()));
       answers.set(answer.jti, answer);
     });
-    await desk.subscribeAsync(['desk/answers', 'ioc/v1/hue/gw-1/fishing-vessel/state/fleet'], { qos: 1 });
+    const states = ['fishing-vessel/state/fleet', 'gateway/state/alerts'].map(state => `ioc/v1/hue/gw-1/${state}`);
+    await desk.subscribeAsync(['desk/answers', ...states], { qos: 1 });
     const summary = async (what: string, wanted: object): Promise<void> => {
       await until(what, () => {
         if (fleet === undefined || fleet.length === 0) return false;
@@ -114,6 +121,11 @@ pipelines:
     socket.send(beacon, aisPort, '127.0.0.1');
     const distress = await told('distress.raised');
     expect(distress).toMatchObject({ subject: 'vessel/mmsi/970574001', severitytext: 'CRITICAL' });
+    await until('it is among what is open, also in what is retained', async () => {
+      const isOpen = ({ id }: { readonly id: string }): boolean => id === distress.id;
+      const state = alerts === undefined ? undefined : alertsShape.parse(JSON.parse(alerts.toString()));
+      return state?.data.open.some(isOpen) === true && (await gateway.status())?.alerts.open.some(isOpen) === true;
+    });
 
     expect(
       await order('vessel.acknowledge', { mmsi: 970574001, condition: 'distress', by: 'trực ban Thuận An' }),

@@ -8,6 +8,7 @@ import { projectFile, type Running, start, until } from './resources.ts';
 
 /** What the tests read of `GET /api/v1/status`. */
 const gatewayStatus = z.looseObject({
+  alerts: z.object({ open: z.array(z.object({ id: z.string() })) }),
   ready: z.boolean(),
   devices: z.array(
     z.looseObject({

@@ -10,6 +10,7 @@ const status: GatewayStatus = {
   configVersion: 'abc',
   timeQuality: 'ntp',
   ready: true,
+  alerts: { total: 0, open: [] },
   devices: [
     {
       id: 'pm-1',

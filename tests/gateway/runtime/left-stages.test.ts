@@ -1,11 +1,14 @@
 import { expect, it } from 'vitest';
+import { z } from 'zod';
 import type { Log } from '../../../core/log.ts';
 import type { Measurement } from '../../../core/observation.ts';
 import type { Saved } from '../../../core/sealed.ts';
+import { defineStage } from '../../../core/stage.ts';
 import { exampleSite } from '../../../events/example-site.ts';
 import { bindPipelines, type PipelineConfig } from '../../../gateway/runtime/bind-pipelines.ts';
 import { concludeLeftStages } from '../../../gateway/runtime/left-stages.ts';
 import { stages } from '../../../pipelines/registry.generated.ts';
+import { exampleOf } from '../../support/calling.ts';
 
 const now = Date.UTC(2026, 10, 23, 1, 0, 30);
 const device = 'aq-kimlong';
@@ -28,7 +31,7 @@ const createStore = () => {
   };
   const begin = async (pipelines: readonly PipelineConfig[], known = stages) => {
     const left = await concludeLeftStages({
-      pipelines: bindPipelines(pipelines, exampleSite, stages),
+      pipelines: bindPipelines(pipelines, exampleSite, known),
       stages: known,
       site: exampleSite,
       outbox: { restore: async owner => new Map(held.get(owner)) },
@@ -91,4 +94,24 @@ it('keeps the state of a stage that this program does not have', async () => {
   expect(conclusions).toEqual([]);
   expect(held.get('air/0-aggregate')?.size).toBe(2);
   expect((await begin([])).conclusions).toHaveLength(1);
+});
+
+it('ends no condition by silence that nobody listened to: what is open ends otherwise, and once', async () => {
+  const impatient = defineStage<object, object, 'measurement'>({
+    name: 'impatient',
+    summary: 'Ends everything at each tick',
+    consumes: ['measurement'],
+    config: z.strictObject({}),
+    restore: () => ({}),
+    step: () => ({ output: [] }),
+    tick: (_, time) => ({
+      output: ['fishing-vessel.distress.raised', 'fishing-vessel.distress.cleared', 'fishing-vessel.zone.left'].map(
+        name => ({ ...exampleOf(name), time, key: String(time) }),
+      ),
+    }),
+  });
+  const { begin } = createStore();
+  await begin([pipeline('sea', 'impatient')], [impatient]);
+  const { conclusions } = await begin([], [impatient]);
+  expect(conclusions.map(({ event }) => event)).toEqual(['fishing-vessel.zone.left', 'fishing-vessel.zone.left']);
 });

@@ -3,7 +3,8 @@ import { beforeAll, expect, it } from 'vitest';
 import type { DeviceProfile } from '../../../core/site.ts';
 import { exampleSite } from '../../../events/example-site.ts';
 import { createSealer } from '../../../gateway/runtime/create-sealer.ts';
-import { alertsState, healthState, inventoryStates } from '../../../gateway/runtime/reports.ts';
+import type { OpenCondition } from '../../../gateway/runtime/open-conditions.ts';
+import { alertsOf, alertsState, healthState, inventoryStates, type Open } from '../../../gateway/runtime/reports.ts';
 import type { RetainedState } from '../../../gateway/runtime/seal.ts';
 import { loadSchemas } from '../../../simulators/ioc/schemas.ts';
 import { projectFile } from '../../support/resources.ts';
@@ -30,6 +31,14 @@ const siteOf = (count: number) => ({
   ...exampleSite,
   devices: new Map(Array.from({ length: count }, (_, index) => [`device-${index}`, profile(index)])),
 });
+
+/** Of what is open, as it is retained. */
+const stateOf = (open: Partial<Open>): RetainedState =>
+  alertsState(
+    createSealer(exampleSite),
+    alertsOf(exampleSite, { conditions: [], maintenances: [], budgets: [], raised: [], beyond: 0, ...open }),
+    at,
+  );
 
 let check: Awaited<ReturnType<typeof loadSchemas>>;
 beforeAll(async () => {
@@ -72,12 +81,7 @@ it('lists devices that failed together by what they share', () => {
     correlation: 'power/fuse-3/20261125T000000Z',
     since: at,
   };
-  const state = alertsState(
-    createSealer(exampleSite),
-    exampleSite,
-    { conditions: [group], maintenances: [], budgets: [] },
-    at,
-  );
+  const state = stateOf({ conditions: [group] });
   expect(JSON.parse(state.body).data.open).toMatchObject([
     { type: 'vn.ioc.gateway.group.failed.v1', subject: 'power/fuse-3', severity: 'MEDIUM' },
   ]);
@@ -103,8 +107,7 @@ it('lists the devices that somebody works on, in their turn', () => {
     correlation: 'device/ais-1/20261125T000000Z',
     since: at + 1,
   };
-  const open = { conditions: [failed], maintenances: [work], budgets: [] };
-  const state = alertsState(createSealer(exampleSite), exampleSite, open, at);
+  const state = stateOf({ conditions: [failed], maintenances: [work] });
   expect(complaint('alerts', state)).toBeUndefined();
   expect(JSON.parse(state.body).data).toMatchObject({
     total: 2,
@@ -124,17 +127,50 @@ it('lists the newest conditions and counts all', () => {
     correlation: `device/device-${index}/20261125T000000Z`,
     since: at + index,
   }));
-  const state = alertsState(
-    createSealer(exampleSite),
-    exampleSite,
-    { conditions: open, maintenances: [], budgets: [] },
-    at,
-  );
+  const state = stateOf({ conditions: open });
   const { data } = JSON.parse(state.body);
   expect(complaint('alerts', state)).toBeUndefined();
   expect(data.total).toBe(150);
   expect(data.open).toHaveLength(100);
   expect(data.open.at(-1).subject).toBe('device/device-149');
+});
+
+const raisedOf = (index: number, over: Partial<OpenCondition> = {}): OpenCondition => ({
+  owner: 'sea/1-vessel-rules',
+  id: index.toString(16).padStart(32, '0'),
+  name: 'fishing-vessel.loitering',
+  type: 'vn.ioc.fishing-vessel.loitering.raised.v1',
+  source: 'vessel-rules',
+  subject: `vessel/mmsi/${574_000_000 + index}`,
+  correlation: `loitering/mmsi/${574_000_000 + index}/20261125T000000Z`,
+  since: at + index,
+  severity: 'LOW',
+  ...over,
+});
+
+it('lists a call of distress that is older than a hundred lesser conditions', () => {
+  const sart = { name: 'fishing-vessel.distress', type: 'vn.ioc.fishing-vessel.distress.raised.v1' };
+  const distress = raisedOf(0, { ...sart, subject: 'vessel/mmsi/970123456', severity: 'CRITICAL' });
+  const lesser = Array.from({ length: 300 }, (_, index) => raisedOf(index + 1));
+  const state = stateOf({ raised: [distress, ...lesser], beyond: 7 });
+  expect(complaint('alerts', state)).toBeUndefined();
+  const { total, open } = JSON.parse(state.body).data;
+  expect(total).toBe(308);
+  expect(open).toHaveLength(100);
+  expect(open[0]).toMatchObject({ subject: 'vessel/mmsi/970123456', severity: 'CRITICAL' });
+  expect(open.at(-1).subject).toBe('vessel/mmsi/574000300');
+});
+
+it('lists fewer conditions where a hundred of them do not fit into one event', () => {
+  const long = { subject: `zone/${'z'.repeat(240)}`, correlation: 'c'.repeat(256) };
+  const raised = Array.from({ length: 150 }, (_, index) => raisedOf(index, long));
+  const state = stateOf({ raised });
+  expect(complaint('alerts', state)).toBeUndefined();
+  expect(Buffer.byteLength(state.body)).toBeLessThan(65_536);
+  const { total, open } = JSON.parse(state.body).data;
+  expect(total).toBe(150);
+  expect(open.length).toBeGreaterThan(50);
+  expect(open.length).toBeLessThan(100);
 });
 
 it('tells how the gateway is', async () => {
@@ -148,6 +184,7 @@ it('tells how the gateway is', async () => {
       configVersion: 'abc',
       timeQuality: 'ntp',
       ready: true,
+      alerts: { total: 0, open: [] },
       devices: [
         {
           id: 'pm-1',
