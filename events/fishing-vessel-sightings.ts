@@ -299,67 +299,136 @@ export const vesselUnidentified = defineEvent({
   },
 });
 
-export const vesselUnseen = defineEvent({
-  name: 'fishing-vessel.vessel.unseen',
+const unseenFields = () => ({
+  since: timeField('When it was told', '2026-11-23T01:12:44.000Z'),
+  ...vesselFields(),
+  receivers: receiversField(),
+  expected: expectedField(),
+  expectedSince: timeField('Missing from the pictures since', '2026-11-23T01:00:12.000Z'),
+  watchedSeconds: secondsField('Time of pictures in which it is missing, in plain view', 600),
+  looks: countField('Pictures looked at in this time', 1180),
+  expectedPixels: numberField({
+    description: 'As narrow as it may look in the pictures that the model gets: by its bow, or from its end',
+    unit: '{pixel}',
+    minimum: 0,
+    maximum: 16_384,
+    example: 33,
+  }),
+  proof: z
+    .strictObject({
+      small: z
+        .strictObject({
+          time: timeField('When', '2026-11-23T01:12:31.000Z'),
+          pixels: numberField({
+            description: 'Width of its box in the pictures that the model gets',
+            unit: '{pixel}',
+            minimum: 0,
+            maximum: 16_384,
+            example: 28.4,
+          }),
+        })
+        .meta({ description: 'The newest sighting of a vessel that looked as narrow: the model finds such ones' }),
+      far: z
+        .strictObject({
+          time: timeField('When', '2026-11-23T01:12:42.000Z'),
+          range: metres('How far away it was', 341.2),
+        })
+        .meta({ description: 'And of one that was at least three quarters as far away: there is no fog before it' }),
+    })
+    .meta({ description: 'What the camera sighted meanwhile' }),
+  sunElevation: numberField({
+    description: 'Height of the sun',
+    unit: 'deg',
+    minimum: -90,
+    maximum: 90,
+    example: 24.1,
+  }),
+  light: wordField('When the camera is taken to see boats', ['day', 'any'], 'day'),
+  ...cameraFields,
+});
+
+const unseenOrigin = {
+  ...camera,
+  subject: 'vessel/vnfish/TTH-96969-TS',
+  correlation: 'unseen-vessel/cam-3/vnfish/TTH-96969-TS/2026-11-23T01:12:44.000Z',
+} as const;
+
+const unseenExample = {
+  since: '2026-11-23T01:12:44.000Z',
+  ...vesselExample,
+  receivers: ['ais-1'],
+  expected: exampleExpected,
+  expectedSince: '2026-11-23T01:00:12.000Z',
+  watchedSeconds: 600,
+  looks: 1180,
+  expectedPixels: 33,
+  proof: {
+    small: { time: '2026-11-23T01:12:31.000Z', pixels: 28.4 },
+    far: { time: '2026-11-23T01:12:42.000Z', range: 341.2 },
+  },
+  sunElevation: 24.1,
+  light: 'day' as const,
+  ...exampleCamera,
+};
+
+export const unseenVesselRaised = defineEvent({
+  name: 'fishing-vessel.unseen-vessel.raised',
   lane: 'event',
   version: '1.0.0',
   summary: 'A vessel says that it is where a camera should see it, and the camera does not',
-  data: () => ({
-    ...vesselFields(),
-    receivers: receiversField(),
-    expected: expectedField(),
-    expectedSince: timeField('Expected in the picture since', '2026-11-23T01:00:12.000Z'),
-    watchedSeconds: secondsField('Time of pictures in which it is missing, unhidden', 600),
-    looks: countField('Pictures looked at in this time', 1180),
-    expectedPixels: numberField({
-      description: 'Width that it should have in the pictures that the model gets',
-      unit: '{pixel}',
-      minimum: 0,
-      maximum: 16_384,
-      example: 33,
-    }),
-    proof: z
-      .strictObject({
-        time: timeField('When', '2026-11-23T00:48:31.000Z'),
-        sizeDegrees: numberField({
-          description: 'Angle that its length fills when seen from the side',
-          unit: 'deg',
-          minimum: 0,
-          maximum: 180,
-          example: 2.1,
-        }),
-      })
-      .meta({ description: 'A vessel that was sighted though it looked as small: the camera is not blind' }),
-    sunElevation: numberField({
-      description: 'Height of the sun',
-      unit: 'deg',
-      minimum: -90,
-      maximum: 90,
-      example: 24.1,
-    }),
-    light: wordField('When the camera is taken to see boats', ['day', 'any'], 'day'),
-    ...cameraFields,
-  }),
+  data: () => ({ phase: fixedField('Of the condition', 'raised'), ...unseenFields() }),
   headline: ({ vessel, expected }, { when, source }) => ({
     vi: `${source} không thấy tàu ${nameOf(vessel)} ${when.vi} tại nơi tàu báo vị trí: hướng ${bearingWords(expected.bearing)}, cách ${Math.round(expected.range)} m`,
     en: `${source} does not see vessel ${nameOf(vessel)} ${when.en} where it says to be: bearing ${bearingWords(expected.bearing)}, ${Math.round(expected.range)} m away`,
   }),
+  example: { ...unseenOrigin, severity: 'MEDIUM', data: { phase: 'raised', ...unseenExample } },
+});
+
+const unseenEndings = {
+  sighting: { vi: 'camera đã nhìn thấy tàu', en: 'the camera sees it' },
+  departure: { vi: 'tàu báo đã rời khỏi khung hình', en: 'it says that it left the picture' },
+  silence: { vi: 'không còn nhận được AIS của tàu', en: 'its AIS is not heard any more' },
+  darkness: { vi: 'trời tối', en: 'it is dark' },
+  cover: { vi: 'có vật khác tại vị trí đó', en: 'something else is there now' },
+  uncertainty: { vi: 'không thể xác định tàu ở đâu', en: 'where it is cannot be told any more' },
+  camera: { vi: 'camera không còn hình', en: 'the camera gives no pictures' },
+  configuration: { vi: 'camera đã được gỡ bỏ', en: 'the camera was removed' },
+} as const;
+
+const unseenEndingNames = [
+  'sighting',
+  'departure',
+  'silence',
+  'darkness',
+  'cover',
+  'uncertainty',
+  'camera',
+  'configuration',
+] as const satisfies readonly (keyof typeof unseenEndings)[];
+
+export const unseenVesselCleared = defineEvent({
+  name: 'fishing-vessel.unseen-vessel.cleared',
+  lane: 'event',
+  version: '1.0.0',
+  summary: 'A vessel that a camera did not see is seen, is elsewhere, or nobody can tell any more',
+  data: () => ({
+    phase: fixedField('Of the condition', 'cleared'),
+    reason: wordField(
+      '`recovered`: it is seen, or says to be elsewhere; `superseded`: it may be there, unseen; `source-lost`: the camera sees nothing, or the vessel is not heard; `config-removed`: the camera is gone',
+      ['recovered', 'superseded', 'source-lost', 'config-removed'],
+      'recovered',
+    ),
+    endedBy: wordField('What ended it', unseenEndingNames, 'sighting'),
+    ...unseenFields(),
+  }),
+  headline: ({ vessel, endedBy }, { when, source }) => ({
+    vi: `${source} không còn thiếu tàu ${nameOf(vessel)} ${when.vi} (${unseenEndings[endedBy].vi})`,
+    en: `${source} does not miss vessel ${nameOf(vessel)} any more ${when.en} (${unseenEndings[endedBy].en})`,
+  }),
   example: {
-    ...camera,
-    subject: 'vessel/vnfish/TTH-96969-TS',
-    severity: 'MEDIUM',
-    data: {
-      ...vesselExample,
-      receivers: ['ais-1'],
-      expected: exampleExpected,
-      expectedSince: '2026-11-23T01:00:12.000Z',
-      watchedSeconds: 600,
-      looks: 1180,
-      expectedPixels: 33,
-      proof: { time: '2026-11-23T00:48:31.000Z', sizeDegrees: 2.1 },
-      sunElevation: 24.1,
-      light: 'day',
-      ...exampleCamera,
-    },
+    ...unseenOrigin,
+    time: '2026-11-23T01:31:02.000Z',
+    severity: 'INFORMATIONAL',
+    data: { phase: 'cleared', reason: 'recovered', endedBy: 'sighting', ...unseenExample },
   },
 });

@@ -29,7 +29,13 @@ import {
 } from './fishing-vessel-encounters.ts';
 import { fleetReported } from './fishing-vessel-fleet.ts';
 import { applicationMessageReceived, safetyTextReceived } from './fishing-vessel-messages.ts';
-import { unidentifiedCounted, vesselSighted, vesselUnidentified, vesselUnseen } from './fishing-vessel-sightings.ts';
+import {
+  unidentifiedCounted,
+  unseenVesselCleared,
+  unseenVesselRaised,
+  vesselSighted,
+  vesselUnidentified,
+} from './fishing-vessel-sightings.ts';
 import {
   aisSilenceCleared,
   aisSilenceRaised,
@@ -106,7 +112,8 @@ const types: { readonly [Name in KnownEvent]: EventType<Name> } = {
   'fishing-vessel.vessel.sighted': vesselSighted,
   'fishing-vessel.unidentified.counted': unidentifiedCounted,
   'fishing-vessel.vessel.unidentified': vesselUnidentified,
-  'fishing-vessel.vessel.unseen': vesselUnseen,
+  'fishing-vessel.unseen-vessel.raised': unseenVesselRaised,
+  'fishing-vessel.unseen-vessel.cleared': unseenVesselCleared,
   'fishing-vessel.zone.entered': vesselZoneEntered,
   'fishing-vessel.zone.left': vesselZoneLeft,
   'fishing-vessel.zone-stay.raised': zoneStayRaised,

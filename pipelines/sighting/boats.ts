@@ -123,6 +123,13 @@ const expectedX = ({ sights, box, lastSeen }: Boat, time: Instant): number => {
   return middle + ((to.x - from.x) / (to.time - from.time)) * (time - lastSeen);
 };
 
+/** Whether it is known to hardly move along the picture: a quarter of its width at most, over six looks. */
+export const isStill = ({ sights }: Pick<Boat, 'sights'>): boolean => {
+  const to = sights.at(-1);
+  const from = sights.at(-6);
+  return to !== undefined && from !== undefined && Math.abs(to.x - from.x) <= to.width / 4;
+};
+
 /** Of the boats that the camera lost lately, the one that a new name stands for. */
 export const findLost = (boats: Iterable<Boat>, time: Instant, { box }: DetectedObject): Boat | undefined => {
   let found: Boat | undefined;

@@ -1,5 +1,5 @@
 /** What was found → its events. Pure. */
-import type { Conclusion } from '../../core/conclusion.ts';
+import type { Conclusion, Severity } from '../../core/conclusion.ts';
 import { mediaReferenceOf } from '../../core/media-reference.ts';
 import type { Site } from '../../core/site.ts';
 import { type Duration, type Instant, minutes, toTimestamp } from '../../core/time.ts';
@@ -10,7 +10,13 @@ import { type ExpectedBox, locate, type UncertainPlace } from './camera.ts';
 import type { CameraConfig, CameraZone, SightingConfig } from './config.ts';
 import type { Explained, Station } from './likelihood.ts';
 import { alongBearing } from './plane.ts';
-import type { Expectation, KnownVessel, Period, Proof, ZoneCount } from './state.ts';
+import type { Expectation, KnownVessel, OpenUnseen, Period, Stay, ZoneCount } from './state.ts';
+
+export interface Outcome {
+  readonly output: Conclusion[];
+  /** Keys that explain it. */
+  readonly keys: Set<string>;
+}
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -205,45 +211,88 @@ export const counted = (
   },
 });
 
+/** Of two sightings, the newest ones that show that the camera would see a vessel. */
+export interface Proof {
+  /** Of a vessel that looked as narrow. */
+  readonly small: Stay;
+  /** Of one that was about as far away. */
+  readonly far: Stay;
+}
+
 export interface Missing {
   readonly expectation: Expectation;
   readonly vessel: KnownVessel;
-  readonly fix: VesselFix;
   readonly expected: ExpectedBox;
+  /** As narrow as it may look. */
+  readonly pixels: number;
   readonly proof: Proof;
   readonly sunElevation: number;
 }
 
-/** Width in pixels of the pictures that the model gets. */
-export const pixelsOf = ({ pixels }: CameraConfig, { left, right }: ExpectedBox): number => (right - left) * pixels;
-
-export const unseen = (
+/** What is told of a vessel that is missing, and how it is remembered until that is over. */
+export const openUnseen = (
   camera: CameraConfig,
-  { unseenSeverity, unseenLight }: SightingConfig,
-  { expectation, vessel, fix, expected, proof, sunElevation }: Missing,
+  { unseenLight }: SightingConfig,
+  { expectation, vessel, expected, pixels, proof, sunElevation }: Missing,
   now: Instant,
-): Conclusion => ({
-  ...from(camera),
-  event: 'fishing-vessel.vessel.unseen',
+): OpenUnseen => ({
   subject: subjectOf(vessel.update.vessel),
-  time: now,
-  key: `${camera.id}/${vessel.update.vessel.key}/${expectation.since}`,
-  severity: unseenSeverity,
+  raisedAt: now,
+  correlation: `unseen-vessel/${camera.id}/${vessel.update.vessel.key}/${toTimestamp(now)}`,
   data: {
-    ...toVesselFields(vessel.update, fix),
+    ...toVesselFields(vessel.update, nearestFix(vessel.fixes, now)),
     receivers: vessel.update.receivers.slice(0, 8),
     expected: expectedFieldsOf(expected),
     expectedSince: toTimestamp(expectation.since),
     watchedSeconds: Math.round(expectation.missing / 1000),
     looks: expectation.looks,
-    expectedPixels: round(pixelsOf(camera, expected), 1),
-    proof: { time: toTimestamp(proof.time), sizeDegrees: round(proof.sizeDegrees, 3) },
+    expectedPixels: round(pixels, 1),
+    proof: {
+      small: { time: toTimestamp(proof.small.time), pixels: round(proof.small.pixels, 1) },
+      far: { time: toTimestamp(proof.far.time), range: round(proof.far.rangeMetres, 1) },
+    },
     sunElevation: round(sunElevation, 1),
     light: unseenLight,
     ...cameraFieldsOf(camera),
   },
 });
 
-/** Angle that a length fills when seen from the side. */
-export const sizeDegreesOf = (lengthMetres: number, rangeMetres: number): number =>
-  (2 * Math.atan(lengthMetres / 2 / Math.max(1, rangeMetres)) * 180) / Math.PI;
+/** Why it is over: the reason of the contract, and what ended it. */
+export interface UnseenEnding {
+  readonly reason: 'recovered' | 'superseded' | 'source-lost' | 'config-removed';
+  readonly endedBy:
+    | 'sighting'
+    | 'departure'
+    | 'silence'
+    | 'darkness'
+    | 'cover'
+    | 'uncertainty'
+    | 'camera'
+    | 'configuration';
+}
+
+const unseen = (
+  camera: string,
+  { subject, raisedAt, correlation, data }: OpenUnseen,
+  phase: 'raised' | 'cleared',
+  time: Instant,
+  severity: Severity,
+  ending: UnseenEnding | undefined,
+): Conclusion => ({
+  kind: 'conclusion',
+  source: camera,
+  device: camera,
+  event: `fishing-vessel.unseen-vessel.${phase}`,
+  subject,
+  time,
+  key: correlation,
+  severity,
+  correlation,
+  data: { phase, since: toTimestamp(raisedAt), ...ending, ...data },
+});
+
+export const unseenRaised = (camera: string, open: OpenUnseen, severity: Severity): Conclusion =>
+  unseen(camera, open, 'raised', open.raisedAt, severity, undefined);
+
+export const unseenCleared = (camera: string, open: OpenUnseen, ending: UnseenEnding, now: Instant): Conclusion =>
+  unseen(camera, open, 'cleared', now, 'INFORMATIONAL', ending);

@@ -147,16 +147,20 @@ export const sightingConfig = z.strictObject({
     .describe('Over which unidentified boats are counted; periods begin at multiples of it since 1970.'),
   unseenAfter: duration({ minimum: seconds(5), maximum: hours(24) })
     .prefault('10m')
-    .describe('How long a vessel must be missing from pictures that should show it.'),
+    .describe(
+      'How long a vessel must be missing from pictures that should show it; what is open of it ends when it may have been there for as long.',
+    ),
   unseenFrames: z
     .int()
     .min(10)
     .max(100_000)
     .default(100)
     .describe('Pictures that were looked at in this time, at least.'),
-  unseenProof: duration({ minimum: minutes(1), maximum: hours(24) })
-    .prefault('1h')
-    .describe('In this time before the camera must have sighted a vessel that looked as small: else it may be fog.'),
+  unseenProof: duration({ minimum: seconds(10), maximum: hours(24) })
+    .prefault('5m')
+    .describe(
+      'Time counts as missed only while the camera sighted, in this time before, a vessel that looked as narrow and, since it is missing, one about as far away: else it may be fog.',
+    ),
   unseenLight: z
     .enum(['day', 'any'])
     .default('day')

@@ -12,13 +12,16 @@ import { hours, type Instant, minutes, seconds } from '../../core/time.ts';
 import type { VesselFix, VesselUpdate } from '../../core/vessel.ts';
 import { beginBoat, findLost, lookAt } from './boats.ts';
 import { createCamera } from './camera.ts';
-import { counted } from './conclude.ts';
+import { counted, type Outcome } from './conclude.ts';
 import { type CameraConfig, type SightingConfig, sightingConfig } from './config.ts';
+import { endBlind, endOrphans } from './missing.ts';
+import type { Eye } from './pairing.ts';
 import { createPlane } from './plane.ts';
-import { type Eye, longestWatch, type Outcome, periodOf, runRound } from './round.ts';
+import { longestWatch, periodOf, runRound } from './round.ts';
 import {
   boatKey,
   markHeard,
+  renameVessel,
   restoreState,
   type State,
   saveOf,
@@ -87,26 +90,29 @@ const isInReach = ({ eyes }: Running, fix: VesselFix): boolean => {
 const isVessel = ({ mmsiKind = 'ship' }: VesselUpdate['vessel']): boolean =>
   mmsiKind === 'ship' || mmsiKind === 'auxiliary-craft' || mmsiKind === 'unknown';
 
+/** The newest ones of both, in the order of their times. */
+const mergeFixes = (known: readonly VesselFix[], more: readonly VesselFix[]): readonly VesselFix[] => {
+  const fresh = more.filter(each => !known.some(({ time, source }) => time === each.time && source === each.source));
+  if (fresh.length === 0) return known;
+  const all = [...known, ...fresh].toSorted((a, b) => a.time - b.time);
+  const newest = all.at(-1)?.time ?? 0;
+  return all.filter(({ time }, index) => newest - time <= oldestFix || index === all.length - 1).slice(-mostFixes);
+};
+
 const hear = (running: Running, update: VesselUpdate, settings: SightingConfig): void => {
   const { state } = running;
   const { vessel, fix } = update;
   if (fix?.source === 'ais' && update.cause === 'position') markHeard(state, update.time, settings.aisSilence);
   if (!isVessel(vessel)) return;
+  const former = renameVessel(state, update.formerKeys ?? [], vessel.key);
   const known = state.vessels.get(vessel.key);
   const isNews = fix !== undefined && update.cause === 'position' && update.implausible !== true;
-  if (known === undefined && !isNews) return;
+  if (known === undefined && former.length === 0 && !isNews) return;
   if (isNews && !isInReach(running, fix)) {
     if (state.vessels.delete(vessel.key)) state.changed.add(vesselKey(vessel.key));
     return;
   }
-  let fixes = known?.fixes ?? [];
-  if (isNews && !fixes.some(({ time, source }) => time === fix.time && source === fix.source)) {
-    const newest = Math.max(fix.time, fixes.at(-1)?.time ?? fix.time);
-    fixes = [...fixes, fix]
-      .toSorted((a, b) => a.time - b.time)
-      .filter(({ time }, index, all) => newest - time <= oldestFix || index === all.length - 1)
-      .slice(-mostFixes);
-  }
+  const fixes = mergeFixes(known?.fixes ?? [], isNews ? [...former, fix] : former);
   state.vessels.delete(vessel.key);
   state.vessels.set(vessel.key, { update, fixes });
   state.changed.add(vesselKey(vessel.key));
@@ -174,7 +180,16 @@ const look = (
     count('too-many-boats');
   }
   if (detections.time >= watch.nextRound || detections.time < watch.nextRound - minutes(1)) {
-    runRound(state, watch, eye, detections.time, 'seen', settings, site, outcome);
+    runRound(
+      state,
+      watch,
+      eye,
+      detections.time,
+      detections.objects.map(({ box }) => box),
+      settings,
+      site,
+      outcome,
+    );
   }
 };
 
@@ -260,10 +275,12 @@ export const stage = defineStage<SightingConfig, Running, 'detections' | 'vessel
       const isLooking = watch.lastFrame !== undefined && now - watch.lastFrame <= longestWatch;
       const isWaiting = !isLooking && [...watch.boats.values()].some(({ verdict }) => verdict === 'open');
       if (isWaiting && (now >= watch.nextRound || now < watch.nextRound - minutes(1))) {
-        runRound(state, watch, eye, now, 'none', settings, site, outcome);
+        runRound(state, watch, eye, now, undefined, settings, site, outcome);
       }
+      endBlind(watch, now, settings, outcome);
       tidy(watch, eye, now, settings, outcome);
     }
+    endOrphans(state, now, outcome);
     forgetVessels(state, now);
     return { output: outcome.output, save: saveOf(state, outcome.keys) };
   },

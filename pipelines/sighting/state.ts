@@ -14,21 +14,36 @@ export interface KnownVessel {
   fixes: readonly VesselFix[];
 }
 
-/** A vessel while a camera sees it. */
+/** A vessel while a camera sees it: what the camera was able to see when it did so last. */
 export interface Stay {
   readonly vessel: string;
-  /** Of the camera's watch when it was last seen. */
-  watched: number;
+  /** Of the camera's watch. */
+  readonly watched: number;
+  readonly time: Instant;
+  /** Width of its box, in pixels of the pictures that the model gets. */
+  readonly pixels: number;
+  readonly rangeMetres: number;
 }
 
-/** A vessel while it should be in the picture. */
+/** What is open of a vessel that was told to be unseen. */
+export interface OpenUnseen {
+  readonly subject: string;
+  readonly raisedAt: Instant;
+  readonly correlation: string;
+  /** As it was raised, without the phase. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** A vessel that should be in the picture and is not. */
 export interface Expectation {
   readonly vessel: string;
-  since: Instant;
-  /** Milliseconds of watching in which it was missing. */
+  readonly since: Instant;
+  /** Milliseconds of watching in which it was missing, where it would have been seen. */
   missing: number;
   looks: number;
-  told: boolean;
+  /** Milliseconds of watching since, in which it may have been there. */
+  unclear: number;
+  open: OpenUnseen | undefined;
 }
 
 export interface ZoneCount {
@@ -45,12 +60,6 @@ export interface Period {
   readonly zones: Map<string, ZoneCount>;
 }
 
-/** The camera saw something so small. */
-export interface Proof {
-  readonly time: Instant;
-  readonly sizeDegrees: number;
-}
-
 export interface Watch {
   readonly camera: string;
   /** Milliseconds in which pictures were looked at, since ever. */
@@ -64,7 +73,6 @@ export interface Watch {
   readonly stays: Map<string, Stay>;
   readonly expectations: Map<string, Expectation>;
   readonly periods: Map<Instant, Period>;
-  proofs: readonly Proof[];
 }
 
 export interface State {
@@ -75,6 +83,8 @@ export interface State {
   heard: { readonly since: Instant; readonly last: Instant } | undefined;
   /** Keys that checkpoints must save. */
   readonly changed: Set<string>;
+  /** Open of cameras that are not configured any more: the next tick ends it. */
+  readonly orphans: { readonly camera: string; readonly open: OpenUnseen }[];
 }
 
 export const createWatch = (camera: string): Watch => ({
@@ -88,7 +98,6 @@ export const createWatch = (camera: string): Watch => ({
   stays: new Map(),
   expectations: new Map(),
   periods: new Map(),
-  proofs: [],
 });
 
 export const boatKey = (camera: string, track: string): string => `boat/${camera}/${track}`;
@@ -137,17 +146,32 @@ const storedBoat = z.object({
   told: z.boolean(),
   vessel: z.string().optional(),
 });
+const storedOpen = z.object({
+  subject: z.string(),
+  raisedAt: z.number(),
+  correlation: z.string(),
+  data: z.record(z.string(), z.unknown()),
+});
 const storedWatch = z.object({
   camera: z.string(),
   watched: z.number(),
-  stays: z.array(z.object({ vessel: z.string(), watched: z.number() })),
+  stays: z.array(
+    z.object({
+      vessel: z.string(),
+      watched: z.number(),
+      time: z.number(),
+      pixels: z.number(),
+      rangeMetres: z.number(),
+    }),
+  ),
   expectations: z.array(
     z.object({
       vessel: z.string(),
       since: z.number(),
       missing: z.number(),
       looks: z.number(),
-      told: z.boolean(),
+      unclear: z.number(),
+      open: storedOpen.optional(),
     }),
   ),
   periods: z.array(
@@ -167,7 +191,6 @@ const storedWatch = z.object({
       ),
     }),
   ),
-  proofs: z.array(z.object({ time: z.number(), sizeDegrees: z.number() })),
 });
 const storedHeard = z.object({ since: z.number(), last: z.number() });
 /** Written by this stage alone from a `VesselUpdate`: read as such. */
@@ -182,14 +205,13 @@ const decode = (bytes: Uint8Array): unknown => JSON.parse(decoder.decode(bytes))
 
 const encodeBoat = (camera: string, { ended: _, ...boat }: Boat): Uint8Array => encode({ camera, ...boat });
 
-const encodeWatch = ({ camera, watched, stays, expectations, periods, proofs }: Watch): Uint8Array =>
+const encodeWatch = ({ camera, watched, stays, expectations, periods }: Watch): Uint8Array =>
   encode({
     camera,
     watched,
     stays: [...stays.values()],
     expectations: [...expectations.values()],
     periods: [...periods.values()].map(({ zones, ...period }) => ({ ...period, zones: [...zones] })),
-    proofs,
   });
 
 /** What is under the key now; undefined for what is gone. */
@@ -225,6 +247,32 @@ export const saveOf = (state: State, keys: Iterable<string>): Save => {
   return save;
 };
 
+/** A vessel has another name from here on, and what is known under the former ones is of it. Gives their reports. */
+export const renameVessel = (state: State, from: readonly string[], to: string): readonly VesselFix[] => {
+  const fixes: VesselFix[] = [];
+  for (const former of from) {
+    fixes.push(...(state.vessels.get(former)?.fixes ?? []));
+    if (state.vessels.delete(former)) state.changed.add(vesselKey(former));
+    for (const watch of state.watches.values()) {
+      for (const boat of watch.boats.values()) {
+        if (boat.vessel !== former) continue;
+        boat.vessel = to;
+        state.changed.add(boatKey(watch.camera, boat.track));
+      }
+      const stay = watch.stays.get(former);
+      const expectation = watch.expectations.get(former);
+      if (stay === undefined && expectation === undefined) continue;
+      state.changed.add(watchKey(watch.camera));
+      if (stay !== undefined && watch.stays.delete(former)) watch.stays.set(to, { ...stay, vessel: to });
+      // Where both are open, the former one ends by itself: nobody reports under its name any more.
+      if (expectation === undefined || watch.expectations.has(to)) continue;
+      watch.expectations.delete(former);
+      watch.expectations.set(to, { ...expectation, vessel: to });
+    }
+  }
+  return fixes;
+};
+
 /** Cameras that are not configured any more are forgotten: the next checkpoint removes what was kept of them. */
 export const restoreState = (saved: ReadonlyMap<string, Uint8Array>, cameras: readonly string[]): State => {
   const state: State = {
@@ -232,6 +280,7 @@ export const restoreState = (saved: ReadonlyMap<string, Uint8Array>, cameras: re
     vessels: new Map(),
     heard: undefined,
     changed: new Set(),
+    orphans: [],
   };
   for (const [key, bytes] of saved) {
     if (key === heardKey) {
@@ -246,15 +295,17 @@ export const restoreState = (saved: ReadonlyMap<string, Uint8Array>, cameras: re
     const watch = state.watches.get(name);
     if (watch === undefined) {
       state.changed.add(key);
+      const expectations = kind === 'watch' ? storedWatch.parse(decode(bytes)).expectations : [];
+      for (const { open } of expectations) if (open !== undefined) state.orphans.push({ camera: name, open });
       continue;
     }
     if (kind === 'watch') {
-      const { watched, stays, expectations, periods, proofs } = storedWatch.parse(decode(bytes));
+      const { watched, stays, expectations, periods } = storedWatch.parse(decode(bytes));
       watch.watched = watched;
       watch.watchedAtRound = watched;
-      watch.proofs = proofs;
       for (const stay of stays) watch.stays.set(stay.vessel, stay);
-      for (const expectation of expectations) watch.expectations.set(expectation.vessel, expectation);
+      for (const { open, ...expectation } of expectations)
+        watch.expectations.set(expectation.vessel, { ...expectation, open });
       for (const period of periods) watch.periods.set(period.start, { ...period, zones: new Map(period.zones) });
       continue;
     }
@@ -277,8 +328,10 @@ export const shiftState = (state: State, shift: ClockShift): void => {
   for (const watch of state.watches.values()) {
     watch.lastFrame = watch.lastFrame === undefined ? undefined : moved(watch.lastFrame);
     watch.nextRound = moved(watch.nextRound);
-    watch.proofs = watch.proofs.map(proof => ({ ...proof, time: moved(proof.time) }));
-    for (const expectation of watch.expectations.values()) expectation.since = moved(expectation.since);
+    for (const [key, stay] of watch.stays) watch.stays.set(key, { ...stay, time: moved(stay.time) });
+    // What was told of is known by the instant at which it was raised.
+    for (const [key, expectation] of watch.expectations)
+      watch.expectations.set(key, { ...expectation, since: moved(expectation.since) });
     for (const [track, boat] of watch.boats) {
       watch.boats.set(track, {
         ...boat,

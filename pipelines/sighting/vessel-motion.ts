@@ -128,5 +128,23 @@ export const lengthOf = (vessel: VesselIdentity, unknown: number): number => {
   return toBowMetres + toSternMetres > 0 ? toBowMetres + toSternMetres : (registry?.lengthMaxMetres ?? unknown);
 };
 
+/**
+ * The most slender hulls are eight times as long as they are broad: container ships and tankers five to eight times,
+ * fishing boats three to five.
+ */
+const mostSlender = 8;
+
+/** As little as a hull is broad, metres: so wide it looks from its end. */
+export const beamOf = ({
+  hull,
+  lengthMetres,
+}: {
+  readonly hull: Hull | undefined;
+  readonly lengthMetres: number;
+}): number => {
+  const { toPortMetres = 0, toStarboardMetres = 0 } = hull ?? {};
+  return toPortMetres + toStarboardMetres > 0 ? toPortMetres + toStarboardMetres : lengthMetres / mostSlender;
+};
+
 export const lyingOf = (hull: Hull | undefined, { bowDegrees }: VesselPlace): Lying | undefined =>
   hull === undefined || bowDegrees === undefined ? undefined : { hull, bowDegrees };

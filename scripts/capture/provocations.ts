@@ -229,7 +229,8 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
     how: 'a minute ends in which a camera saw boats without AIS',
     pleases: ({ data }) => !JSON.stringify(data).includes('"unidentified":0'),
   },
-  'fishing-vessel.vessel.unseen': { how: 'AIS says that a vessel is where the camera sees none' },
+  'fishing-vessel.unseen-vessel.raised': { how: 'AIS says that a vessel is where the camera sees none' },
+  'fishing-vessel.unseen-vessel.cleared': { how: 'a boat passes before the place of the vessel that is not there' },
   'fishing-vessel.fleet.reported': {
     how: 'boats are at sea',
     pleases: holds('dangerAreas'),
@@ -347,7 +348,8 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
           'urban-camera.media.captured',
           'fishing-vessel.vessel.sighted',
           'fishing-vessel.vessel.unidentified',
-          'fishing-vessel.vessel.unseen',
+          'fishing-vessel.unseen-vessel.raised',
+          'fishing-vessel.unseen-vessel.cleared',
           'fishing-vessel.unidentified.counted',
         ].map(name => rig.seen(name)),
       );

@@ -19,13 +19,14 @@ export interface Quay {
 const withoutAis = 1;
 
 /**
- * In the one gap between the boats that lie here, which is free for half of the time; and broad enough that a boat as small
- * was sighted before, without which the stage does not know that the camera would see them.
+ * In the one gap between the boats that lie here, which is free for half of the time; broader than a boat that the camera
+ * sights looks from its end, and not much farther away than the freighter: else the stage does not know that the camera
+ * would see them.
  */
 const ghosts: readonly VesselState[] = [
-  { aside: -5, metres: 360, length: 26 },
-  { aside: -5, metres: 380, length: 28 },
-  { aside: -5, metres: 400, length: 30 },
+  { aside: -4.6, metres: 400, length: 22 },
+  { aside: -4.6, metres: 410, length: 23 },
+  { aside: -4.6, metres: 420, length: 24 },
 ].map(({ aside, metres, length }, index) => ({
   vessel: {
     mmsi: 574_100_097 + index,
@@ -60,6 +61,7 @@ export const createQuay = (seed: number): Quay => {
       cameras: [
         {
           ...quayCameraConfig(seed),
+          headingUncertainty: 0.05,
           zones: [
             {
               id: 'vung-nuoc-cang',
@@ -74,7 +76,7 @@ export const createQuay = (seed: number): Quay => {
       ],
       patience: '10s',
       period: '1m',
-      unseenAfter: '6s',
+      unseenAfter: '5s',
       unseenFrames: 10,
       unseenLight: 'any',
     },
