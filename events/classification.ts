@@ -75,6 +75,8 @@ export const classifications: Readonly<Record<KnownEvent, Classification>> = {
   'environment.weather.observed': environment,
   'environment.noise-level.observed': environment,
   'environment.water-level.observed': environment,
+  'environment.water-quality.observed': environment,
+  'environment.soil.observed': environment,
   'environment.device-measurement.observed': { ...operation, retention: days(14) },
   'fishing-vessel.vessel.observed': vessel,
   'fishing-vessel.vessel.described': vessel,

@@ -1,6 +1,6 @@
 /** Means over a period of what sensors measure, in the words of Smart Data Models. */
 import { z } from 'zod';
-import { type Quantity, type QuantityName, quantities } from '../core/quantity.ts';
+import { type Quantity, type QuantityName, quantities, quantitiesOf } from '../core/quantity.ts';
 import { defineEvent } from './event-type.ts';
 import {
   countField,
@@ -14,42 +14,87 @@ import {
   wordField,
 } from './fields.ts';
 
-const descriptions: Readonly<Record<QuantityName, string>> = {
-  pm1: 'Particulate matter up to 1 um',
-  pm25: 'Particulate matter up to 2.5 um',
-  pm10: 'Particulate matter up to 10 um',
-  particles03: 'Particles above 0.3 um in 0.1 L of air',
-  particles05: 'Particles above 0.5 um in 0.1 L of air',
-  particles1: 'Particles above 1 um in 0.1 L of air',
-  particles25: 'Particles above 2.5 um in 0.1 L of air',
-  particles5: 'Particles above 5 um in 0.1 L of air',
-  particles10: 'Particles above 10 um in 0.1 L of air',
-  co2: 'Carbon dioxide, parts per million by volume',
-  co: 'Carbon monoxide',
-  no2: 'Nitrogen dioxide',
-  so2: 'Sulfur dioxide',
-  o3: 'Ozone',
-  temperature: 'Air temperature',
-  relativeHumidity: 'Relative humidity, 1 = saturated',
-  atmosphericPressure: 'Air pressure at the station',
-  windSpeed: 'Wind speed',
-  windDirection: 'Direction the wind comes from, clockwise from north',
-  precipitation: 'Rain that fell in the period',
-  illuminance: 'Illuminance',
-  LAeq: 'Equivalent continuous sound level of the period, A-weighted',
-  waterLevel: 'Water level above the datum of the gauge',
-  batteryLevel: 'Charge of the battery, 1 = full',
-  rssi: 'Strength of the radio signal that the device receives',
+/** Of each quantity what it is, and a value of it as an example. */
+const words: Readonly<Record<QuantityName, readonly [description: string, example: number]>> = {
+  pm25: ['Particulate matter up to 2.5 um', 20.6],
+  pm10: ['Particulate matter up to 10 um', 31.2],
+  pm1: ['Particulate matter up to 1 um', 14.1],
+  pm4: ['Particulate matter up to 4 um', 26.3],
+  tsp: ['All suspended particulate matter', 64.0],
+  particles03: ['Particles above 0.3 um in 0.1 L of air', 3411],
+  particles05: ['Particles above 0.5 um in 0.1 L of air', 982],
+  particles1: ['Particles above 1 um in 0.1 L of air', 148],
+  particles25: ['Particles above 2.5 um in 0.1 L of air', 12],
+  particles5: ['Particles above 5 um in 0.1 L of air', 3],
+  particles10: ['Particles above 10 um in 0.1 L of air', 1],
+  particlesTo05: ['Particles from 0.3 to 0.5 um', 71.2],
+  particlesTo1: ['Particles from 0.3 to 1 um', 83.6],
+  particlesTo25: ['Particles from 0.3 to 2.5 um', 84.9],
+  particlesTo4: ['Particles from 0.3 to 4 um', 85.1],
+  particlesTo10: ['Particles from 0.3 to 10 um', 85.2],
+  typicalParticleSize: ['Typical diameter of the particles', 0.54],
+  co2: ['Carbon dioxide, parts per million by volume', 431],
+  co: ['Carbon monoxide', 520],
+  no2: ['Nitrogen dioxide', 24.5],
+  so2: ['Sulfur dioxide', 8.1],
+  o3: ['Ozone', 61.3],
+  no: ['Nitrogen monoxide', 11.2],
+  h2s: ['Hydrogen sulfide', 3.4],
+  nh3: ['Ammonia', 22.7],
+  hcho: ['Formaldehyde', 9.8],
+  tvoc: ['Volatile organic compounds, all together', 210],
+  temperature: ['Air temperature', 24.1],
+  relativeHumidity: ['Relative humidity, 1 = saturated', 0.84],
+  atmosphericPressure: ['Air pressure at the station', 1009.4],
+  windSpeed: ['Wind speed', 3.2],
+  windDirection: ['Direction the wind comes from, clockwise from north', -47],
+  gustSpeed: ['Speed of the gusts', 6.1],
+  precipitation: ['Rain that fell in the period', 0.4],
+  precipitationRate: ['How hard it rains', 12.5],
+  dewPoint: ['Dew point of the air', 21.2],
+  solarRadiation: ['Radiation of sun and sky on a level surface', 640],
+  uvIndex: ['UV index', 7],
+  illuminance: ['Illuminance', 12000],
+  LAeq: ['Equivalent continuous sound level of the period, A-weighted', 61.2],
+  waterLevel: ['Water level above the datum of the gauge', 1.24],
+  waterDepth: ['Depth of the water', 3.61],
+  waterSpeed: ['Speed of the water', 0.8],
+  waterTemperature: ['Temperature of the water', 23.4],
+  pH: ['Acidity', 7.4],
+  conductivity: ['Electrical conductivity at 25 degrees Celsius', 812],
+  salinity: ['Salinity', 2.1],
+  turbidity: ['Turbidity, nephelometric', 18.3],
+  dissolvedOxygen: ['Oxygen dissolved in the water', 6.4],
+  orp: ['Oxidation-reduction potential', 212],
+  tds: ['All dissolved solids', 402],
+  tss: ['All suspended solids', 31],
+  cod: ['Chemical oxygen demand', 11],
+  bod5: ['Biochemical oxygen demand of five days', 4.2],
+  nh4: ['Ammonium, as nitrogen', 0.21],
+  no3: ['Nitrate, as nitrogen', 1.3],
+  chlorophyll: ['Chlorophyll a', 6.2],
+  soilTemperature: ['Temperature of the soil', 25.2],
+  soilMoisture: ['Water in the soil, by volume', 0.31],
+  soilConductivity: ['Electrical conductivity of the soil', 340],
+  batteryLevel: ['Charge of the battery, 1 = full', 0.91],
+  batteryVoltage: ['Voltage of the battery', 3.61],
+  rssi: ['Strength of the radio signal that the device receives', -71],
+  snr: ['Radio signal above the noise', 7.5],
+  voltage: ['Voltage of the supply', 231.4],
+  current: ['Electric current', 0.42],
+  power: ['Active power', 96.3],
+  energy: ['Energy since the meter began', 1204.7],
 };
 
 /**
  * A mean also of values that are not plausible is reported, marked as suspect: so no range of plausibility stands
  * here, but the one that every number of the quantity's kind keeps.
  */
-const quantityField = (name: QuantityName, example: number) => {
+const quantityField = (name: QuantityName) => {
   const quantity: Quantity = quantities[name];
+  const [description, example] = words[name];
   return numberField({
-    description: `${descriptions[name]}; plausible from ${quantity.minimum} to ${quantity.maximum}`,
+    description: `${description}; plausible from ${quantity.minimum} to ${quantity.maximum}`,
     unit: quantity.unit,
     minimum: -1e9,
     maximum: 1e9,
@@ -57,17 +102,23 @@ const quantityField = (name: QuantityName, example: number) => {
   }).optional();
 };
 
+const quantityFields = <Name extends QuantityName>(names: readonly Name[]) =>
+  Object.fromEntries(names.map(name => [name, quantityField(name)])) as {
+    [Key in Name]: ReturnType<typeof quantityField>;
+  };
+
 /** How the values of a period become one. */
 export const methods = ['arithmetic-mean', 'vector-mean', 'energy-mean', 'sum'] as const;
 export type Method = (typeof methods)[number];
 
 /** What every mean carries; `names` are the quantities that its type can hold. */
-const meanFields = <const Names extends readonly [QuantityName, ...QuantityName[]]>(names: Names) => {
-  const [first] = names;
+const meanFields = <Name extends QuantityName>(names: readonly Name[]) => {
+  const [first = ''] = names;
   const units: Record<string, string> = {};
   for (const name of names) units[name] = quantities[name].unit;
   const name = z.enum(names);
   return {
+    ...quantityFields(names),
     period: z
       .strictObject({
         start: timeField('Begin of the period', '2026-11-23T00:59:00Z'),
@@ -134,40 +185,7 @@ export const airQualityObserved = defineEvent({
     id: entityField('Of this observation', 'urn:ngsi-ld:AirQualityObserved:hue-gw-017-aq-kimlong-20261123T010000Z'),
     type: fixedField('Smart Data Model', 'AirQualityObserved'),
     dateObserved: observedAt(),
-    ...meanFields([
-      'pm1',
-      'pm25',
-      'pm10',
-      'particles03',
-      'particles05',
-      'particles1',
-      'particles25',
-      'particles5',
-      'particles10',
-      'co2',
-      'co',
-      'no2',
-      'so2',
-      'o3',
-      'temperature',
-      'relativeHumidity',
-    ]),
-    pm1: quantityField('pm1', 14.1),
-    pm25: quantityField('pm25', 20.6),
-    pm10: quantityField('pm10', 31.2),
-    particles03: quantityField('particles03', 3411),
-    particles05: quantityField('particles05', 982),
-    particles1: quantityField('particles1', 148),
-    particles25: quantityField('particles25', 12),
-    particles5: quantityField('particles5', 3),
-    particles10: quantityField('particles10', 1),
-    co2: quantityField('co2', 431),
-    co: quantityField('co', 520),
-    no2: quantityField('no2', 24.5),
-    so2: quantityField('so2', 8.1),
-    o3: quantityField('o3', 61.3),
-    temperature: quantityField('temperature', 24.1),
-    relativeHumidity: quantityField('relativeHumidity', 0.84),
+    ...meanFields([...quantitiesOf('AirQualityObserved'), 'temperature', 'relativeHumidity']),
     assurance: fixedField('Low-cost instruments are indicative until an agency validates them', 'indicative'),
   }),
   example: {
@@ -201,22 +219,7 @@ export const weatherObserved = defineEvent({
     id: entityField('Of this observation', 'urn:ngsi-ld:WeatherObserved:hue-gw-017-aq-kimlong-20261123T010000Z'),
     type: fixedField('Smart Data Model', 'WeatherObserved'),
     dateObserved: observedAt(),
-    ...meanFields([
-      'temperature',
-      'relativeHumidity',
-      'atmosphericPressure',
-      'windSpeed',
-      'windDirection',
-      'precipitation',
-      'illuminance',
-    ]),
-    temperature: quantityField('temperature', 24.1),
-    relativeHumidity: quantityField('relativeHumidity', 0.84),
-    atmosphericPressure: quantityField('atmosphericPressure', 1009.4),
-    windSpeed: quantityField('windSpeed', 3.2),
-    windDirection: quantityField('windDirection', -47),
-    precipitation: quantityField('precipitation', 0.4),
-    illuminance: quantityField('illuminance', 12000),
+    ...meanFields(quantitiesOf('WeatherObserved')),
   }),
   example: {
     ...station,
@@ -241,8 +244,7 @@ export const noiseLevelObserved = defineEvent({
     type: fixedField('Smart Data Model', 'NoiseLevelObserved'),
     dateObservedFrom: timeField('Begin of the period', '2026-11-23T00:59:00Z'),
     dateObservedTo: timeField('End of the period', '2026-11-23T01:00:00Z'),
-    ...meanFields(['LAeq']),
-    LAeq: quantityField('LAeq', 61.2),
+    ...meanFields(quantitiesOf('NoiseLevelObserved')),
   }),
   example: {
     ...station,
@@ -266,13 +268,12 @@ export const waterLevelObserved = defineEvent({
   name: 'environment.water-level.observed',
   lane: 'obs',
   version: '1.0.0',
-  summary: 'Mean water level of a period',
+  summary: 'Mean water level, depth and flow of a period',
   data: () => ({
     id: entityField('Of this observation', 'urn:ngsi-ld:FloodMonitoring:hue-gw-017-aq-kimlong-20261123T010000Z'),
     type: fixedField('Smart Data Model', 'FloodMonitoring'),
     dateObserved: observedAt(),
-    ...meanFields(['waterLevel']),
-    waterLevel: quantityField('waterLevel', 1.24),
+    ...meanFields(quantitiesOf('FloodMonitoring')),
   }),
   example: {
     ...station,
@@ -286,6 +287,53 @@ export const waterLevelObserved = defineEvent({
   },
 });
 
+export const waterQualityObserved = defineEvent({
+  name: 'environment.water-quality.observed',
+  lane: 'obs',
+  version: '1.0.0',
+  summary: 'What is in the water, mean of a period',
+  data: () => ({
+    id: entityField('Of this observation', 'urn:ngsi-ld:WaterQualityObserved:hue-gw-017-aq-kimlong-20261123T010000Z'),
+    type: fixedField('Smart Data Model', 'WaterQualityObserved'),
+    dateObserved: observedAt(),
+    ...meanFields(quantitiesOf('WaterQualityObserved')),
+  }),
+  example: {
+    ...station,
+    data: {
+      ...exampleOf('WaterQualityObserved'),
+      waterTemperature: 23.4,
+      pH: 7.4,
+      units: { waterTemperature: 'Cel', pH: '[pH]' },
+      samples: { waterTemperature: 6, pH: 6 },
+      method: { waterTemperature: 'arithmetic-mean', pH: 'arithmetic-mean' },
+    },
+  },
+});
+
+export const soilObserved = defineEvent({
+  name: 'environment.soil.observed',
+  lane: 'obs',
+  version: '1.0.0',
+  summary: 'Water and warmth of the soil, mean of a period',
+  data: () => ({
+    id: entityField('Of this observation', 'urn:ngsi-ld:AgriParcelRecord:hue-gw-017-aq-kimlong-20261123T010000Z'),
+    type: fixedField('Smart Data Model', 'AgriParcelRecord'),
+    dateObserved: observedAt(),
+    ...meanFields(quantitiesOf('AgriParcelRecord')),
+  }),
+  example: {
+    ...station,
+    data: {
+      ...exampleOf('AgriParcelRecord'),
+      soilMoisture: 0.31,
+      units: { soilMoisture: '1' },
+      samples: { soilMoisture: 6 },
+      method: { soilMoisture: 'arithmetic-mean' },
+    },
+  },
+});
+
 export const deviceMeasurementObserved = defineEvent({
   name: 'environment.device-measurement.observed',
   lane: 'obs',
@@ -295,9 +343,7 @@ export const deviceMeasurementObserved = defineEvent({
     id: entityField('The device', 'urn:ngsi-ld:Device:hue-gw-017-aq-kimlong'),
     type: fixedField('Smart Data Model', 'Device'),
     dateObserved: observedAt(),
-    ...meanFields(['batteryLevel', 'rssi']),
-    batteryLevel: quantityField('batteryLevel', 0.91),
-    rssi: quantityField('rssi', -71),
+    ...meanFields(quantitiesOf('Device')),
   }),
   example: {
     ...station,

@@ -4,6 +4,8 @@ export const eventNames = [
   'environment.weather.observed',
   'environment.noise-level.observed',
   'environment.water-level.observed',
+  'environment.water-quality.observed',
+  'environment.soil.observed',
   'environment.device-measurement.observed',
   'fishing-vessel.vessel.observed',
   'fishing-vessel.vessel.described',

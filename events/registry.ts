@@ -3,7 +3,9 @@ import {
   airQualityObserved,
   deviceMeasurementObserved,
   noiseLevelObserved,
+  soilObserved,
   waterLevelObserved,
+  waterQualityObserved,
   weatherObserved,
 } from './environment.ts';
 import type { EventType } from './event-type.ts';
@@ -99,6 +101,8 @@ const types: { readonly [Name in KnownEvent]: EventType<Name> } = {
   'environment.weather.observed': weatherObserved,
   'environment.noise-level.observed': noiseLevelObserved,
   'environment.water-level.observed': waterLevelObserved,
+  'environment.water-quality.observed': waterQualityObserved,
+  'environment.soil.observed': soilObserved,
   'environment.device-measurement.observed': deviceMeasurementObserved,
   'fishing-vessel.vessel.observed': vesselObserved,
   'fishing-vessel.vessel.described': vesselDescribed,

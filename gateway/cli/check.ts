@@ -2,21 +2,18 @@ import { loadConfigWithTexts } from '../../config/parse.ts';
 import type { Config, DeviceConfig } from '../../config/schema.ts';
 import { defineCommand } from '../../core/command-line.ts';
 import type { Observation } from '../../core/observation.ts';
-import { type QuantityName, quantities } from '../../core/quantity.ts';
+import { isQuantity, type QuantityName } from '../../core/quantity.ts';
 import { estimateTraffic, type TrafficSource } from '../runtime/estimate.ts';
 import { formatProblem } from './report.ts';
 import { checkSite } from './site-check.ts';
 import { checkStageFiles } from './stage-file-check.ts';
 import { formatTable } from './table.ts';
 
-const isQuantity = (value: unknown): value is QuantityName =>
-  typeof value === 'string' && Object.hasOwn(quantities, value);
-
 /** What a slice names under the key `quantity`, wherever it stands: what this sensor measures. */
 const quantitiesIn = (slice: unknown): readonly QuantityName[] => {
   if (typeof slice !== 'object' || slice === null) return [];
   return Object.entries(slice).flatMap(([key, value]) =>
-    key === 'quantity' && isQuantity(value) ? [value] : quantitiesIn(value),
+    key === 'quantity' && typeof value === 'string' && isQuantity(value) ? [value] : quantitiesIn(value),
   );
 };
 

@@ -30,6 +30,8 @@ const events: Readonly<Record<Model, KnownEvent>> = {
   WeatherObserved: 'environment.weather.observed',
   NoiseLevelObserved: 'environment.noise-level.observed',
   FloodMonitoring: 'environment.water-level.observed',
+  WaterQualityObserved: 'environment.water-quality.observed',
+  AgriParcelRecord: 'environment.soil.observed',
   Device: 'environment.device-measurement.observed',
 };
 

@@ -14,14 +14,14 @@ interface Chunk {
 }
 
 export interface Seen {
-  /** A bit for each quantity that was counted at this time. */
-  readonly messages: Map<Instant, number>;
+  /** A bit for each quantity that was counted at this time; more of them than a number has. */
+  readonly messages: Map<Instant, bigint>;
   readonly chunks: Chunk[];
 }
 
 /** Bits of a message, in memory only: stored chunks hold the names. */
 const names = Object.keys(quantities);
-const bits: ReadonlyMap<string, number> = new Map(names.map((name, index) => [name, 1 << index]));
+const bits: ReadonlyMap<string, bigint> = new Map(names.map((name, index) => [name, 1n << BigInt(index)]));
 
 const chunkSize = 64;
 /** 32 Ki messages of a device; beyond them the oldest are forgotten. */
@@ -39,10 +39,10 @@ export const addSample = (
   now: Duration | undefined,
   changed: Set<number>,
 ): boolean => {
-  const bit = bits.get(quantity) ?? 0;
+  const bit = bits.get(quantity) ?? 0n;
   const before = seen.messages.get(time);
-  if (before !== undefined && (before & bit) !== 0) return false;
-  seen.messages.set(time, (before ?? 0) | bit);
+  if (before !== undefined && (before & bit) !== 0n) return false;
+  seen.messages.set(time, (before ?? 0n) | bit);
   let chunk = before === undefined ? seen.chunks.at(-1) : seen.chunks.findLast(({ times }) => times.includes(time));
   if (chunk === undefined || (before === undefined && chunk.times.length >= chunkSize)) {
     chunk = { number: (seen.chunks.at(-1)?.number ?? 0) + 1, times: [], touched: now };
@@ -82,8 +82,8 @@ export const encodeChunk = (seen: Seen, number: number): Uint8Array | undefined 
   const groups = new Map<string, number[]>();
   const lastOf = new Map<string, Instant>();
   for (const time of chunk.times) {
-    const mask = seen.messages.get(time) ?? 0;
-    const group = names.filter((_, index) => (mask & (1 << index)) !== 0).join(' ');
+    const mask = seen.messages.get(time) ?? 0n;
+    const group = names.filter(name => (mask & (bits.get(name) ?? 0n)) !== 0n).join(' ');
     const times = groups.get(group) ?? [];
     groups.set(group, times);
     times.push(time - (lastOf.get(group) ?? 0));
@@ -96,7 +96,7 @@ export const encodeChunk = (seen: Seen, number: number): Uint8Array | undefined 
 export const restoreChunk = (seen: Seen, number: number, raw: unknown): void => {
   const chunk: Chunk = { number, times: [], touched: undefined };
   for (const [group, steps] of Object.entries(stored.parse(raw))) {
-    const mask = group.split(' ').reduce((sum, name) => sum | (bits.get(name) ?? 0), 0);
+    const mask = group.split(' ').reduce((sum, name) => sum | (bits.get(name) ?? 0n), 0n);
     let time = 0;
     for (const step of steps) {
       time += step;

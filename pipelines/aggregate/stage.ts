@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Conclusion } from '../../core/conclusion.ts';
 import { duration } from '../../core/fields.ts';
 import type { Measurement } from '../../core/observation.ts';
-import { type QuantityName, quantities } from '../../core/quantity.ts';
+import { isQuantity, type QuantityName } from '../../core/quantity.ts';
 import type { Site } from '../../core/site.ts';
 import { defineStage, type Step } from '../../core/stage.ts';
 import { type Duration, hours, type Instant, minutes, seconds } from '../../core/time.ts';
@@ -60,8 +60,6 @@ const memory = minutes(10);
 
 const decoder = new TextDecoder();
 const encode = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
-
-const isQuantity = (name: string): name is QuantityName => Object.hasOwn(quantities, name);
 
 const accumulator = z.object({ count: z.number(), total: z.number(), cross: z.number() });
 const storedWindow = z.object({

@@ -115,6 +115,14 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
     how: 'a water gauge publishes its level',
     provoke: rig => rig.gaugeSays([{ level: 1.24 }]),
   },
+  'environment.water-quality.observed': {
+    how: 'a water gauge with a sonde publishes what is in the water',
+    provoke: rig => rig.gaugeSays([{ temperature: 23.4, ph: 7.4, turbidity: 18.3 }]),
+  },
+  'environment.soil.observed': {
+    how: 'a water gauge publishes how wet its bank is',
+    provoke: rig => rig.gaugeSays([{ bank: { moisture: 31 } }]),
+  },
   'environment.device-measurement.observed': {
     how: 'a water gauge publishes its battery and its radio signal',
     provoke: rig => rig.gaugeSays([{ battery: 91, rssi: -71 }]),
