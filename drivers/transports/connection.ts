@@ -2,14 +2,14 @@
 import { z } from 'zod';
 import type { Chunk } from '../../core/chunk.ts';
 import type { Context } from '../../core/driver.ts';
-import { openSerial, serialConfig } from './serial.ts';
+import { openSerial, type SerialDefaults, serialConfig } from './serial.ts';
 import { openTcpClient, openTcpServer, tcpClientConfig, tcpServerConfig } from './tcp.ts';
 import { openUdp, udpConfig } from './udp.ts';
 
-/** `baudRate` is the device's usual speed on a serial line. Serial servers offer all three network forms. */
-export const connection = ({ baudRate }: { readonly baudRate: number }) =>
+/** How the device speaks on a serial line by default. Serial servers offer all three network forms. */
+export const connection = (defaults: SerialDefaults) =>
   z
-    .discriminatedUnion('transport', [tcpClientConfig, tcpServerConfig, udpConfig, serialConfig(baudRate)])
+    .discriminatedUnion('transport', [tcpClientConfig, tcpServerConfig, udpConfig, serialConfig(defaults)])
     .describe('How the device is connected.');
 export type ConnectionConfig = z.output<ReturnType<typeof connection>>;
 

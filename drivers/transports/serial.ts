@@ -1,5 +1,5 @@
 /**
- * Serial lines (RS-232, RS-485, USB), read only. Overflow policy: drop-oldest, counted as `dropped.overflow`: a line
+ * Serial lines (RS-232, RS-485, USB). Overflow policy: drop-oldest, counted as `dropped.overflow`: a line
  * without flow control cannot be slowed down. The one door to the library `serialport`, which is loaded inside `open`.
  */
 import { access, constants, readdir, stat } from 'node:fs/promises';
@@ -20,16 +20,28 @@ const heldReads = 1024;
 
 type Needs = Pick<Context, 'signal' | 'clock' | 'count'>;
 
-/** `baudRate` is what the device speaks when nobody changed it. Always 8 data bits, no parity, 1 stop bit. */
-export const serialConfig = (baudRate: number) =>
+/** The way back to the device. Resolves when the system has the bytes; rejects with `unreachable`. */
+export type Write = (bytes: Uint8Array) => Promise<void>;
+
+/** How a device speaks when nobody changed it; 8 data bits, no parity and 1 stop bit when absent. */
+export interface SerialDefaults {
+  readonly baudRate: number;
+  readonly dataBits?: 7 | 8;
+  readonly parity?: 'none' | 'even' | 'odd';
+}
+
+export const serialConfig = ({ baudRate, dataBits = 8, parity = 'none' }: SerialDefaults) =>
   z.strictObject({
-    transport: z.literal('serial').describe('The device is on a serial line (8 data bits, no parity, 1 stop bit).'),
+    transport: z.literal('serial').describe('The device is on a serial line.'),
     path: z
       .string()
       .min(1)
       .max(1024)
       .describe(`Device file of the port; take the name under ${portsByPath}, which stays the same over restarts.`),
     baudRate: z.int().min(300).max(921_600).default(baudRate).describe('Speed of the line in baud.'),
+    dataBits: z.literal([7, 8]).default(dataBits).describe('Bits of a character.'),
+    parity: z.enum(['none', 'even', 'odd']).default(parity).describe('Bit that checks a character.'),
+    stopBits: z.literal([1, 2]).default(1).describe('Bits between two characters.'),
   });
 export type SerialConfig = z.output<ReturnType<typeof serialConfig>>;
 
@@ -43,10 +55,14 @@ export const unstablePath = (configured: string): string | undefined =>
     : undefined;
 
 /**
- * The bytes of a serial line. Throws `unreachable` when the port is not there, is in use or goes away, `denied` when
+ * The bytes of a serial line; `opened` is given the way back. Throws `unreachable` when the port is not there, is in use or goes away, `denied` when
  * this user may not open it, `config` when it is no serial port.
  */
-export async function* openSerial(config: SerialConfig, context: Needs): AsyncGenerator<Chunk, void> {
+export async function* openSerial(
+  config: SerialConfig,
+  context: Needs,
+  opened?: (write: Write) => void,
+): AsyncGenerator<Chunk, void> {
   const { signal, clock, count } = context;
   if (signal.aborted) return;
   await assertUsable(config.path);
@@ -56,7 +72,8 @@ export async function* openSerial(config: SerialConfig, context: Needs): AsyncGe
     overflow: 'drop-oldest',
     onDrop: dropped => count('dropped.overflow', dropped),
   });
-  const port = new SerialPort({ path: config.path, baudRate: config.baudRate, autoOpen: false, lock: true });
+  const { path: at, baudRate, dataBits, parity, stopBits } = config;
+  const port = new SerialPort({ path: at, baudRate, dataBits, parity, stopBits, autoOpen: false, lock: true });
   port.on('data', (bytes: Buffer) => {
     queue.offer({ bytes, receivedAt: clock.now() });
   });
@@ -64,6 +81,7 @@ export async function* openSerial(config: SerialConfig, context: Needs): AsyncGe
   port.on('close', (failure: unknown) => queue.fail(lost(config.path, failure)));
   await openPort(port, config.path);
   await discardOld(port);
+  opened?.(bytes => write(port, bytes, config.path));
   using _ = onAbort(signal, () => queue.close());
   const closing = new AbortController();
   const gone = watchAway(config.path, AbortSignal.any([signal, closing.signal])).then(
@@ -109,6 +127,11 @@ const identityOf = async (at: string): Promise<string | undefined> => {
 const openPort = (port: SerialPort, at: string): Promise<void> =>
   new Promise((resolve, reject) => {
     port.open(failure => (failure ? reject(openFailure(at, failure)) : resolve()));
+  });
+
+const write = (port: SerialPort, bytes: Uint8Array, at: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    port.write(Buffer.from(bytes), failure => (failure ? reject(lost(at, failure)) : resolve()));
   });
 
 /** What the system kept from before we listened would get the time of now. */

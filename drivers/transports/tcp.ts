@@ -12,6 +12,7 @@ import { GatewayError } from '../../core/errors.ts';
 import { host, port } from '../../core/fields.ts';
 import { BoundedQueue } from '../../core/queue.ts';
 import { seconds } from '../../core/time.ts';
+import type { Write } from './serial.ts';
 import { formatPlace, socketError } from './socket-error.ts';
 
 const connectWithin = seconds(10);
@@ -29,10 +30,14 @@ export const tcpClientConfig = z.strictObject({
 export type TcpClientConfig = z.output<typeof tcpClientConfig>;
 
 /**
- * The bytes that a listening device sends. Throws `unreachable` when it refuses, does not answer within 10 s, or
+ * The bytes that a listening device sends; `opened` is given the way back. Throws `unreachable` when it refuses, does not answer within 10 s, or
  * closes the connection.
  */
-export async function* openTcpClient(config: TcpClientConfig, { signal, clock }: Needs): AsyncGenerator<Chunk, void> {
+export async function* openTcpClient(
+  config: TcpClientConfig,
+  { signal, clock }: Needs,
+  opened?: (write: Write) => void,
+): AsyncGenerator<Chunk, void> {
   const place = formatPlace(config.host, config.port);
   if (signal.aborted) return;
   const socket = net.connect({ host: config.host, port: config.port, noDelay: true });
@@ -41,6 +46,7 @@ export async function* openTcpClient(config: TcpClientConfig, { signal, clock }:
     const timer = setTimeout(() => socket.destroy(timedOut(place)), connectWithin);
     await once(socket, 'connect', { signal }).finally(() => clearTimeout(timer));
     socket.setKeepAlive(true, keepAliveAfter);
+    opened?.(bytes => write(socket, bytes, place));
     for await (const bytes of socket) yield { bytes, receivedAt: clock.now() };
   } catch (failure) {
     if (signal.aborted) return;
@@ -51,6 +57,11 @@ export async function* openTcpClient(config: TcpClientConfig, { signal, clock }:
     advice: 'Check whether the device allows only one client, and whether another program reads it.',
   });
 }
+
+const write = (socket: net.Socket, bytes: Uint8Array, place: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    socket.write(bytes, failure => (failure ? reject(socketError(failure, place)) : resolve()));
+  });
 
 const timedOut = (place: string): GatewayError =>
   new GatewayError('unreachable', `${place} did not answer within ${connectWithin / 1000} s`, {

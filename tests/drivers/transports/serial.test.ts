@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { chmod, open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openSerial, unstablePath } from '../../../drivers/transports/serial.ts';
+import { openSerial, serialConfig, unstablePath } from '../../../drivers/transports/serial.ts';
 import { missingPrograms, projectFile, startPtyPair, temporaryFolder, until } from '../../support/resources.ts';
 import { failureOf, readChunks } from '../support/chunks.ts';
 
-const line = (at: string) => ({ transport: 'serial', path: at, baudRate: 9600 }) as const;
+const line = (at: string) => serialConfig({ baudRate: 9600 }).parse({ transport: 'serial', path: at });
 
 describe.skipIf(missingPrograms('socat') !== undefined)('a serial line', () => {
   it('is read until the abort, which ends within a second', async () => {
