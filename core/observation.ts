@@ -12,13 +12,35 @@ interface Observed {
   readonly timeFrom: 'device' | 'gateway';
 }
 
+/** Flags of IOOS QARTOD, the best first: what fails is not used, what is suspect only where nothing passed. */
+export const qualities = ['pass', 'suspect', 'fail', 'missing'] as const;
+export type Quality = (typeof qualities)[number];
+
+/** Tests by which the quality of a value is judged (IOOS QARTOD manuals). */
+export const qualityTests = [
+  'syntax',
+  'gap',
+  'gross-range',
+  'climatology',
+  'spike',
+  'rate-of-change',
+  'flat-line',
+  'attenuated-signal',
+  'neighbor',
+] as const;
+export type QualityTest = (typeof qualityTests)[number];
+
 export interface Measurement extends Observed {
   readonly kind: 'measurement';
   readonly quantity: QuantityName;
-  /** In the quantity's own unit (`core/quantity.ts`). Always finite. */
+  /** In the quantity's own unit (`core/quantity.ts`). Finite, but NaN where `quality` is `missing`. */
   readonly value: number;
-  /** Set by the `normalize` stage; absent means not judged yet. */
-  readonly quality?: 'pass' | 'suspect';
+  /** The worst of what its tests said, set by the stages `normalize` and `quality`; absent means not judged yet. */
+  readonly quality?: Quality;
+  /** The tests that it did not pass. */
+  readonly failed?: readonly QualityTest[];
+  /** What was done to the value since the device said it, in order: `calibration`, `humidity-barkjohn-2021`. */
+  readonly corrections?: readonly string[];
 }
 
 /** ITU-R M.1371-5, messages 1–3, 9, 18, 19 and 27. Fields that the vessel marks as not available are absent. */

@@ -1,3 +1,5 @@
+import { conversionsTo, type GasConditions, molarDensity, referenceConditions } from './unit.ts';
+
 export type SmartDataModel =
   | 'AirQualityObserved'
   | 'WeatherObserved'
@@ -105,35 +107,67 @@ export const quantitiesOf = <Model extends SmartDataModel>(model: Model): readon
     (name): name is QuantityOf<Model> => isQuantity(name) && quantities[name].model === model,
   );
 
-/** Factor and offset from a device's unit to the quantity's own: own = given × factor + offset. Key: `given>own`. */
-const conversions: Readonly<Record<string, readonly [factor: number, offset: number]>> = {
-  '[degF]>Cel': [5 / 9, -160 / 9],
-  'K>Cel': [1, -273.15],
-  '%>1': [0.01, 0],
-  'Pa>hPa': [0.01, 0],
-  'kPa>hPa': [10, 0],
-  'bar>hPa': [1000, 0],
-  "[in_i'Hg]>hPa": [33.8638866667, 0],
-  'km/h>m/s': [1 / 3.6, 0],
-  '[kn_i]>m/s': [0.514444, 0],
-  '[mi_i]/h>m/s': [0.44704, 0],
-  'mg/m3>ug/m3': [1000, 0],
-  'cm>m': [0.01, 0],
-  'mm>m': [0.001, 0],
-  '[in_i]>mm': [25.4, 0],
+/**
+ * Molar masses, g/mol (IUPAC 2021, abridged), of what is told as a volume too. For volatile organic compounds together
+ * it is the mean of the mixture by Mølhave et al. (1997), on which makers of such sensors agreed.
+ */
+const molarMasses: Partial<Readonly<Record<QuantityName, number>>> = {
+  co2: 44.009,
+  co: 28.01,
+  no2: 46.006,
+  so2: 64.06,
+  o3: 47.997,
+  no: 30.006,
+  h2s: 34.08,
+  nh3: 17.031,
+  hcho: 30.026,
+  tvoc: 110,
 };
 
-/** Units (UCUM) in which a device may report `quantity`. */
-export const unitsOf = (quantity: QuantityName): readonly string[] => {
-  const { unit } = quantities[quantity];
-  const convertible = Object.keys(conversions).filter(key => key.endsWith(`>${unit}`));
-  return [unit, ...convertible.map(key => key.slice(0, -unit.length - 1))];
+type Convert = (value: number, conditions: GasConditions) => number;
+
+/** UCUM codes of the two ways to tell how much of a gas is in the air. */
+const byVolume = '[ppm]';
+const byMass = 'ug/m3';
+
+const convertersOf = (name: QuantityName): ReadonlyMap<string, Convert> => {
+  const { unit } = quantities[name];
+  const converters = new Map<string, Convert>();
+  for (const [from, { factor, offset }] of conversionsTo(unit))
+    converters.set(from, from === unit ? value => value : value => value * factor + offset);
+  const molarMass = molarMasses[name];
+  if (molarMass === undefined) return converters;
+  // ppm × mol/m3 is umol/m3, and that × g/mol is ug/m3.
+  const isMass = unit === byMass;
+  for (const [from, { factor }] of conversionsTo(isMass ? byVolume : byMass))
+    if (!converters.has(from))
+      converters.set(from, (value, conditions) => {
+        const massOfPpm = molarMass * molarDensity(conditions);
+        return value * factor * (isMass ? massOfPpm : 1 / massOfPpm);
+      });
+  return converters;
 };
 
-/** `value` in the quantity's own unit, or undefined when `unit` cannot be converted to it. */
-export const toQuantityUnit = (quantity: QuantityName, value: number, unit: string): number | undefined => {
-  const own = quantities[quantity].unit;
-  if (unit === own) return value;
-  const conversion = conversions[`${unit}>${own}`];
-  return conversion && value * conversion[0] + conversion[1];
-};
+const converters = new Map(
+  Object.keys(quantities)
+    .filter(isQuantity)
+    .map(name => [name, convertersOf(name)]),
+);
+
+/** Units (UCUM) in which a device may report `quantity`, its own first. */
+export const unitsOf = (quantity: QuantityName): readonly string[] => [...(converters.get(quantity)?.keys() ?? [])];
+
+/**
+ * `value` in the quantity's own unit, or undefined when `unit` cannot be converted to it. Volumes of a gas become masses
+ * at `conditions`, and masses volumes.
+ */
+export const toQuantityUnit = (
+  quantity: QuantityName,
+  value: number,
+  unit: string,
+  conditions: GasConditions = referenceConditions,
+): number | undefined => converters.get(quantity)?.get(unit)?.(value, conditions);
+
+/** Whether it is a gas that is told as a mass, which depends on the air's temperature and pressure. */
+export const isGasByMass = (quantity: QuantityName): boolean =>
+  quantities[quantity].unit === byMass && molarMasses[quantity] !== undefined;
