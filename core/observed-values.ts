@@ -28,6 +28,9 @@ export interface ObservedValues {
   readonly completeness: ReadonlyMap<QuantityName, number>;
 }
 
+/** Part of a period that must be there for its value to stand for it: TCVN practice for air, and VN_AQI's own rule. */
+export const enoughOfPeriod = 0.75;
+
 const stored = z.object({
   period: z.object({ start: z.string(), completeness: z.number().optional() }),
   part: z.literal('supplement').optional(),

@@ -4,24 +4,34 @@ import { type QuantityName, quantities } from '../../core/quantity.ts';
 import type { Site } from '../../core/site.ts';
 import { type Duration, type Instant, toTimestampSeconds } from '../../core/time.ts';
 import type { KnownEvent } from '../../events/names.ts';
-import { type Accumulator, methodOf, resultOf } from './accumulator.ts';
-
-export interface Tally {
-  readonly passing: Accumulator;
-  /** Not plausible: counts only where nothing passed. */
-  readonly suspect: Accumulator;
-  /** Samples that nobody judged; they are among the passing ones. */
-  unjudged: number;
-}
+import { methodOf, resultOf } from './accumulator.ts';
+import { countParts, newTally, type Tally, usedOf } from './tally.ts';
 
 export interface Period {
   readonly device: string;
   readonly start: Instant;
   readonly length: Duration;
-  /** Time of the first sample, where these are told apart from the period's own event: see `Window` in the stage. */
+  /** Time of the first sample, where these are told apart from the period's own event: see `Window`. */
   readonly supplement: Instant | undefined;
   readonly tallies: ReadonlyMap<QuantityName, Tally>;
 }
+
+/** How many samples, or shorter periods, a whole period has. */
+export interface Expected {
+  /** Time between two samples, where the configuration tells it. */
+  readonly interval: Duration | undefined;
+  /** Length of the periods that it is made of. */
+  readonly madeOf: Duration | undefined;
+}
+
+/** 0–1, or undefined where nobody knows how many samples were to come. */
+export const completenessOf = (tally: Tally, length: Duration, { interval, madeOf }: Expected): number | undefined => {
+  if (interval !== undefined) {
+    const came = tally.passing.count + tally.suspect.count;
+    return Number(Math.min(1, (came * interval) / length).toFixed(3));
+  }
+  return madeOf === undefined ? undefined : Number(Math.min(1, (countParts(tally.parts) * madeOf) / length).toFixed(3));
+};
 
 type Model = (typeof quantities)[QuantityName]['model'];
 
@@ -53,35 +63,44 @@ const groupsOf = (names: readonly QuantityName[]): ReadonlyMap<Model, readonly Q
 
 const stampOf = (instant: Instant): string => toTimestampSeconds(instant).replaceAll(/[-:]/g, '');
 
-/** `interval` is the time between two samples, where the configuration tells it. */
-export const conclude = (period: Period, site: Site, interval: Duration | undefined): readonly Conclusion[] => {
+/** Nothing of a model of which no sample can be used. */
+export const conclude = (period: Period, site: Site, expected: Expected): readonly Conclusion[] => {
   const { device, start, length, supplement, tallies } = period;
   const end = start + length;
   const entity = `${site.city}-${site.gateway}-${device}`;
   const location = site.devices.get(device)?.location;
-  return [...groupsOf([...tallies.keys()])].map(([model, names]): Conclusion => {
+  const measured = [...groupsOf([...tallies.keys()])].filter(([, names]) =>
+    names.some(name => usedOf(tallies.get(name) ?? newTally()).count > 0),
+  );
+  return measured.map(([model, names]): Conclusion => {
     const values: Partial<Record<QuantityName, number>> = {};
     const units: Partial<Record<QuantityName, string>> = {};
     const quality: Partial<Record<QuantityName, string>> = {};
     const samples: Partial<Record<QuantityName, number>> = {};
     const setAside: Partial<Record<QuantityName, number>> = {};
     const method: Partial<Record<QuantityName, string>> = {};
-    let fewest = Number.POSITIVE_INFINITY;
+    const completeness: Partial<Record<QuantityName, number>> = {};
     for (const name of names) {
       const tally = tallies.get(name);
       if (tally === undefined) continue;
-      const { passing, suspect, unjudged } = tally;
-      const used = passing.count > 0 ? passing : suspect;
+      const { suspect, unjudged, failed } = tally;
+      const used = usedOf(tally);
+      if (used.count === 0) {
+        quality[name] = failed > 0 ? 'fail' : 'missing';
+        continue;
+      }
       const how = methodOf(name);
       values[name] = resultOf(used, how);
       units[name] = quantities[name].unit;
       samples[name] = used.count;
       method[name] = how;
-      if (unjudged === 0) quality[name] = used === passing ? 'pass' : 'suspect';
-      if (used === passing && suspect.count > 0) setAside[name] = suspect.count;
-      fewest = Math.min(fewest, passing.count + suspect.count);
+      if (unjudged === 0) quality[name] = used === suspect ? 'suspect' : 'pass';
+      const leftOut = failed + (used === suspect ? 0 : suspect.count);
+      if (leftOut > 0) setAside[name] = leftOut;
+      const complete = completenessOf(tally, length, expected);
+      if (complete !== undefined) completeness[name] = complete;
     }
-    const completeness = interval === undefined ? undefined : Math.min(1, (fewest * interval) / length);
+    const known = Object.values(completeness);
     const stamp = `${stampOf(end)}${supplement === undefined ? '' : `-${supplement}`}`;
     return {
       kind: 'conclusion',
@@ -100,7 +119,7 @@ export const conclude = (period: Period, site: Site, interval: Duration | undefi
         period: {
           start: toTimestampSeconds(start),
           end: toTimestampSeconds(end),
-          ...(completeness !== undefined && { completeness: Number(completeness.toFixed(3)) }),
+          ...(known.length > 0 && { completeness: Math.min(...known) }),
         },
         ...(supplement !== undefined && { part: 'supplement' }),
         ...(location !== undefined && { location: { type: 'Point', coordinates: location } }),
@@ -109,6 +128,7 @@ export const conclude = (period: Period, site: Site, interval: Duration | undefi
         ...(Object.keys(quality).length > 0 && { quality }),
         samples,
         ...(Object.keys(setAside).length > 0 && { setAside }),
+        ...(known.length > 1 && { completeness }),
         method,
         ...(model === 'AirQualityObserved' && { assurance: 'indicative' }),
         refDevice: `urn:ngsi-ld:Device:${entity}`,

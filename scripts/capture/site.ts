@@ -145,7 +145,7 @@ export const siteConfiguration = (parts: SiteParts): object => {
       {
         name: 'air',
         from: ['aq-kimlong', 'aq-vyda-1', 'aq-vyda-2', 'ws-kimlong', 'wl-kimlong'],
-        stages: [{ stage: 'normalize' }, { stage: 'aggregate', period: '2s', lateness: '500ms' }],
+        stages: [{ stage: 'normalize' }, { stage: 'aggregate', periods: ['2s'], lateness: '500ms' }],
       },
       {
         name: 'vessels',

@@ -23,7 +23,7 @@ devices:
 pipelines:
   - name: air
     from: [air, weather-1]
-    stages: [{ stage: normalize }, { stage: aggregate, period: 1m }]
+    stages: [{ stage: normalize }, { stage: aggregate, periods: [1m] }]
 `;
 
 const problemsOf = (text: string): readonly Problem[] => parseConfig(text, 'test.yaml').problems;
@@ -109,7 +109,7 @@ describe('a wrong configuration', () => {
       '"track" does not stand before it',
       'Write "- stage: track"',
     ],
-    ['period: 1m', 'perod: 1m', 'pipelines[0].stages[1].perod', 'unknown key "perod"', 'Did you mean "period"?'],
+    ['periods: [1m]', 'perods: [1m]', 'pipelines[0].stages[1].perods', 'unknown key "perods"', 'Did you mean "periods"?'],
     ['silence: 5m', 'silence: 5 minutes', 'devices[1].silence', 'expected a duration', undefined],
     ['broker: { port: 1883 }', '', 'devices[1].broker', "the gateway's own broker", 'Add the section "broker"'],
     [

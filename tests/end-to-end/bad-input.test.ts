@@ -59,7 +59,7 @@ devices:
     password: "\${env:CAMERA_PASSWORD}"
     detect: { model: simulated-scenes }
 pipelines:
-  - { name: air, from: [air], stages: [{ stage: normalize }, { stage: aggregate, period: 1s, lateness: 500ms }] }
+  - { name: air, from: [air], stages: [{ stage: normalize }, { stage: aggregate, periods: [1s], lateness: 500ms }] }
   - { name: sea, from: [ais], stages: [{ stage: track }, { stage: downsample }] }
 `,
     );

@@ -104,7 +104,7 @@ commands:
 devices:
   - { id: pm-1, driver: mqtt-json, broker: embedded, topics: [tele/pm-1], agencies: [hue-police], values: [{ quantity: pm25, path: pm25 }], silence: 1h }
   - { id: pm-2, driver: mqtt-json, broker: embedded, topics: [tele/pm-2], values: [{ quantity: pm25, path: pm25 }], silence: 1h }
-pipelines: [{ name: air, from: [pm-1, pm-2], stages: [{ stage: normalize }, { stage: aggregate, period: 1s, lateness: 100ms }] }]
+pipelines: [{ name: air, from: [pm-1, pm-2], stages: [{ stage: normalize }, { stage: aggregate, periods: [1s], lateness: 100ms }] }]
 `,
   );
   const center = stack.use(await openCenter(mosquitto.port));

@@ -57,7 +57,7 @@ devices:
     time: { path: time, format: epoch-ms }
     values: [{ quantity: pm25, path: value }]
 pipelines:
-  - { name: air, from: [air], stages: [{ stage: normalize }, { stage: aggregate, period: 1s, lateness: 200ms }] }
+  - { name: air, from: [air], stages: [{ stage: normalize }, { stage: aggregate, periods: [1s], lateness: 200ms }] }
 `,
     );
     await using center = await openCenter(broker.port, { protocol: 5 });

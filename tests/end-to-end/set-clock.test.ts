@@ -63,7 +63,7 @@ ${siteSections({ folder: folder.path, apiPort, brokerPort: centerPort })}
 broker: { port: ${brokerPort} }
 devices:
   - { id: pm-1, driver: mqtt-json, broker: embedded, topics: [tele/pm], values: [{ quantity: pm25, path: pm25 }], silence: 1h }
-pipelines: [{ name: air, from: [pm-1], stages: [{ stage: normalize }, { stage: aggregate, period: 2s, lateness: 200ms }] }]
+pipelines: [{ name: air, from: [pm-1], stages: [{ stage: normalize }, { stage: aggregate, periods: [2s], lateness: 200ms }] }]
 `;
   const { config, problems } = parseConfig(text, path.join(folder.path, 'gateway.yaml'));
   if (config === undefined) throw new Error(JSON.stringify(problems));

@@ -96,7 +96,7 @@ devices:
   - { id: dark-1, driver: ais-receiver, power: fuse-3, connection: { transport: tcp-client, host: 127.0.0.1, port: ${away} } }
   - { id: dark-2, driver: pms5003, power: fuse-3, connection: { transport: tcp-client, host: 127.0.0.1, port: ${away} } }
 pipelines:
-  - { name: means, from: [air, gauge], stages: [{ stage: normalize }, { stage: aggregate, period: 1s, lateness: 200ms }] }
+  - { name: means, from: [air, gauge], stages: [{ stage: normalize }, { stage: aggregate, periods: [1s], lateness: 200ms }] }
   - { name: sea, from: [sea], stages: [{ stage: track }, { stage: downsample }] }
 `,
     );

@@ -169,7 +169,7 @@ ${devices}
 pipelines:
   - name: air
     from: [embedded, external]
-    stages: [{ stage: normalize }, { stage: aggregate, period: 1s, lateness: 500ms }]
+    stages: [{ stage: normalize }, { stage: aggregate, periods: [1s], lateness: 500ms }]
 `,
   );
   const run = () => startGateway(file, apiPort, { SENSOR_PASSWORD: sensorPassword, ...env });

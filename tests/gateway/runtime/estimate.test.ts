@@ -21,8 +21,8 @@ it('counts one event a minute and Smart Data Model for a sensor whose samples be
 });
 
 it('follows the configuration of the stages', () => {
-  const often = estimateOne(air, [{ stage: 'aggregate', period: '10s' }]);
-  const seldom = estimateOne(air, [{ stage: 'aggregate', period: '10m' }]);
+  const often = estimateOne(air, [{ stage: 'aggregate', periods: ['10s'] }]);
+  const seldom = estimateOne(air, [{ stage: 'aggregate', periods: ['10m'] }]);
   expect(often.eventsPerDay).toBe(8640);
   expect(seldom.eventsPerDay).toBe(144);
 });

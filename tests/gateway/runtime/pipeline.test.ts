@@ -795,7 +795,7 @@ describe('a replay', () => {
 
   const run = async (batchSize: number) => {
     const store = createStore();
-    const { pipelines, world } = await open(store, [pipeline('normalize', { stage: 'aggregate', period: '10s' })]);
+    const { pipelines, world } = await open(store, [pipeline('normalize', { stage: 'aggregate', periods: ['10s'] })]);
     for (let at = 0; at < day.length; at += batchSize) {
       const items = day.slice(at, at + batchSize);
       world.now = (items.at(-1)?.time ?? 0) + 20;
@@ -820,7 +820,7 @@ describe('across restarts at random moments', () => {
   it.each([1, 2, 3, 4, 5])('no sample is lost or counted twice (seed %i)', async seed => {
     const random = createRandom('pipeline restarts', seed);
     const store = createStore();
-    const configured = [pipeline('normalize', { stage: 'aggregate', period: '1s', lateness: '0s' })];
+    const configured = [pipeline('normalize', { stage: 'aggregate', periods: ['1s'], lateness: '0s' })];
     const world: World = { now: start, counts: new Map() };
     /** Sent and not acknowledged yet. */
     let unsettled: Measurement[] = [];
@@ -881,7 +881,7 @@ describe('with a store that refuses at random moments', () => {
     const random = createRandom('pipeline refusals', seed);
     const store = createStore();
     store.mode = 'manual';
-    const configured = [pipeline('normalize', { stage: 'aggregate', period: '1s', lateness: '0s' })];
+    const configured = [pipeline('normalize', { stage: 'aggregate', periods: ['1s'], lateness: '0s' })];
     const { pipelines, world } = await open(store, configured);
     let answered = 0;
     const answerNext = (how: 'commit' | 'refuse'): void => {

@@ -48,7 +48,7 @@ devices:
     values: [{ quantity: temperature, path: BME280.Temperature }]
     time: { path: Time }
 pipelines:
-  - { name: air, from: [air-1, weather-1], stages: [{ stage: normalize }, { stage: aggregate, period: 1s }] }
+  - { name: air, from: [air-1, weather-1], stages: [{ stage: normalize }, { stage: aggregate, periods: [1s] }] }
   - { name: vessels, from: [ais-1], stages: [{ stage: track }, { stage: downsample }] }
 `,
   );
