@@ -25,7 +25,6 @@ export const qualityTests = [
   'spike',
   'rate-of-change',
   'flat-line',
-  'attenuated-signal',
   'neighbor',
 ] as const;
 export type QualityTest = (typeof qualityTests)[number];

@@ -8,6 +8,13 @@ import {
   waterQualityObserved,
   weatherObserved,
 } from './environment.ts';
+import {
+  sensorFaultCleared,
+  sensorFaultRaised,
+  sensorFaultUpdated,
+  sourceFailoverCleared,
+  sourceFailoverRaised,
+} from './environment-sensors.ts';
 import type { EventType } from './event-type.ts';
 import { baseStationObserved, navigationAidObserved, vesselDescribed, vesselObserved } from './fishing-vessel.ts';
 import { conditionAcknowledged } from './fishing-vessel-acknowledgements.ts';
@@ -104,6 +111,11 @@ const types: { readonly [Name in KnownEvent]: EventType<Name> } = {
   'environment.water-quality.observed': waterQualityObserved,
   'environment.soil.observed': soilObserved,
   'environment.device-measurement.observed': deviceMeasurementObserved,
+  'environment.sensor-fault.raised': sensorFaultRaised,
+  'environment.sensor-fault.updated': sensorFaultUpdated,
+  'environment.sensor-fault.cleared': sensorFaultCleared,
+  'environment.source-failover.raised': sourceFailoverRaised,
+  'environment.source-failover.cleared': sourceFailoverCleared,
   'fishing-vessel.vessel.observed': vesselObserved,
   'fishing-vessel.vessel.described': vesselDescribed,
   'fishing-vessel.navigation-aid.observed': navigationAidObserved,
