@@ -5,6 +5,7 @@ import { stage as downsample } from './downsample/stage.ts';
 import { stage as fleet } from './fleet/stage.ts';
 import { stage as geofence } from './geofence/stage.ts';
 import { stage as normalize } from './normalize/stage.ts';
+import { stage as quality } from './quality/stage.ts';
 import { stage as sighting } from './sighting/stage.ts';
 import { stage as track } from './track/stage.ts';
 import { stage as vesselRules } from './vessel-rules/stage.ts';
@@ -16,6 +17,7 @@ export const stages: readonly Stage[] = [
   fleet,
   geofence,
   normalize,
+  quality,
   sighting,
   track,
   vesselRules,
