@@ -1,5 +1,6 @@
 /** Means over a period of what sensors measure, in the words of Smart Data Models. */
 import { z } from 'zod';
+import { qualities } from '../core/observation.ts';
 import { type Quantity, type QuantityName, quantities, quantitiesOf } from '../core/quantity.ts';
 import { defineEvent } from './event-type.ts';
 import {
@@ -8,7 +9,9 @@ import {
   fixedField,
   fractionField,
   numberField,
+  patternField,
   pointField,
+  textField,
   timeField,
   unitsField,
   wordField,
@@ -108,7 +111,7 @@ const quantityFields = <Name extends QuantityName>(names: readonly Name[]) =>
   };
 
 /** How the values of a period become one. */
-export const methods = ['arithmetic-mean', 'vector-mean', 'energy-mean', 'sum'] as const;
+export const methods = ['arithmetic-mean', 'vector-mean', 'energy-mean', 'sum', 'maximum'] as const;
 export type Method = (typeof methods)[number];
 
 /** What every mean carries; `names` are the quantities that its type can hold. */
@@ -136,16 +139,23 @@ const meanFields = <Name extends QuantityName>(names: readonly Name[]) => {
     location: pointField('Where the device stands').optional(),
     units: unitsField(units),
     quality: z
-      .partialRecord(name, wordField('Judged by the plausible range', ['pass', 'suspect'], 'pass'))
+      .partialRecord(name, wordField('Flag of IOOS QARTOD', qualities, 'pass'))
       .meta({ description: 'Quality of each quantity that was judged', examples: [{ [first]: 'pass' }] })
       .optional(),
     samples: z
       .partialRecord(name, countField('Samples in the value', 60))
       .meta({ description: 'Samples in each value', examples: [{ [first]: 60 }] }),
-    setAside: z
-      .partialRecord(name, countField('Suspect samples', 2))
+    completeness: z
+      .partialRecord(name, fractionField('Part of the expected that came', 0.98))
       .meta({
-        description: 'Suspect samples that were left out of the value, since others passed',
+        description: 'Part of the expected samples, or of the shorter periods, that came of each quantity',
+        examples: [{ [first]: 0.98 }],
+      })
+      .optional(),
+    setAside: z
+      .partialRecord(name, countField('Samples left out', 2))
+      .meta({
+        description: 'Samples that were left out of the value: those that failed, and suspect ones where others passed',
         examples: [{ [first]: 2 }],
       })
       .optional(),
@@ -169,6 +179,87 @@ const exampleOf = <const Type extends string>(type: Type) => ({
   refDevice: 'urn:ngsi-ld:Device:hue-gw-017-aq-kimlong',
 });
 
+/** What has an index of air quality (QD 1459/QD-TCMT) or a limit (QCVN 05:2023/BTNMT). */
+const pollutants = ['pm25', 'pm10', 'o3', 'no2', 'so2', 'co'] as const;
+const limited = [...pollutants, 'tsp', 'h2s', 'nh3', 'hcho'] as const;
+
+/** Added to the values of an hour and of a day by the stage `air-quality`. */
+const airQualityFields = () => ({
+  airQualityIndex: numberField({
+    description: 'VN_AQI of the hour or the day; absent while it is pending',
+    unit: '1',
+    minimum: 0,
+    maximum: 500,
+    example: 41,
+  }).optional(),
+  airQualityLevel: wordField(
+    'What the index means, in the words of the decision',
+    ['Tốt', 'Trung bình', 'Kém', 'Xấu', 'Rất xấu', 'Nguy hại'],
+    'Tốt',
+  ).optional(),
+  index: z
+    .strictObject({
+      scheme: wordField('Of the hour or of the day', ['VN_AQI-h', 'VN_AQI-d'], 'VN_AQI-h'),
+      method: textField('The decision whose table counts', 'QD-1459-QD-TCMT-2019', 64),
+      state: fixedField('There is not enough data yet', 'pending').optional(),
+      since: timeField('Since when it is pending', '2026-11-23T00:00:00Z').optional(),
+      pollutant: wordField('With the highest index', pollutants, 'pm25').optional(),
+      color: patternField('Red, green and blue, 0-255', /^\d{1,3};\d{1,3};\d{1,3}$/, '0;228;0').optional(),
+      nowcast: numberField({
+        description:
+          'Nowcast of the pollutant, where it is a particulate; normalized by the weights of the hours there are',
+        unit: 'ug/m3',
+        minimum: 0,
+        maximum: 1e9,
+        example: 20.3,
+      }).optional(),
+      pollutants: z
+        .partialRecord(z.enum(pollutants), countField('Index of the pollutant', 41, 500))
+        .meta({ description: 'Index of each pollutant', examples: [{ pm25: 41 }] })
+        .optional(),
+    })
+    .meta({ description: 'Where the index comes from' })
+    .optional(),
+  exceedsQcvn: z
+    .boolean()
+    .meta({
+      description:
+        'Whether a mean is above its limit of QCVN 05, which is no matter of the index; absent where none has one',
+      examples: [false],
+    })
+    .optional(),
+  qcvn: z
+    .strictObject({
+      regulation: textField('With the limits', 'QCVN 05:2023/BTNMT', 64),
+      limits: z
+        .array(
+          z.strictObject({
+            quantity: wordField('What is limited', limited, 'no2'),
+            averaging: wordField('Over which the limit is set', ['1h', '8h', '24h'], '1h'),
+            mean: numberField({
+              description: 'What was measured',
+              unit: 'ug/m3',
+              minimum: -1e9,
+              maximum: 1e9,
+              example: 24.5,
+            }),
+            limit: numberField({
+              description: 'Limit in force',
+              unit: 'ug/m3',
+              minimum: 0,
+              maximum: 1e6,
+              example: 200,
+            }),
+            exceeds: z.boolean().meta({ description: 'Whether the mean is above it', examples: [false] }),
+          }),
+        )
+        .max(16)
+        .meta({ description: 'Each mean that was compared' }),
+    })
+    .meta({ description: 'Comparison with the limits in force' })
+    .optional(),
+});
+
 const station = {
   source: 'aq-kimlong',
   device: 'aq-kimlong',
@@ -186,7 +277,11 @@ export const airQualityObserved = defineEvent({
     type: fixedField('Smart Data Model', 'AirQualityObserved'),
     dateObserved: observedAt(),
     ...meanFields([...quantitiesOf('AirQualityObserved'), 'temperature', 'relativeHumidity']),
-    assurance: fixedField('Low-cost instruments are indicative until an agency validates them', 'indicative'),
+    ...airQualityFields(),
+    assurance: fixedField(
+      'Low-cost instruments are indicative until an agency validates them; absent of a reference instrument',
+      'indicative',
+    ).optional(),
   }),
   example: {
     ...station,

@@ -34,7 +34,7 @@ export interface BoundPipeline {
 }
 
 const defaultStages: Readonly<Record<Family, PipelineConfig['stages']>> = {
-  sensors: [{ stage: 'normalize' }, { stage: 'aggregate' }],
+  sensors: [{ stage: 'normalize' }, { stage: 'quality' }, { stage: 'aggregate' }, { stage: 'air-quality' }],
   vessels: [{ stage: 'track' }, { stage: 'downsample' }],
   cameras: [{ stage: 'zones' }],
   services: [],

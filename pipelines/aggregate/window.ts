@@ -17,7 +17,7 @@ export interface Window extends Period {
   readonly tallies: Map<QuantityName, Tally>;
   /** Steady time of what came last; undefined until the first tick after it. */
   touched: Duration | undefined;
-  /** End of the latest of the shorter periods that it was made of, in this run. */
+  /** End of the latest of the shorter periods that it was made of; its start before the first. */
   filledTo: Instant;
 }
 
@@ -47,8 +47,8 @@ export const hourKey = (device: string, start: Instant): string => `hour/${devic
 const encodeTallies = (tallies: ReadonlyMap<QuantityName, Tally>): object =>
   Object.fromEntries([...tallies].map(([name, tally]) => [name, encodeTally(tally)]));
 
-export const encodeWindow = ({ length, supplement, tallies }: Window): Uint8Array =>
-  encode({ length, supplement, tallies: encodeTallies(tallies) });
+export const encodeWindow = ({ start, length, supplement, filledTo, tallies }: Window): Uint8Array =>
+  encode({ length, supplement, ...(filledTo > start && { filledTo }), tallies: encodeTallies(tallies) });
 
 export const encodeHour = (tallies: ReadonlyMap<QuantityName, Tally>): Uint8Array => encode(encodeTallies(tallies));
 
@@ -65,6 +65,7 @@ const storedTallies = z
 const storedWindow = z.object({
   length: z.number(),
   supplement: z.number().optional(),
+  filledTo: z.number().optional(),
   tallies: storedTallies,
 });
 
@@ -103,7 +104,7 @@ export const restoreDevices = (
         device,
         start,
         touched: undefined,
-        filledTo: start,
+        filledTo: window.filledTo ?? start,
       });
     }
   }

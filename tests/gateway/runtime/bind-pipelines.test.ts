@@ -71,7 +71,11 @@ describe('the default pipelines', () => {
   it('are one for each family that has a device, with stages that exist', () => {
     const pipelines = defaultPipelines(exampleSite.devices.values());
     expect(pipelines).toEqual([
-      { name: 'sensors', from: ['aq-kimlong'], stages: [{ stage: 'normalize' }, { stage: 'aggregate' }] },
+      {
+        name: 'sensors',
+        from: ['aq-kimlong'],
+        stages: [{ stage: 'normalize' }, { stage: 'quality' }, { stage: 'aggregate' }, { stage: 'air-quality' }],
+      },
       { name: 'cameras', from: ['cam-3'], stages: [{ stage: 'zones' }] },
       { name: 'vessels', from: ['ais-1'], stages: [{ stage: 'track' }, { stage: 'downsample' }] },
     ]);

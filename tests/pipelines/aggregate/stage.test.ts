@@ -411,7 +411,7 @@ describe('a restart', () => {
     const driven = begin();
     for (let at = 0; at < 50; at++) driven.step(sample(start + at * second, at));
     const bytes = [...driven.saved.values()].reduce((sum, value) => sum + value.length, 0);
-    expect([...driven.saved.keys()]).toEqual(['window/aq-kimlong/1795395600000', 'seen/aq-kimlong/1']);
+    expect([...driven.saved.keys()].toSorted()).toEqual(['seen/aq-kimlong/1', 'window/aq-kimlong/1795395600000']);
     expect(bytes).toBeLessThan(1200);
   });
 });
