@@ -3,8 +3,13 @@ import type { Driver } from '../core/driver.ts';
 import type { Frame, Observation } from '../core/observation.ts';
 import { driver as onvifCamera } from './cameras/onvif-camera/driver.ts';
 import { driver as rtspCamera } from './cameras/rtsp-camera/driver.ts';
+import { driver as hpma115 } from './sensors/hpma115/driver.ts';
+import { driver as mhZ19 } from './sensors/mh-z19/driver.ts';
 import { driver as mqttJson } from './sensors/mqtt-json/driver.ts';
+import { driver as nmeaWeather } from './sensors/nmea-weather/driver.ts';
 import { driver as pms5003 } from './sensors/pms5003/driver.ts';
+import { driver as sds011 } from './sensors/sds011/driver.ts';
+import { driver as sps30 } from './sensors/sps30/driver.ts';
 import { driver as aisReceiver } from './vessels/ais-receiver/driver.ts';
 import { driver as dutyOfficer } from './vessels/duty-officer/driver.ts';
 import { driver as jsonVms } from './vessels/json-vms/driver.ts';
@@ -13,8 +18,13 @@ import { driver as nafVms } from './vessels/naf-vms/driver.ts';
 export const drivers: readonly Driver<Observation | Frame>[] = [
   onvifCamera,
   rtspCamera,
+  hpma115,
+  mhZ19,
   mqttJson,
+  nmeaWeather,
   pms5003,
+  sds011,
+  sps30,
   aisReceiver,
   dutyOfficer,
   jsonVms,

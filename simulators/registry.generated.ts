@@ -3,8 +3,13 @@ import type { Simulator } from '../core/simulator.ts';
 import type { World } from './world/world.ts';
 import { simulator as onvifCamera } from './cameras/onvif-camera.ts';
 import { simulator as rtspCamera } from './cameras/rtsp-camera.ts';
+import { simulator as hpma115 } from './sensors/hpma115.ts';
+import { simulator as mhZ19 } from './sensors/mh-z19.ts';
 import { simulator as mqttJson } from './sensors/mqtt-json.ts';
+import { simulator as nmeaWeather } from './sensors/nmea-weather.ts';
 import { simulator as pms5003 } from './sensors/pms5003.ts';
+import { simulator as sds011 } from './sensors/sds011.ts';
+import { simulator as sps30 } from './sensors/sps30.ts';
 import { simulator as aisReceiver } from './vessels/ais-receiver.ts';
 import { simulator as jsonVms } from './vessels/json-vms.ts';
 import { simulator as nafVms } from './vessels/naf-vms.ts';
@@ -12,8 +17,13 @@ import { simulator as nafVms } from './vessels/naf-vms.ts';
 export const simulators: readonly Simulator<World>[] = [
   onvifCamera,
   rtspCamera,
+  hpma115,
+  mhZ19,
   mqttJson,
+  nmeaWeather,
   pms5003,
+  sds011,
+  sps30,
   aisReceiver,
   jsonVms,
   nafVms,

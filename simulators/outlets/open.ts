@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Outlet } from './outlet.ts';
+import type { Heard, Outlet } from './outlet.ts';
 import { openPtyOutlet, ptyOutletConfig } from './pty.ts';
 import { openTcpOutlet, tcpOutletConfig } from './tcp.ts';
 import { openUdpOutlet, udpOutletConfig } from './udp.ts';
@@ -9,14 +9,14 @@ export const outletConfig = z
   .describe('How a gateway is connected to the device.');
 export type OutletConfig = z.output<typeof outletConfig>;
 
-/** Throws `unreachable` when the port is taken, and `unsupported` when there is no socat for a pty. */
-export const openOutlet = (config: OutletConfig): Promise<Outlet> => {
+/** `heard` is given what a gateway says. Throws `unreachable` when the port is taken, and `unsupported` when there is no socat for a pty. */
+export const openOutlet = (config: OutletConfig, heard?: Heard): Promise<Outlet> => {
   switch (config.transport) {
     case 'tcp-server':
-      return openTcpOutlet(config);
+      return openTcpOutlet(config, heard);
     case 'udp':
       return openUdpOutlet(config);
     case 'pty':
-      return openPtyOutlet(config);
+      return openPtyOutlet(config, heard);
   }
 };

@@ -12,3 +12,6 @@ export interface Outlet extends AsyncDisposable {
   connections(): number;
   setAvailability(availability: Availability): void;
 }
+
+/** What a gateway says to the device, in whatever pieces. */
+export type Heard = (bytes: Uint8Array) => void;

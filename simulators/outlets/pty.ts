@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { GatewayError } from '../../core/errors.ts';
 import { seconds } from '../../core/time.ts';
-import type { Availability, Outlet } from './outlet.ts';
+import type { Availability, Heard, Outlet } from './outlet.ts';
 
 const startWithin = seconds(5);
 
@@ -23,19 +23,31 @@ export const ptyOutletConfig = z.strictObject({
 export type PtyOutletConfig = z.output<typeof ptyOutletConfig>;
 
 /** A serial line made by socat. Throws `unsupported` when that is not installed. */
-export const openPtyOutlet = async (config: PtyOutletConfig): Promise<Outlet> => {
+export const openPtyOutlet = async (config: PtyOutletConfig, heard?: Heard): Promise<Outlet> => {
   const link = path.resolve(config.path);
   await mkdir(path.dirname(link), { recursive: true });
   let line: ChildProcess | undefined;
+  let availability: Availability = 'open';
+  let isDisposed = false;
+  let settled = Promise.resolve();
 
   const plugIn = async (): Promise<void> => {
     await rm(link, { force: true });
-    // One way only: socat would end when it read of a reader that left. And nothing is written before somebody has
+    // One way where the device only speaks: socat ends when it reads of a reader that left. And nothing is written before somebody has
     // opened the line, because a wire does not keep what was said.
-    const child = spawn('socat', ['-u', 'STDIN', `pty,raw,echo=0,link=${link},wait-slave,pty-interval=0.05`], {
-      stdio: ['pipe', 'ignore', 'ignore'],
+    const pty = `pty,raw,echo=0,link=${link},wait-slave,pty-interval=0.05`;
+    const child = spawn('socat', heard === undefined ? ['-u', 'STDIN', pty] : ['STDIO', pty], {
+      stdio: ['pipe', heard === undefined ? 'ignore' : 'pipe', 'ignore'],
     });
-    child.stdin.on('error', () => {});
+    child.stdout?.on('data', heard ?? (() => {}));
+    child.once('exit', () => {
+      if (line !== child) return;
+      line = undefined;
+      settled = settled.then(async () => {
+        if (!isDisposed && availability !== 'away' && line === undefined) await plugIn();
+      });
+    });
+    child.stdin?.on('error', () => {});
     try {
       await once(child, 'spawn');
     } catch (failure) {
@@ -63,8 +75,6 @@ export const openPtyOutlet = async (config: PtyOutletConfig): Promise<Outlet> =>
   };
 
   await plugIn();
-  let settled = Promise.resolve();
-  let availability: Availability = 'open';
   return {
     connection: { transport: 'serial', path: link },
     write: bytes => {
@@ -81,6 +91,7 @@ export const openPtyOutlet = async (config: PtyOutletConfig): Promise<Outlet> =>
       });
     },
     [Symbol.asyncDispose]: async () => {
+      isDisposed = true;
       await settled;
       await unplug();
     },

@@ -3,7 +3,7 @@ import net from 'node:net';
 import { z } from 'zod';
 import { GatewayError, systemCode } from '../../core/errors.ts';
 import { host } from '../../core/fields.ts';
-import type { Availability, Outlet } from './outlet.ts';
+import type { Availability, Heard, Outlet } from './outlet.ts';
 
 /** A reader that lags by so much is cut off. */
 const maximumLag = 1_000_000;
@@ -16,7 +16,7 @@ export const tcpOutletConfig = z.strictObject({
 export type TcpOutletConfig = z.output<typeof tcpOutletConfig>;
 
 /** Throws `unreachable` when the port is taken. */
-export const openTcpOutlet = async (config: TcpOutletConfig): Promise<Outlet> => {
+export const openTcpOutlet = async (config: TcpOutletConfig, heard?: Heard): Promise<Outlet> => {
   let availability: Availability = 'open';
   let { port } = config;
   const clients = new Set<net.Socket>();
@@ -31,8 +31,8 @@ export const openTcpOutlet = async (config: TcpOutletConfig): Promise<Outlet> =>
     clients.add(socket);
     connections++;
     socket.once('close', () => clients.delete(socket));
-    // What a client says is not for a device that only speaks, but unread bytes would hide its leaving.
-    socket.resume();
+    // Unread bytes would hide its leaving, also where the device only speaks.
+    socket.on('data', bytes => heard?.(bytes));
   });
 
   const listen = async (): Promise<void> => {

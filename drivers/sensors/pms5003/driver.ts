@@ -1,20 +1,79 @@
 import { z } from 'zod';
 import { decoding } from '../../../core/decoding.ts';
 import { defineDriver } from '../../../core/driver.ts';
-import { seconds } from '../../../core/time.ts';
+import { duration } from '../../../core/fields.ts';
+import { minutes, seconds } from '../../../core/time.ts';
+import { asking, tell } from '../../transports/asking.ts';
 import { connection, openConnection } from '../../transports/connection.ts';
-import { createDecoder } from './codec.ts';
+import { commands, createDecoder, modelNames } from './codec.ts';
+
+const baudRate = 9600;
+
+/** Answers to commands are 8 bytes; waking up has none. */
+const acknowledgementLength = 8;
+
+const config = z
+  .strictObject({
+    connection: connection({ baudRate }),
+    model: z
+      .enum(modelNames)
+      .default('pms5003')
+      .describe('Which sensor it is; pms5003 for PMS7003 and PMSA003 too, which speak the same.'),
+    mode: z
+      .enum(['active', 'passive'])
+      .default('active')
+      .describe('active: it speaks by itself. passive: it is asked, over a serial port or tcp-client.'),
+    interval: duration({ minimum: 1000, maximum: minutes(60) })
+      .prefault('10s')
+      .describe('In passive mode, from one reading to the next.'),
+    rest: z
+      .enum(['never', 'between-readings'])
+      .default('never')
+      .describe('In passive mode, between-readings: laser and fan sleep, and run for 30 s before the next reading.'),
+  })
+  .refine(
+    ({ mode, connection: { transport } }) => mode === 'active' || transport === 'serial' || transport === 'tcp-client',
+    { path: ['mode'], error: 'passive needs a connection by serial or tcp-client, on which it can be asked' },
+  )
+  .refine(({ mode, model }) => mode === 'active' || model !== 'pms3003', {
+    path: ['mode'],
+    error: 'a PMS3003 takes no commands: it is read in active mode',
+  });
 
 export const driver = defineDriver({
   name: 'pms5003',
   family: 'sensors',
-  summary: 'Plantower PMS5003, PMS7003 and PMSA003 particulate sensors, on a serial line or behind a serial server.',
+  summary: 'Plantower PMS3003, PMS5003, PMS7003 and PMSA003 particulate sensors, on a serial line or a serial server.',
   host: 'main',
   emits: ['measurement'],
-  config: z.strictObject({ connection: connection({ baudRate: 9600 }) }),
-  // The sensor speaks every 0.2 s to 2.3 s by itself.
+  config,
+  // The sensor speaks every 0.2 s to 2.3 s by itself; who asks it hears at once that it does not answer.
   silence: seconds(30),
-  createDecoder: (_config, device) => createDecoder(device),
-  open: (config, device, context) =>
-    decoding(openConnection(config.connection, context), createDecoder(device), context.count),
+  createDecoder: ({ model }, device) => createDecoder(device, model),
+  open: ({ connection: line, model, mode, interval, rest }, device, context) =>
+    mode === 'active' || (line.transport !== 'serial' && line.transport !== 'tcp-client')
+      ? decoding(openConnection(line, context), createDecoder(device, model), context.count)
+      : asking(
+          {
+            connection: line,
+            sensor: model.toUpperCase(),
+            baudRate,
+            request: commands.read,
+            createDecoder: () => createDecoder(device, model),
+            interval,
+            within: seconds(2),
+            begin: async talk => {
+              await tell(talk, commands.wake, acknowledgementLength);
+              await tell(talk, commands.passive, acknowledgementLength);
+              return 'begun';
+            },
+            warmUp: seconds(30),
+            ...(rest === 'between-readings' && {
+              rest: async talk => {
+                await tell(talk, commands.sleep, acknowledgementLength);
+              },
+            }),
+          },
+          context,
+        ),
 });
