@@ -9,8 +9,8 @@ import { type ObservedValues, observedValuesOf } from '../../core/observed-value
 import { defineStage, type Step } from '../../core/stage.ts';
 import { hours, type Instant, toTimestampSeconds } from '../../core/time.ts';
 import { addToHour, encodeHour, type Hour, hoursFrom, meanOf, meanOfHour, restoreHour } from './hours.ts';
-import { highestOf, nowcast, ozoneIndex, subIndex } from './index.ts';
 import { type Averaging, type Limited, limitsOn, type Pollutant, pollutants, regulation, scaleOn } from './law.ts';
+import { highestOf, nowcast, ozoneIndex, subIndex } from './vn-aqi.ts';
 
 const config = z.strictObject({
   reference: z

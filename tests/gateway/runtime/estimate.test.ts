@@ -13,7 +13,7 @@ const estimateOne = (source: TrafficSource, stages: readonly { stage: string; [k
 };
 
 it('counts one event a minute and Smart Data Model for a sensor whose samples become means of a minute', () => {
-  const estimate = estimateOne(air, [{ stage: 'normalize' }, { stage: 'aggregate' }]);
+  const estimate = estimateOne(air, [{ stage: 'normalize' }, { stage: 'aggregate', periods: ['1m'] }]);
   expect(estimate.eventsPerDay).toBe(1440);
   expect(estimate.bytesPerDay / 1440).toBeGreaterThan(900);
   expect(estimate.bytesPerDay / 1440).toBeLessThan(2000);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { highestOf, nowcast, ozoneIndex, subIndex } from '../../../pipelines/air-quality/index.ts';
 import { limitsOn, pollutants, scaleOn } from '../../../pipelines/air-quality/law.ts';
+import { highestOf, nowcast, ozoneIndex, subIndex } from '../../../pipelines/air-quality/vn-aqi.ts';
 
 const scale = scaleOn('2026-11-23');
 if (scale === undefined) throw new Error('no table counts');
