@@ -6,4 +6,6 @@ export interface Chunk {
   readonly receivedAt: Instant;
   /** What separates senders on one wire: MQTT topic, UDP or TCP peer, bus address. */
   readonly channel?: string;
+  /** A broker kept it for whoever subscribes: it tells how things were, not that anything happened now. */
+  readonly retained?: boolean;
 }

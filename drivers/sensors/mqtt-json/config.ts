@@ -4,6 +4,8 @@ import { isTopicFilter, isTopicName } from '../../protocols/mqtt/topic.ts';
 import { isTimeZone } from '../../protocols/records/device-time.ts';
 import { parsePayloadPath } from '../../protocols/records/payload-path.ts';
 import { mqttFields, refineMqttFields } from '../../transports/mqtt.ts';
+import { byteField } from './byte-map.ts';
+import { dialectNames, dialects, framed } from './dialects.ts';
 
 const variable = /^\{([a-z][A-Za-z0-9]{0,31})\}$/;
 
@@ -84,9 +86,47 @@ const output = z.strictObject({
 
 export type MqttOutput = z.output<typeof output>;
 
+interface DialectFields {
+  readonly dialect: 'json' | (typeof dialectNames)[number];
+  readonly name?: string | undefined;
+  readonly topics: readonly string[];
+  readonly values: readonly unknown[];
+  readonly bytes: readonly unknown[];
+}
+
+const refineDialect = (
+  { dialect, name, values, bytes }: DialectFields,
+  refuse: (path: string, message: string) => void,
+): void => {
+  const isFramed = dialect !== 'json' && framed.has(dialect);
+  if (dialect === 'json' && name !== undefined) refuse('name', 'only used with a "dialect"');
+  if (dialect !== 'json' && name === undefined) refuse('name', 'expected what the device is called in its topics');
+  if (!isFramed && bytes.length > 0) refuse('bytes', 'only used with the dialect of a LoRaWAN network server');
+  if (isFramed && values.length === 0 && bytes.length === 0)
+    refuse('values', 'expected "values" of what the network server decodes, or "bytes" of the raw payload');
+};
+
+/** Topics that hold what the device measures: the configuration's, else those that its dialect names. */
+export const topicsOf = ({ dialect, name, topics }: DialectFields): readonly string[] =>
+  topics.length > 0 || dialect === 'json' || name === undefined ? topics : dialects[dialect].topics(name);
+
+/** Topics that say whether the device is there. */
+export const presenceOf = ({ dialect, name }: DialectFields): readonly string[] =>
+  dialect === 'json' || name === undefined ? [] : dialects[dialect].presence(name);
+
 export const mqttJsonConfig = z
   .strictObject({
     ...mqttFields,
+    dialect: z
+      .enum(['json', ...dialectNames])
+      .default('json')
+      .describe('Whose messages they are: "json" for what "topics" and "values" say, else what is known of the maker.'),
+    name: z
+      .string()
+      .max(256)
+      .refine(isTopicName, 'expected a name without wildcards such as "kim-long"')
+      .optional()
+      .describe("What the device is called in its topics; a LoRaWAN device's DevEUI or device id. For a dialect."),
     topics: z
       .array(
         z
@@ -101,6 +141,11 @@ export const mqttJsonConfig = z
       .default([])
       .describe('Topics the device publishes under. A level "{name}" takes any value, which "where" may ask for.'),
     values: z.array(value).max(64).default([]).describe('The quantities in its messages.'),
+    bytes: z
+      .array(byteField)
+      .max(64)
+      .default([])
+      .describe('The quantities in the raw payload of a LoRaWAN frame, where the network server decodes none.'),
     time: time.optional().describe("The device's own time; the time of arrival when absent."),
     outputs: z
       .record(z.string().regex(/^[A-Za-z0-9_.:-]{1,64}$/), output)
@@ -111,8 +156,14 @@ export const mqttJsonConfig = z
     refineMqttFields(config, context);
     const outputs = Object.values(config.outputs);
     const refuse = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message });
-    if (config.values.length === 0 && outputs.length === 0) refuse('values', 'expected "values", "outputs" or both');
-    if (config.topics.length === 0 && (config.values.length > 0 || outputs.every(({ state }) => state === undefined)))
+    refineDialect(config, refuse);
+    if (config.dialect === 'json' && config.values.length === 0 && outputs.length === 0)
+      refuse('values', 'expected "values", "outputs" or both');
+    if (
+      config.dialect === 'json' &&
+      config.topics.length === 0 &&
+      (config.values.length > 0 || outputs.every(({ state }) => state === undefined))
+    )
       refuse('topics', 'expected at least one topic under which the device says something');
     const known = new Set(config.topics.flatMap(topic => [...variablesOf(topic).values()]));
     for (const [index, { where }] of config.values.entries()) {

@@ -5,14 +5,14 @@ import { hours } from '../../../core/time.ts';
 import { matchesTopic } from '../../protocols/mqtt/topic.ts';
 import { openMqtt, type Publish } from '../../transports/mqtt.ts';
 import { createJsonDecoder } from './codec.ts';
-import { mqttJsonConfig, toFilter } from './config.ts';
+import { mqttJsonConfig, presenceOf, toFilter, topicsOf } from './config.ts';
 import { createOutputs } from './outputs.ts';
 
 export const driver = defineDriver({
   name: 'mqtt-json',
   family: 'sensors',
   summary:
-    "Sensors that publish JSON over MQTT (Tasmota, Shelly, Zigbee bridges, own firmware), to the gateway's broker or another.",
+    "Sensors that publish JSON over MQTT (Tasmota, Shelly, Zigbee2MQTT, LoRaWAN, own firmware), to the gateway's broker or another.",
   host: 'main',
   emits: ['measurement'],
   config: mqttJsonConfig,
@@ -20,7 +20,7 @@ export const driver = defineDriver({
   createDecoder: createJsonDecoder,
   commands: ({ outputs }) => (Object.keys(outputs).length > 0 ? [outputSet.name] : []),
   open: (config, device, context) => {
-    const read = config.topics.map(toFilter);
+    const read = [...topicsOf(config).map(toFilter), ...presenceOf(config)];
     const outputs = createOutputs(config.outputs, topic => read.some(filter => matchesTopic(filter, topic)));
     const filters = [...read, ...outputs.stateTopics];
     const options =
