@@ -6,6 +6,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
+import { seconds } from '../../core/time.ts';
 import type { KnownEvent } from '../../events/names.ts';
 import type { CapturedEvent } from './captured.ts';
 import { nameOf } from './recorder.ts';
@@ -99,6 +100,27 @@ const keptReadings = (): readonly Readonly<Record<string, unknown>>[] => {
   }));
 };
 
+/** An hour of a probe in the bank: too wet to be usual, then wetter than water, then dry again. */
+const faultyProbe = (): readonly Readonly<Record<string, unknown>>[] => {
+  const now = Date.now();
+  return Array.from({ length: 60 }, (_, index) => {
+    const wet = index < 30 ? 130 : 31;
+    return {
+      time: new Date(now - (60 - index) * 60_000).toISOString(),
+      bank: { moisture: index < 20 ? 70 : wet },
+    };
+  });
+};
+
+/** Good values for longer than it takes until the gauge is believed again. */
+const measureAir = async (rig: Rig): Promise<void> => {
+  await rig.seen('environment.source-failover.raised');
+  for (let said = 0; said < 9; said++) {
+    await rig.gaugeSays([{ air: 24.1 }]);
+    await new Promise(resolve => setTimeout(resolve, seconds(1)));
+  }
+};
+
 /** The first page of the database becomes nonsense, as a worn-out card makes it. */
 const damageStore = async ({ storage }: Rig): Promise<void> => {
   const file = path.join(storage, 'outbox.db');
@@ -127,6 +149,16 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
     how: 'a water gauge publishes its battery and its radio signal',
     provoke: rig => rig.gaugeSays([{ battery: 91, rssi: -71 }]),
   },
+  'environment.sensor-fault.raised': {
+    how: 'a probe in the bank says for minutes that it is wetter than usual',
+    provoke: rig => rig.gaugeSays(faultyProbe()),
+  },
+  'environment.sensor-fault.updated': { how: 'it says what no probe can' },
+  'environment.sensor-fault.cleared': { how: 'it measures as usual for a while' },
+  'environment.source-failover.raised': {
+    how: 'a gauge says nothing of the air, which a weather station measures too',
+  },
+  'environment.source-failover.cleared': { how: 'the gauge measures the air again', provoke: measureAir },
   'fishing-vessel.vessel.observed': {
     how: 'an AIS receiver hears vessels',
     pleases: ({ data }) => data['name'] !== undefined && data['heading'] !== undefined,

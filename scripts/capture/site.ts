@@ -135,6 +135,7 @@ export const siteConfiguration = (parts: SiteParts): object => {
           { quantity: 'pH', path: 'ph' },
           { quantity: 'turbidity', path: 'turbidity' },
           { quantity: 'soilMoisture', path: 'bank.moisture', unit: '%' },
+          { quantity: 'temperature', path: 'air' },
         ],
         time: { path: 'time' },
       },
@@ -145,7 +146,23 @@ export const siteConfiguration = (parts: SiteParts): object => {
       {
         name: 'air',
         from: ['aq-kimlong', 'aq-vyda-1', 'aq-vyda-2', 'ws-kimlong', 'wl-kimlong'],
-        stages: [{ stage: 'normalize' }, { stage: 'aggregate', periods: ['2s'], lateness: '500ms' }],
+        stages: [
+          { stage: 'normalize' },
+          {
+            stage: 'quality',
+            limits: { soilMoisture: { usual: [0, 0.6] } },
+            failover: [
+              {
+                quantities: ['temperature'],
+                primary: 'wl-kimlong',
+                backup: 'ws-kimlong',
+                failAfter: '5s',
+                returnAfter: '5s',
+              },
+            ],
+          },
+          { stage: 'aggregate', periods: ['2s'], lateness: '500ms' },
+        ],
       },
       {
         name: 'vessels',
