@@ -8,7 +8,9 @@ import { defineSimulator, type Fault } from '../../core/simulator.ts';
 import { seconds, toTimestamp } from '../../core/time.ts';
 import { isTopicName } from '../../drivers/protocols/mqtt/topic.ts';
 import { encodeJson } from '../../drivers/sensors/mqtt-json/codec.ts';
+import { dialectNames } from '../../drivers/sensors/mqtt-json/dialects.ts';
 import type { World } from '../world/world.ts';
+import { forms } from './mqtt-forms.ts';
 
 const quantityNames = Object.keys(quantities) as [QuantityName, ...QuantityName[]];
 
@@ -32,7 +34,14 @@ const usualValues: readonly z.input<typeof value>[] = [
   { quantity: 'pm10', path: 'SDS0X1.PM10' },
 ];
 
+const spoken = dialectNames.filter(name => forms[name] !== undefined);
+
 const config = z.strictObject({
+  dialect: z
+    .enum(spoken)
+    .optional()
+    .describe('Whose messages it writes; then "topic", "values" and "time" are those of the dialect.'),
+  name: z.string().refine(isTopicName, 'expected a name without wildcards').default('simulated'),
   url: z
     .string()
     .regex(/^mqtts?:\/\/[A-Za-z0-9._:[\]-]+$/, 'expected "mqtt://host:1883"')
@@ -86,14 +95,19 @@ export const simulator = defineSimulator<z.output<typeof config>, World>({
     const ends = AbortSignal.any([signal, stopping.signal]);
     let shown: Fault | undefined;
     let output: 'ON' | 'OFF' = 'OFF';
+    let count = 0;
+    const form = options.dialect && forms[options.dialect];
+    const topic = form?.topic(options.name) ?? options.topic;
+    const values: readonly Value[] =
+      form?.values.map(({ path, ...rest }) => ({ ...rest, path: `${form.under}${path}` })) ?? options.values;
 
     const reading = (): Uint8Array => {
       const now = clock.now();
       if (shown === 'noise') return Uint8Array.from({ length: 64 }, () => Math.floor(random() * 256));
       const truth = world.quantitiesAt(now);
-      const entries: { readonly path?: string; readonly value: unknown }[] = [];
-      if (options.time !== '') entries.push({ path: options.time, value: toTimestamp(now) });
-      for (const each of options.values) {
+      const entries: { readonly path?: string; readonly value: unknown }[] = [...(form?.others(now, count++) ?? [])];
+      if (form === undefined && options.time !== '') entries.push({ path: options.time, value: toTimestamp(now) });
+      for (const each of values) {
         const exact = truth[each.quantity];
         if (exact === undefined) continue;
         entries.push({ ...(each.path !== undefined && { path: each.path }), value: toDeviceUnit(each, exact) });
@@ -133,7 +147,7 @@ export const simulator = defineSimulator<z.output<typeof config>, World>({
       if (current === undefined || shown === 'silent' || shown === 'hang' || shown === 'refuse-login') return;
       if (current.unacknowledged >= mostUnacknowledged) return;
       current.unacknowledged++;
-      current.client.publish(options.topic, Buffer.from(reading()), { qos: 1 }, () => {
+      current.client.publish(topic, Buffer.from(reading()), { qos: 1 }, () => {
         current.unacknowledged--;
       });
     };
@@ -148,9 +162,18 @@ export const simulator = defineSimulator<z.output<typeof config>, World>({
       address: {
         broker: options.url,
         ...(options.username !== undefined && { username: options.username }),
-        topics: [options.topic],
-        values: options.values,
-        ...(options.time !== '' && { time: { path: options.time } }),
+        ...(form === undefined
+          ? {
+              topics: [topic],
+              values: options.values,
+              ...(options.time !== '' && { time: { path: options.time } }),
+            }
+          : {
+              dialect: options.dialect,
+              name: options.name,
+              ...(form.isDecodedObject && { values: form.values }),
+              ...(options.dialect === 'tasmota' && { time: { path: 'Time' } }),
+            }),
         ...(options.output !== undefined && {
           outputs: { [options.output.name]: { topic: options.output.topic, state: options.output.state } },
         }),

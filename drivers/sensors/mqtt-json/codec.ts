@@ -10,6 +10,7 @@ import { type PayloadPath, parsePayloadPath, valueAt } from '../../protocols/rec
 import { isAbsent, toNumber } from '../../protocols/records/value.ts';
 import { numberAt } from './byte-map.ts';
 import { type MqttJsonConfig, presenceOf, toFilter, topicsOf, variablesOf } from './config.ts';
+import type { Copies } from './copies.ts';
 import { dialects, type Report, unitWords } from './dialects.ts';
 
 /** Sensors publish readings, not files. */
@@ -28,21 +29,6 @@ const parseJson = (bytes: Uint8Array): { readonly value: unknown } | undefined =
 
 const pathOf = (text: string | undefined): PayloadPath => (text === undefined ? [] : (parsePayloadPath(text) ?? []));
 
-/** Copies of a frame follow each other within minutes; a LoRaWAN device sends some hundred frames a day. */
-const mostFrames = 256;
-
-/** Whether a frame is a copy of one that was seen since the connection was made. */
-const createFrameMemory = (): ((key: string) => boolean) => {
-  const seen = new Set<string>();
-  return key => {
-    if (seen.has(key)) return true;
-    seen.add(key);
-    const [oldest] = seen;
-    if (seen.size > mostFrames && oldest !== undefined) seen.delete(oldest);
-    return false;
-  };
-};
-
 /** Times of dialects: ISO 8601, or seconds or milliseconds since 1970, of which 1e11 are the year 5138 or 1973. */
 const createAnyTimeParser = () => {
   const parseText = createTimeParser({ format: 'iso', zone: 'UTC' });
@@ -52,7 +38,8 @@ const createAnyTimeParser = () => {
 
 const present = /^(?:online|true|\{\s*"state"\s*:\s*"online"\s*\})$/i;
 
-export const createJsonDecoder = (config: MqttJsonConfig, device: string): Decoder => {
+/** With `copies` a message that only says again what another one said is ignored; without, each is read for itself. */
+export const createJsonDecoder = (config: MqttJsonConfig, device: string, copies?: Copies): Decoder => {
   const dialect = config.dialect === 'json' ? undefined : dialects[config.dialect];
   const topics = topicsOf(config).map(topic => ({ filter: toFilter(topic), variables: variablesOf(topic) }));
   const presence = new Set(presenceOf(config));
@@ -69,8 +56,6 @@ export const createJsonDecoder = (config: MqttJsonConfig, device: string): Decod
   }));
   const time = config.time && { path: pathOf(config.time.path), parse: createTimeParser(config.time) };
   const parseAnyTime = createAnyTimeParser();
-  const isCopy = createFrameMemory();
-  let saidTime = false;
 
   /** Undefined when the device does not publish under `topic`; without a topic nothing is known of its variables. */
   const variablesIn = (topic: string | undefined): ReadonlyMap<string, string> | undefined => {
@@ -110,9 +95,12 @@ export const createJsonDecoder = (config: MqttJsonConfig, device: string): Decod
     const isTimed = typeof when !== 'string' && when.timeFrom === 'device';
     // Without its own time nobody knows how long the broker has kept it.
     if (retained && !isTimed) return [{ kind: 'ignored', reason: 'retained' }];
-    if (dialect?.repeats?.(rest) && saidTime) return [{ kind: 'ignored', reason: 'repeated' }];
-    if (report.frame !== undefined && isCopy(report.frame.key)) return [{ kind: 'ignored', reason: 'duplicate' }];
-    saidTime ||= isTimed;
+    if (copies !== undefined) {
+      if (dialect?.repeats?.(rest) && copies.hasSaidTime) return [{ kind: 'ignored', reason: 'repeated' }];
+      if (report.frame !== undefined && copies.isCopy(report.frame.key))
+        return [{ kind: 'ignored', reason: 'duplicate' }];
+      copies.hasSaidTime ||= isTimed;
+    }
 
     const decoded: Decoded[] = [];
     if (typeof when === 'string') decoded.push({ kind: 'ignored', reason: when });

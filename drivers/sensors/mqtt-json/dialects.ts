@@ -63,15 +63,19 @@ export const unitWords: ReadonlyMap<unknown, string> = new Map([
 /** Fields of all sensors of a Tasmota device by their names; of several with the same field the first one's. */
 const mergeSensors = (payload: unknown): Readonly<Record<string, unknown>> => {
   const merged: Record<string, unknown> = Object.create(null);
+  // A sensor that does not answer says null, and another's value must not stand in for it.
+  const take = (field: string, value: unknown): void => {
+    if (!Object.hasOwn(merged, field)) merged[field] = value;
+  };
   if (!isObject(payload)) return merged;
   for (const [name, sensor] of Object.entries(payload)) {
     if (!isObject(sensor)) {
-      merged[name] ??= sensor;
+      take(name, sensor);
       continue;
     }
     // What came by Tasmota's Zigbee radio stands one level deeper, below the name of the Zigbee device.
     const holders = name === 'ZbReceived' ? Object.values(sensor).filter(isObject) : [sensor];
-    for (const holder of holders) for (const [field, value] of Object.entries(holder)) merged[field] ??= value;
+    for (const holder of holders) for (const [field, value] of Object.entries(holder)) take(field, value);
   }
   return merged;
 };

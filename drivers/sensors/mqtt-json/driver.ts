@@ -6,6 +6,7 @@ import { matchesTopic } from '../../protocols/mqtt/topic.ts';
 import { openMqtt, type Publish } from '../../transports/mqtt.ts';
 import { createJsonDecoder } from './codec.ts';
 import { mqttJsonConfig, presenceOf, toFilter, topicsOf } from './config.ts';
+import { createCopies } from './copies.ts';
 import { createOutputs } from './outputs.ts';
 
 export const driver = defineDriver({
@@ -17,7 +18,7 @@ export const driver = defineDriver({
   emits: ['measurement'],
   config: mqttJsonConfig,
   silence: hours(1),
-  createDecoder: createJsonDecoder,
+  createDecoder: (config, device) => createJsonDecoder(config, device),
   commands: ({ outputs }) => (Object.keys(outputs).length > 0 ? [outputSet.name] : []),
   open: (config, device, context) => {
     const read = [...topicsOf(config).map(toFilter), ...presenceOf(config)];
@@ -28,6 +29,6 @@ export const driver = defineDriver({
         ? { onConnected: (publish: Publish) => outputs.serve(context.commands, publish) }
         : {};
     const messages = outputs.read(openMqtt(config, filters, device, context, options));
-    return decodingMessages(messages, createJsonDecoder(config, device), context.count);
+    return decodingMessages(messages, createJsonDecoder(config, device, createCopies()), context.count);
   },
 });

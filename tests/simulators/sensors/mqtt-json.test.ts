@@ -13,27 +13,33 @@ const world = createWorld(7);
 const topic = 'tele/station/SENSOR';
 const password = 'of this test';
 
-const startSensor = (port: number): Promise<RunningSimulator> =>
+const startSensor = (port: number, form: Readonly<Record<string, unknown>> = { topic }): Promise<RunningSimulator> =>
   simulator.start(
-    { url: `mqtt://127.0.0.1:${port}`, username: 'station', password, topic, interval: '50ms' },
+    { url: `mqtt://127.0.0.1:${port}`, username: 'station', password, interval: '50ms', ...form },
     { world, clock: systemClock, log: recordedLog(), signal: new AbortController().signal, random: createRandom(7) },
   );
 
 /** The gateway's side: its broker and the driver, reading what the sensor's address says. */
-const startGateway = async (port: number, address: Readonly<Record<string, unknown>>) => {
+const startGateway = async (
+  port: number,
+  address: Readonly<Record<string, unknown>>,
+  published: readonly string[] = [],
+) => {
   const counts = new Map<string, number>();
   const broker = await openBroker({
     host: '127.0.0.1',
     port,
-    users: [{ username: 'station', password: secretNamed('STATION'), device: 'station', publish: [topic] }],
+    users: [
+      { username: 'station', password: secretNamed('STATION'), device: 'station', publish: [topic, ...published] },
+    ],
     reveal: revealFrom({ STATION: password }),
     clock: systemClock,
     log: recordedLog(),
     count: (reason, by = 1) => counts.set(reason, (counts.get(reason) ?? 0) + by),
   });
   const context = createContext({ embedded: broker.source });
-  const { topics, values, time } = address;
-  const device = driver.bind('station', { topics, values, time });
+  const { broker: _, username: __, ...config } = address;
+  const device = driver.bind('station', config);
   const measured: { readonly quantity: string; readonly value: number; readonly time: number }[] = [];
   const reading = (async () => {
     for await (const { items, settle } of device.open(context)) {
@@ -66,6 +72,23 @@ describe('the simulated sensor that publishes JSON', () => {
       const truth = new Map<string, number>(Object.entries(world.quantitiesAt(time)));
       expect(value).toBeCloseTo(truth.get(quantity) ?? Number.NaN, 3);
     }
+  });
+
+  it.each([
+    ['tasmota', 'tele/s/#', ['temperature', 'relativeHumidity', 'atmosphericPressure', 'pm25', 'pm10']],
+    ['zigbee2mqtt', 'zigbee2mqtt/#', ['temperature', 'relativeHumidity', 'atmosphericPressure']],
+    ['shelly', 's/#', ['temperature', 'relativeHumidity']],
+    ['chirpstack', 'application/#', ['temperature', 'relativeHumidity', 'atmosphericPressure', 'rssi', 'snr']],
+    ['the-things-stack', 'v3/#', ['temperature', 'relativeHumidity', 'atmosphericPressure', 'rssi', 'snr']],
+  ])('writes as %s does, and is understood', async (dialect, published, quantities) => {
+    const port = await freePort();
+    await using sensor = await startSensor(port, { dialect, name: 's' });
+    await using gateway = await startGateway(port, sensor.address, [published]);
+    await until('some readings arrived', () => gateway.measured.length >= 2 * quantities.length);
+    expect(new Set(gateway.measured.map(({ quantity }) => quantity))).toEqual(new Set(quantities));
+    const { temperature } = world.quantitiesAt(gateway.measured[0]?.time ?? 0);
+    expect(gateway.measured.find(({ quantity }) => quantity === 'temperature')?.value).toBeCloseTo(temperature ?? 0, 3);
+    expect([...gateway.context.counts.keys()]).toEqual([]);
   });
 
   it('keeps what was not acknowledged, and sends it when the gateway is there again', async () => {

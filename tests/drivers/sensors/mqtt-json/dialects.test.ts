@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Decoded } from '../../../../core/driver.ts';
 import { createJsonDecoder } from '../../../../drivers/sensors/mqtt-json/codec.ts';
 import { mqttJsonConfig, presenceOf, topicsOf } from '../../../../drivers/sensors/mqtt-json/config.ts';
+import { createCopies } from '../../../../drivers/sensors/mqtt-json/copies.ts';
 import { dataFile, missingData, readJsonLines } from '../../../support/resources.ts';
 
 const receivedAt = Date.UTC(2026, 10, 23, 1);
@@ -10,7 +11,7 @@ const receivedAt = Date.UTC(2026, 10, 23, 1);
 type Config = z.input<typeof mqttJsonConfig>;
 
 const decoderOf = (config: Config) => {
-  const decode = createJsonDecoder(mqttJsonConfig.parse(config), 'device-1');
+  const decode = createJsonDecoder(mqttJsonConfig.parse(config), 'device-1', createCopies());
   return (channel: string, payload: unknown, retained = false): readonly Decoded[] =>
     decode({
       bytes: Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)),
@@ -154,6 +155,8 @@ describe('a dialect', () => {
     const decode = decoderOf({ dialect: 'tasmota', name: 'a' });
     const payload = { 'DS18B20-1': { Id: '3C01', Temperature: 20 }, 'DS18B20-2': { Id: '3C02', Temperature: 30 } };
     expect(told(decode('tele/a/SENSOR', payload))).toEqual({ temperature: 20 });
+    const broken = { ...payload, 'DS18B20-1': { Id: '3C01', Temperature: null } };
+    expect(told(decode('tele/a/SENSOR', broken))).toEqual({ 'no-value': 'ignored' });
   });
 
   it.each([
@@ -217,6 +220,12 @@ describe('a dialect', () => {
       { co2: 402 },
     ]);
     expect([frame(8, 'ffff'), frame(9, '01')]).toEqual([{ 'no-value': 'ignored' }, { 'too-short': 'malformed' }]);
+  });
+
+  it('remembers the last 256 frames, not more', () => {
+    const copies = createCopies();
+    for (let frame = 0; frame <= 256; frame++) expect(copies.isCopy(String(frame))).toBe(false);
+    expect([copies.isCopy('256'), copies.isCopy('1'), copies.isCopy('0')]).toEqual([true, true, false]);
   });
 
   it('never gives a value that is no finite number', () => {
