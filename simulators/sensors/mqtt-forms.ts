@@ -1,7 +1,6 @@
 /** How devices of each dialect of `mqtt-json` write what they measure, as tables. */
 import type { QuantityName } from '../../core/quantity.ts';
 import { type Instant, toTimestamp } from '../../core/time.ts';
-import type { DialectName } from '../../drivers/sensors/mqtt-json/dialects.ts';
 
 interface FormValue {
   readonly quantity: QuantityName;
@@ -38,7 +37,7 @@ const link = [{ rssi: -88, snr: 7.25 }];
 /** Says the same of every frame, so that the frame's number and its time tell one from the other. */
 const frame = Buffer.of(1).toString('base64');
 
-export const forms: Readonly<Partial<Record<DialectName, Form>>> = {
+const table = {
   tasmota: {
     topic: name => `tele/${name}/SENSOR`,
     under: '',
@@ -104,4 +103,10 @@ export const forms: Readonly<Partial<Record<DialectName, Form>>> = {
       { path: 'uplink_message.rx_metadata', value: link },
     ],
   },
-};
+} as const satisfies Readonly<Record<string, Form>>;
+
+type FormName = keyof typeof table;
+
+export const formNames = Object.keys(table) as [FormName, ...FormName[]];
+
+export const forms: Readonly<Record<FormName, Form>> = table;

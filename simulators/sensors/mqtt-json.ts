@@ -8,9 +8,8 @@ import { defineSimulator, type Fault } from '../../core/simulator.ts';
 import { seconds, toTimestamp } from '../../core/time.ts';
 import { isTopicName } from '../../drivers/protocols/mqtt/topic.ts';
 import { encodeJson } from '../../drivers/sensors/mqtt-json/codec.ts';
-import { dialectNames } from '../../drivers/sensors/mqtt-json/dialects.ts';
 import type { World } from '../world/world.ts';
-import { forms } from './mqtt-forms.ts';
+import { formNames, forms } from './mqtt-forms.ts';
 
 const quantityNames = Object.keys(quantities) as [QuantityName, ...QuantityName[]];
 
@@ -34,11 +33,9 @@ const usualValues: readonly z.input<typeof value>[] = [
   { quantity: 'pm10', path: 'SDS0X1.PM10' },
 ];
 
-const spoken = dialectNames.filter(name => forms[name] !== undefined);
-
 const config = z.strictObject({
   dialect: z
-    .enum(spoken)
+    .enum(formNames)
     .optional()
     .describe('Whose messages it writes; then "topic", "values" and "time" are those of the dialect.'),
   name: z.string().refine(isTopicName, 'expected a name without wildcards').default('simulated'),
