@@ -71,6 +71,9 @@ const ofTheDay = {
   'fishing-vessel.collision-risk.cleared': 'they have passed each other',
 } as const satisfies Partial<Record<KnownEvent, string>>;
 
+/** Of the rig's means, in milliseconds. */
+const shortestPeriod = 2000;
+
 /**
  * A period of the gauge that waits in the store is given a begin that is no time, as a flipped bit does it: the stage
  * breaks when it has to tell that period.
@@ -88,7 +91,7 @@ const damageSavedPeriod = async ({ storage }: Rig): Promise<void> => {
   const period = { length: 2 * Date.now() - begin, tallies };
   database
     .prepare('INSERT INTO saved VALUES (?, ?, ?)')
-    .run(owner, `window/wl-kimlong/${begin}`, Buffer.from(JSON.stringify(period)));
+    .run(owner, `window/wl-kimlong/${begin}/${shortestPeriod}`, Buffer.from(JSON.stringify(period)));
 };
 
 /** What a gauge kept while it had no network, in more periods than the stage holds open. */
