@@ -5,6 +5,7 @@ import { driver as onvifCamera } from './cameras/onvif-camera/driver.ts';
 import { driver as rtspCamera } from './cameras/rtsp-camera/driver.ts';
 import { driver as hpma115 } from './sensors/hpma115/driver.ts';
 import { driver as mhZ19 } from './sensors/mh-z19/driver.ts';
+import { driver as modbus } from './sensors/modbus/driver.ts';
 import { driver as mqttJson } from './sensors/mqtt-json/driver.ts';
 import { driver as nmeaWeather } from './sensors/nmea-weather/driver.ts';
 import { driver as pms5003 } from './sensors/pms5003/driver.ts';
@@ -20,6 +21,7 @@ export const drivers: readonly Driver<Observation | Frame>[] = [
   rtspCamera,
   hpma115,
   mhZ19,
+  modbus,
   mqttJson,
   nmeaWeather,
   pms5003,

@@ -5,6 +5,7 @@ import { simulator as onvifCamera } from './cameras/onvif-camera.ts';
 import { simulator as rtspCamera } from './cameras/rtsp-camera.ts';
 import { simulator as hpma115 } from './sensors/hpma115.ts';
 import { simulator as mhZ19 } from './sensors/mh-z19.ts';
+import { simulator as modbus } from './sensors/modbus.ts';
 import { simulator as mqttJson } from './sensors/mqtt-json.ts';
 import { simulator as nmeaWeather } from './sensors/nmea-weather.ts';
 import { simulator as pms5003 } from './sensors/pms5003.ts';
@@ -19,6 +20,7 @@ export const simulators: readonly Simulator<World>[] = [
   rtspCamera,
   hpma115,
   mhZ19,
+  modbus,
   mqttJson,
   nmeaWeather,
   pms5003,
