@@ -4,13 +4,16 @@ import type { World } from './world/world.ts';
 import { simulator as onvifCamera } from './cameras/onvif-camera.ts';
 import { simulator as rtspCamera } from './cameras/rtsp-camera.ts';
 import { simulator as hpma115 } from './sensors/hpma115.ts';
+import { simulator as maxbotix } from './sensors/maxbotix.ts';
 import { simulator as mhZ19 } from './sensors/mh-z19.ts';
 import { simulator as modbus } from './sensors/modbus.ts';
 import { simulator as mqttJson } from './sensors/mqtt-json.ts';
 import { simulator as nmeaWeather } from './sensors/nmea-weather.ts';
 import { simulator as pms5003 } from './sensors/pms5003.ts';
+import { simulator as sdi12 } from './sensors/sdi12.ts';
 import { simulator as sds011 } from './sensors/sds011.ts';
 import { simulator as sps30 } from './sensors/sps30.ts';
+import { simulator as vaisalaWxt } from './sensors/vaisala-wxt.ts';
 import { simulator as aisReceiver } from './vessels/ais-receiver.ts';
 import { simulator as jsonVms } from './vessels/json-vms.ts';
 import { simulator as nafVms } from './vessels/naf-vms.ts';
@@ -19,13 +22,16 @@ export const simulators: readonly Simulator<World>[] = [
   onvifCamera,
   rtspCamera,
   hpma115,
+  maxbotix,
   mhZ19,
   modbus,
   mqttJson,
   nmeaWeather,
   pms5003,
+  sdi12,
   sds011,
   sps30,
+  vaisalaWxt,
   aisReceiver,
   jsonVms,
   nafVms,
