@@ -9,8 +9,8 @@ export default defineConfig(({ mode }) => ({
     pool: 'forks',
     // Threads that end and begin could crash V8 without it, see `nodeOptions` in `bin/haidang.mjs`.
     execArgv: ['--wasm-wrapper-tiering-budget=1000000000'],
-    // Most tests wait for servers, processes and clocks: half as many again as there are cores keep the cores busy.
-    maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    // Most tests wait for servers, processes and clocks: twice as many as there are cores keep the cores busy.
+    maxWorkers: Math.ceil(availableParallelism() * 2),
     sequence: { shuffle: true },
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -109,7 +109,13 @@ describe('a wrong configuration', () => {
       '"track" does not stand before it',
       'Write "- stage: track"',
     ],
-    ['periods: [1m]', 'perods: [1m]', 'pipelines[0].stages[1].perods', 'unknown key "perods"', 'Did you mean "periods"?'],
+    [
+      'periods: [1m]',
+      'perods: [1m]',
+      'pipelines[0].stages[1].perods',
+      'unknown key "perods"',
+      'Did you mean "periods"?',
+    ],
     ['silence: 5m', 'silence: 5 minutes', 'devices[1].silence', 'expected a duration', undefined],
     ['broker: { port: 1883 }', '', 'devices[1].broker', "the gateway's own broker", 'Add the section "broker"'],
     [
