@@ -35,7 +35,8 @@ export interface BoundPipeline {
 
 const defaultStages: Readonly<Record<Family, PipelineConfig['stages']>> = {
   sensors: [{ stage: 'normalize' }, { stage: 'quality' }, { stage: 'aggregate' }, { stage: 'air-quality' }],
-  vessels: [{ stage: 'track' }, { stage: 'downsample' }],
+  // A distress beacon is told of on every site.
+  vessels: [{ stage: 'track' }, { stage: 'vessel-rules' }, { stage: 'downsample' }],
   cameras: [{ stage: 'zones' }],
   services: [],
 };

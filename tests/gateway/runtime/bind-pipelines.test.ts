@@ -77,7 +77,11 @@ describe('the default pipelines', () => {
         stages: [{ stage: 'normalize' }, { stage: 'quality' }, { stage: 'aggregate' }, { stage: 'air-quality' }],
       },
       { name: 'cameras', from: ['cam-3'], stages: [{ stage: 'zones' }] },
-      { name: 'vessels', from: ['ais-1'], stages: [{ stage: 'track' }, { stage: 'downsample' }] },
+      {
+        name: 'vessels',
+        from: ['ais-1'],
+        stages: [{ stage: 'track' }, { stage: 'vessel-rules' }, { stage: 'downsample' }],
+      },
     ]);
     expect(bindPipelines(pipelines, exampleSite, registered)).toHaveLength(3);
   });
