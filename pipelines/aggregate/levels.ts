@@ -1,5 +1,6 @@
 /** The periods over which samples become values: each but the shortest is made of a shorter one. Pure. */
 import { type Duration, hours, type Instant } from '../../core/time.ts';
+import { wallClock } from '../../core/wall-clock.ts';
 
 export interface Bounds {
   readonly start: Instant;
@@ -30,22 +31,7 @@ const grid =
 
 /** Days as people at the place count them: 23 or 25 hours where clocks are put forward and back. */
 export const createDays = (timeZone: string): ((time: Instant) => Bounds) => {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
-  /** What the clocks of the zone show, as if they showed UTC. */
-  const shown = (time: Instant): number => {
-    const part = Object.fromEntries(format.formatToParts(time).map(({ type, value }) => [type, Number(value)]));
-    const { year = 0, month = 1, day: date = 1, hour = 0, minute = 0, second = 0 } = part;
-    return Date.UTC(year, month - 1, date, hour, minute, second);
-  };
+  const shown = (time: Instant): number => wallClock(timeZone, time);
   /** The first instant of the day that the clocks show; a second look sees the offset at that instant. */
   const midnight = (shownMidnight: number): Instant => {
     const guess = shownMidnight - (shown(shownMidnight) - shownMidnight);

@@ -1,25 +1,6 @@
 /** Times as devices write them. */
 import { type Instant, minutes } from '../../../core/time.ts';
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-const formatFor = (zone: string): Intl.DateTimeFormat => {
-  let format = formats.get(zone);
-  if (format === undefined) {
-    format = new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-    formats.set(zone, format);
-  }
-  return format;
-};
+import { wallClock } from '../../../core/wall-clock.ts';
 
 export const isTimeZone = (text: string): boolean => {
   try {
@@ -27,17 +8,6 @@ export const isTimeZone = (text: string): boolean => {
   } catch {
     return false;
   }
-};
-
-/** What a wall clock in `zone` shows at `instant`, as if it were UTC. */
-const wallClock = (zone: string, instant: Instant): number => {
-  const parts = new Map(
-    formatFor(zone)
-      .formatToParts(instant)
-      .map(({ type, value }) => [type, Number(value)]),
-  );
-  const of = (type: Intl.DateTimeFormatPartTypes): number => parts.get(type) ?? 0;
-  return Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'), of('second'));
 };
 
 /** Offsets from UTC change at quarters of an hour only. */
