@@ -1,6 +1,5 @@
 /** What stands in which registers of a device, as data: the files of `drivers/sensors/modbus/maps`, or written in the configuration. */
 import { readFile } from 'node:fs/promises';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { type QuantityName, quantities, toQuantityUnit, unitsOf } from '../../../core/quantity.ts';
 import { mostRegisters, type ReadFunction } from './codec.ts';
@@ -53,13 +52,13 @@ export const registerMap = z.array(entry).min(1).max(256);
 export const mapNames = ['renke-weather-station', 'sensecap-orch-s7', 'metsens300', 'ysi-odo-rtu'] as const;
 export type MapName = (typeof mapNames)[number];
 
-/** The entries of a map by its name, or those that were written. */
-export const readMap = async (map: MapName | readonly Entry[]): Promise<readonly Entry[]> =>
-  typeof map === 'string'
-    ? registerMap.parse(
-        parse(await readFile(new URL(`../../sensors/modbus/maps/${map}.yaml`, import.meta.url), 'utf8')),
-      )
-    : map;
+/** The entries of a map by its name, or those that were written. Only who names a map loads the library that reads it. */
+export const readMap = async (map: MapName | readonly Entry[]): Promise<readonly Entry[]> => {
+  if (typeof map !== 'string') return map;
+  const { parse } = await import('yaml');
+  const text = await readFile(new URL(`../../sensors/modbus/maps/${map}.yaml`, import.meta.url), 'utf8');
+  return registerMap.parse(parse(text));
+};
 
 export interface Block {
   readonly function: ReadFunction;
