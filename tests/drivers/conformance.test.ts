@@ -1,33 +1,27 @@
 /**
  * What every driver must do, for every driver of the registry. A driver joins by its folder alone: its fixtures and how
- * it meets its simulator stand in `fixtures/`, and so does the reason for whatever it is spared.
+ * it meets its simulator stand in `fixtures/`, and so does the reason for whatever it is spared. Where it meets its
+ * simulator, that is told in `meetings/`.
  */
 import { access, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Chunk } from '../../core/chunk.ts';
 import type { Decoded, Decoder } from '../../core/driver.ts';
-import { type Fault, faults, type RunningSimulator } from '../../core/simulator.ts';
-import { systemClock } from '../../core/time.ts';
 import { drivers } from '../../drivers/registry.generated.ts';
 import { simulators } from '../../simulators/registry.generated.ts';
-import { createWorld } from '../../simulators/world/create.ts';
 import { createRandom } from '../../simulators/world/random.ts';
-import { missingPrograms, projectFile, temporaryFolder, until } from '../support/resources.ts';
-import { recordedLog } from './support/context.ts';
+import { projectFile } from '../support/resources.ts';
 import { decodeAll, type Fixture, fixtureDevice, normalized, readFixtures, rechunked } from './support/fixtures.ts';
-import { read } from './support/reading.ts';
-import { fillRig, outcomeOf, programsOf, type Rig, readRigs } from './support/rigs.ts';
+import { meetings } from './support/meeting.ts';
+import { readRigs } from './support/rigs.ts';
 
 type RegisteredDriver = (typeof drivers)[number];
 
 const seed = 20_261_125;
-/** As other tests of simulated cameras, which then find their films rendered. */
-const world = createWorld(7);
-
 const subjects = await Promise.all(
   drivers.map(async driver => ({
     driver,
@@ -91,21 +85,6 @@ const heapUsed = (): number => {
   return process.memoryUsage().heapUsed + process.memoryUsage().external;
 };
 
-/** Sockets, pipes, processes and the like that keep this process alive; timers of the tests themselves are not meant. */
-const handles = (): readonly string[] =>
-  process
-    .getActiveResourcesInfo()
-    .filter(name => !/Timeout|Immediate|FSReq|TickObject|Random|Worker|MessagePort/.test(name));
-
-const beyond = (before: readonly string[]): readonly string[] => {
-  const known = [...before];
-  return handles().filter(name => {
-    const at = known.indexOf(name);
-    if (at >= 0) known.splice(at, 1);
-    return at < 0;
-  });
-};
-
 describe('the registry of drivers', () => {
   it('holds every driver folder, and this suite visits each', async () => {
     const folders: string[] = [];
@@ -125,6 +104,12 @@ describe('the registry of drivers', () => {
     const registered = drivers.map(({ family, name }) => `${family}/${name}`);
     expect(registered.toSorted()).toEqual(folders.toSorted());
     expect([...visited].toSorted()).toEqual(folders.toSorted());
+  });
+
+  it('lets each driver meet its simulator in one of the files of `meetings`', async () => {
+    const files = (await readdir(projectFile('tests', 'drivers', 'meetings'))).toSorted();
+    expect(Object.keys(meetings).map(name => `${name}.test.ts`)).toEqual(files);
+    for (const driver of drivers) expect(Object.values(meetings).filter(belongs => belongs(driver))).toHaveLength(1);
   });
 });
 
@@ -253,137 +238,4 @@ for (const { driver, fixtures, rigs } of subjects) {
       expect(heapUsed() - before).toBeLessThan(4_000_000);
     },
   );
-
-  for (const rig of rigs.rigs) simulated(driver, rig);
-}
-
-/** The driver against its simulator, over real sockets, lines and processes. */
-function simulated(driver: RegisteredDriver, rig: Rig): void {
-  const simulator = simulators.find(({ name }) => name === driver.name);
-  const programs = programsOf(rig);
-  const missing = programs.length === 0 ? undefined : missingPrograms(...programs);
-
-  interface Meeting extends AsyncDisposable {
-    readonly device: RunningSimulator;
-    open(): ReturnType<typeof read>;
-  }
-
-  const meet = async (): Promise<Meeting> => {
-    if (simulator === undefined) throw new Error(`${driver.name} has rigs but no simulator`);
-    const folder = await temporaryFolder();
-    const filled = await fillRig(rig, folder.path);
-    const ending = new AbortController();
-    const device = await simulator.start(filled.simulator, {
-      world,
-      clock: systemClock,
-      log: recordedLog(),
-      signal: ending.signal,
-      random: createRandom(seed, driver.name),
-    });
-    const bound = driver.bind('device-1', { ...device.address, ...filled.driver });
-    return {
-      device,
-      open: () => read(bound, { secrets: rig.secrets }),
-      [Symbol.asyncDispose]: async () => {
-        ending.abort();
-        await device[Symbol.asyncDispose]();
-        await filled[Symbol.asyncDispose]();
-        await folder[Symbol.asyncDispose]();
-      },
-    };
-  };
-
-  const firstBatch = (reading: ReturnType<typeof read>): Promise<unknown> =>
-    until(
-      'the first batch',
-      () => {
-        const end = reading.ended();
-        if (end !== undefined) throw end.failure ?? new Error('it ended by itself');
-        return reading.batches() > 0;
-      },
-      rig.firstBatchWithin,
-    );
-
-  describe.skipIf(missing !== undefined)(`${driver.name}, ${rig.name}`, () => {
-    // A simulator may have to render its scene the first time.
-    beforeAll(async () => {
-      await using _meeting = await meet();
-    }, 300_000);
-
-    it('reads its simulator, and ends within a second of its abort with nothing left open', async () => {
-      const before = handles();
-      {
-        await using meeting = await meet();
-        const reading = meeting.open();
-        await firstBatch(reading);
-        await until('an item', () => reading.kinds.size > 0, rig.firstBatchWithin);
-        expect(driver.emits).toEqual(expect.arrayContaining([...reading.kinds]));
-        expect(await reading.stop()).toBeLessThan(1000);
-        expect(reading.ended()).toEqual({});
-      }
-      await until('everything is closed', () => beyond(before).length === 0).catch(() => {});
-      expect(beyond(before)).toEqual([]);
-    });
-
-    it('ends within a second also when it is aborted at once', async () => {
-      await using meeting = await meet();
-      const reading = meeting.open();
-      expect(await reading.stop()).toBeLessThan(1000);
-      expect(reading.ended()).toEqual({});
-    });
-
-    it.concurrent.each(faults)(
-      'comes through "%s" of its device, and reads on afterwards',
-      { timeout: 90_000 },
-      async fault => {
-        await using meeting = await meet();
-        const outcome = outcomeOf(rig, fault);
-        const first = meeting.open();
-        await firstBatch(first);
-        // A login is asked for when a connection begins.
-        if (fault === 'refuse-login' && outcome === 'denied') await first.stop();
-        meeting.device.show(fault);
-        const during = first.ended() === undefined ? first : meeting.open();
-        await showsItself(during, outcome, fault);
-        expect(await during.stop()).toBeLessThan(1000);
-        meeting.device.show(undefined);
-        const deadline = performance.now() + rig.firstBatchWithin + 10_000;
-        // As the supervisor would: again and again, for the device may need a moment to come back.
-        for (;;) {
-          const after = meeting.open();
-          const came = await until(
-            'a batch or an end',
-            () => after.batches() > 0 || after.ended() !== undefined,
-            20_000,
-          );
-          const isBack = after.batches() > 0;
-          await after.stop();
-          expect(came).toBe(true);
-          if (isBack) break;
-          if (performance.now() > deadline) throw after.ended()?.failure ?? new Error('it did not come back');
-          await new Promise(resolve => setTimeout(resolve, 100));
-        }
-      },
-    );
-  });
-
-  const showsItself = async (reading: ReturnType<typeof read>, outcome: string, fault: Fault): Promise<void> => {
-    if (outcome === 'running') {
-      const before = reading.batches();
-      await until(`batches go on under ${fault}`, () => reading.batches() >= before + 3, 20_000);
-      return;
-    }
-    if (outcome === 'quiet') {
-      // What was on its way still arrives; then nothing does for longer than the device ever pauses.
-      let [seen, since] = [reading.batches(), performance.now()];
-      await until(`it falls quiet under ${fault}`, () => {
-        if (reading.batches() !== seen) [seen, since] = [reading.batches(), performance.now()];
-        return performance.now() - since > 1500;
-      });
-      expect(reading.ended()).toBeUndefined();
-      return;
-    }
-    const end = await until(`it ends under ${fault}`, () => reading.ended(), 20_000);
-    expect(end.failure).toMatchObject({ kind: outcome, message: expect.stringMatching(/^.{10,300}$/s) });
-  };
 }

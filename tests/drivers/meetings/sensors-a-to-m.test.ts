@@ -1,0 +1,3 @@
+import { describeMeetings } from '../support/meeting.ts';
+
+await describeMeetings('sensors-a-to-m');

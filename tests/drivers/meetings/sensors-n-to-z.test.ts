@@ -1,0 +1,3 @@
+import { describeMeetings } from '../support/meeting.ts';
+
+await describeMeetings('sensors-n-to-z');
