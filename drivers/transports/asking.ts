@@ -78,7 +78,11 @@ export async function* asking(asked: Asking, context: Context): AsyncGenerator<B
       if (!isMeasuring) {
         const how = await line.turn(asked.begin);
         warmAt = how === 'begun' ? clock.steady() + asked.warmUp : 0;
-        if (asked.rest !== undefined) await sleep(warmAt - clock.steady(), signal);
+        if (asked.rest !== undefined) {
+          await sleep(warmAt - clock.steady(), signal);
+          // It waited for that: a timer that fires a moment early must not make the reading suspect.
+          warmAt = 0;
+        }
         isMeasuring = true;
       }
       let heard = 0;
