@@ -61,6 +61,8 @@ export interface DriverSpec<Config, T extends Observation | Frame> {
   readonly config: z.ZodType<Config>;
   /** After this time without any batch the supervisor calls the device silent, unless its configuration says otherwise. */
   readonly silence: Duration;
+  /** The same for one configuration, where that sets how often the device is read; `silence` when absent. */
+  readonly silenceOf?: (config: Config) => Duration;
   /** The codec alone, for `haidang decode` and the conformance suite. Absent where no bytes of ours are decoded. */
   readonly createDecoder?: (config: Config, device: string) => Decoder;
   /** For `haidang decode --messages`. Absent where observations say all that the protocol does. */
@@ -110,7 +112,7 @@ export const defineDriver = <Config, T extends Observation | Frame>(spec: Driver
     const config = spec.config.parse(raw);
     return {
       id,
-      silence: spec.silence,
+      silence: spec.silenceOf?.(config) ?? spec.silence,
       open: context => spec.open(config, id, context),
       createDecoder: () => spec.createDecoder?.(config, id),
       createMessageDecoder: () => spec.createMessageDecoder?.(config),

@@ -12,6 +12,9 @@ const baudRate = 9600;
 /** Answers to commands are 8 bytes; waking up has none. */
 const acknowledgementLength = 8;
 
+/** The fan runs for so long before values hold. */
+const warmUp = seconds(30);
+
 const config = z
   .strictObject({
     connection: connection({ baudRate }),
@@ -47,8 +50,10 @@ export const driver = defineDriver({
   host: 'main',
   emits: ['measurement'],
   config,
-  // The sensor speaks every 0.2 s to 2.3 s by itself; who asks it hears at once that it does not answer.
+  // The sensor speaks every 0.2 s to 2.3 s by itself.
   silence: seconds(30),
+  // Asked, it says nothing from one reading to the next, and while it wakes and answers before that.
+  silenceOf: ({ mode, interval }) => (mode === 'passive' ? interval + warmUp + seconds(30) : seconds(30)),
   createDecoder: ({ model }, device) => createDecoder(device, model),
   open: ({ connection: line, model, mode, interval, rest }, device, context) =>
     mode === 'active' || (line.transport !== 'serial' && line.transport !== 'tcp-client')
@@ -67,7 +72,7 @@ export const driver = defineDriver({
               await tell(talk, commands.passive, acknowledgementLength);
               return 'begun';
             },
-            warmUp: seconds(30),
+            warmUp,
             ...(rest === 'between-readings' && {
               rest: async talk => {
                 await tell(talk, commands.sleep, acknowledgementLength);

@@ -34,6 +34,7 @@ export const driver = defineDriver({
   }),
   // A working period of 30 minutes, and the time until it is missed.
   silence: minutes(35),
+  silenceOf: ({ mode, interval }) => minutes(35) + (mode === 'query' ? interval : 0),
   createDecoder: (config, device) => createDecoder(config.model, device),
   open: ({ connection, model, mode, interval, workingPeriod }, device, context) => {
     let period = workingPeriod ?? 0;
