@@ -46,7 +46,10 @@ const markWith =
 const placeOf = (connection: LineConfig): string =>
   connection.transport === 'serial' ? connection.path : `${connection.host}:${connection.port}`;
 
-const unanswered = ({ connection, sensor, baudRate }: Asking, strange: number): GatewayError => {
+type Asked = Pick<Asking, 'connection' | 'sensor' | 'baudRate'>;
+
+/** Why a sensor counts as gone to which `strange` bytes came that are none of its messages; 0: nothing came at all. */
+export const unanswered = ({ connection, sensor, baudRate }: Asked, strange: number): GatewayError => {
   const place = placeOf(connection);
   if (strange === 0)
     return new GatewayError('unreachable', `the ${sensor} on ${place} says nothing`, {
