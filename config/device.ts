@@ -82,7 +82,7 @@ export const parseDevice = (
     profile,
     driver,
     slice,
-    silence: shared.silence ?? driver.silence,
+    silence: shared.silence ?? driver.bind(shared.id, slice).silence,
     ...(seesPictures && { detect: raw['detect'] }),
   };
 };
