@@ -73,6 +73,7 @@ const general = [
   'tests/end-to-end/',
   'tests/faults/',
   'tests/docs/',
+  'tests/drivers/meetings/',
   'tests/scripts/',
   'tests/support/',
 ];
