@@ -22,12 +22,16 @@ export interface HarbourOptions {
   /** Part of the vessels that carry no AIS, 0–1. */
   readonly dark: number;
   readonly duration: Duration;
-  /** Frames lost, positions lost. */
+  /** Part of the positions that are lost, and of the boats in a picture that the detector does not find. */
   readonly losses?: number;
+  /** Instead of `losses`, of the boats. */
+  readonly boatsLost?: number;
+  /** How long a report takes to the stage. */
+  readonly reportsLate?: Duration;
   /** One standard deviation of a reported position, metres. */
   readonly gnssMetres?: number;
-  /** Error of the calibration, degrees: of the heading and of the tilt. */
-  readonly miscalibration?: { readonly heading: number; readonly tilt: number };
+  /** Error of the calibration: degrees of the heading and of the tilt, and by how much the focal length is too long. */
+  readonly miscalibration?: { readonly heading?: number; readonly tilt?: number; readonly focal?: number };
   /** Laid over the stage's configuration. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Only of these the stage hears; all that carry AIS when absent. */
@@ -108,7 +112,9 @@ const keyOf = ({ x, y, width, height }: Box): string => `${x} ${y} ${width} ${he
 const detector = { model: 'simulated-scenes', version: '1.0.0', sha256: 'c789161e04bb', threshold: 0.5 };
 
 export const watchHarbour = (options: HarbourOptions): Watched => {
-  const { seed, dark, duration, losses = 0.1, gnssMetres = 4, miscalibration = { heading: 0, tilt: 0 } } = options;
+  const { seed, dark, duration, losses = 0.1, gnssMetres = 4, reportsLate = 0 } = options;
+  const { boatsLost = losses } = options;
+  const { heading = 0, tilt = 0, focal = 0 } = options.miscalibration ?? {};
   const random = createRandom(seed, 'watch');
   const world = createWorld(seed);
   const config = quayCameraConfig(seed);
@@ -116,8 +122,9 @@ export const watchHarbour = (options: HarbourOptions): Watched => {
     cameras: [
       {
         ...config,
-        heading: (Number(config['heading']) + miscalibration.heading + 360) % 360,
-        tilt: Number(config['tilt']) + miscalibration.tilt,
+        heading: (Number(config['heading']) + heading + 360) % 360,
+        tilt: Number(config['tilt']) + tilt,
+        fieldOfView: 2 * degrees(Math.atan(Math.tan((Number(config['fieldOfView']) * Math.PI) / 360) / (1 + focal))),
         zones: [{ id: 'water', name: 'Mặt nước', bearings: [0, 0], ranges: [0, 5000], unidentified: 'event' }],
       },
     ],
@@ -193,8 +200,8 @@ export const watchHarbour = (options: HarbourOptions): Watched => {
     };
   };
 
+  const underWay: VesselUpdate[] = [];
   for (let now = began; now < began + duration; now += framePeriod) {
-    const updates: VesselUpdate[] = [];
     for (const state of world.vesselsAt(now)) {
       const { mmsi } = state.vessel;
       const interval = positionEvery(state);
@@ -203,14 +210,16 @@ export const watchHarbour = (options: HarbourOptions): Watched => {
       due.set(mmsi, now >= at ? now + interval * (0.9 + 0.2 * random()) : Math.min(at, now + interval * 1.1));
       if (now < at) continue;
       if (!carriesAis.has(`vessel-${mmsi}`) || random() < losses) continue;
-      updates.push(updateOf(options.falsify?.(state, now) ?? state, now));
+      underWay.push(updateOf(options.falsify?.(state, now) ?? state, now));
     }
+    const arrived = underWay.findIndex(({ time }) => time > now - reportsLate);
+    const updates = underWay.splice(0, arrived === -1 ? underWay.length : arrived);
     if (updates.length > 0) take(updates);
 
     const identities = new Map<string, string>();
     const found = visibleAt(now).flatMap(({ identity, box, visible }) => {
       if (random() < 0.002) hiddenUntil.set(identity, now + seconds(2 + 3 * random()));
-      const isLost = random() < losses || now < (hiddenUntil.get(identity) ?? 0);
+      const isLost = random() < boatsLost || now < (hiddenUntil.get(identity) ?? 0);
       if (isLost || visible < leastVisible || box.width * pixels < smallest) return [];
       const seen = noisy(box, random);
       identities.set(keyOf(seen), identity);

@@ -17,6 +17,7 @@ import { row as memory } from './rows/memory.ts';
 import { row as outboxAccept } from './rows/outbox-accept.ts';
 import { row as outboxAppend } from './rows/outbox-append.ts';
 import { row as quietCamera } from './rows/quiet-camera.ts';
+import { row as sightingConditions } from './rows/sighting-conditions.ts';
 import { row as sighting } from './rows/sighting.ts';
 import { row as start } from './rows/start.ts';
 import { row as thinUplink } from './rows/thin-uplink.ts';
@@ -43,6 +44,7 @@ export const rows: readonly BenchRow[] = [
   outboxAccept,
   outboxAppend,
   quietCamera,
+  sightingConditions,
   sighting,
   start,
   thinUplink,

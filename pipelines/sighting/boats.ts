@@ -17,6 +17,10 @@ export interface Boat {
   lastSeen: Instant;
   ended: boolean;
   looks: number;
+  /** Pictures from the first to the last look at it, those without it included. */
+  pictures: number;
+  /** Number of the picture of the last look, since the start of the gateway. */
+  lastPicture: number;
   label: string;
   confidence: number;
   box: Box;
@@ -71,12 +75,19 @@ export const sightOf = (camera: CameraConfig, time: Instant, box: Box): Sight =>
   return { time, x: foot.x, y: foot.y, width: Math.max(box.width, 1e-4), sigmaX, sigmaY };
 };
 
-export const beginBoat = (detections: Detections, { label, confidence, box }: DetectedObject, track: string): Boat => ({
+export const beginBoat = (
+  detections: Detections,
+  { label, confidence, box }: DetectedObject,
+  track: string,
+  picture: number,
+): Boat => ({
   track,
   firstSeen: detections.time,
   lastSeen: detections.time,
   ended: false,
   looks: 0,
+  pictures: 0,
+  lastPicture: picture - 1,
   label,
   confidence,
   box,
@@ -94,11 +105,14 @@ export const lookAt = (
   { label, confidence, box }: DetectedObject,
   camera: CameraConfig,
   window: Duration,
+  picture: number,
 ): void => {
   boat.lastSeen = Math.max(boat.lastSeen, time);
   boat.ended = false;
   if (boat.verdict === 'brief') boat.verdict = 'open';
   boat.looks++;
+  boat.pictures += picture - boat.lastPicture;
+  boat.lastPicture = picture;
   boat.detector = detector;
   boat.label = label;
   boat.confidence = confidence;
@@ -113,6 +127,12 @@ export const lookAt = (
 /** A boat may be lost for so long behind another, or by the detector, and come back under another name. */
 const longestGap = seconds(12);
 const leastShared = 0.5;
+
+/** A boat that the detector loses in more than a third of the pictures is followed in pieces, and may be taken for others. */
+const leastFound = 2 / 3;
+
+export const isFollowedWell = ({ looks, pictures }: Pick<Boat, 'looks' | 'pictures'>): boolean =>
+  looks >= leastFound * pictures;
 
 /** Where its box is expected by its last two seconds or so. */
 const expectedX = ({ sights, box, lastSeen }: Boat, time: Instant): number => {

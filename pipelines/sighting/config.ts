@@ -133,7 +133,7 @@ export const sightingConfig = z.strictObject({
   patience: duration({ minimum: seconds(10), maximum: hours(12) })
     .prefault('4m')
     .describe(
-      'How long reports of a vessel are waited for before a boat counts as unidentified. AIS reports every 3 minutes at the slowest; longer where VMS is to count that comes late.',
+      'How long reports of a vessel are waited for before a boat counts as unidentified, and how old the newest report of any may be for anything to be concluded. AIS reports every 3 minutes at the slowest; longer where VMS is to count that comes late.',
     ),
   aisSilence: duration({ minimum: minutes(1), maximum: hours(24) })
     .prefault('10m')

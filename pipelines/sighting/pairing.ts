@@ -89,6 +89,19 @@ export const candidatesOf = (
   return found.toSorted((a, b) => a.range - b.range).slice(0, mostCandidates);
 };
 
+/** A vessel under way is where a report has it for so long, by dead reckoning; one that lies still, until it is silent. */
+const longestReckoning = seconds(90);
+const underWayKnots = 2;
+
+/** Whether a report tells where the vessel was while the boat was followed, or soon before or after. */
+const isPinned = (fixes: readonly VesselFix[], sights: readonly Sight[]): boolean => {
+  const [from, to] = [sights[0]?.time ?? 0, sights.at(-1)?.time ?? 0];
+  return fixes.some(({ time, sogKnots = underWayKnots }) => {
+    const longest = sogKnots < underWayKnots ? oldestAis : longestReckoning;
+    return time >= from - longest && time <= to + longest;
+  });
+};
+
 type Seen = Pick<Boat, 'firstSeen' | 'lastSeen'>;
 
 export const overlapOf = (a: Seen, b: Seen): Duration =>
@@ -197,7 +210,7 @@ export const pair = (state: State, watch: Watch, eye: Eye, now: Instant, setting
       pairs.push({ boat, known, ...found, margin: Number.POSITIVE_INFINITY });
       continue;
     }
-    if (found.evidence < settings.evidence) continue;
+    if (found.evidence < settings.evidence || !isPinned(known.fixes, boat.sights)) continue;
     // What was this vessel a minute ago may have become another boat since.
     const lately = explain(eye, boat.sights, candidate, [newestPart]);
     if (boat.sights.length >= 4 * leastSights && (lately?.evidence ?? Number.NEGATIVE_INFINITY) < leastLately) continue;

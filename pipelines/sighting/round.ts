@@ -6,7 +6,7 @@ import { metresPerSecondPerKnot } from '../../core/geodesy.ts';
 import type { Box } from '../../core/observation.ts';
 import type { Site } from '../../core/site.ts';
 import { type Duration, type Instant, seconds } from '../../core/time.ts';
-import { type Boat, hasWaterline } from './boats.ts';
+import { type Boat, hasWaterline, isFollowedWell } from './boats.ts';
 import { type Outcome, placeOf, type Surroundings, sighted, unidentified } from './conclude.ts';
 import type { CameraZone, SightingConfig } from './config.ts';
 import { lookForMissing } from './missing.ts';
@@ -140,9 +140,16 @@ const isDoubtful = (watch: Watch, eye: Eye, boat: Boat, vessels: readonly Compar
     });
   });
 
+const isFollowedLong = ({ firstSeen, lastSeen }: Boat, { settle }: SightingConfig): boolean =>
+  lastSeen - firstSeen >= settle;
+
 /** Vessels have not been heard for long enough that each must have reported. */
 const isDeafYet = ({ heard }: State, now: Instant, { patience }: SightingConfig): boolean =>
   heard !== undefined && now < heard.since + patience;
+
+/** What is heard is no older than is waited for: else the vessels are elsewhere by now, or the receiver is deaf. */
+const isCurrent = ({ heard }: State, now: Instant, { patience, aisSilence }: SightingConfig): boolean =>
+  heard !== undefined && now - heard.last <= Math.min(patience, aisSilence);
 
 /** Of one that no vessel explains: undefined as long as a report may still come. */
 const judge = (
@@ -155,10 +162,12 @@ const judge = (
   settings: SightingConfig,
 ): Boat['verdict'] => {
   if (now < boat.firstSeen + settings.patience || isDeafYet(state, now, settings)) return 'open';
-  if (boat.lastSeen - boat.firstSeen < settings.settle) return boat.ended ? 'brief' : 'open';
-  const isHeard = state.heard !== undefined && now - state.heard.last <= settings.aisSilence;
+  if (!isFollowedLong(boat, settings)) return boat.ended ? 'brief' : 'open';
+  const isHeard = isCurrent(state, now, settings);
   const isPlaced = boat.sights.filter(hasWaterline).length * 2 >= boat.sights.length;
-  return !isHeard || !isPlaced || isDoubtful(watch, eye, boat, vessels) ? 'undetermined' : 'unidentified';
+  return !isHeard || !isPlaced || !isFollowedWell(boat) || isDoubtful(watch, eye, boat, vessels)
+    ? 'undetermined'
+    : 'unidentified';
 };
 
 /** `boxes`: all that the picture shows; undefined where the camera does not look now, and nothing can be missing. */
@@ -179,7 +188,11 @@ export const runRound = (
     if (found !== undefined) {
       if (boat.vessel === found.known.update.vessel.key) {
         if (!boat.ended) watch.stays.set(boat.vessel, stayOf(watch, eye, found));
-      } else if (boat.lastSeen - boat.firstSeen >= settings.settle && !isDeafYet(state, now, settings)) {
+      } else if (
+        isFollowedLong(boat, settings) &&
+        isCurrent(state, now, settings) &&
+        !isDeafYet(state, now, settings)
+      ) {
         identify(watch, eye, found, now, settings, site, outcome);
       }
       continue;

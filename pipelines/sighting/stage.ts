@@ -136,6 +136,7 @@ const watchFrame = (watch: Watch, { time }: Detections, settings: SightingConfig
   }
   watch.lastFrame = time;
   watch.looksSinceRound++;
+  watch.pictures++;
 };
 
 const look = (
@@ -160,14 +161,14 @@ const look = (
     let boat = watch.boats.get(track);
     if (boat === undefined) {
       boat = findLost(watch.boats.values(), detections.time, object);
-      if (boat === undefined) boat = beginBoat(detections, object, track);
+      if (boat === undefined) boat = beginBoat(detections, object, track, watch.pictures);
       else {
         forget(watch, boat.track, outcome);
         boat.track = track;
       }
       watch.boats.set(track, boat);
     }
-    lookAt(boat, detections, object, eye.config, settings.window);
+    lookAt(boat, detections, object, eye.config, settings.window, watch.pictures);
     state.changed.add(boatKey(watch.camera, track));
   }
   for (const track of detections.ended) {

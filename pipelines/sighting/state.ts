@@ -67,6 +67,8 @@ export interface Watch {
   lastFrame: Instant | undefined;
   nextRound: Instant;
   looksSinceRound: number;
+  /** Pictures since the start of the gateway. */
+  pictures: number;
   watchedAtRound: number;
   /** By the camera's name of them, oldest first. */
   readonly boats: Map<string, Boat>;
@@ -93,6 +95,7 @@ export const createWatch = (camera: string): Watch => ({
   lastFrame: undefined,
   nextRound: Number.NEGATIVE_INFINITY,
   looksSinceRound: 0,
+  pictures: 0,
   watchedAtRound: 0,
   boats: new Map(),
   stays: new Map(),
@@ -121,6 +124,7 @@ const storedBoat = z.object({
   firstSeen: z.number(),
   lastSeen: z.number(),
   looks: z.number(),
+  pictures: z.number(),
   label: z.string(),
   confidence: z.number(),
   box,
@@ -203,7 +207,8 @@ const decoder = new TextDecoder();
 const encode = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 const decode = (bytes: Uint8Array): unknown => JSON.parse(decoder.decode(bytes));
 
-const encodeBoat = (camera: string, { ended: _, ...boat }: Boat): Uint8Array => encode({ camera, ...boat });
+const encodeBoat = (camera: string, { ended: _, lastPicture: __, ...boat }: Boat): Uint8Array =>
+  encode({ camera, ...boat });
 
 const encodeWatch = ({ camera, watched, stays, expectations, periods }: Watch): Uint8Array =>
   encode({
@@ -311,7 +316,7 @@ export const restoreState = (saved: ReadonlyMap<string, Uint8Array>, cameras: re
     }
     const { camera: _, snapshot, vessel, ...boat } = storedBoat.parse(decode(bytes));
     // The camera may know it under another name now.
-    watch.boats.set(boat.track, { ...boat, snapshot, vessel, ended: true });
+    watch.boats.set(boat.track, { ...boat, snapshot, vessel, ended: true, lastPicture: 0 });
   }
   for (const watch of state.watches.values()) {
     const byAge = [...watch.boats].toSorted(([, a], [, b]) => a.firstSeen - b.firstSeen);

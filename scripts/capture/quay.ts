@@ -74,7 +74,7 @@ export const createQuay = (seed: number): Quay => {
           ],
         },
       ],
-      patience: '10s',
+      patience: '15s',
       period: '1m',
       unseenAfter: '5s',
       unseenFrames: 10,
