@@ -41,19 +41,27 @@ const countData = z.looseObject({
 });
 const vesselData = z.looseObject({ mmsi: z.number() });
 
-/** Coding, network and decoding take about so long, milliseconds. */
-const delay = 300;
+/** Coding, network and decoding take some time between these, milliseconds: the more, the busier the machine is. */
+const delays = [100, 200, 300, 400, 500, 600];
 
-/** MMSI of the boat that stood where the event has its box. */
-const reallyOf = ({ data, time }: CloudEvent): number | undefined => {
+/** MMSI of the boats that may have stood where the event has its box: for each delay the one that fits best. */
+const reallyOf = ({ data, time }: CloudEvent): ReadonlySet<number> => {
   const seen = sightData.parse(data).object.box;
-  const [best] = truth
-    .visibleAt('harbour', Date.parse(time ?? '') - delay)
-    .filter(({ label }) => label === 'boat')
-    .map(boat => ({ identity: boat.identity, shared: overlap(boat.box, seen) }))
-    .toSorted((a, b) => b.shared - a.shared);
-  return best === undefined || best.shared < 0.2 ? undefined : Number(best.identity.replace('vessel-', ''));
+  return new Set(
+    delays.flatMap(delay => {
+      const [best] = truth
+        .visibleAt('harbour', Date.parse(time ?? '') - delay)
+        .filter(({ label }) => label === 'boat')
+        .map(boat => ({ identity: boat.identity, shared: overlap(boat.box, seen) }))
+        .toSorted((a, b) => b.shared - a.shared);
+      return best === undefined || best.shared < 0.2 ? [] : [Number(best.identity.replace('vessel-', ''))];
+    }),
+  );
 };
+
+/** What to read when a share of them is wrong. */
+const asTold = (events: readonly CloudEvent[]): string =>
+  events.map(event => `${event.subject} was ${[...reallyOf(event)].join(' or ')} at ${event.time}`).join('; ');
 
 test.skipIf(missing !== undefined)(
   'a camera and an AIS receiver tell who is sighted, with a picture, and who carries no AIS',
@@ -144,12 +152,11 @@ pipelines:
     expect(await gateway.stop()).toBe(0);
 
     const sighted = typed('fishing-vessel.vessel.sighted');
-    const asSaid = sighted.filter(event => event.subject === `vessel/mmsi/${reallyOf(event)}`);
-    // One box may be of a boat that passes just then; how often is measured where the truth is exact (docs/sighting.md).
-    expect(asSaid.length / sighted.length, `${asSaid.length} of ${sighted.length}`).toBeGreaterThan(0.5);
+    const asSaid = sighted.filter(event => [...reallyOf(event)].some(mmsi => event.subject === `vessel/mmsi/${mmsi}`));
+    expect(asSaid.length / sighted.length, asTold(sighted)).toBeGreaterThanOrEqual(0.75);
     const unidentified = typed('fishing-vessel.vessel.unidentified');
-    const rightly = unidentified.filter(event => dark.has(reallyOf(event)));
-    expect(rightly.length / unidentified.length, `${rightly.length} of ${unidentified.length}`).toBeGreaterThan(0.5);
+    const rightly = unidentified.filter(event => [...reallyOf(event)].some(mmsi => dark.has(mmsi)));
+    expect(rightly.length / unidentified.length, asTold(unidentified)).toBeGreaterThanOrEqual(0.75);
     for (const { data } of unidentified) expect(sightData.parse(data).zone?.id).toBe('beyond');
     const heard = new Set(typed('fishing-vessel.vessel.observed').map(({ data }) => vesselData.parse(data).mmsi));
     expect(heard.size).toBeGreaterThan(3);
