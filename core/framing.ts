@@ -7,7 +7,7 @@ export type Framed =
 
 export type Framer = (chunk: Uint8Array) => readonly Framed[];
 
-const concat = (head: Uint8Array, tail: Uint8Array): Uint8Array => {
+export const concat = (head: Uint8Array, tail: Uint8Array): Uint8Array => {
   if (head.length === 0) return tail;
   const joined = new Uint8Array(head.length + tail.length);
   joined.set(head);

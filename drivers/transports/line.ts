@@ -7,6 +7,7 @@ import { onAbort } from '../../core/abort.ts';
 import type { Chunk } from '../../core/chunk.ts';
 import type { Context } from '../../core/driver.ts';
 import { GatewayError } from '../../core/errors.ts';
+import { concat } from '../../core/framing.ts';
 import type { Duration } from '../../core/time.ts';
 import { openSerial, type SerialDefaults, serialConfig, type Write } from './serial.ts';
 import { openTcpClient, tcpClientConfig } from './tcp.ts';
@@ -95,13 +96,6 @@ const begin = (config: LineConfig, { clock, count }: Needs): Shared => {
     users: 0,
   };
   return Object.assign(shared, { ended: pump() });
-};
-
-const concat = (head: Uint8Array, tail: Uint8Array): Uint8Array => {
-  const joined = new Uint8Array(head.length + tail.length);
-  joined.set(head);
-  joined.set(tail, head.length);
-  return joined;
 };
 
 const talkOver = (shared: Shared, write: Write, stopped: Promise<never>, count: Context['count']): Talk => ({

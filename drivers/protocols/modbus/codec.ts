@@ -2,6 +2,7 @@
  * Modbus, functions 3 (holding registers) and 4 (input registers): "MODBUS Application Protocol Specification V1.1b3",
  * §6.3, §6.4 and §7, and "MODBUS over Serial Line V1.02", §2.5.1 (RTU). TCP: "MODBUS Messaging on TCP/IP V1.0b", §3.1.3.
  */
+import { crc16 } from '../../../core/crc16.ts';
 
 export type ReadFunction = 3 | 4;
 export type Framing = 'rtu' | 'tcp';
@@ -25,15 +26,8 @@ export type Answer =
   /** §7: 1 illegal function, 2 illegal register, 3 illegal value, 4 failure, 5 acknowledged, 6 busy, 10 and 11 gateway. */
   | { readonly kind: 'exception'; readonly code: number };
 
-/** Reflected polynomial A001, begun with FFFF; sent low byte first. */
-export const crc16 = (bytes: Uint8Array): number => {
-  let crc = 0xffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xa001 : crc >>> 1;
-  }
-  return crc;
-};
+/** Sent low byte first. */
+export const checkOf = (bytes: Uint8Array): number => crc16(bytes, 0xffff);
 
 const mbapLength = 7;
 const exceptionFlag = 0x80;
@@ -43,7 +37,7 @@ const word = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) << 8) 
 /** `message` is address and what follows it, without CRC. */
 const enclose = (framing: Framing, transaction: number, message: Uint8Array): Uint8Array => {
   if (framing === 'rtu') {
-    const crc = crc16(message);
+    const crc = checkOf(message);
     return Uint8Array.of(...message, crc & 0xff, crc >>> 8);
   }
   return Uint8Array.of(
@@ -68,7 +62,7 @@ const messageAt = (
   if (framing === 'rtu') {
     if (at + length + 2 > bytes.length) return undefined;
     const message = bytes.subarray(at, at + length);
-    const crc = crc16(message);
+    const crc = checkOf(message);
     return bytes[at + length] === (crc & 0xff) && bytes[at + length + 1] === crc >>> 8 ? message : undefined;
   }
   const head = at - (mbapLength - 1);

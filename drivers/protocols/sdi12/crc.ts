@@ -1,18 +1,14 @@
 /**
- * The check of SDI-12 v1.4, clause 4.4.12: CRC-16 (polynomial A001 reflected, from 0) over everything before it, as three
+ * The check of SDI-12 v1.4, clause 4.4.12: CRC-16 over everything before it, as three
  * characters that carry 4, 6 and 6 bits.
  */
+import { crc16 } from '../../../core/crc16.ts';
 
-const polynomial = 0xa001;
 export const crcLength = 3;
 
 /** `text` is ASCII. */
 export const crcOf = (text: string): string => {
-  let crc = 0;
-  for (let at = 0; at < text.length; at++) {
-    crc ^= text.charCodeAt(at);
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >> 1) ^ polynomial : crc >> 1;
-  }
+  const crc = crc16(Buffer.from(text, 'latin1'), 0);
   return String.fromCharCode(0x40 | (crc >> 12), 0x40 | ((crc >> 6) & 0x3f), 0x40 | (crc & 0x3f));
 };
 

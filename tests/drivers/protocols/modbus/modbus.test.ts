@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import {
   answerTo,
-  crc16,
+  checkOf,
   encodeAnswer,
   encodeRequest,
   firstRead,
@@ -37,7 +37,7 @@ describe.skipIf(missingData() !== undefined)('published frames', () => {
     expect(lines.length).toBeGreaterThan(10);
     for (const { adu_hex, dir, crc_ok, unit = 0, regs, exception } of lines) {
       const frame = bytesOf(adu_hex);
-      expect(crc16(frame) === 0, adu_hex).toBe(crc_ok);
+      expect(checkOf(frame) === 0, adu_hex).toBe(crc_ok);
       const asked = { ...request, address: unit, count: regs?.length ?? 2 };
       if (dir === 'request') expect(firstRead('rtu', frame)?.taken, adu_hex).toBe(frame.length);
       if (regs !== undefined) {
