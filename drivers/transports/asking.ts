@@ -5,7 +5,7 @@ import type { Context, Decoder } from '../../core/driver.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { Measurement, Observation, Quality } from '../../core/observation.ts';
 import { type Duration, seconds } from '../../core/time.ts';
-import { type LineConfig, openLine, type Talk } from './line.ts';
+import { type LineConfig, openLine, placeOf, type Talk } from './line.ts';
 
 /** Requests in a row to which nothing at all comes before the sensor counts as gone. */
 const mostUnanswered = 3;
@@ -42,9 +42,6 @@ const markWith =
   (quality: Quality | undefined) =>
   (observation: Observation): Observation =>
     quality === undefined || !isMeasurement(observation) ? observation : { ...observation, quality };
-
-const placeOf = (connection: LineConfig): string =>
-  connection.transport === 'serial' ? connection.path : `${connection.host}:${connection.port}`;
 
 type Asked = Pick<Asking, 'connection' | 'sensor' | 'baudRate'>;
 

@@ -55,7 +55,7 @@ const lines = new Map<string, Shared>();
 /** Lines that nobody uses any more, until their port is free again. */
 const closings = new Map<string, Promise<void>>();
 
-const placeOf = (config: LineConfig): string =>
+export const placeOf = (config: LineConfig): string =>
   config.transport === 'serial' ? config.path : `${config.host}:${config.port}`;
 
 const isSame = (a: LineConfig, b: LineConfig): boolean => JSON.stringify(a) === JSON.stringify(b);
