@@ -1,4 +1,5 @@
-import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { driver } from '../../../../drivers/sensors/pms5003/driver.ts';
 import { missingPrograms, startPtyPair, temporaryFolder, until } from '../../../support/resources.ts';
@@ -8,8 +9,15 @@ describe.skipIf(missingPrograms('socat') !== undefined)('a PMS5003 that speaks b
   it('is unreachable where nothing but noise comes, with its speed as advice', async () => {
     await using folder = await temporaryFolder();
     await using pty = await startPtyPair(folder.path);
-    const noise = createWriteStream(pty.device);
-    const speaking = setInterval(() => noise.write('z'.repeat(32)), 10);
+    const device = await open(pty.device, 'w');
+    let isOver = false;
+    const speak = async (): Promise<void> => {
+      while (!isOver) {
+        await device.write('z'.repeat(32));
+        await pause(10);
+      }
+    };
+    const speaking = speak();
     try {
       const connection = { transport: 'serial', path: pty.gateway, baudRate: 4800 };
       const reading = read(driver.bind('aq-1', { connection }));
@@ -20,8 +28,9 @@ describe.skipIf(missingPrograms('socat') !== undefined)('a PMS5003 that speaks b
         advice: expect.stringMatching(/^Set the line to 9600 baud/),
       });
     } finally {
-      clearInterval(speaking);
-      noise.destroy();
+      isOver = true;
+      await speaking;
+      await device.close();
     }
   });
 });
