@@ -1,5 +1,6 @@
-import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import net from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Decoder } from '../../../core/driver.ts';
 import { toGatewayError } from '../../../core/errors.ts';
@@ -176,8 +177,15 @@ describe.skipIf(missingPrograms('socat') !== undefined)('noise on a serial port'
   ])('is told with the speed of the port, $baudRate, and that of the sensor', async ({ baudRate, advice }) => {
     await using folder = await temporaryFolder();
     await using pty = await startPtyPair(folder.path);
-    const noise = createWriteStream(pty.device);
-    const speaking = setInterval(() => noise.write('zzz'), 10);
+    const device = await open(pty.device, 'w');
+    let isOver = false;
+    const speak = async (): Promise<void> => {
+      while (!isOver) {
+        await device.write('zzz');
+        await pause(10);
+      }
+    };
+    const speaking = speak();
     try {
       const connection = lineConnection({ baudRate: 9600 }).parse({
         transport: 'serial',
@@ -191,8 +199,9 @@ describe.skipIf(missingPrograms('socat') !== undefined)('noise on a serial port'
         advice: expect.stringMatching(advice),
       });
     } finally {
-      clearInterval(speaking);
-      noise.destroy();
+      isOver = true;
+      await speaking;
+      await device.close();
     }
   });
 });
