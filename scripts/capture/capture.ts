@@ -42,7 +42,12 @@ export const capture = async (onCaptured: (name: string) => void = () => {}): Pr
   for (const row of rows) {
     const [name, { whileStopped }] = row;
     if (whileStopped === undefined) continue;
-    await rig.restart(() => whileStopped(rig));
+    try {
+      await rig.restart(() => whileStopped(rig));
+    } catch (failure) {
+      missing.set(name, `nothing could be done: ${failure instanceof Error ? failure.message : String(failure)}`);
+      break;
+    }
     await Promise.all([row, ...rows.filter(([, { along }]) => along === name)].map(take));
   }
   return { captured, missing, recorded: rig.recorded(), output: rig.gateway().output() };
