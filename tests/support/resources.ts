@@ -8,15 +8,28 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** A loopback port that was free a moment ago. */
+/** Below what the kernel gives to connections and to listeners that leave the choice to it (Linux: 32768 and up). */
+const lowestPort = 10_000;
+const portsOfWorker = 2000;
+const workersWithPorts = 11;
+/** Each worker has ports of its own, so that none is given twice before its server listens. */
+const firstPort = lowestPort + (Number(process.env['VITEST_POOL_ID'] ?? 0) % workersWithPorts) * portsOfWorker;
+let portsGiven = Math.floor(Math.random() * portsOfWorker);
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise(resolve => {
+    const server = net.createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+
+/** A loopback port that nobody listens on, nor will before the caller does. */
 export const freePort = async (): Promise<number> => {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
+  for (let tried = 0; tried < portsOfWorker; tried++) {
+    const port = firstPort + (portsGiven++ % portsOfWorker);
+    if (await isFree(port)) return port;
+  }
+  throw new Error('no port is free');
 };
 
 export interface Peer extends AsyncDisposable {
