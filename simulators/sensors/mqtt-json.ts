@@ -38,7 +38,7 @@ const config = z.strictObject({
     .enum(formNames)
     .optional()
     .describe('Whose messages it writes; then "topic", "values" and "time" are those of the dialect.'),
-  name: z.string().refine(isTopicName, 'expected a name without wildcards').default('simulated'),
+  topicName: z.string().refine(isTopicName, 'expected a name without wildcards').default('simulated'),
   url: z
     .string()
     .regex(/^mqtts?:\/\/[A-Za-z0-9._:[\]-]+$/, 'expected "mqtt://host:1883"')
@@ -94,7 +94,7 @@ export const simulator = defineSimulator<z.output<typeof config>, World>({
     let output: 'ON' | 'OFF' = 'OFF';
     let count = 0;
     const form = options.dialect && forms[options.dialect];
-    const topic = form?.topic(options.name) ?? options.topic;
+    const topic = form?.topic(options.topicName) ?? options.topic;
     const values: readonly Value[] =
       form?.values.map(({ path, ...rest }) => ({ ...rest, path: `${form.under}${path}` })) ?? options.values;
 
@@ -167,7 +167,7 @@ export const simulator = defineSimulator<z.output<typeof config>, World>({
             }
           : {
               dialect: options.dialect,
-              name: options.name,
+              topicName: options.topicName,
               ...(form.isDecodedObject && { values: form.values }),
               ...(options.dialect === 'tasmota' && { time: { path: 'Time' } }),
             }),

@@ -67,7 +67,7 @@ export const createJsonDecoder = (config: MqttJsonConfig, device: string, copies
   };
 
   const restOf = (topic = ''): string => {
-    const name = `${config.name}/`;
+    const name = `${config.topicName}/`;
     const from = topic.indexOf(name);
     return from < 0 ? '' : topic.slice(from + name.length);
   };

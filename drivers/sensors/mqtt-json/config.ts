@@ -88,31 +88,32 @@ export type MqttOutput = z.output<typeof output>;
 
 interface DialectFields {
   readonly dialect: 'json' | (typeof dialectNames)[number];
-  readonly name?: string | undefined;
+  readonly topicName?: string | undefined;
   readonly topics: readonly string[];
   readonly values: readonly unknown[];
   readonly bytes: readonly unknown[];
 }
 
 const refineDialect = (
-  { dialect, name, values, bytes }: DialectFields,
+  { dialect, topicName, values, bytes }: DialectFields,
   refuse: (path: string, message: string) => void,
 ): void => {
   const isFramed = dialect !== 'json' && framed.has(dialect);
-  if (dialect === 'json' && name !== undefined) refuse('name', 'only used with a "dialect"');
-  if (dialect !== 'json' && name === undefined) refuse('name', 'expected what the device is called in its topics');
+  if (dialect === 'json' && topicName !== undefined) refuse('topicName', 'only used with a "dialect"');
+  if (dialect !== 'json' && topicName === undefined)
+    refuse('topicName', 'expected what the device is called in its topics');
   if (!isFramed && bytes.length > 0) refuse('bytes', 'only used with the dialect of a LoRaWAN network server');
   if (isFramed && values.length === 0 && bytes.length === 0)
     refuse('values', 'expected "values" of what the network server decodes, or "bytes" of the raw payload');
 };
 
 /** Topics that hold what the device measures: the configuration's, else those that its dialect names. */
-export const topicsOf = ({ dialect, name, topics }: DialectFields): readonly string[] =>
-  topics.length > 0 || dialect === 'json' || name === undefined ? topics : dialects[dialect].topics(name);
+export const topicsOf = ({ dialect, topicName, topics }: DialectFields): readonly string[] =>
+  topics.length > 0 || dialect === 'json' || topicName === undefined ? topics : dialects[dialect].topics(topicName);
 
 /** Topics that say whether the device is there. */
-export const presenceOf = ({ dialect, name }: DialectFields): readonly string[] =>
-  dialect === 'json' || name === undefined ? [] : dialects[dialect].presence(name);
+export const presenceOf = ({ dialect, topicName }: DialectFields): readonly string[] =>
+  dialect === 'json' || topicName === undefined ? [] : dialects[dialect].presence(topicName);
 
 export const mqttJsonConfig = z
   .strictObject({
@@ -121,7 +122,7 @@ export const mqttJsonConfig = z
       .enum(['json', ...dialectNames])
       .default('json')
       .describe('Whose messages they are: "json" for what "topics" and "values" say, else what is known of the maker.'),
-    name: z
+    topicName: z
       .string()
       .max(256)
       .refine(isTopicName, 'expected a name without wildcards such as "kim-long"')

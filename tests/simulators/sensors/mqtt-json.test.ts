@@ -82,7 +82,7 @@ describe('the simulated sensor that publishes JSON', () => {
     ['the-things-stack', 'v3/#', ['temperature', 'relativeHumidity', 'atmosphericPressure', 'rssi', 'snr']],
   ])('writes as %s does, and is understood', async (dialect, published, quantities) => {
     const port = await freePort();
-    await using sensor = await startSensor(port, { dialect, name: 's' });
+    await using sensor = await startSensor(port, { dialect, topicName: 's' });
     await using gateway = await startGateway(port, sensor.address, [published]);
     await until('some readings arrived', () => gateway.measured.length >= 2 * quantities.length);
     expect(new Set(gateway.measured.map(({ quantity }) => quantity))).toEqual(new Set(quantities));

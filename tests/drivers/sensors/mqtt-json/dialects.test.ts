@@ -41,10 +41,10 @@ describe.skipIf(missingData() !== undefined)('real messages, by dialect alone', 
   it('give the values of Tasmota and Shelly', async () => {
     const lines = z.array(line).parse(await readJsonLines(dataFile('sensors', 'mqtt-json.jsonl')));
     const configs: readonly Config[] = [
-      { dialect: 'tasmota', name: 'node_mcu_terrace', time: { path: 'Time', zone: 'Europe/Berlin' } },
-      { dialect: 'tasmota', name: 'zbe1/09CF' },
-      { dialect: 'shelly', name: 'shellyht-livingroom' },
-      { dialect: 'shelly', name: 'shelly1minig3-54320464f17c' },
+      { dialect: 'tasmota', topicName: 'node_mcu_terrace', time: { path: 'Time', zone: 'Europe/Berlin' } },
+      { dialect: 'tasmota', topicName: 'zbe1/09CF' },
+      { dialect: 'shelly', topicName: 'shellyht-livingroom' },
+      { dialect: 'shelly', topicName: 'shelly1minig3-54320464f17c' },
     ];
     expect(lines.map(({ topic, payload }, index) => told(decoderOf(configs[index] ?? {})(topic, payload)))).toEqual([
       { temperature: 20.5, dewPoint: 10.6, relativeHumidity: 0.531, atmosphericPressure: 977, pm25: 11.8, pm10: 5.8 },
@@ -60,7 +60,7 @@ describe.skipIf(missingData() !== undefined)('real messages, by dialect alone', 
       .parse(await readJsonLines(dataFile('sensors', 'lorawan-decoded.jsonl')));
     const soil = decoderOf({
       dialect: 'chirpstack',
-      name: 'a8404187d187106e',
+      topicName: 'a8404187d187106e',
       values: [
         { quantity: 'soilTemperature', path: 'temp_SOIL' },
         { quantity: 'soilMoisture', path: 'water_SOIL_f', unit: '%' },
@@ -79,7 +79,7 @@ describe.skipIf(missingData() !== undefined)('real messages, by dialect alone', 
     const { data } = z.object({ data: z.unknown() }).parse(things?.payload);
     const room = decoderOf({
       dialect: 'the-things-stack',
-      name: 'rs261-erik-internal',
+      topicName: 'rs261-erik-internal',
       values: [{ quantity: 'temperature', path: 'Temperature' }],
     })('v3/thingsboard-ttn-demo@ttn/devices/rs261-erik-internal/up', data);
     expect(told(room)).toEqual({ temperature: 21.83, rssi: -69, snr: 8.25 });
@@ -88,7 +88,7 @@ describe.skipIf(missingData() !== undefined)('real messages, by dialect alone', 
     const payload = Buffer.from(repository?.bytes_hex ?? '', 'hex').toString('base64');
     const bytes = decoderOf({
       dialect: 'chirpstack',
-      name: 'a84041',
+      topicName: 'a84041',
       bytes: [
         { quantity: 'batteryVoltage', port: 2, offset: 0, type: 'u16', mask: 0x3fff, scale: 0.001 },
         { quantity: 'temperature', port: 2, offset: 2, type: 'i16', scale: 0.01, absent: [0x7fff] },
@@ -121,7 +121,7 @@ describe.skipIf(missingData() !== undefined)('real messages, by dialect alone', 
       const topic = dialect === 'chirpstack' ? 'application/1/device/d/event/up' : 'v3/a@t/devices/d/up';
       const decode = decoderOf({
         dialect,
-        name: 'd',
+        topicName: 'd',
         bytes: [{ quantity: 'temperature', offset: 0, type: 'u8' }],
       });
       const decoded = decode(topic, payload);
@@ -139,7 +139,7 @@ describe.skipIf(missingData() !== undefined)('real messages, by dialect alone', 
 
 describe('a dialect', () => {
   it('reads units by the words of Tasmota, and refuses words that it does not know', () => {
-    const decode = decoderOf({ dialect: 'tasmota', name: 'kim-long' });
+    const decode = decoderOf({ dialect: 'tasmota', topicName: 'kim-long' });
     const sensor = { AM2301: { Temperature: 77, Humidity: 80 } };
     expect(told(decode('tele/kim-long/SENSOR', { ...sensor, TempUnit: 'F' }))).toEqual({
       temperature: 25,
@@ -152,7 +152,7 @@ describe('a dialect', () => {
   });
 
   it('takes the first of two sensors of Tasmota that measure the same', () => {
-    const decode = decoderOf({ dialect: 'tasmota', name: 'a' });
+    const decode = decoderOf({ dialect: 'tasmota', topicName: 'a' });
     const payload = { 'DS18B20-1': { Id: '3C01', Temperature: 20 }, 'DS18B20-2': { Id: '3C02', Temperature: 30 } };
     expect(told(decode('tele/a/SENSOR', payload))).toEqual({ temperature: 20 });
     const broken = { ...payload, 'DS18B20-1': { Id: '3C01', Temperature: null } };
@@ -165,20 +165,20 @@ describe('a dialect', () => {
     ['shelly', 'a/online', 'true', 'false'],
     ['shelly-gen1', 'shellies/a/online', 'true', 'false'],
   ] as const)('of %s takes only "online" for a sign of life', (dialect, topic, online, offline) => {
-    const decode = decoderOf({ dialect, name: 'a' });
-    expect(presenceOf(mqttJsonConfig.parse({ dialect, name: 'a' }))).toEqual([topic]);
+    const decode = decoderOf({ dialect, topicName: 'a' });
+    expect(presenceOf(mqttJsonConfig.parse({ dialect, topicName: 'a' }))).toEqual([topic]);
     expect(decode(topic, online, true)).toEqual([{ kind: 'ignored', reason: 'online' }]);
     expect(decode(topic, offline)).toEqual([]);
   });
 
   it('reads Shelly of the first generation, one number a topic', () => {
-    const decode = decoderOf({ dialect: 'shelly-gen1', name: 'shellyht-A1' });
+    const decode = decoderOf({ dialect: 'shelly-gen1', topicName: 'shellyht-A1' });
     expect(told(decode('shellies/shellyht-A1/sensor/temperature', '27.5'))).toEqual({ temperature: 27.5 });
     expect(told(decode('shellies/shellyht-A1/sensor/battery', '88'))).toEqual({ batteryLevel: 0.88 });
   });
 
   it('counts what Shelly repeats under "status" once it was told with its time', () => {
-    const decode = decoderOf({ dialect: 'shelly', name: 's' });
+    const decode = decoderOf({ dialect: 'shelly', topicName: 's' });
     const rpc = {
       method: 'NotifyStatus',
       params: { ts: 1795392000.5, 'temperature:0': { id: 0, tC: 27.6, tF: 81.7 } },
@@ -189,7 +189,7 @@ describe('a dialect', () => {
   });
 
   it('takes a retained message only with its own time', () => {
-    const decode = decoderOf({ dialect: 'zigbee2mqtt', name: 'shed' });
+    const decode = decoderOf({ dialect: 'zigbee2mqtt', topicName: 'shed' });
     expect(told(decode('zigbee2mqtt/shed', { temperature: 26 }, true))).toEqual({ retained: 'ignored' });
     expect(told(decode('zigbee2mqtt/shed', { temperature: 26 }))).toEqual({ temperature: 26 });
     const timed = decode('zigbee2mqtt/shed', { temperature: 25, last_seen: '2026-11-23T07:00:00+07:00' }, true);
@@ -201,7 +201,7 @@ describe('a dialect', () => {
   it('takes a frame once, whatever comes between, and the same counter again with other values', () => {
     const decode = decoderOf({
       dialect: 'chirpstack',
-      name: 'd',
+      topicName: 'd',
       bytes: [{ quantity: 'co2', offset: 0, type: 'u16', order: 'little', absent: [0xffff] }],
     });
     const frame = (fCnt: number, hex: string) =>
@@ -229,7 +229,7 @@ describe('a dialect', () => {
   });
 
   it('never gives a value that is no finite number', () => {
-    const decode = decoderOf({ dialect: 'zigbee2mqtt', name: 'a' });
+    const decode = decoderOf({ dialect: 'zigbee2mqtt', topicName: 'a' });
     expect(decode('zigbee2mqtt/a', '{"temperature":1e999}')).toEqual([{ kind: 'malformed', reason: 'not-a-number' }]);
     expect(decode('zigbee2mqtt/a', '{"temperature":NaN}')).toEqual([{ kind: 'malformed', reason: 'not-json' }]);
     expect(told(decode('zigbee2mqtt/a', { temperature: 'NaN', humidity: '50' }))).toEqual({
@@ -239,24 +239,24 @@ describe('a dialect', () => {
   });
 
   it('reads under the topics of the configuration where it has some', () => {
-    const config = { dialect: 'zigbee2mqtt', name: 'a' } as const;
+    const config = { dialect: 'zigbee2mqtt', topicName: 'a' } as const;
     expect(topicsOf(mqttJsonConfig.parse(config))).toEqual(['zigbee2mqtt/a']);
     expect(topicsOf(mqttJsonConfig.parse({ ...config, topics: ['z2m/a'] }))).toEqual(['z2m/a']);
   });
 
   it.each([
-    ['no name', { dialect: 'tasmota' }, 'name'],
-    ['a name with a wildcard', { dialect: 'tasmota', name: '+' }, 'name'],
-    ['a name without a dialect', { name: 'a', topics: ['a'], values: [{ quantity: 'co2' }] }, 'name'],
-    ['no values of a frame', { dialect: 'chirpstack', name: 'a' }, 'values'],
+    ['no name', { dialect: 'tasmota' }, 'topicName'],
+    ['a name with a wildcard', { dialect: 'tasmota', topicName: '+' }, 'topicName'],
+    ['a name without a dialect', { topicName: 'a', topics: ['a'], values: [{ quantity: 'co2' }] }, 'topicName'],
+    ['no values of a frame', { dialect: 'chirpstack', topicName: 'a' }, 'values'],
     [
       'a byte map of JSON',
-      { dialect: 'tasmota', name: 'a', bytes: [{ quantity: 'co2', offset: 0, type: 'u8' }] },
+      { dialect: 'tasmota', topicName: 'a', bytes: [{ quantity: 'co2', offset: 0, type: 'u8' }] },
       'bytes',
     ],
     [
       'a mask of a signed number',
-      { dialect: 'chirpstack', name: 'a', bytes: [{ quantity: 'co2', offset: 0, type: 'i8', mask: 1 }] },
+      { dialect: 'chirpstack', topicName: 'a', bytes: [{ quantity: 'co2', offset: 0, type: 'i8', mask: 1 }] },
       'bytes.0.mask',
     ],
   ])('refuses %s, and says where', (_, config, path) => {
