@@ -204,6 +204,13 @@ const warnOfDeadEnds = (
       message: 'there is no uplink: events are accepted and go nowhere',
       advice: 'Add the broker of the center.',
     });
+  } else if (uplinks?.every(({ sink }) => sink !== 'mqtt')) {
+    judge.warn({
+      path: ['uplinks'],
+      at: 'key',
+      message: 'no uplink goes to the center: it hears of nothing',
+      advice: 'Add its broker with "sink: mqtt".',
+    });
   }
   for (const [index, { profile, detect }] of devices.entries()) {
     const isRead = pipelines.some(({ from }) => from.some(name => name === profile.id || profile.tags.includes(name)));

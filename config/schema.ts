@@ -12,9 +12,9 @@ import type { DeviceProfile, Site } from '../core/site.ts';
 import { type Duration, hours, minutes, seconds } from '../core/time.ts';
 import { isTopicFilter } from '../drivers/protocols/mqtt/topic.ts';
 import { detectSchema } from '../pipelines/detect/config.ts';
-import { uplinkSchema } from '../sinks/mqtt/config.ts';
 import { type CommandsConfig, commandsSection } from './commands.ts';
 import { type GovernorConfig, governorSection } from './governor.ts';
+import { type UplinkConfig, uplinkSchema } from './uplink.ts';
 
 const areaCode = () =>
   z
@@ -148,7 +148,11 @@ export const sections = {
   storage: storageSection,
   api: apiSection.prefault({}),
   broker: brokerSection.optional(),
-  uplinks: z.array(uplinkSchema).max(8).default([]).describe('Brokers of the center that events go to.'),
+  uplinks: z
+    .array(uplinkSchema)
+    .max(8)
+    .default([])
+    .describe('Where events go: brokers of the center, and what stands beside them.'),
   media: mediaSection.optional(),
   commands: commandsSection.optional(),
   governor: governorSection.prefault({}),
@@ -219,7 +223,7 @@ export interface Config {
   readonly storage: z.output<typeof storageSection>;
   readonly api: z.output<typeof apiSection>;
   readonly broker?: z.output<typeof brokerSection>;
-  readonly uplinks: readonly z.output<typeof uplinkSchema>[];
+  readonly uplinks: readonly UplinkConfig[];
   readonly media?: z.output<typeof mediaSection>;
   readonly commands?: CommandsConfig;
   readonly governor: GovernorConfig;

@@ -45,6 +45,8 @@ export interface Feed {
    */
   take(limit: number, bytes: number, offer?: Offer): readonly Outgoing[];
   delivered(event: Outgoing): void;
+  /** There is nothing in it for this sink: it is done with, and counts neither as delivered nor as lost. */
+  skipped(event: Outgoing): void;
   /** It could not be sent, through no fault of its own: it waits again. */
   returned(event: Outgoing): void;
   /**

@@ -3,6 +3,7 @@ import { loadConfig } from '../../config/load.ts';
 import { defineCommand } from '../../core/command-line.ts';
 import { toTimestamp } from '../../core/time.ts';
 import { type InspectedOutbox, inspectOutbox } from '../outbox/inspect.ts';
+import { toStoreSink } from '../outbox/sink-kinds.ts';
 import { apiOf, askApi, nobody, noHaidang } from './api-client.ts';
 import { requireConfig } from './report.ts';
 import { outboxAnswer, renderOutbox, renderUplinks, uplinkAnswer } from './status.ts';
@@ -48,10 +49,7 @@ export const outboxCommand = defineCommand({
     if (answered === nobody) {
       const { storage, uplinks } = requireConfig(file, await loadConfig(file));
       const { folder } = storage;
-      const inspected = inspectOutbox(
-        folder,
-        uplinks.map(({ name }) => name),
-      );
+      const inspected = inspectOutbox(folder, uplinks.map(toStoreSink));
       out(values.json === true ? `${JSON.stringify(inspected)}\n` : renderInspected(folder, inspected));
       return 0;
     }

@@ -1,6 +1,7 @@
 import { loadConfig } from '../../config/load.ts';
 import { createSecrets } from '../../config/reveal.ts';
 import type { Config, DeviceConfig } from '../../config/schema.ts';
+import type { UplinkConfig } from '../../config/uplink.ts';
 import { sleep } from '../../core/abort.ts';
 import { createCommandOffers } from '../../core/command.ts';
 import { defineCommand } from '../../core/command-line.ts';
@@ -11,7 +12,6 @@ import type { Log } from '../../core/log.ts';
 import { nearest } from '../../core/nearest.ts';
 import { type Duration, formatDuration, parseDuration, seconds, systemClock } from '../../core/time.ts';
 import { brokerUrls } from '../../sinks/mqtt/addresses.ts';
-import type { UplinkConfig } from '../../sinks/mqtt/config.ts';
 import { probeUplink } from '../../sinks/mqtt/probe.ts';
 import { openBroker } from '../broker/open.ts';
 import { bindDevice, needsVision } from '../runtime/bind-device.ts';
@@ -82,11 +82,28 @@ const probeDevice = async (
   return finding;
 };
 
-const probeBroker = async (uplink: UplinkConfig, url: string, reveal: Reveal): Promise<Finding> => {
+/** Asks at one of an uplink's addresses. Throws what the uplink would report; returns what it found otherwise. */
+type Question = (reveal: Reveal) => Promise<string>;
+
+const questions: {
+  readonly [K in UplinkConfig['sink']]: (uplink: Extract<UplinkConfig, { readonly sink: K }>) => readonly Question[];
+} = {
+  mqtt: uplink =>
+    brokerUrls(uplink).map(url => async reveal => {
+      await probeUplink(uplink, url, reveal, systemClock);
+      return `${url} lets the gateway in`;
+    }),
+};
+
+const questionsOf = <K extends UplinkConfig['sink']>(
+  uplink: Extract<UplinkConfig, { readonly sink: K }>,
+): readonly Question[] => questions[uplink.sink](uplink);
+
+const probeSink = async (ask: Question, reveal: Reveal): Promise<Finding> => {
   const started = performance.now();
   try {
-    await probeUplink(uplink, url, reveal, systemClock);
-    return { kind: 'spoke', text: `${url} lets the gateway in`, after: performance.now() - started };
+    const text = await ask(reveal);
+    return { kind: 'spoke', text, after: performance.now() - started };
   } catch (thrown) {
     return { kind: 'failed', error: toGatewayError(thrown) };
   }
@@ -152,7 +169,7 @@ export const probeCommand = defineCommand({
         return report(`${name} (${driver})`, finding);
       }),
       ...(id === undefined ? config.uplinks : []).flatMap(uplink =>
-        brokerUrls(uplink).map(async url => report(`${uplink.name} (uplink)`, await probeBroker(uplink, url, reveal))),
+        questionsOf(uplink).map(async ask => report(`${uplink.name} (uplink)`, await probeSink(ask, reveal))),
       ),
     ]);
     return findings.every(({ kind }) => kind === 'spoke') ? 0 : 1;

@@ -11,6 +11,7 @@ const failure = z.object({ kind: z.string(), message: z.string(), advice: z.stri
 
 export const uplinkAnswer = z.object({
   name: z.string(),
+  sink: z.string(),
   state: z.string(),
   since: z.number(),
   address: z.string(),
@@ -19,6 +20,7 @@ export const uplinkAnswer = z.object({
   delivered: z.number(),
   lastDelivery: z.number().optional(),
   backlog: z.number(),
+  shed: z.record(z.string(), z.number()),
   oldest: z.number().optional(),
   error: failure.optional(),
   nextRetry: z.number().optional(),
@@ -131,18 +133,19 @@ const withNotes = (
   return [...head, ...body.flatMap((lines, index) => [...lines, ...notesOf(index)]), ''].join('\n');
 };
 
+const byReason = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .map(([reason, count]) => `${count} ${reason}`)
+    .join(', ');
+
 /** What waits and what was given up, per lane. */
 export const renderOutbox = (now: number, outbox: z.output<typeof outboxAnswer>): string => {
-  const shedOf = (shed: Readonly<Record<string, number>>): string =>
-    Object.entries(shed)
-      .map(([reason, count]) => `${count} ${reason}`)
-      .join(', ') || '-';
   const rows = outbox.lanes.map(({ lane, rows: count, bytes, oldest, shed }) => [
     lane,
     String(count),
     `${Math.ceil(bytes / 1000)} kB`,
     ago(now, oldest),
-    shedOf(shed),
+    byReason(shed) || '-',
   ]);
   const refused = Object.entries(outbox.refused).map(([reason, count]) => `${count} refused: ${reason}\n`);
   const { files, bytes } = outbox.media;
@@ -172,11 +175,26 @@ const trafficLines = ({ traffic }: Pick<z.output<typeof uplinkAnswer>, 'traffic'
 export const renderUplinks = (now: number, uplinks: readonly z.output<typeof uplinkAnswer>[]): string => {
   if (uplinks.length === 0) return 'no uplink: events are accepted and go nowhere\n';
   return withNotes(
-    ['UPLINK', 'STATE', 'FOR', 'DELIVERED', 'LAST', 'BACKLOG', 'OLDEST', 'BROKER'],
+    ['UPLINK', 'SINK', 'STATE', 'FOR', 'DELIVERED', 'LAST', 'BACKLOG', 'OLDEST', 'ADDRESS'],
     uplinks.map(
-      ({ name, state, since, delivered, lastDelivery, backlog, oldest, error, nextRetry, warnings, ...uplink }) => ({
+      ({
+        name,
+        sink,
+        state,
+        since,
+        delivered,
+        lastDelivery,
+        backlog,
+        shed,
+        oldest,
+        error,
+        nextRetry,
+        warnings,
+        ...uplink
+      }) => ({
         cells: [
           name,
+          sink,
           state,
           age(now, since),
           String(delivered),
@@ -185,7 +203,12 @@ export const renderUplinks = (now: number, uplinks: readonly z.output<typeof upl
           ago(now, oldest),
           uplink.protocol === undefined ? uplink.address : `${uplink.address} (MQTT ${uplink.protocol})`,
         ],
-        notes: [...problemLines(now, error, nextRetry), ...trafficLines(uplink), ...warnings],
+        notes: [
+          ...problemLines(now, error, nextRetry),
+          ...trafficLines(uplink),
+          ...(byReason(shed) === '' ? [] : [`given up before delivery: ${byReason(shed)}`]),
+          ...warnings,
+        ],
       }),
     ),
   );

@@ -154,8 +154,8 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
   };
 
   const isConnected = (): boolean => {
-    const { uplinks } = outbox.status();
-    return uplinks.length === 0 || uplinks.some(({ state }) => state === 'connected');
+    const center = outbox.status().uplinks.filter(({ sink }) => sink === 'mqtt');
+    return center.length === 0 || center.some(({ state }) => state === 'connected');
   };
 
   const send = async (uploader: Uploader, picture: MediaRow): Promise<Loss | undefined> => {

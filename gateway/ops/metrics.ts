@@ -17,7 +17,7 @@ export const metricsOf = (status: GatewayStatus): readonly Metric[] => {
   const perUplink = (of: (uplink: GatewayStatus['uplinks'][number]) => number | undefined) =>
     status.uplinks.flatMap(uplink => {
       const value = of(uplink);
-      return value === undefined ? [] : [{ labels: { uplink: uplink.name }, value }];
+      return value === undefined ? [] : [{ labels: { uplink: uplink.name, sink: uplink.sink }, value }];
     });
   const perBudget = (of: (budget: GatewayStatus['governor']['budgets'][number]) => number | undefined) =>
     status.governor.budgets.flatMap(budget => {
@@ -112,7 +112,7 @@ export const metricsOf = (status: GatewayStatus): readonly Metric[] => {
     {
       name: 'haidang_outbox_shed_total',
       type: 'counter',
-      help: 'Accepted events that were given up before delivery.',
+      help: 'Accepted events that were given up before each uplink had delivered them.',
       samples: lanes.flatMap(({ lane, shed }) =>
         Object.entries(shed).map(([reason, value]) => ({ labels: { lane, reason }, value })),
       ),
@@ -156,7 +156,7 @@ export const metricsOf = (status: GatewayStatus): readonly Metric[] => {
     {
       name: 'haidang_uplink_delivered_total',
       type: 'counter',
-      help: 'Events that the broker took since the start.',
+      help: 'Events that its other side took since the start.',
       samples: perUplink(({ delivered }) => delivered),
     },
     {
@@ -164,6 +164,14 @@ export const metricsOf = (status: GatewayStatus): readonly Metric[] => {
       type: 'gauge',
       help: 'Events that the uplink has not delivered yet.',
       samples: perUplink(({ backlog }) => backlog),
+    },
+    {
+      name: 'haidang_uplink_shed_total',
+      type: 'counter',
+      help: 'Events that were given up before the uplink delivered them.',
+      samples: status.uplinks.flatMap(({ name, sink, shed }) =>
+        Object.entries(shed).map(([reason, value]) => ({ labels: { uplink: name, sink, reason }, value })),
+      ),
     },
     {
       name: 'haidang_uplink_oldest_seconds',

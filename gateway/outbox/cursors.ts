@@ -1,6 +1,7 @@
 /** What each sink has settled of each stream: delivered, or given up. In memory, written with the next transaction. */
 import type { DatabaseSync } from 'node:sqlite';
 import { GatewayError } from '../../core/errors.ts';
+import { isWanted, type Wanted } from '../../core/wanted.ts';
 import { addRange, formatRanges, parseRanges, type Ranges } from './ranges.ts';
 import { text } from './row-values.ts';
 
@@ -20,25 +21,27 @@ export interface Cursors {
 /** `firstOf` gives the lowest number that is in the table of a stream. */
 export const openCursors = (
   database: DatabaseSync,
-  sinks: readonly string[],
+  sinks: readonly { readonly name: string; readonly wanted?: Wanted }[],
   firstOf: (stream: string) => number,
 ): Cursors => {
-  const settled = new Map<string, Map<string, Ranges>>(sinks.map(sink => [sink, new Map()]));
-  const dirty = new Map<string, Set<string>>(sinks.map(sink => [sink, new Set()]));
+  const settled = new Map<string, Map<string, Ranges>>(sinks.map(({ name }) => [name, new Map()]));
+  const dirty = new Map<string, Set<string>>(sinks.map(({ name }) => [name, new Set()]));
   const put = database.prepare('INSERT OR REPLACE INTO settled VALUES (?, ?, ?)');
   /** Puts back what a transaction marked that was rolled back. */
   let undo: (() => void)[] = [];
 
+  const dropForeign = database.prepare('DELETE FROM settled WHERE sink = ? AND stream = ?');
+  const dropForeignShed = database.prepare('DELETE FROM shed WHERE sink = ? AND stream = ?');
   for (const row of database.prepare('SELECT sink, stream, ranges FROM settled').all()) {
-    settled.get(text(row['sink']))?.set(text(row['stream']), parseRanges(text(row['ranges'])));
-  }
-  const dropForeign = database.prepare('DELETE FROM settled WHERE sink = ?');
-  const dropForeignShed = database.prepare('DELETE FROM shed WHERE sink = ?');
-  for (const row of database.prepare('SELECT DISTINCT sink FROM settled').all()) {
-    const sink = text(row['sink']);
-    if (sinks.includes(sink)) continue;
-    dropForeign.run(sink);
-    dropForeignShed.run(sink);
+    const [name, stream] = [text(row['sink']), text(row['stream'])];
+    const sink = sinks.find(one => one.name === name);
+    if (sink !== undefined && isWanted(sink.wanted ?? {}, stream)) {
+      settled.get(name)?.set(stream, parseRanges(text(row['ranges'])));
+      continue;
+    }
+    // Of a sink that is gone, or that does not take it any more: should it come again, it begins afresh.
+    dropForeign.run(name, stream);
+    dropForeignShed.run(name, stream);
   }
 
   const of = (sink: string, stream: string): Ranges => {

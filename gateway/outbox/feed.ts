@@ -9,6 +9,7 @@ import { type Clock, type Duration, type Instant, minutes, seconds } from '../..
 import { addRange, includes, missingFrom, type Range, type Ranges, rangeFrom, removeRange, sizeOf } from './ranges.ts';
 import { createReplays } from './replays.ts';
 import type { Store } from './store.ts';
+import type { StreamState } from './streams.ts';
 import { createSuspects, type Suspect, type Suspects } from './suspects.ts';
 
 /** Accepted events kept in memory for a connected sink; the disk has them too. */
@@ -78,6 +79,8 @@ export interface OutboxFeed extends Feed {
   refusals(): readonly Refused[];
   /** Single events that wait because the other side finds fault with them. */
   suspects(): readonly { readonly topic: string; readonly number: number; readonly detail: string }[];
+  /** Whether it gives events of `stream` at all. */
+  takes(stream: string): boolean;
   /** Offers delivered events again. Throws `exhausted` when too many wait for that already. */
   replay(stream: string, ranges: readonly Range[]): void;
   streams(): readonly { readonly stream: string; readonly lastAccepted: number; readonly lowestUnsent: number }[];
@@ -101,9 +104,11 @@ export const createFeed = (options: FeedOptions): OutboxFeed => {
   let heldBytes = 0;
   let deliveries = 0;
   const replays = createReplays(clock);
+  const takes = (stream: string): boolean => store.takes(sink, stream);
+  const ownStreams = (): readonly StreamState[] => store.streams().filter(({ name }) => takes(name));
   const openedAt = clock.steady();
   /** What each stream gives next, until the first connection. */
-  let opening: ReadonlyMap<string, number> | undefined = new Map(store.streams().map(({ name, next }) => [name, next]));
+  let opening: ReadonlyMap<string, number> | undefined = new Map(ownStreams().map(({ name, next }) => [name, next]));
 
   const add = (stream: string, lane: Lane): StreamFeed => {
     const feed: StreamFeed = {
@@ -121,7 +126,7 @@ export const createFeed = (options: FeedOptions): OutboxFeed => {
     streams.set(stream, feed);
     return feed;
   };
-  for (const { name, lane } of store.streams()) add(name, lane);
+  for (const { name, lane } of ownStreams()) add(name, lane);
 
   const keepWaiting = (feed: StreamFeed, number: number): void => {
     if (!includes(feed.settled, number) && !feed.suspects.has(number)) addRange(feed.pending, number, number);
@@ -277,7 +282,7 @@ export const createFeed = (options: FeedOptions): OutboxFeed => {
     opening = undefined;
     state = offer;
     heldBytes = 0;
-    for (const { name, lane, first, next } of store.streams()) {
+    for (const { name, lane, first, next } of ownStreams()) {
       const feed = streams.get(name) ?? add(name, lane);
       feed.live = [];
       feed.buffer = [];
@@ -317,7 +322,8 @@ export const createFeed = (options: FeedOptions): OutboxFeed => {
 
     offer: (stream, lane, number, topic, body) => {
       if (state === 'idle') return;
-      const feed = streams.get(stream) ?? add(stream, lane);
+      const feed = streams.get(stream) ?? (takes(stream) ? add(stream, lane) : undefined);
+      if (feed === undefined) return;
       if (feed.refused.has(topic)) {
         // It is known to wait, so the disk need not be read to find that out.
         if (rangeFrom(feed.pending, feed.cursor) === undefined) feed.cursor = number + 1;
@@ -391,6 +397,11 @@ export const createFeed = (options: FeedOptions): OutboxFeed => {
       if (feed.suspects.size > 0) feed.suspects.taken(number, topic);
       if (feed.refused.size > 0 && feed.refused.delete(topic)) putBackBuffer(feed);
     },
+    skipped: ({ stream, number }) => {
+      if (!replays.isEmpty && replays.landed(stream, number)) return;
+      store.settle(sink, stream, number);
+      streams.get(stream)?.suspects.forget(number, number);
+    },
 
     returned: ({ stream, number }) => {
       const feed = streams.get(stream);
@@ -454,10 +465,9 @@ export const createFeed = (options: FeedOptions): OutboxFeed => {
       if (gone.length > 0) feed.live = feed.live.filter(isKept);
     },
 
-    backlog: () =>
-      store.streams().reduce((sum, { name, next }) => sum + next - 1 - sizeOf(store.settled(sink, name)), 0),
+    backlog: () => ownStreams().reduce((sum, { name, next }) => sum + next - 1 - sizeOf(store.settled(sink, name)), 0),
     oldest: () => {
-      const times = store.streams().flatMap(({ name, next }) => {
+      const times = ownStreams().flatMap(({ name, next }) => {
         const lowest = firstUnsettled(store.settled(sink, name));
         const time = lowest < next ? store.timeOf(name, lowest) : undefined;
         return time === undefined ? [] : [time];
@@ -472,9 +482,10 @@ export const createFeed = (options: FeedOptions): OutboxFeed => {
       [...streams.values()].flatMap(({ suspects }) =>
         [...suspects.all()].map(({ topic, number, detail }) => ({ topic, number, detail })),
       ),
+    takes,
     replay: replays.add,
     streams: () =>
-      store.streams().map(({ name, next }) => ({
+      ownStreams().map(({ name, next }) => ({
         stream: name,
         lastAccepted: next - 1,
         lowestUnsent: firstUnsettled(store.settled(sink, name)),

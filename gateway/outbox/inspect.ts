@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { GatewayError } from '../../core/errors.ts';
 import { lanes } from '../../core/sealed.ts';
 import type { Instant } from '../../core/time.ts';
+import { isWanted } from '../../core/wanted.ts';
 import type { LaneStatus, OutboxStatus, SetAside } from '../runtime/status.ts';
 import { databaseName } from './database.ts';
 import { demandAccess } from './disk.ts';
@@ -12,6 +13,7 @@ import { mediaTotalsQuery } from './media-rows.ts';
 import { parseRanges, sizeOf } from './ranges.ts';
 import { refusedQuery, toSetAside } from './refused-events.ts';
 import { int, text } from './row-values.ts';
+import type { StoreSink } from './store.ts';
 import { toStoreError } from './store-error.ts';
 
 export interface InspectedOutbox {
@@ -34,7 +36,7 @@ export interface InspectedOutbox {
 }
 
 /** Throws `config` when there is no outbox, this user may not read it or a running gateway has it open, `damaged` when it cannot be read. */
-export const inspectOutbox = (folder: string, uplinks: readonly string[]): InspectedOutbox => {
+export const inspectOutbox = (folder: string, uplinks: readonly StoreSink[]): InspectedOutbox => {
   const file = path.join(folder, databaseName);
   if (!existsSync(file)) {
     throw new GatewayError('config', `there is no outbox in ${folder}`, {
@@ -51,7 +53,7 @@ export const inspectOutbox = (folder: string, uplinks: readonly string[]): Inspe
   }
 };
 
-const inspect = (database: DatabaseSync, uplinks: readonly string[]): InspectedOutbox => {
+const inspect = (database: DatabaseSync, uplinks: readonly StoreSink[]): InspectedOutbox => {
   const all = (query: string): Record<string, unknown>[] => database.prepare(query).all();
   const streams = all('SELECT id, name, lane, first, next, rows, bytes FROM stream');
   const tables = new Set(all("SELECT name FROM sqlite_schema WHERE type = 'table'").map(({ name }) => text(name)));
@@ -94,13 +96,14 @@ const inspect = (database: DatabaseSync, uplinks: readonly string[]): InspectedO
       sizeOf(parseRanges(text(row['ranges']))),
     ]),
   );
-  const waiting = uplinks.map(uplink => {
-    // An uplink that settled nothing yet waits for all that is still there.
-    const done = streams.map(
-      stream =>
-        settled.get(`${uplink} ${text(stream['name'])}`) ?? Math.max(int(stream['first']) - 1, keptOf(stream, 'high')),
-    );
-    return { uplink, events: accepted - done.reduce((total, count) => total + count, 0) };
+  const waiting = uplinks.map(({ name: uplink, wanted = {} }) => {
+    const own = streams.filter(stream => isWanted(wanted, text(stream['name'])));
+    const counts = own.map(stream => {
+      // An uplink that settled nothing yet waits for all that is still there.
+      const gone = Math.max(int(stream['first']) - 1, keptOf(stream, 'high'));
+      return int(stream['next']) - 1 - (settled.get(`${uplink} ${text(stream['name'])}`) ?? gone);
+    });
+    return { uplink, events: counts.reduce((total, count) => total + count, 0) };
   });
   const keptSince = [...kept.values()].flatMap(({ at }) => (typeof at === 'number' ? [at] : []));
   const setAside = allOf('refused_event', refusedQuery);

@@ -32,8 +32,14 @@ export type Notice =
       readonly refusals: number;
       readonly at: Instant;
     }
-  /** Accepted events were removed before they were delivered. */
-  | { readonly kind: 'shed'; readonly lane: Lane; readonly reason: ShedReason; readonly count: number }
+  /** Accepted events were removed before these uplinks had delivered them; others may have. */
+  | {
+      readonly kind: 'shed';
+      readonly uplinks: readonly string[];
+      readonly lane: Lane;
+      readonly reason: ShedReason;
+      readonly count: number;
+    }
   | {
       readonly kind: 'store-replaced';
       readonly reason: 'missing' | 'damaged';

@@ -17,10 +17,11 @@ export interface OfferAgainOptions {
 export const offerAgain = async (request: ReplayRequest, options: OfferAgainOptions): Promise<Replayed> => {
   const { sink, stream, from, to } = request;
   const used = options.store();
-  const asked = options.feeds().filter(feed => sink === undefined || feed.sink === sink);
-  if (sink !== undefined && asked.length === 0) {
+  const named = options.feeds().filter(feed => sink === undefined || feed.sink === sink);
+  if (sink !== undefined && named.length === 0) {
     throw new GatewayError('config', `no uplink is named "${sink.slice(0, 64)}"`);
   }
+  const asked = named.filter(feed => feed.takes(stream));
   const none = (reason: 'other-epoch' | 'never-accepted'): Replayed => ({
     through: to,
     offered: 0,

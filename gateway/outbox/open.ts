@@ -3,14 +3,14 @@
  * disk, and hands it to the worker in columns.
  */
 import { Worker } from 'node:worker_threads';
+import type { UplinkConfig } from '../../config/uplink.ts';
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
-import type { Reveal } from '../../core/fields.ts';
+import type { Reveal, Secret } from '../../core/fields.ts';
 import type { Sealed, TimeQuality } from '../../core/sealed.ts';
 import type { IncomingCommand } from '../../core/sink.ts';
 import type { Site } from '../../core/site.ts';
 import { type Clock, hours, systemClock } from '../../core/time.ts';
 import { connectionReported, deliveryReported } from '../../events/gateway.ts';
-import type { UplinkConfig } from '../../sinks/mqtt/config.ts';
 import { toGroupTopic } from './group-topic.ts';
 import type { HistoryBudget } from './history.ts';
 import type { Notice } from './notice.ts';
@@ -188,18 +188,28 @@ const workerFile = new URL(`./worker${import.meta.url.slice(import.meta.url.last
 /** The worker is told of them, so that it need not load every schema. */
 const workerStates = [connectionReported, deliveryReported];
 
-/** Without its password an uplink is parked; its events are accepted all the same. */
-const passwordOf = (
-  { name, password }: UplinkConfig,
-  reveal: Reveal,
-): Pick<SinkOptions, 'password'> | Pick<SinkOptions, 'unusable'> => {
-  if (password === undefined) return {};
-  try {
-    return { password: reveal(password) };
-  } catch (thrown) {
-    const failure = toFailure(toGatewayError(thrown));
-    return { unusable: { ...failure, message: `the uplink "${name}" has no password: ${failure.message}` } };
+const isSecret = (value: object): value is Secret => 'from' in value && 'name' in value;
+
+/** The secrets of a configuration, by their paths. */
+const secretsIn = (value: unknown, path = ''): readonly (readonly [path: string, secret: Secret])[] => {
+  if (typeof value !== 'object' || value === null) return [];
+  if (isSecret(value)) return [[path, value]];
+  return Object.entries(value).flatMap(([key, inner]) => secretsIn(inner, path === '' ? key : `${path}.${key}`));
+};
+
+/** Without its secrets an uplink is parked; its events are accepted all the same. */
+const secretsOf = (config: UplinkConfig, reveal: Reveal): Pick<SinkOptions, 'secrets' | 'unusable'> => {
+  const secrets: Record<string, string> = {};
+  for (const [path, secret] of secretsIn(config)) {
+    try {
+      secrets[path] = reveal(secret);
+    } catch (thrown) {
+      const failure = toFailure(toGatewayError(thrown));
+      const message = `the uplink "${config.name}" has no ${path}: ${failure.message}`;
+      return { secrets: {}, unusable: { ...failure, message } };
+    }
   }
+  return { secrets };
 };
 
 /** Throws `config` when the folder is in use, `exhausted` or `damaged` when it cannot be used. */
@@ -215,7 +225,7 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
     sinks: options.uplinks.map(config => ({
       config,
       clientId: `haidang-${options.site.city}-${options.site.gateway}`,
-      ...passwordOf(config, options.reveal),
+      ...secretsOf(config, options.reveal),
     })),
   };
   const worker = new Worker(workerFile, {

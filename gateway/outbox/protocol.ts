@@ -1,10 +1,11 @@
 /** What crosses between the main thread and the outbox's worker: columns, never an object for each event. */
+
+import type { UplinkConfig } from '../../config/uplink.ts';
 import { type ErrorKind, GatewayError } from '../../core/errors.ts';
 import type { Lane, TimeQuality } from '../../core/sealed.ts';
 import type { CommandAnswer, IncomingCommand } from '../../core/sink.ts';
 import type { Site } from '../../core/site.ts';
 import type { Duration } from '../../core/time.ts';
-import type { UplinkConfig } from '../../sinks/mqtt/config.ts';
 import type { Correction } from '../ops/clock.ts';
 import type { SealedType } from '../runtime/seal.ts';
 import type { OutboxStatus, UplinkStatus } from '../runtime/status.ts';
@@ -47,8 +48,9 @@ export interface SinkOptions {
   readonly config: UplinkConfig;
   /** Name of this gateway at the other side, where the configuration gives none. */
   readonly clientId: string;
-  readonly password?: string;
-  /** Why it cannot be opened: its password is not there. */
+  /** What its secret fields stand for, by their path in the configuration: `password`. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Why it cannot be opened: a secret is not there. */
   readonly unusable?: Failure;
 }
 

@@ -14,12 +14,14 @@ export interface RoomOptions {
   readonly reserve: Reserve;
   readonly streams: Streams;
   readonly history: History;
+  /** What is below it in the stream is waited for by sinks of no standing alone; nothing is when it is the floor. */
+  readonly spareBelow: (stream: Stream) => number;
   readonly remove: (stream: Stream, low: number, high: number, reason: ShedReason) => void;
 }
 
 export interface Room {
   /**
-   * Sheds lower lanes first, then the group's own, never a higher one; nothing but observations where a call of the
+   * Sheds what waits for none but sinks of no standing, whatever its lane; then lower lanes first, then the group's own, never a higher one; nothing but observations where a call of the
    * group can wait. Throws `exhausted` when that is not enough.
    */
   make(group: Group): void;
@@ -30,7 +32,7 @@ export interface Room {
 /** What a commit on a full disk needs beside the bodies. */
 const recoveryBytes = 4 * 2 ** 20;
 
-export const createRoom = ({ file, budgetBytes, reserve, streams, history, remove }: RoomOptions): Room => {
+export const createRoom = ({ file, budgetBytes, reserve, streams, history, spareBelow, remove }: RoomOptions): Room => {
   let tightBytes: number | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
 
@@ -46,19 +48,24 @@ export const createRoom = ({ file, budgetBytes, reserve, streams, history, remov
   };
 
   /** Removes the oldest rows of a lane until `wanted` bytes are gone; returns how many bytes went. */
-  const shedOldest = (lane: Stream['lane'], wanted: number): number => {
+  const shedOldest = (lane: Stream['lane'], wanted: number, endOf: (stream: Stream) => number): number => {
     let gone = 0;
     while (gone < wanted) {
-      const candidates = [...streams.all()].filter(stream => stream.lane === lane && stream.rows > stream.keptRows);
+      const candidates = [...streams.all()].filter(
+        stream => stream.lane === lane && stream.rows > stream.keptRows && stream.floor < endOf(stream),
+      );
       const [stream] = candidates.toSorted((a, b) => streams.oldestTime(a) - streams.oldestTime(b));
       if (stream === undefined) break;
+      const end = endOf(stream);
       let upTo: number | undefined;
       let bytes = 0;
       for (const row of stream.sizes.iterate(stream.floor, 1000)) {
+        if (int(row['number']) >= end) break;
         upTo = int(row['number']);
         bytes += int(row['bytes']);
         if (gone + bytes >= wanted) break;
       }
+      if (upTo === undefined && end < stream.next) upTo = end - 1;
       if (upTo === undefined) {
         // Counters that promise rows which are not there belong to a damaged file.
         throw new GatewayError('damaged', `${file} does not hold the rows that it counts`);
@@ -71,11 +78,13 @@ export const createRoom = ({ file, budgetBytes, reserve, streams, history, remov
 
   const shed = (group: Group, wanted: number): void => {
     let missing = wanted;
+    for (const lane of lanes.toReversed()) missing -= shedOldest(lane, missing, spareBelow);
+    if (missing <= 0) return;
     const highest = lanes.find(lane => group.topics.some(topic => topic.lane === lane));
     const isForced = group.patient.every(canWait => !canWait);
     for (const lane of lanes.toReversed()) {
       if (lane !== 'obs' && !isForced) break;
-      missing -= shedOldest(lane, missing);
+      missing -= shedOldest(lane, missing, ({ next }) => next);
       if (missing <= 0 || lane === highest) break;
     }
   };

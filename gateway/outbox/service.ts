@@ -31,7 +31,7 @@ import {
 import { findSetAside, lastNumbers, type OpenedStore, openOrReplaceStore, replaceStore } from './replace-store.ts';
 import type { StoreMark } from './restamp.ts';
 import { carryOver, startSalvage, toSalvagedGroup } from './salvage.ts';
-import { type OpenSink, openSinkOfKind } from './sink-kinds.ts';
+import { type OpenSink, openSinkOfKind, toStoreSink } from './sink-kinds.ts';
 import { sliceGroup } from './slice-group.ts';
 import type { Store, StoreOptions } from './store.ts';
 import { isInputOutput } from './store-error.ts';
@@ -46,6 +46,7 @@ export interface Service {
 
 interface Sink {
   readonly name: string;
+  readonly kind: SinkOptions['config']['sink'];
   readonly feed: OutboxFeed;
   readonly running: RunningSink;
   /** What waits on the disk waits for the time. */
@@ -99,7 +100,7 @@ export const openService = (
   const reserve = createReserve(folder);
   const storeOptions: StoreOptions = {
     folder,
-    sinks: options.sinks.map(({ config }) => config.name),
+    sinks: options.sinks.map(({ config }) => toStoreSink(config)),
     budgetBytes,
     history: {
       get bytes() {
@@ -114,8 +115,8 @@ export const openService = (
       for (const { name, feed } of sinks) {
         if (losing.includes(name)) for (const [low, high] of ranges) feed.shed(stream, low, high);
       }
-      const key = `${lane} ${reason}`;
-      shed.set(key, { kind: 'shed', lane, reason, count: (shed.get(key)?.count ?? 0) + count });
+      const key = `${lane} ${reason} ${losing.join(' ')}`;
+      shed.set(key, { kind: 'shed', uplinks: losing, lane, reason, count: (shed.get(key)?.count ?? 0) + count });
     },
   };
   let store: Store;
@@ -133,7 +134,7 @@ export const openService = (
     sealer.state('delivery', toDeliveryState(store, feed), now());
 
   const startSink = (sinkOptions: SinkOptions): Sink => {
-    const { name } = sinkOptions.config;
+    const { name, sink: kind } = sinkOptions.config;
     /** For the first time: a link that comes and goes must not keep anything back for ever. */
     let connectedAt: Duration | undefined;
     const isHeld = (): boolean =>
@@ -182,7 +183,7 @@ export const openService = (
         save: text => attempt(() => store.save(trafficOwner, name, Buffer.from(text)), undefined),
       },
     });
-    return { name, feed, running, isHeld };
+    return { name, kind, feed, running, isHeld };
   };
 
   const forget = (topic: string): void => {
@@ -383,13 +384,15 @@ export const openService = (
       setAside: store.refused(),
       media: store.mediaTotals(),
     },
-    uplinks: sinks.map(({ name, feed, running, isHeld }): UplinkStatus => {
+    uplinks: sinks.map(({ name, kind, feed, running, isHeld }): UplinkStatus => {
       const { error, warnings, ...report } = running.report();
       const oldest = feed.oldest();
       return {
         name,
+        sink: kind,
         ...report,
         backlog: feed.backlog(),
+        shed: store.lost(name),
         ...(oldest !== undefined && { oldest }),
         ...(error !== undefined && { error: toFailure(error) }),
         warnings: [

@@ -2,7 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Lane, lanes } from '../../core/sealed.ts';
 import { type ShedReason, shedReasons } from './notice.ts';
-import type { Range } from './ranges.ts';
+import { type Range, sizeOf } from './ranges.ts';
 import { int, text } from './row-values.ts';
 
 /** Of a stream and reason; when there are more they are joined to half as many. */
@@ -29,6 +29,8 @@ export interface ShedLedger {
   count(lane: Lane, reason: ShedReason, events: number): void;
   counts(lane: Lane): Readonly<Record<string, number>>;
   ranges(sink: string, stream: string, most: number, below: number): readonly ShedRange[];
+  /** How many events a sink does not get, by reason. */
+  lost(sink: string): Readonly<Record<string, number>>;
   load(): void;
 }
 
@@ -74,6 +76,11 @@ const insert = (ranges: Counted[], [low, high]: Range): void => {
 
 export const openShedLedger = (database: DatabaseSync): ShedLedger => {
   const totals = new Map<Lane, Map<string, number>>(lanes.map(lane => [lane, new Map()]));
+  const losses = new Map<string, Map<string, number>>();
+  const lose = (sink: string, reason: string, events: number): void => {
+    const own = losses.get(sink) ?? new Map<string, number>();
+    losses.set(sink, own.set(reason, (own.get(reason) ?? 0) + events));
+  };
   const put = database.prepare(
     'INSERT OR REPLACE INTO shed (sink, stream, reason, low, high, count) VALUES (?, ?, ?, ?, ?, ?)',
   );
@@ -86,6 +93,9 @@ export const openShedLedger = (database: DatabaseSync): ShedLedger => {
     `SELECT low, high, coalesce(count, high - low + 1) AS count, reason FROM shed
      WHERE sink = ? AND stream = ? ORDER BY low`,
   );
+  const findLosses = database.prepare(
+    'SELECT sink, reason, sum(coalesce(count, high - low + 1)) AS events FROM shed GROUP BY sink, reason',
+  );
   const putCount = database.prepare('INSERT OR REPLACE INTO shed_count VALUES (?, ?, ?)');
   const toCounted = (row: Record<string, unknown>): Counted => ({
     low: int(row['low']),
@@ -97,6 +107,7 @@ export const openShedLedger = (database: DatabaseSync): ShedLedger => {
     record: (sink, stream, reason, ranges, below) => {
       const [first] = ranges;
       if (first === undefined) return;
+      lose(sink, reason, sizeOf(ranges));
       const known = find.all(sink, stream, reason).map(toCounted);
       const last = known.at(-1);
       const isAtEnd = last === undefined || last.high < first[0];
@@ -133,7 +144,10 @@ export const openShedLedger = (database: DatabaseSync): ShedLedger => {
         })),
       );
     },
+    lost: sink => Object.fromEntries(losses.get(sink) ?? []),
     load: () => {
+      losses.clear();
+      for (const row of findLosses.iterate()) lose(text(row['sink']), text(row['reason']), int(row['events']));
       for (const counts of totals.values()) counts.clear();
       for (const row of database.prepare('SELECT lane, reason, count FROM shed_count').iterate()) {
         const lane = lanes.find(one => one === row['lane']);

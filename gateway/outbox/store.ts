@@ -9,6 +9,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { GatewayError } from '../../core/errors.ts';
 import { type Lane, lanes } from '../../core/sealed.ts';
 import type { Instant } from '../../core/time.ts';
+import { isWanted, type Wanted } from '../../core/wanted.ts';
 import type { HistoryStatus, LaneStatus, SetAside } from '../runtime/status.ts';
 import { openCursors } from './cursors.ts';
 import { compact, databaseName, openDatabase, readMeta } from './database.ts';
@@ -60,10 +61,18 @@ export type OnShed = (shed: {
   readonly count: number;
 }) => void;
 
+/** A sink that events must reach. */
+export interface StoreSink {
+  readonly name: string;
+  /** The streams that it takes: all when absent. */
+  readonly wanted?: Wanted;
+  /** `center` when absent; what only sinks `aside` still wait for is given up before anything else. */
+  readonly standing?: 'center' | 'aside';
+}
+
 export interface StoreOptions {
   readonly folder: string;
-  /** Names of the sinks that every event must reach. */
-  readonly sinks: readonly string[];
+  readonly sinks: readonly StoreSink[];
   /** What may wait. */
   readonly budgetBytes: number;
   /** What may be kept beside it of what every sink has. */
@@ -80,6 +89,8 @@ export interface Store extends Disposable {
   /** The store that this one was made after, when one was lost. */
   readonly predecessor: Predecessor | undefined;
   streams(): readonly StreamState[];
+  /** Whether `stream` is one of those that the sink takes. */
+  takes(sink: string, stream: string): boolean;
   /**
    * One transaction. Returns the number of each event. Throws `exhausted` when there is no room for it, `damaged` when
    * the file cannot be trusted any more; nothing was accepted then.
@@ -100,6 +111,8 @@ export interface Store extends Disposable {
   present(stream: string, low: number, high: number): { readonly ranges: readonly Range[]; readonly through: number };
   /** What was given up, in few more than `most` ranges: where there are more, neighbors are joined and counted. */
   shedRanges(sink: string, stream: string, most: number): readonly ShedRange[];
+  /** How many events the sink does not get, by reason. */
+  lost(sink: string): Readonly<Record<string, number>>;
   timeOf(stream: string, number: number): Instant | undefined;
   saved(owner: string): ReadonlyMap<string, Uint8Array>;
   save(owner: string, key: string, value: Uint8Array): void;
@@ -175,6 +188,12 @@ const useDatabase = (database: DatabaseSync, file: string, options: StoreOptions
     refused.load();
   };
   loadCounters();
+  const takers = new Map<string, readonly StoreSink[]>();
+  const takersOf = (stream: string): readonly StoreSink[] => {
+    const known = takers.get(stream) ?? sinks.filter(({ wanted = {} }) => isWanted(wanted, stream));
+    takers.set(stream, known);
+    return known;
+  };
   const cursors = openCursors(database, sinks, name => streams.get(name)?.floor ?? 1);
 
   /** Everything in memory as it is in the file, after a transaction that failed. */
@@ -206,16 +225,18 @@ const useDatabase = (database: DatabaseSync, file: string, options: StoreOptions
   const giveUp = (by: readonly string[], stream: Stream, ranges: readonly Range[], reason: ShedReason): void => {
     const { name, lane } = stream;
     const undelivered: Ranges = [];
+    const losing: string[] = [];
     for (const sink of by) {
       const lost = ranges.flatMap(([low, high]) => missingFrom(cursors.of(sink, name), low, high));
       for (const [low, high] of lost) addRange(undelivered, low, high);
       for (const [low, high] of ranges) cursors.markInTransaction(sink, name, low, high);
       shedLedger.record(sink, name, reason, lost, lowestUnsettled(sink, stream));
+      if (lost.length > 0) losing.push(sink);
     }
     const count = sizeOf(undelivered);
     if (count === 0) return;
     shedLedger.count(lane, reason, count);
-    removed.push({ stream: name, lane, sinks: by, ranges: undelivered, reason, count });
+    removed.push({ stream: name, lane, sinks: losing, ranges: undelivered, reason, count });
   };
 
   /** Deletes rows; those that a sink had not delivered are recorded as shed. */
@@ -225,7 +246,19 @@ const useDatabase = (database: DatabaseSync, file: string, options: StoreOptions
       const gone = streams.remove(stream, low, high);
       if (low < floor) history.lost(stream, low, high, gone);
     }
-    giveUp(sinks, stream, ranges, reason);
+    giveUp(
+      takersOf(stream.name).map(({ name }) => name),
+      stream,
+      ranges,
+      reason,
+    );
+  };
+
+  /** Rows below it are settled by all of these sinks. */
+  const settledBelow = (by: readonly StoreSink[], stream: Stream): number => {
+    let floor = stream.next;
+    for (const { name } of by) floor = Math.min(floor, firstMissing(cursors.of(name, stream.name), stream.floor));
+    return floor;
   };
 
   const room = createRoom({
@@ -234,22 +267,19 @@ const useDatabase = (database: DatabaseSync, file: string, options: StoreOptions
     reserve,
     streams,
     history,
+    spareBelow: stream => {
+      const center = takersOf(stream.name).filter(({ standing }) => standing !== 'aside');
+      return center.length === 0 ? stream.floor : settledBelow(center, stream);
+    },
     remove: (stream, low, high, reason) => shed(stream, [[low, high]], reason),
   });
-
-  /** Rows below it are settled by every sink. */
-  const floorOf = (stream: Stream): number => {
-    let floor = stream.next;
-    for (const sink of sinks) floor = Math.min(floor, firstMissing(cursors.of(sink, stream.name), stream.floor));
-    return floor;
-  };
 
   /** Takes up to `limit` rows that every sink has into the history, and out of it what it has no room for. */
   const trim = (limit: number): number => {
     const moment = trustedNow();
     let left = limit;
     for (const stream of streams.all()) {
-      const floor = floorOf(stream);
+      const floor = settledBelow(takersOf(stream.name), stream);
       for (let taken = 1; taken > 0 && left > 0; left -= taken) taken = history.keep(stream, floor, left, moment);
     }
     return Math.max(limit - left, history.trim(limit, moment));
@@ -313,6 +343,7 @@ const useDatabase = (database: DatabaseSync, file: string, options: StoreOptions
     epoch,
     predecessor: parseEpoch(predecessor),
     streams: () => [...streams.all()],
+    takes: (sink, name) => takersOf(name).some(taker => taker.name === sink),
     append: group => {
       try {
         return appendOnce(group);
@@ -402,6 +433,7 @@ const useDatabase = (database: DatabaseSync, file: string, options: StoreOptions
       const stream = streams.get(name);
       return stream === undefined ? [] : shedLedger.ranges(sink, name, most, lowestUnsettled(sink, stream));
     },
+    lost: shedLedger.lost,
     timeOf: (name, number) => {
       const row = streams.get(name)?.read.get(number, number, 1);
       return row && int(row['time']);
@@ -418,9 +450,10 @@ const useDatabase = (database: DatabaseSync, file: string, options: StoreOptions
       attempt(() => {
         const stream = streams.get(name);
         if (stream === undefined) return { through: high, changed: 0 };
+        const own = takersOf(name);
         // What went out is history: it is offered again as it went.
         const hasGone = (number: number): boolean =>
-          sinks.length > 0 && sinks.every(sink => includes(cursors.of(sink, name), number));
+          own.length > 0 && own.every(sink => includes(cursors.of(sink.name, name), number));
         const from = Math.max(low, stream.floor);
         if (from > high) return { through: high, changed: 0 };
         return transact(() =>

@@ -114,10 +114,10 @@ export const createNoticeReader = (options: NoticeReaderOptions): ((notice: Noti
         return;
       case 'not-permitted':
       case 'not-accepted':
-        log.error('the broker of the center does not take a topic: its events wait', { why: kind, ...fields });
+        log.error('the other side of an uplink does not take a topic: its events wait', { why: kind, ...fields });
         return;
       case 'set-aside':
-        log.error('the broker of the center refuses an event: it was set aside', fields);
+        log.error('the other side of an uplink refuses an event: it was set aside', fields);
         reportSetAside(notice);
         return;
       case 'shed':

@@ -1,4 +1,5 @@
 /** The one read model of the gateway's state: the API, the CLI, the metrics and the retained state events read it. */
+import type { UplinkConfig } from '../../config/uplink.ts';
 import type { Severity } from '../../core/conclusion.ts';
 import type { ErrorKind } from '../../core/errors.ts';
 import type { Measure, Resource } from '../../core/resource-budgets.ts';
@@ -34,15 +35,17 @@ export interface LaneStatus {
   readonly rows: number;
   readonly bytes: number;
   readonly oldest?: Instant;
-  /** Accepted and removed before delivery, by reason. */
+  /** Accepted and removed before delivery to each uplink, by reason. */
   readonly shed: Readonly<Record<string, number>>;
 }
 
 export interface UplinkStatus {
   readonly name: string;
+  /** Kind of the sink. */
+  readonly sink: UplinkConfig['sink'];
   readonly state: 'connected' | 'connecting' | 'waiting' | 'stopped';
   readonly since: Instant;
-  /** Broker address without credentials: the one that is used or tried now. */
+  /** Where its other side is, without credentials: the address that is used or tried now. */
   readonly address: string;
   /** MQTT version spoken, once it is known. */
   readonly protocol?: 5 | '3.1.1';
@@ -56,6 +59,8 @@ export interface UplinkStatus {
   readonly delivered: number;
   readonly lastDelivery?: Instant;
   readonly backlog: number;
+  /** Given up before it was delivered there, by reason. */
+  readonly shed: Readonly<Record<string, number>>;
   readonly oldest?: Instant;
   readonly error?: { readonly kind: ErrorKind; readonly message: string; readonly advice?: string };
   readonly nextRetry?: Instant;

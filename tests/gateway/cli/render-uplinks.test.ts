@@ -4,11 +4,13 @@ import { renderUplinks } from '../../../gateway/cli/status.ts';
 const now = Date.parse('2026-11-26T01:00:00Z');
 const uplink = {
   name: 'ioc',
+  sink: 'mqtt',
   state: 'connected',
   since: now - 60_000,
   address: 'mqtts://standby:8883',
   delivered: 12,
   backlog: 3,
+  shed: {},
   warnings: ['in place of mqtts://primary:8883'],
 };
 
@@ -25,4 +27,10 @@ test('shows which broker an uplink uses, in which version of MQTT, and what is l
 test('shows neither before the first connection, without a budget', () => {
   const [, row] = renderUplinks(now, [uplink]).split('\n');
   expect(row).toMatch(/mqtts:\/\/standby:8883\s*$/);
+});
+
+test('shows of what kind an uplink is, and what was given up for it', () => {
+  const [, row, note] = renderUplinks(now, [{ ...uplink, sink: 'mqtt', shed: { budget: 12 } }]).split('\n');
+  expect(row).toMatch(/^ioc\s+mqtt\s+connected/);
+  expect(note?.trim()).toBe('given up before delivery: 12 budget');
 });

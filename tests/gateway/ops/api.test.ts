@@ -27,11 +27,13 @@ const status: GatewayStatus = {
   uplinks: [
     {
       name: 'ioc',
+      sink: 'mqtt',
       state: 'connected',
       since: 1_000_000,
       address: 'mqtt://127.0.0.1:1883',
       delivered: 40,
       backlog: 2,
+      shed: { budget: 7 },
       oldest: 1_990_000,
       warnings: [],
     },
@@ -84,7 +86,8 @@ describe('the API', () => {
     const text = await (await get(api.port, '/metrics')).text();
     expect(text).toContain('haidang_device_observations_total{device="pm-1",driver="pms5003"} 42');
     expect(text).toContain('haidang_device_dropped_total{device="pm-1",reason="malformed.bad-checksum"} 3');
-    expect(text).toContain('haidang_uplink_backlog{uplink="ioc"} 2');
+    expect(text).toContain('haidang_uplink_backlog{uplink="ioc",sink="mqtt"} 2');
+    expect(text).toContain('haidang_uplink_shed_total{uplink="ioc",sink="mqtt",reason="budget"} 7');
     expect(text).toContain('haidang_outbox_shed_total{lane="obs",reason="budget"} 7');
     expect(text).toContain('process_resident_memory_bytes');
   });
@@ -92,7 +95,9 @@ describe('the API', () => {
   it('counts the same at every scrape', async () => {
     await using api = await open();
     await get(api.port, '/metrics');
-    expect(await (await get(api.port, '/metrics')).text()).toContain('haidang_uplink_delivered_total{uplink="ioc"} 40');
+    expect(await (await get(api.port, '/metrics')).text()).toContain(
+      'haidang_uplink_delivered_total{uplink="ioc",sink="mqtt"} 40',
+    );
   });
 
   it.each([

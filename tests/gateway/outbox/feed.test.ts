@@ -13,7 +13,7 @@ const openFeed = async (isHeld: () => boolean = () => false, startup = 60_000) =
   const poisoned: string[] = [];
   const { store } = openOrReplaceStore({
     folder: folder.path,
-    sinks: ['a'],
+    sinks: [{ name: 'a' }],
     budgetBytes: 2 ** 30,
     reserve: createReserve(folder.path),
     now: () => clock.time,

@@ -11,7 +11,7 @@ const hour = 3_600_000;
 const open = (folder: string, options: Partial<StoreOptions> = {}): Store =>
   openOrReplaceStore({
     folder,
-    sinks: ['a'],
+    sinks: [{ name: 'a' }],
     budgetBytes: 2 ** 30,
     history: { bytes: 2 ** 30, age: hour },
     reserve: createReserve(folder),
@@ -121,19 +121,19 @@ test('never takes the room of what waits', async () => {
 test('gives a sink that comes later what waits for others, and nothing of the history', async () => {
   await using folder = await temporaryFolder();
   {
-    using store = open(folder.path, { sinks: ['a', 'b'] });
+    using store = open(folder.path, { sinks: [{ name: 'a' }, { name: 'b' }] });
     accept(store, 10);
     deliver(store, 1, 8, 'a');
     deliver(store, 1, 5, 'b');
     tidyUp(store);
   }
   {
-    using store = open(folder.path, { sinks: ['a', 'b', 'new'] });
+    using store = open(folder.path, { sinks: [{ name: 'a' }, { name: 'b' }, { name: 'new' }] });
     expect(store.settled('new', stream)).toEqual([[1, 5]]);
     expect(store.settled('a', stream)).toEqual([[1, 8]]);
   }
   // Renamed: the old name is gone, and the new one begins with what waits for anybody.
-  using store = open(folder.path, { sinks: ['b', 'a-renamed'] });
+  using store = open(folder.path, { sinks: [{ name: 'b' }, { name: 'a-renamed' }] });
   expect(store.settled('a-renamed', stream)).toEqual([[1, 5]]);
   expect(store.settled('b', stream)).toEqual([[1, 5]]);
   deliver(store, 6, 10, 'b');

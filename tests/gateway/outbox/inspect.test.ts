@@ -21,9 +21,14 @@ test('tells what waits in an outbox whose gateway is down', async () => {
       deadLetters: [deadLetter],
     });
   }
-  expect(inspectOutbox(folder.path, ['ioc'])).toMatchObject({
+  expect(
+    inspectOutbox(folder.path, [{ name: 'ioc' }, { name: 'alerts', wanted: { classes: ['alert'] } }]),
+  ).toMatchObject({
     epoch: '0001',
-    waiting: [{ uplink: 'ioc', events: 3 }],
+    waiting: [
+      { uplink: 'ioc', events: 3 },
+      { uplink: 'alerts', events: 1 },
+    ],
     outbox: { accepted: 3, lanes: [{ lane: 'alert', rows: 1 }, { rows: 0 }, { lane: 'obs', rows: 2, oldest: 1000 }] },
     deadLetters: [{ stage: 'aggregate', reason: 'negative count', at: 5 }],
   });

@@ -64,7 +64,7 @@ const open = (folder: string, port: number, names: readonly string[]) => {
       { name: 'gateway.connection.reported', lane: 'state', version: '1.0.0' },
       { name: 'gateway.delivery.reported', lane: 'state', version: '1.1.0' },
     ],
-    sinks: names.map(name => ({ config: config(name), clientId: `test-${name}` })),
+    sinks: names.map(name => ({ config: config(name), clientId: `test-${name}`, secrets: {} })),
     budgetBytes: 2 ** 28,
     history: { bytes: 0, age: 0 },
     timeQuality: 'ntp',

@@ -45,7 +45,7 @@ test.for([
       expect(outbox.status().outbox.setAside).toMatchObject([{ uplink: 'ioc', number: 3 }]);
     }
     // It is kept for a person.
-    expect(inspectOutbox(folder.path, ['ioc']).setAside).toMatchObject([
+    expect(inspectOutbox(folder.path, [{ name: 'ioc' }]).setAside).toMatchObject([
       { uplink: 'ioc', number: 3, body: poison.body },
     ]);
   },

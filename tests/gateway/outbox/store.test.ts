@@ -14,7 +14,7 @@ const stream = 'environment/obs';
 const open = (folder: string, sinks: readonly string[] = ['a']): Store =>
   openOrReplaceStore({
     folder,
-    sinks,
+    sinks: sinks.map(name => ({ name })),
     budgetBytes: 2 ** 30,
     reserve: createReserve(folder),
     now: () => 1000,
@@ -91,7 +91,7 @@ test('puts back what a transaction that failed had marked as given up', async ()
   await using folder = await temporaryFolder();
   const { store } = openOrReplaceStore({
     folder: folder.path,
-    sinks: ['a'],
+    sinks: [{ name: 'a' }],
     budgetBytes: 100_000,
     reserve: createReserve(folder.path),
     now: () => 1000,
@@ -114,7 +114,7 @@ test('explains every number that was given up, however many there are between ot
   let now = 1000;
   const { store } = openOrReplaceStore({
     folder: folder.path,
-    sinks: ['a'],
+    sinks: [{ name: 'a' }],
     budgetBytes: 2 ** 30,
     reserve: createReserve(folder.path),
     now: () => now,

@@ -80,7 +80,7 @@ describe('what the outbox says', () => {
     { kind: 'connected', uplink: 'ioc', at: 0 },
     { kind: 'lost', uplink: 'ioc', at: 0, error: { kind: 'unreachable', message: 'refused' } },
     { kind: 'not-permitted', uplink: 'ioc', topic: topic('a'), detail: 'not authorized' },
-    { kind: 'shed', lane: 'obs', reason: 'budget', count: 12 },
+    { kind: 'shed', uplinks: ['ioc'], lane: 'obs', reason: 'budget', count: 12 },
   ] as const)('only logs $kind', notice => {
     const { read, concluded, logged } = openReader();
     read(notice);

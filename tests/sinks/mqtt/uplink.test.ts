@@ -231,7 +231,7 @@ test.skipIf(missing)(
 const openWithClock = async (folder: string, url: string, now: () => number) => {
   const { store } = openOrReplaceStore({
     folder,
-    sinks: ['ioc'],
+    sinks: [{ name: 'ioc' }],
     budgetBytes: 2 ** 30,
     reserve: createReserve(folder),
     now,

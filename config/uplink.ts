@@ -1,0 +1,8 @@
+/** The kinds of uplinks: where events may go. A new kind is one line here and one in `gateway/outbox/sink-kinds.ts`. */
+import { z } from 'zod';
+import { uplinkSchema as mqttSchema } from '../sinks/mqtt/config.ts';
+
+/** One entry of `uplinks`. */
+export const uplinkSchema = z.discriminatedUnion('sink', [mqttSchema]);
+
+export type UplinkConfig = z.output<typeof uplinkSchema>;
