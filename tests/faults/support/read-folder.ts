@@ -35,7 +35,12 @@ export const copyFolder = (from: string, to: string): void => {
 
 /** Opens the store of a folder as the gateway does at its start, closes it, and reads all that is in it. */
 export const readFolder = (folder: string, sink: string): ReadFolder => {
-  const { store, replaced } = openOrReplaceStore({ ...asFound, folder, sinks: [{ name: sink }], reserve: createReserve(folder) });
+  const { store, replaced } = openOrReplaceStore({
+    ...asFound,
+    folder,
+    sinks: [{ name: sink }],
+    reserve: createReserve(folder),
+  });
   const totals = store.mediaTotals();
   const { epoch } = store;
   store[Symbol.dispose]();
