@@ -34,6 +34,8 @@ export interface Measurement extends Observed {
   readonly quantity: QuantityName;
   /** In the quantity's own unit (`core/quantity.ts`). Finite, but NaN where `quality` is `missing`. */
   readonly value: number;
+  /** Of a counter: the value in place of which it tells 0, where that is known (2^16 tips of 0.2 mm). */
+  readonly rollover?: number;
   /** The worst of what its tests said, set by the stages `normalize` and `quality`; absent means not judged yet. */
   readonly quality?: Quality;
   /** The tests that it did not pass. */

@@ -56,6 +56,7 @@ export const quantities = {
   windDirection: { unit: 'deg', minimum: -180, maximum: 180, model: 'WeatherObserved' },
   gustSpeed: { unit: 'm/s', minimum: 0, maximum: 120, model: 'WeatherObserved' },
   precipitation: { unit: 'mm', minimum: 0, maximum: 500, model: 'WeatherObserved' },
+  precipitationTotal: { unit: 'mm', minimum: 0, maximum: 1e6, model: 'WeatherObserved' },
   precipitationRate: { unit: 'mm/h', minimum: 0, maximum: 600, model: 'WeatherObserved' },
   dewPoint: { unit: 'Cel', minimum: -80, maximum: 60, model: 'WeatherObserved' },
   solarRadiation: { unit: 'W/m2', minimum: 0, maximum: 1800, model: 'WeatherObserved' },
@@ -98,6 +99,12 @@ export type QuantityName = keyof typeof quantities;
 export type QuantityOf<Model extends SmartDataModel> = {
   [Name in QuantityName]: (typeof quantities)[Name]['model'] extends Model ? Name : never;
 }[QuantityName];
+
+/**
+ * Counters of what falls or flows: they only grow, but begin at zero again when their device is set back. What they grew
+ * by is a quantity of its own, which the stage `normalize` tells.
+ */
+export const countedBy: Partial<Readonly<Record<QuantityName, QuantityName>>> = { precipitationTotal: 'precipitation' };
 
 export const isQuantity = (name: string): name is QuantityName => Object.hasOwn(quantities, name);
 

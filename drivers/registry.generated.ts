@@ -4,12 +4,14 @@ import type { Frame, Observation } from '../core/observation.ts';
 import { driver as onvifCamera } from './cameras/onvif-camera/driver.ts';
 import { driver as rtspCamera } from './cameras/rtsp-camera/driver.ts';
 import { driver as hpma115 } from './sensors/hpma115/driver.ts';
+import { driver as hydreonRg15 } from './sensors/hydreon-rg15/driver.ts';
 import { driver as maxbotix } from './sensors/maxbotix/driver.ts';
 import { driver as mhZ19 } from './sensors/mh-z19/driver.ts';
 import { driver as modbus } from './sensors/modbus/driver.ts';
 import { driver as mqttJson } from './sensors/mqtt-json/driver.ts';
 import { driver as nmeaWeather } from './sensors/nmea-weather/driver.ts';
 import { driver as pms5003 } from './sensors/pms5003/driver.ts';
+import { driver as rainGauge } from './sensors/rain-gauge/driver.ts';
 import { driver as sdi12 } from './sensors/sdi12/driver.ts';
 import { driver as sds011 } from './sensors/sds011/driver.ts';
 import { driver as sps30 } from './sensors/sps30/driver.ts';
@@ -23,12 +25,14 @@ export const drivers: readonly Driver<Observation | Frame>[] = [
   onvifCamera,
   rtspCamera,
   hpma115,
+  hydreonRg15,
   maxbotix,
   mhZ19,
   modbus,
   mqttJson,
   nmeaWeather,
   pms5003,
+  rainGauge,
   sdi12,
   sds011,
   sps30,

@@ -53,6 +53,7 @@ const words: Readonly<Record<QuantityName, readonly [description: string, exampl
   windDirection: ['Direction the wind comes from, clockwise from north', -47],
   gustSpeed: ['Speed of the gusts', 6.1],
   precipitation: ['Rain that fell in the period', 0.4],
+  precipitationTotal: ["Rain by the gauge's own counter, which begins at 0 again when it is set back", 812.4],
   precipitationRate: ['How hard it rains', 12.5],
   dewPoint: ['Dew point of the air', 21.2],
   solarRadiation: ['Radiation of sun and sky on a level surface', 640],

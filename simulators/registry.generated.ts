@@ -4,12 +4,14 @@ import type { World } from './world/world.ts';
 import { simulator as onvifCamera } from './cameras/onvif-camera.ts';
 import { simulator as rtspCamera } from './cameras/rtsp-camera.ts';
 import { simulator as hpma115 } from './sensors/hpma115.ts';
+import { simulator as hydreonRg15 } from './sensors/hydreon-rg15.ts';
 import { simulator as maxbotix } from './sensors/maxbotix.ts';
 import { simulator as mhZ19 } from './sensors/mh-z19.ts';
 import { simulator as modbus } from './sensors/modbus.ts';
 import { simulator as mqttJson } from './sensors/mqtt-json.ts';
 import { simulator as nmeaWeather } from './sensors/nmea-weather.ts';
 import { simulator as pms5003 } from './sensors/pms5003.ts';
+import { simulator as rainGauge } from './sensors/rain-gauge.ts';
 import { simulator as sdi12 } from './sensors/sdi12.ts';
 import { simulator as sds011 } from './sensors/sds011.ts';
 import { simulator as sps30 } from './sensors/sps30.ts';
@@ -22,12 +24,14 @@ export const simulators: readonly Simulator<World>[] = [
   onvifCamera,
   rtspCamera,
   hpma115,
+  hydreonRg15,
   maxbotix,
   mhZ19,
   modbus,
   mqttJson,
   nmeaWeather,
   pms5003,
+  rainGauge,
   sdi12,
   sds011,
   sps30,

@@ -16,7 +16,8 @@ const otherMethods: ReadonlyMap<QuantityName, Method> = new Map([
   ['LAeq', 'energy-mean'],
   ['precipitation', 'sum'],
   ['gustSpeed', 'maximum'],
-  // A meter's count only grows: its latest stand is its highest.
+  // A counter only grows: its latest stand is its highest.
+  ['precipitationTotal', 'maximum'],
   ['energy', 'maximum'],
 ]);
 

@@ -70,7 +70,7 @@ export const conclude = (period: Period, site: Site, expected: Expected): readon
   const entity = `${site.city}-${site.gateway}-${device}`;
   const location = site.devices.get(device)?.location;
   const measured = [...groupsOf([...tallies.keys()])].filter(([, names]) =>
-    names.some(name => usedOf(tallies.get(name) ?? newTally()).count > 0),
+    names.some(name => usedOf(tallies.get(name) ?? newTally(), methodOf(name)).count > 0),
   );
   return measured.map(([model, names]): Conclusion => {
     const values: Partial<Record<QuantityName, number>> = {};
@@ -84,18 +84,18 @@ export const conclude = (period: Period, site: Site, expected: Expected): readon
       const tally = tallies.get(name);
       if (tally === undefined) continue;
       const { suspect, unjudged, failed } = tally;
-      const used = usedOf(tally);
+      const how = methodOf(name);
+      const used = usedOf(tally, how);
       if (used.count === 0) {
         quality[name] = failed > 0 ? 'fail' : 'missing';
         continue;
       }
-      const how = methodOf(name);
       values[name] = resultOf(used, how);
       units[name] = quantities[name].unit;
       samples[name] = used.count;
       method[name] = how;
-      if (unjudged === 0) quality[name] = used === suspect ? 'suspect' : 'pass';
-      const leftOut = failed + (used === suspect ? 0 : suspect.count);
+      if (unjudged === 0) quality[name] = used === tally.passing ? 'pass' : 'suspect';
+      const leftOut = failed + (used === tally.passing ? suspect.count : 0);
       if (leftOut > 0) setAside[name] = leftOut;
       const complete = completenessOf(tally, length, expected);
       if (complete !== undefined) completeness[name] = complete;

@@ -12,6 +12,7 @@ import type { QuantityName } from '../../core/quantity.ts';
 import type { Site } from '../../core/site.ts';
 import { defineStage, type Step } from '../../core/stage.ts';
 import { type Duration, hours, type Instant, minutes, seconds } from '../../core/time.ts';
+import { methodOf } from './accumulator.ts';
 import { day, type Level, levelsOf, moving } from './levels.ts';
 import { completenessOf, conclude } from './mean.ts';
 import { addSample, encodeChunk, forgetBefore } from './seen.ts';
@@ -193,7 +194,7 @@ const takePart = (into: Window, part: Window, { settings }: Work, level: Level):
     const whole = tallyIn(into.tallies, quantity);
     mergeTally(whole, quantity, tally);
     const complete = completenessOf(tally, part.length, { interval: settings.interval, madeOf: level.madeOf });
-    if (usedOf(tally).count > 0 && (complete ?? 1) >= enoughOfPeriod) whole.parts |= bit;
+    if (usedOf(tally, methodOf(quantity)).count > 0 && (complete ?? 1) >= enoughOfPeriod) whole.parts |= bit;
   }
   into.filledTo = Math.max(into.filledTo, part.start + part.length);
 };
@@ -227,7 +228,8 @@ const move = ({ changes, settings, site, output }: Work, known: DeviceState, hou
       mergeTally(into, quantity, tally);
       const expected = { interval: settings.interval, madeOf: minutesOf(settings) };
       const complete = completenessOf(tally, hours(1), expected);
-      if (usedOf(tally).count > 0 && (complete ?? 1) >= enoughOfPeriod) into.parts |= 1n << BigInt(index);
+      if (usedOf(tally, methodOf(quantity)).count > 0 && (complete ?? 1) >= enoughOfPeriod)
+        into.parts |= 1n << BigInt(index);
     }
   }
   const period = { device, start: end - moving, length: moving, supplement: undefined, tallies: whole };

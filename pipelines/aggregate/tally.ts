@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Measurement } from '../../core/observation.ts';
 import type { QuantityName } from '../../core/quantity.ts';
+import type { Method } from '../../events/environment.ts';
 import { type Accumulator, accumulate, emptyAccumulator, mergeInto, methodOf } from './accumulator.ts';
 
 export interface Tally {
@@ -45,8 +46,14 @@ export const mergeTally = (into: Tally, quantity: QuantityName, other: Tally): v
   into.missing += other.missing;
 };
 
-/** What the value of the period is made of. */
-export const usedOf = ({ passing, suspect }: Tally): Accumulator => (passing.count > 0 ? passing : suspect);
+/** What the value of the period is made of. A sum without what is suspect would be too small, so there that counts too. */
+export const usedOf = ({ passing, suspect }: Tally, method: Method): Accumulator => {
+  if (passing.count === 0) return suspect;
+  if (method !== 'sum' || suspect.count === 0) return passing;
+  const all = { ...passing };
+  mergeInto(all, method, suspect);
+  return all;
+};
 
 export const countParts = (parts: bigint): number => {
   let count = 0;

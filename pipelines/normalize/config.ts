@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { duration, identifier } from '../../core/fields.ts';
 import { isGasByMass, type QuantityName, quantities } from '../../core/quantity.ts';
-import { hours, seconds } from '../../core/time.ts';
+import { hours, minutes, seconds } from '../../core/time.ts';
 
 const quantityNames = Object.keys(quantities) as [QuantityName, ...QuantityName[]];
 
@@ -90,6 +90,9 @@ export const normalizeConfig = z.strictObject({
   humidityAge: duration({ minimum: seconds(10), maximum: hours(6) })
     .prefault('10m')
     .describe('How old the humidity may be by which particles are corrected; without one they are suspect.'),
+  counterGap: duration({ minimum: minutes(1), maximum: hours(48) })
+    .prefault('90m')
+    .describe('What fell since a stand of a counter that is older is suspect: nobody knows when it fell.'),
   devices: z.record(identifier(), device).default({}).describe('Calibration, corrections and clock, by device.'),
 });
 

@@ -1,20 +1,23 @@
 /**
  * Measurements → the same as they are meant: at reference conditions, calibrated, corrected for humidity, in the range of
- * their quantity's scale, with a time that can be, and judged by the plausible range.
+ * their quantity's scale, with a time that can be, and judged by the plausible range; of a counter also what it grew by.
  */
 import { z } from 'zod';
 import type { Measurement, QualityTest } from '../../core/observation.ts';
-import { type Quantity, quantities } from '../../core/quantity.ts';
+import { countedBy, type Quantity, quantities } from '../../core/quantity.ts';
 import { defineStage, type Save } from '../../core/stage.ts';
 import type { Instant } from '../../core/time.ts';
 import { type NormalizeConfig, normalizeConfig } from './config.ts';
 import { calibrate, correctHumidity, toReference } from './correct.ts';
+import { advance, type Counter, storedCounter } from './counter.ts';
 
 interface State {
   /** Of devices by whose humidity others or they themselves are corrected. */
   readonly humidity: Map<string, { readonly value: number; readonly time: Instant }>;
   readonly humidityFrom: ReadonlySet<string>;
-  /** Whose humidity changed since the last checkpoint. */
+  /** By device and quantity, as they are saved. */
+  readonly counters: Map<string, Counter>;
+  /** Keys of what changed since the last checkpoint. */
   readonly changed: Set<string>;
   /** The clock at the last tick; undefined before the first. */
   now: Instant | undefined;
@@ -29,10 +32,20 @@ const restore = (config: NormalizeConfig, saved: ReadonlyMap<string, Uint8Array>
   );
   const humidityFrom = new Set(sources);
   const humidity: State['humidity'] = new Map();
-  for (const [device, value] of saved)
-    if (humidityFrom.has(device)) humidity.set(device, stored.parse(JSON.parse(decoder.decode(value))));
-  return { humidity, humidityFrom, changed: new Set(), now: undefined };
+  const counters: State['counters'] = new Map();
+  for (const [key, value] of saved) {
+    const raw: unknown = JSON.parse(decoder.decode(value));
+    if (key.startsWith(counterPrefix)) counters.set(key, storedCounter.parse(raw));
+    else if (humidityFrom.has(key)) humidity.set(key, stored.parse(raw));
+  }
+  return { humidity, humidityFrom, counters, changed: new Set(), now: undefined };
 };
+
+/** Before the device and the quantity in a key; humidity has the device alone. */
+const counterPrefix = 'counter/';
+const keyOf = ({ device, quantity }: Measurement): string => `${counterPrefix}${device}/${quantity}`;
+
+const saved = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 
 /** Compasses say 0–360, the Smart Data Models −180–180. */
 const toSigned = (degrees: number): number => {
@@ -102,21 +115,63 @@ const normalize = (state: State, config: NormalizeConfig, sample: Measurement): 
   };
 };
 
+/**
+ * What a counter grew by since its stand before. Told as of the gateway's own time: it is not the same again in a
+ * redelivery of the stand, which brings none.
+ */
+const growthOf = (
+  state: State,
+  config: NormalizeConfig,
+  sample: Measurement,
+  save: Map<string, Uint8Array>,
+): readonly Measurement[] => {
+  const { device, time, value, rollover, quality } = sample;
+  const quantity = countedBy[sample.quantity];
+  if (quantity === undefined || quality !== 'pass') return [];
+  const key = keyOf(sample);
+  const before = state.counters.get(key);
+  const { counter, growth } = advance(before, { stand: value, time, rollover }, config.counterGap);
+  if (counter !== before) {
+    state.counters.set(key, counter);
+    if (counter.stand !== before?.stand || counter.doubted !== before.doubted) save.set(key, saved(counter));
+    else state.changed.add(key);
+  }
+  if (growth === undefined) return [];
+  return [
+    normalize(state, config, {
+      kind: 'measurement',
+      device,
+      time,
+      timeFrom: 'gateway',
+      quantity,
+      value: rounded(growth.by),
+      ...(!growth.isSure && { failed: ['gap'] }),
+    }),
+  ];
+};
+
 export const stage = defineStage({
   name: 'normalize',
   summary:
-    'Calibrates measurements, corrects particles for humidity, judges them by the plausible range of their quantity, and turns wind directions to −180…180 degrees.',
+    'Calibrates measurements, corrects particles for humidity, judges them by the plausible range of their quantity, turns wind directions to −180…180 degrees, and tells what fell by the counter of a rain gauge.',
   consumes: ['measurement'],
   config: normalizeConfig,
   restore,
-  step: (state, batch, config) => ({ output: batch.map(sample => normalize(state, config, sample)) }),
+  step: (state, batch, config) => {
+    const save = new Map<string, Uint8Array>();
+    const output = batch.flatMap(given => {
+      const sample = normalize(state, config, given);
+      return [sample, ...growthOf(state, config, sample, save)];
+    });
+    return { output, save };
+  },
   tick: (state, now) => {
     state.now = now;
     return { output: [] };
   },
   checkpoint: (state): Save => {
     const save = new Map<string, Uint8Array | undefined>();
-    for (const device of state.changed) save.set(device, Buffer.from(JSON.stringify(state.humidity.get(device))));
+    for (const key of state.changed) save.set(key, saved(state.counters.get(key) ?? state.humidity.get(key)));
     state.changed.clear();
     return save;
   },

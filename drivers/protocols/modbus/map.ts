@@ -1,7 +1,7 @@
 /** What stands in which registers of a device, as data: the files of `drivers/sensors/modbus/maps`, or written in the configuration. */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { type QuantityName, quantities, toQuantityUnit, unitsOf } from '../../../core/quantity.ts';
+import { countedBy, type QuantityName, quantities, toQuantityUnit, unitsOf } from '../../../core/quantity.ts';
 import { mostRegisters, type ReadFunction } from './codec.ts';
 
 const quantityNames = Object.keys(quantities) as [QuantityName, ...QuantityName[]];
@@ -104,6 +104,12 @@ export const valueIn = (bytes: Uint8Array, from: number, of: Entry): number | un
   if (!Number.isFinite(raw) || raw === of.notAvailable) return undefined;
   return toQuantityUnit(of.quantity, raw * of.scale + of.offset, of.unit ?? quantities[of.quantity].unit);
 };
+
+/** Of a counter: the value in place of which its registers hold 0. */
+export const rolloverOf = ({ quantity, type, scale, offset, unit }: Entry): number | undefined =>
+  countedBy[quantity] === undefined || !type.startsWith('u')
+    ? undefined
+    : toQuantityUnit(quantity, 2 ** (8 * types[type].bytes) * scale + offset, unit ?? quantities[quantity].unit);
 
 /** The registers of `of` as the device writes `raw`, its number before scale. */
 export const registersOf = (raw: number, of: Entry): Uint8Array => {

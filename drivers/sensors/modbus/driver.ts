@@ -7,7 +7,15 @@ import { duration } from '../../../core/fields.ts';
 import type { Measurement } from '../../../core/observation.ts';
 import { minutes } from '../../../core/time.ts';
 import { type Answer, answerTo, encodeRequest } from '../../protocols/modbus/codec.ts';
-import { type Block, blocksOf, mapNames, readMap, registerMap, valueIn } from '../../protocols/modbus/map.ts';
+import {
+  type Block,
+  blocksOf,
+  mapNames,
+  readMap,
+  registerMap,
+  rolloverOf,
+  valueIn,
+} from '../../protocols/modbus/map.ts';
 import { type Line, lineConnection, openLine } from '../../transports/line.ts';
 
 /** Readings in a row without an answer before the device counts as gone, and the supervisor asks ever more seldom. */
@@ -112,8 +120,21 @@ async function* readings(settings: Config, device: string, context: Context): As
         const time = clock.now();
         for (const entry of block.entries) {
           const value = valueIn(answer.bytes, block.register, entry);
-          if (value === undefined) count('ignored.not-available');
-          else items.push({ kind: 'measurement', device, time, timeFrom: 'gateway', quantity: entry.quantity, value });
+          if (value === undefined) {
+            count('ignored.not-available');
+            continue;
+          }
+          const { quantity } = entry;
+          const rollover = rolloverOf(entry);
+          items.push({
+            kind: 'measurement',
+            device,
+            time,
+            timeFrom: 'gateway',
+            quantity,
+            value,
+            ...(rollover !== undefined && { rollover }),
+          });
         }
       }
       missed = failure === 'silence' ? missed + 1 : 0;

@@ -32,26 +32,10 @@ const parameters: Readonly<Record<string, Parameter>> = {
     quantity: 'atmosphericPressure',
     units: { H: 'hPa', P: 'Pa', B: 'bar', M: 'mm[Hg]', I: "[in_i'Hg]" },
   },
+  /** Since the transmitter last set it to zero. */
+  Rc: { quantity: 'precipitationTotal', units: { M: 'mm', I: '[in_i]' } },
   Ri: { quantity: 'precipitationRate', units: { M: 'mm/h', I: '[in_i]/h' } },
   Vs: { quantity: 'voltage', units: { V: 'V' } },
-};
-
-/** Rain since the counter was last set to zero, in millimeters by the letter of the unit. */
-const rainName = 'Rc';
-const millimetersOf: Readonly<Record<string, number>> = { M: 1, I: 25.4 };
-
-/** What fell since the counter was read before: the device tells only its sum, and sets that to zero as it is set. */
-export type RainCounter = (millimeters: number) => number | undefined;
-
-export const createRainCounter = (): RainCounter => {
-  let last: number | undefined;
-  return millimeters => {
-    const before = last;
-    last = millimeters;
-    if (before === undefined) return undefined;
-    // Hundredths are the finest that it counts.
-    return Math.round((millimeters < before ? millimeters : millimeters - before) * 1000) / 1000;
-  };
 };
 
 interface Found {
@@ -80,7 +64,7 @@ type Outcome =
 
 const malformed = (reason: string): Outcome => ({ kind: 'malformed', reason });
 
-const readLine = (line: string, address: string, rainSince: RainCounter): Outcome => {
+const readLine = (line: string, address: string): Outcome => {
   const isChecked = line[1] === 'r';
   const text = isChecked ? withoutCrc(line) : line;
   if (text === undefined) return malformed('bad-checksum');
@@ -90,34 +74,27 @@ const readLine = (line: string, address: string, rainSince: RainCounter): Outcom
   if (from !== address) return { kind: 'ignored', reason: 'other-address' };
   const found: Found[] = [];
   let invalids = 0;
-  let rain: number | undefined;
   for (const pair of list.split(',')) {
     const equals = pair.indexOf('=');
     const name = pair.slice(0, Math.max(0, equals));
     const parameter = parameters[name];
-    if (parameter === undefined && name !== rainName) continue;
+    if (parameter === undefined) continue;
     const value = said.exec(pair.slice(equals + 1));
     if (value === null) return malformed('bad-value');
     const [, digits, letter = ''] = value;
     if (letter === invalid) {
       invalids++;
-    } else if (parameter === undefined) {
-      const factor = millimetersOf[letter];
-      if (factor === undefined) return malformed('bad-unit');
-      rain = Number(digits) * factor;
     } else {
       const outcome = readParameter(parameter, Number(digits), letter);
       if (typeof outcome === 'string') return malformed(outcome);
       found.push(outcome);
     }
   }
-  const fallen = rain === undefined ? undefined : rainSince(rain);
-  if (fallen !== undefined) found.unshift({ quantity: 'precipitation', value: fallen });
   return { kind: 'found', found, invalid: invalids };
 };
 
-const decodeLine = (line: string, address: string, rain: RainCounter, device: string, time: number): Decoded[] => {
-  const outcome = readLine(line, address, rain);
+const decodeLine = (line: string, address: string, device: string, time: number): Decoded[] => {
+  const outcome = readLine(line, address);
   if (outcome.kind !== 'found') return [{ kind: outcome.kind, reason: outcome.reason }];
   const out: Decoded[] = outcome.found.map(({ quantity, value }) => ({
     kind: 'observation',
@@ -128,13 +105,12 @@ const decodeLine = (line: string, address: string, rain: RainCounter, device: st
   return out;
 };
 
-/** `rain` outlives the decoder where each answer has its own. */
-export const createDecoder = (device: string, address: string, rain: RainCounter): Decoder => {
+export const createDecoder = (device: string, address: string): Decoder => {
   const readerOf = perChannel(() => createLineReader(longestLine));
   return ({ bytes, channel, receivedAt }) =>
     readerOf(channel)(bytes).flatMap(line =>
       line.kind === 'line'
-        ? decodeLine(line.text, address, rain, device, receivedAt)
+        ? decodeLine(line.text, address, device, receivedAt)
         : [{ kind: 'malformed', reason: line.reason } as const],
     );
 };

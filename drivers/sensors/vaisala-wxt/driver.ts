@@ -6,7 +6,7 @@ import { minutes, seconds } from '../../../core/time.ts';
 import { asking } from '../../transports/asking.ts';
 import { openConnection } from '../../transports/connection.ts';
 import { lineConnection } from '../../transports/line.ts';
-import { createDecoder, createRainCounter, request } from './codec.ts';
+import { createDecoder, request } from './codec.ts';
 
 const baudRate = 19_200;
 
@@ -32,10 +32,9 @@ export const driver = defineDriver({
       .describe('From one reading to the next where it is asked.'),
   }),
   silence: minutes(65),
-  createDecoder: ({ address }, device) => createDecoder(device, address, createRainCounter()),
+  createDecoder: ({ address }, device) => createDecoder(device, address),
   open: ({ connection, address, mode, interval }, device, context) => {
-    const rain = createRainCounter();
-    const decoder = () => createDecoder(device, address, rain);
+    const decoder = () => createDecoder(device, address);
     if (mode === 'automatic') return decoding(openConnection(connection, context), decoder(), context.count);
     return asking(
       {

@@ -15,6 +15,7 @@ import {
   readMap,
   registerMap,
   registersOf,
+  rolloverOf,
   valueIn,
 } from '../../../../drivers/protocols/modbus/map.ts';
 import { dataFile, missingData, projectFile, readJsonLines } from '../../../support/resources.ts';
@@ -120,4 +121,14 @@ describe('maps', () => {
     ]);
     expect(entry && Buffer.from(registersOf(23.5, entry)).toString('hex')).toBe('0000bc41');
   });
+});
+
+it('knows where a counter of rain in unsigned registers begins at 0 again, and of nothing else', () => {
+  const rolloverIn = (entry: object) => registerMap.parse([{ register: 0, ...entry }]).map(rolloverOf);
+  expect(rolloverIn({ quantity: 'precipitationTotal', scale: 0.2 })).toEqual([expect.closeTo(13_107.2, 6)]);
+  expect(rolloverIn({ quantity: 'precipitationTotal', type: 'u32', scale: 0.001, unit: 'm' })).toEqual([
+    expect.closeTo(2 ** 32, 3),
+  ]);
+  expect(rolloverIn({ quantity: 'precipitationTotal', type: 'f32' })).toEqual([undefined]);
+  expect(rolloverIn({ quantity: 'pm25' })).toEqual([undefined]);
 });

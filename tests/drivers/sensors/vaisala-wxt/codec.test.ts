@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createDecoder, createRainCounter, encode, request } from '../../../../drivers/sensors/vaisala-wxt/codec.ts';
+import { createDecoder, encode, request } from '../../../../drivers/sensors/vaisala-wxt/codec.ts';
 import { dataFile, missingData, readJsonLines } from '../../../support/resources.ts';
 
-const decode = (bytes: Uint8Array) => createDecoder('wxt-1', '0', createRainCounter())({ bytes, receivedAt: 0 });
+const decode = (bytes: Uint8Array) => createDecoder('wxt-1', '0')({ bytes, receivedAt: 0 });
 
 const valuesOf = (bytes: Uint8Array): Readonly<Record<string, number>> =>
   Object.fromEntries(
@@ -35,11 +35,12 @@ describe.skipIf(missingData() !== undefined)('lines of real transmitters', async
 });
 
 it('reads each unit that the transmitter can be set to', () => {
-  expect(valuesOf(encode('0', true, 'Sm=36.0K,Sx=10.0N,Ta=77.0F,Pa=29.92I'))).toEqual({
+  expect(valuesOf(encode('0', true, 'Sm=36.0K,Sx=10.0N,Ta=77.0F,Pa=29.92I,Rc=0.5I'))).toEqual({
     windSpeed: expect.closeTo(10, 9),
     gustSpeed: expect.closeTo(5.1444, 3),
     temperature: expect.closeTo(25, 9),
     atmosphericPressure: expect.closeTo(1013.21, 2),
+    precipitationTotal: expect.closeTo(12.7, 9),
   });
 });
 
@@ -55,9 +56,4 @@ it('never gives a value of a checked line in which one character changed', () =>
 it('asks as the user guide says', () => {
   expect(Buffer.from(request('0', false)).toString()).toBe('0R0\r\n');
   expect(Buffer.from(request('0', true)).toString()).toMatch(/^0r0[@-\x7f]{3}\r\n$/);
-});
-
-it('tells how much rain fell since the message before, over a reset of the counter', () => {
-  const rain = createRainCounter();
-  expect([1.2, 1.45, 1.45, 0.1].map(rain)).toEqual([undefined, 0.25, 0, 0.1]);
 });
