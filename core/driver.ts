@@ -48,6 +48,33 @@ export type Decoder = (chunk: Chunk) => readonly Decoded[];
  */
 export type MessageDecoder = (chunk: Chunk) => readonly object[];
 
+/** How a device speaks on a serial line when nobody changed it; 8 data bits, no parity and 1 stop bit when absent. */
+export interface SerialDefaults {
+  readonly baudRate: number;
+  readonly dataBits?: 7 | 8;
+  readonly parity?: 'none' | 'even' | 'odd';
+}
+
+/**
+ * How a device on a serial line is known by what it says: for `haidang discover`. Of several that fit the same bytes
+ * the one tells best that gives the most plausible values, and of equals the first.
+ */
+export interface Sign {
+  /** How its line may be set, the most usual first. */
+  readonly lines: readonly SerialDefaults[];
+  /** The driver's configuration beside `connection`: its decoder reads the device so, and what is found is written so. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Keys of `config` that hold only a beginning, each with what a person has to write there. */
+  readonly toFill?: Readonly<Record<string, string>>;
+  /**
+   * What makes a device answer that says nothing by itself. It changes nothing that any device on the line keeps: no
+   * mode, no speed, no address, no calibration.
+   */
+  readonly question?: Uint8Array;
+  /** Tells its messages from noise where the driver has no decoder. */
+  readonly createDecoder?: () => Decoder;
+}
+
 export interface DriverSpec<Config, T extends Observation | Frame> {
   /** The folder's name, the config value, the log field and the simulator's name. */
   readonly name: string;
@@ -67,6 +94,8 @@ export interface DriverSpec<Config, T extends Observation | Frame> {
   readonly createDecoder?: (config: Config, device: string) => Decoder;
   /** For `haidang decode --messages`. Absent where observations say all that the protocol does. */
   readonly createMessageDecoder?: (config: Config) => MessageDecoder;
+  /** How it is known on a serial line; what has none is not looked for. */
+  readonly signs?: readonly Sign[];
   /** Names of the commands that a device of this configuration may offer once it is connected; none when absent. */
   readonly commands?: (config: Config) => readonly string[];
   /**
@@ -96,6 +125,7 @@ export interface Driver<T extends Observation | Frame = Observation> {
   readonly emits: readonly T['kind'][];
   readonly silence: Duration;
   readonly schema: z.ZodType;
+  readonly signs: readonly Sign[];
   /** Throws ZodError when `config` does not fit the schema. */
   bind(id: string, config: unknown): Device<T>;
 }
@@ -108,6 +138,7 @@ export const defineDriver = <Config, T extends Observation | Frame>(spec: Driver
   emits: spec.emits,
   silence: spec.silence,
   schema: spec.config,
+  signs: spec.signs ?? [],
   bind: (id, raw) => {
     const config = spec.config.parse(raw);
     return {

@@ -1,8 +1,8 @@
 /** The ways in which a device that speaks by itself can be connected, for drivers that do not care which it is. */
 import { z } from 'zod';
 import type { Chunk } from '../../core/chunk.ts';
-import type { Context } from '../../core/driver.ts';
-import { openSerial, type SerialDefaults, serialConfig } from './serial.ts';
+import type { Context, SerialDefaults } from '../../core/driver.ts';
+import { openSerial, serialConfig } from './serial.ts';
 import { openTcpClient, openTcpServer, tcpClientConfig, tcpServerConfig } from './tcp.ts';
 import { openUdp, udpConfig } from './udp.ts';
 

@@ -5,11 +5,11 @@
 import { z } from 'zod';
 import { onAbort } from '../../core/abort.ts';
 import type { Chunk } from '../../core/chunk.ts';
-import type { Context } from '../../core/driver.ts';
+import type { Context, SerialDefaults } from '../../core/driver.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { concat } from '../../core/framing.ts';
 import type { Duration } from '../../core/time.ts';
-import { openSerial, type SerialDefaults, serialConfig, type Write } from './serial.ts';
+import { openSerial, serialConfig, type Write } from './serial.ts';
 import { openTcpClient, tcpClientConfig } from './tcp.ts';
 
 /** How the device speaks on a serial line by default. */

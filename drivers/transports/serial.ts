@@ -8,12 +8,12 @@ import type { SerialPort } from 'serialport';
 import { z } from 'zod';
 import { onAbort, sleep } from '../../core/abort.ts';
 import type { Chunk } from '../../core/chunk.ts';
-import type { Context } from '../../core/driver.ts';
+import type { Context, SerialDefaults } from '../../core/driver.ts';
 import { GatewayError, systemCode } from '../../core/errors.ts';
 import { BoundedQueue } from '../../core/queue.ts';
 import { seconds } from '../../core/time.ts';
 
-const portsByPath = '/dev/serial/by-path';
+export const portsByPath = '/dev/serial/by-path';
 
 /** Reads are a few bytes to a few hundred; this holds seconds of a line at 115 200 baud. */
 const heldReads = 1024;
@@ -22,13 +22,6 @@ type Needs = Pick<Context, 'signal' | 'clock' | 'count'>;
 
 /** The way back to the device. Resolves when the system has the bytes; rejects with `unreachable`. */
 export type Write = (bytes: Uint8Array) => Promise<void>;
-
-/** How a device speaks when nobody changed it; 8 data bits, no parity and 1 stop bit when absent. */
-export interface SerialDefaults {
-  readonly baudRate: number;
-  readonly dataBits?: 7 | 8;
-  readonly parity?: 'none' | 'even' | 'odd';
-}
 
 export const serialConfig = ({ baudRate, dataBits = 8, parity = 'none' }: SerialDefaults) =>
   z.strictObject({
@@ -98,6 +91,13 @@ export async function* openSerial(
     await closePort(port);
   }
 }
+
+/** For systems whose ports cannot be read from `/sys`; none where the library does not know either. */
+export const portsKnownToLibrary = async (): Promise<readonly string[]> => {
+  const { SerialPort } = await import('serialport');
+  const ports = await SerialPort.list().catch(() => []);
+  return ports.map(({ path: at }) => at);
+};
 
 const lookEvery = seconds(1);
 

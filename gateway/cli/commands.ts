@@ -4,6 +4,7 @@ import { checkCommand } from './check.ts';
 import { commandListCommand, commandSignCommand } from './command.ts';
 import { decodeCommand } from './decode.ts';
 import { devicesCommand } from './devices.ts';
+import { discoverCommand } from './discover.ts';
 import { modelsTryCommand } from './models.ts';
 import { outboxCommand } from './outbox.ts';
 import { probeCommand } from './probe.ts';
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   probeCommand,
   outboxCommand,
   devicesCommand,
+  discoverCommand,
   decodeCommand,
   replayCommand,
   modelsTryCommand,

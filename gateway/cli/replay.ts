@@ -20,6 +20,7 @@ import {
   unknownDevice,
 } from './replay-plan.ts';
 import { createSummary } from './replay-summary.ts';
+import { interrupted, untilStopped } from './stopping.ts';
 
 /** Whoever waits longer wants to know how far it is. */
 const progressEvery = seconds(2);
@@ -28,9 +29,6 @@ const longestTurn: Duration = 100;
 
 /** Broken conclusions that are told of one by one. */
 const mostTold = 5;
-
-/** What a shell expects of a program that a Ctrl-C ended. */
-const interrupted = 130;
 
 const messageOf = (thrown: unknown): string =>
   (thrown instanceof Error ? thrown.message : String(thrown)).replaceAll(/\s+/g, ' ').slice(0, 300);
@@ -77,17 +75,6 @@ const openAll = async (
     }
   }
   return recordings;
-};
-
-/** Aborts at the first Ctrl-C or SIGTERM, so that the summary so far is told; the second ends the process at once. */
-const untilStopped = (): AbortSignal => {
-  const stopping = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.on(signal, () => {
-      if (stopping.signal.aborted) process.exit(interrupted);
-      stopping.abort();
-    });
-  return stopping.signal;
 };
 
 interface RunOptions {

@@ -10,6 +10,7 @@ const address = '0';
 const delaySeconds = 1;
 const readyAfter = 300;
 
+const askAddress = '?!';
 const command = /^(?:[^!]*?)0(M|C|D)(C?)(\d?)!/;
 
 export const simulator = defineSimulator({
@@ -32,6 +33,11 @@ export const simulator = defineSimulator({
       random,
       answer: heard => {
         const text = Buffer.from(heard).toString('latin1');
+        const asked = text.indexOf(askAddress);
+        if (asked >= 0) {
+          const taken = asked + askAddress.length;
+          return { bytes: Buffer.from(`${text.slice(0, taken)}${address}\r\n`, 'latin1'), taken };
+        }
         const found = command.exec(text);
         if (found === null) return undefined;
         const [whole, kind, check, number] = found;

@@ -26,6 +26,10 @@ export const driver = defineDriver({
       .describe('From one request to the next.'),
   }),
   silence: minutes(65),
+  signs: [
+    ...models.map(model => ({ lines: [{ baudRate }], config: { model } })),
+    ...models.map(model => ({ lines: [{ baudRate }], config: { model, mode: 'request' }, question: commands.read })),
+  ],
   createDecoder: ({ model, mode }, device) => createDecoder(model, mode, device),
   open: ({ connection, model, mode, interval }, device, context) =>
     asking(

@@ -20,6 +20,8 @@ export const models = {
   '10m': { noEcho: 9999, nearest: 500 },
 } as const satisfies Record<string, Model>;
 
+export const modelNames = Object.keys(models) as [keyof typeof models, ...(keyof typeof models)[]];
+
 export interface Mounting {
   readonly model: keyof typeof models;
   /** From the zero of the gauge up to the face of the sensor, m. */

@@ -3,7 +3,9 @@ import { decoding } from '../../../core/decoding.ts';
 import { defineDriver } from '../../../core/driver.ts';
 import { minutes } from '../../../core/time.ts';
 import { connection, openConnection } from '../../transports/connection.ts';
-import { createDecoder } from './codec.ts';
+import { createDecoder, modelNames } from './codec.ts';
+
+const baudRate = 9600;
 
 export const driver = defineDriver({
   name: 'maxbotix',
@@ -12,9 +14,9 @@ export const driver = defineDriver({
   host: 'main',
   emits: ['measurement'],
   config: z.strictObject({
-    connection: connection({ baudRate: 9600 }),
+    connection: connection({ baudRate }),
     model: z
-      .enum(['5m', '10m'])
+      .enum(modelNames)
       .default('5m')
       .describe('The longest range of the model: 5m says 5000 where no echo came back, 10m says 9999.'),
     mountHeight: z
@@ -25,6 +27,14 @@ export const driver = defineDriver({
     samples: z.int().min(5).max(255).default(15).describe('How many ranges make one reading, which is their median.'),
   }),
   silence: minutes(2),
+  signs: modelNames.map(model => ({
+    lines: [{ baudRate }],
+    config: { model, mountHeight: 0 },
+    toFill: {
+      model: 'the longest range by its type plate, 5m or 10m',
+      mountHeight: 'from the zero of the gauge up to the face of the sensor, in meters',
+    },
+  })),
   createDecoder: (config, device) => createDecoder(device, config),
   open: (config, device, context) =>
     decoding(openConnection(config.connection, context), createDecoder(device, config), context.count),

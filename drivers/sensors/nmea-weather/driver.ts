@@ -19,6 +19,8 @@ const usualTransducers = {
   ENV_OUTSIDE_H: 'relativeHumidity',
 } as const satisfies Record<string, QuantityName>;
 
+const baudRate = 4800;
+
 export const driver = defineDriver({
   name: 'nmea-weather',
   family: 'sensors',
@@ -26,7 +28,7 @@ export const driver = defineDriver({
   host: 'main',
   emits: ['measurement'],
   config: z.strictObject({
-    connection: connection({ baudRate: 4800 }),
+    connection: connection({ baudRate }),
     windFrom: z
       .enum(winds)
       .default('MWV-R')
@@ -49,6 +51,7 @@ export const driver = defineDriver({
       .describe('What the transducers of XDR measure, by the name that the station gives them.'),
   }),
   silence: minutes(1),
+  signs: [{ lines: [{ baudRate }, { baudRate: 9600 }, { baudRate: 19_200 }, { baudRate: 38_400 }], config: {} }],
   createDecoder: (config, device) => createDecoder(device, config),
   open: (config, device, context) =>
     decoding(openConnection(config.connection, context), createDecoder(device, config), context.count),

@@ -70,6 +70,10 @@ export const driver = defineDriver({
   silence: seconds(30),
   // Asked, it says nothing from one reading to the next, and while it wakes and answers before that.
   silenceOf: ({ mode, interval }) => (mode === 'passive' ? interval + warmUp + seconds(30) : seconds(30)),
+  signs: [
+    ...modelNames.map(model => ({ lines: [{ baudRate }], config: { model } })),
+    { lines: [{ baudRate }], config: { mode: 'passive' }, question: commands.read },
+  ],
   createDecoder: ({ model }, device) => createDecoder(device, model),
   open: ({ connection: line, model, mode, interval, rest }, device, context) =>
     mode === 'active' || (line.transport !== 'serial' && line.transport !== 'tcp-client')

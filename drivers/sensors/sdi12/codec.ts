@@ -2,6 +2,8 @@
  * Messages of SDI-12 v1.4, clause 4.4: `aM!` → `atttn`, `aC!` → `atttnn`, after `ttt` seconds `aD0!` … `aD9!` →
  * `a+1.2-3.4`, with the check behind it where the measurement was asked for as `aMC!` or `aCC!`.
  */
+import type { Decoder } from '../../../core/driver.ts';
+import { concat } from '../../../core/framing.ts';
 import { withoutCrc } from '../../protocols/sdi12/crc.ts';
 
 export interface Started {
@@ -39,9 +41,20 @@ export const startedIn = (bytes: Uint8Array, address: string): Started | undefin
     return parts?.[1] === address ? { delay: Number(parts[2]), values: Number(parts[3]) } : undefined;
   });
 
-/** The service request: the values are ready before the time was over. */
-export const isReadyIn = (bytes: Uint8Array, address: string): true | undefined =>
+/** Only its address: the service request, by which the values are ready before the time was over, and the answer to `?!`. */
+export const isAddressIn = (bytes: Uint8Array, address: string): true | undefined =>
   firstOf(bytes, line => (line === address ? true : undefined));
+
+const longestHeard = 64;
+
+/** For a line on which `?!` was asked: tells the answer of `address`. */
+export const createAddressDecoder = (address: string): Decoder => {
+  let held: Uint8Array = new Uint8Array(0);
+  return ({ bytes }) => {
+    held = concat(held, bytes).slice(-longestHeard);
+    return isAddressIn(held, address) === undefined ? [] : [{ kind: 'ignored', reason: 'address' }];
+  };
+};
 
 const dataLine = /^.((?:[+-](?:\d+\.?\d*|\.\d+))*)$/;
 

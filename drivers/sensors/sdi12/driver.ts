@@ -7,8 +7,12 @@ import { duration } from '../../../core/fields.ts';
 import type { Measurement } from '../../../core/observation.ts';
 import { isQuantity, quantities, toQuantityUnit, unitsOf } from '../../../core/quantity.ts';
 import { minutes, seconds } from '../../../core/time.ts';
+import { addresses } from '../../protocols/sdi12/address.ts';
 import { lineConnection, openLine } from '../../transports/line.ts';
+import { createAddressDecoder } from './codec.ts';
 import { measure } from './measuring.ts';
+
+const line = { baudRate: 1200, dataBits: 7, parity: 'even' } as const;
 
 /** Measurements that fail in a row before the sensor counts as gone. */
 const mostFailed = 3;
@@ -24,7 +28,7 @@ const valueSchema = z
   });
 
 const configSchema = z.strictObject({
-  connection: lineConnection({ baudRate: 1200, dataBits: 7, parity: 'even' }),
+  connection: lineConnection(line),
   address: z
     .string()
     .regex(/^[0-9A-Za-z]$/)
@@ -91,6 +95,9 @@ async function* readings(config: Config, device: string, context: Context): Asyn
   }
 }
 
+/** SDI-12 v1.4, 4.4.4: whoever is alone on the line answers with its address. */
+const askAddress = Buffer.from('?!', 'latin1');
+
 export const driver = defineDriver({
   name: 'sdi12',
   family: 'sensors',
@@ -99,5 +106,12 @@ export const driver = defineDriver({
   emits: ['measurement'],
   config: configSchema,
   silence: minutes(80),
+  signs: addresses.map(address => ({
+    lines: [line],
+    config: { address, values: [null] },
+    toFill: { values: 'what the values of the sensor are, in its order: - { quantity: waterLevel, unit: m }' },
+    question: askAddress,
+    createDecoder: () => createAddressDecoder(address),
+  })),
   open: readings,
 });

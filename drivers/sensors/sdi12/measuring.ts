@@ -2,7 +2,7 @@
 import { sleep } from '../../../core/abort.ts';
 import { type Duration, seconds } from '../../../core/time.ts';
 import type { Line, Talk } from '../../transports/line.ts';
-import { dataIn, isReadyIn, type Started, startedIn } from './codec.ts';
+import { dataIn, isAddressIn, type Started, startedIn } from './codec.ts';
 
 /** A sensor begins its answer within 15 ms; 75 characters at 1200 baud and the way through an adapter take the rest. */
 const answerWithin: Duration = 1200;
@@ -57,7 +57,7 @@ export const measure = async (line: Line, measuring: Measuring, signal: AbortSig
       const started = await start(talk, measuring);
       if (started === undefined) return 'unanswered';
       // Any command before that would end the measurement. Where the request is lost, the time tells as well.
-      if (started.delay > 0) await talk.ask(empty, bytes => isReadyIn(bytes, address), seconds(started.delay));
+      if (started.delay > 0) await talk.ask(empty, bytes => isAddressIn(bytes, address), seconds(started.delay));
       return collect(talk, measuring, started.values);
     });
   const started = await line.turn(talk => start(talk, measuring));

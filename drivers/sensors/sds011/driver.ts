@@ -35,6 +35,10 @@ export const driver = defineDriver({
   // A working period of 30 minutes, and the time until it is missed.
   silence: minutes(35),
   silenceOf: ({ mode, interval }) => minutes(35) + (mode === 'query' ? interval : 0),
+  signs: [
+    ...models.map(model => ({ lines: [{ baudRate }], config: { model } })),
+    ...models.map(model => ({ lines: [{ baudRate }], config: { model, mode: 'query' }, question: commands.query })),
+  ],
   createDecoder: (config, device) => createDecoder(config.model, device),
   open: ({ connection, model, mode, interval, workingPeriod }, device, context) => {
     let period = workingPeriod ?? 0;

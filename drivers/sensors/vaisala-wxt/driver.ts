@@ -3,6 +3,7 @@ import { decoding } from '../../../core/decoding.ts';
 import { defineDriver } from '../../../core/driver.ts';
 import { duration } from '../../../core/fields.ts';
 import { minutes, seconds } from '../../../core/time.ts';
+import { addresses } from '../../protocols/sdi12/address.ts';
 import { asking } from '../../transports/asking.ts';
 import { openConnection } from '../../transports/connection.ts';
 import { lineConnection } from '../../transports/line.ts';
@@ -32,7 +33,11 @@ export const driver = defineDriver({
       .describe('From one reading to the next where it is asked.'),
   }),
   silence: minutes(65),
-  createDecoder: ({ address }, device) => createDecoder(device, address),
+  signs: [
+    ...addresses.map(address => ({ lines: [{ baudRate }, { baudRate: 9600 }], config: { address } })),
+    { lines: [{ baudRate }], config: { address: '0', mode: 'polled' }, question: request('0', false) },
+  ],
+  createDecoder: ({ address }, device) => createDecoder(device, address, createRainCounter()),
   open: ({ connection, address, mode, interval }, device, context) => {
     const decoder = () => createDecoder(device, address);
     if (mode === 'automatic') return decoding(openConnection(connection, context), decoder(), context.count);

@@ -5,6 +5,8 @@ import { minutes } from '../../../core/time.ts';
 import { connection, openConnection } from '../../transports/connection.ts';
 import { createDecoder, createMessageDecoder } from './codec.ts';
 
+const baudRate = 38_400;
+
 export const driver = defineDriver({
   name: 'ais-receiver',
   family: 'vessels',
@@ -14,7 +16,7 @@ export const driver = defineDriver({
   emits: ['vessel-position', 'vessel-static', 'navigation-aid', 'base-station', 'safety-text', 'application-message'],
   config: z
     .strictObject({
-      connection: connection({ baudRate: 38_400 }),
+      connection: connection({ baudRate }),
       datagrams: z
         .enum(['any', 'iec-61162-450'])
         .default('any')
@@ -28,6 +30,7 @@ export const driver = defineDriver({
     }),
   // A vessel at anchor reports every three minutes, so a quiet harbour may say nothing for a while.
   silence: minutes(10),
+  signs: [{ lines: [{ baudRate }, { baudRate: 115_200 }, { baudRate: 9600 }, { baudRate: 4800 }], config: {} }],
   createDecoder: ({ datagrams }, device) => createDecoder(device, datagrams),
   createMessageDecoder: () => createMessageDecoder(),
   open: (config, device, context) =>

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { crcOf } from '../../../../drivers/protocols/sdi12/crc.ts';
-import { dataIn, isReadyIn, startedIn } from '../../../../drivers/sensors/sdi12/codec.ts';
+import { dataIn, isAddressIn, startedIn } from '../../../../drivers/sensors/sdi12/codec.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1');
 
@@ -21,9 +21,9 @@ it.each(['10053\r\n', '00053', '0005\r\n', '0+3.14\r\n', ''])(
 );
 
 it('knows the service request of its own sensor alone', () => {
-  expect(isReadyIn(bytes('0\r\n'), '0')).toBe(true);
-  expect(isReadyIn(bytes('1\r\n'), '0')).toBeUndefined();
-  expect(isReadyIn(bytes('0'), '0')).toBeUndefined();
+  expect(isAddressIn(bytes('0\r\n'), '0')).toBe(true);
+  expect(isAddressIn(bytes('1\r\n'), '0')).toBeUndefined();
+  expect(isAddressIn(bytes('0'), '0')).toBeUndefined();
 });
 
 it.each([
