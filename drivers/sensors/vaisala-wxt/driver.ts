@@ -37,7 +37,7 @@ export const driver = defineDriver({
     ...addresses.map(address => ({ lines: [{ baudRate }, { baudRate: 9600 }], config: { address } })),
     { lines: [{ baudRate }], config: { address: '0', mode: 'polled' }, question: request('0', false) },
   ],
-  createDecoder: ({ address }, device) => createDecoder(device, address, createRainCounter()),
+  createDecoder: ({ address }, device) => createDecoder(device, address),
   open: ({ connection, address, mode, interval }, device, context) => {
     const decoder = () => createDecoder(device, address);
     if (mode === 'automatic') return decoding(openConnection(connection, context), decoder(), context.count);
