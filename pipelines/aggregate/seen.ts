@@ -23,6 +23,20 @@ export interface Seen {
 const names = Object.keys(quantities);
 const bits: ReadonlyMap<string, bigint> = new Map(names.map((name, index) => [name, 1n << BigInt(index)]));
 
+/** What devices measure together, by its bits: each sample saves a chunk, and there are few such groups. */
+const groups = new Map<bigint, string>();
+const mostGroups = 1024;
+
+const groupOf = (mask: bigint): string => {
+  let group = groups.get(mask);
+  if (group === undefined) {
+    if (groups.size >= mostGroups) groups.clear();
+    group = names.filter(name => (mask & (bits.get(name) ?? 0n)) !== 0n).join(' ');
+    groups.set(mask, group);
+  }
+  return group;
+};
+
 const chunkSize = 64;
 /** 32 Ki messages of a device; beyond them the oldest are forgotten. */
 const maximumChunks = 512;
@@ -79,17 +93,16 @@ const stored = z.record(z.string(), z.array(z.number()));
 export const encodeChunk = (seen: Seen, number: number): Uint8Array | undefined => {
   const chunk = seen.chunks.find(known => known.number === number);
   if (chunk === undefined) return undefined;
-  const groups = new Map<string, number[]>();
+  const timesOf = new Map<string, number[]>();
   const lastOf = new Map<string, Instant>();
   for (const time of chunk.times) {
-    const mask = seen.messages.get(time) ?? 0n;
-    const group = names.filter(name => (mask & (bits.get(name) ?? 0n)) !== 0n).join(' ');
-    const times = groups.get(group) ?? [];
-    groups.set(group, times);
+    const group = groupOf(seen.messages.get(time) ?? 0n);
+    const times = timesOf.get(group) ?? [];
+    timesOf.set(group, times);
     times.push(time - (lastOf.get(group) ?? 0));
     lastOf.set(group, time);
   }
-  return Buffer.from(JSON.stringify(Object.fromEntries(groups)));
+  return Buffer.from(JSON.stringify(Object.fromEntries(timesOf)));
 };
 
 /** Chunks are to be given in the order of their numbers. */
