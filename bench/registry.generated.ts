@@ -14,6 +14,11 @@ import { row as geofence } from './rows/geofence.ts';
 import { row as growthDevices } from './rows/growth-devices.ts';
 import { row as growthTracks } from './rows/growth-tracks.ts';
 import { row as memory } from './rows/memory.ts';
+import { row as mqttSensorsDelay } from './rows/mqtt-sensors-delay.ts';
+import { row as mqttSensorsGrowth } from './rows/mqtt-sensors-growth.ts';
+import { row as mqttSensorsLimit } from './rows/mqtt-sensors-limit.ts';
+import { row as mqttSensorsMost } from './rows/mqtt-sensors-most.ts';
+import { row as mqttSensors } from './rows/mqtt-sensors.ts';
 import { row as outboxAccept } from './rows/outbox-accept.ts';
 import { row as outboxAppend } from './rows/outbox-append.ts';
 import { row as quietCamera } from './rows/quiet-camera.ts';
@@ -41,6 +46,11 @@ export const rows: readonly BenchRow[] = [
   growthDevices,
   growthTracks,
   memory,
+  mqttSensorsDelay,
+  mqttSensorsGrowth,
+  mqttSensorsLimit,
+  mqttSensorsMost,
+  mqttSensors,
   outboxAccept,
   outboxAppend,
   quietCamera,
