@@ -32,9 +32,14 @@ export interface Conclusion {
   readonly correlation?: string;
   /** Id of the event that caused this one. */
   readonly causation?: string;
+  /** What caused this one, where its id is not known yet: the conclusion that becomes that event. */
+  readonly cause?: Cause;
   /** Matches the event's closed schema. Its `headline` is added from the message table when the event is sealed. */
   readonly data: Readonly<Record<string, unknown>>;
 }
+
+/** What the id of an event follows from. */
+export type Cause = Pick<Conclusion, 'event' | 'source' | 'time' | 'key'>;
 
 /** What flows between stages. */
 export type Item = Observation | VesselUpdate | Conclusion;

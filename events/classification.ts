@@ -27,6 +27,9 @@ const environment: Classification = {
   recipients: ['environment-agency'],
 };
 
+/** For the duty officer: the public is warned by whom the law names, not by a gateway. */
+const warning: Classification = { ...environment, recipients: ['environment-agency', 'operator'] };
+
 /** Broadcast in the clear by the vessels, but a fishing vessel's place tells where its owner is. */
 const vessel: Classification = {
   classification: 'internal',
@@ -83,6 +86,9 @@ export const classifications: Readonly<Record<KnownEvent, Classification>> = {
   'environment.sensor-fault.cleared': operation,
   'environment.source-failover.raised': operation,
   'environment.source-failover.cleared': operation,
+  'warning.threshold.raised': warning,
+  'warning.threshold.updated': warning,
+  'warning.threshold.cleared': warning,
   'fishing-vessel.vessel.observed': vessel,
   'fishing-vessel.vessel.described': vessel,
   'fishing-vessel.navigation-aid.observed': seaMark,

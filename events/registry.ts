@@ -102,6 +102,7 @@ import { eventSetAside, storeRestored } from './gateway-outbox.ts';
 import type { KnownEvent } from './names.ts';
 import { mediaLost, mediaStored, objectObserved, zoneEntered, zoneLeft } from './urban-camera.ts';
 import { mediaCaptured } from './urban-camera-media.ts';
+import { thresholdCleared, thresholdRaised, thresholdUpdated } from './warning.ts';
 
 const types: { readonly [Name in KnownEvent]: EventType<Name> } = {
   'environment.air-quality.observed': airQualityObserved,
@@ -116,6 +117,9 @@ const types: { readonly [Name in KnownEvent]: EventType<Name> } = {
   'environment.sensor-fault.cleared': sensorFaultCleared,
   'environment.source-failover.raised': sourceFailoverRaised,
   'environment.source-failover.cleared': sourceFailoverCleared,
+  'warning.threshold.raised': thresholdRaised,
+  'warning.threshold.updated': thresholdUpdated,
+  'warning.threshold.cleared': thresholdCleared,
   'fishing-vessel.vessel.observed': vesselObserved,
   'fishing-vessel.vessel.described': vesselDescribed,
   'fishing-vessel.navigation-aid.observed': navigationAidObserved,

@@ -2,6 +2,7 @@
 import type { Stage } from '../core/stage.ts';
 import { stage as aggregate } from './aggregate/stage.ts';
 import { stage as airQuality } from './air-quality/stage.ts';
+import { stage as alert } from './alert/stage.ts';
 import { stage as deadband } from './deadband/stage.ts';
 import { stage as downsample } from './downsample/stage.ts';
 import { stage as fleet } from './fleet/stage.ts';
@@ -16,6 +17,7 @@ import { stage as zones } from './zones/stage.ts';
 export const stages: readonly Stage[] = [
   aggregate,
   airQuality,
+  alert,
   deadband,
   downsample,
   fleet,

@@ -6,10 +6,10 @@
  * written once, the data are serialized once, and no schema is consulted. The tests hold every stage to the schemas.
  */
 import { hash } from 'node:crypto';
-import { type Conclusion, severities } from '../../core/conclusion.ts';
+import { type Cause, type Conclusion, severities } from '../../core/conclusion.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { EventStatus, Sealed, TimeQuality } from '../../core/sealed.ts';
-import type { Site } from '../../core/site.ts';
+import type { DeviceProfile, Site } from '../../core/site.ts';
 import { createTimestamps, type Instant, toTimestamp } from '../../core/time.ts';
 import { type Classification, classifications } from '../../events/classification.ts';
 import type { EventType, Headline } from '../../events/event-type.ts';
@@ -103,8 +103,7 @@ export const createSealerOf = (
     // Of a device that is not configured any more, what it left behind is still told: as a fact of the site.
     const profile = device === undefined ? undefined : site.devices.get(device);
     const [own = ''] = name.split('.');
-    // What the gateway says of a device is the gateway's business, whichever service the device serves.
-    const serves = own === 'gateway' || profile === undefined ? [own] : [profile.service, ...profile.alsoServes];
+    const serves = servedBy(own, profile);
     const [major = ''] = type.version.split('.');
     const lane = type.lane;
     const uri = `/ioc/${site.city}/${site.gateway}/${source}`;
@@ -169,11 +168,27 @@ export const createSealerOf = (
     const text = dataOf(envelope, data, at);
     const time = toTimestamp(at);
     const body =
-      `${envelope.head},"id":"${idOf(envelope.identity, `${time}\n${text}`)}","subject":${JSON.stringify(subject)},` +
+      `${envelope.head},"id":"${idOf(envelope.identity, `${time}\n${text}`, undefined)}","subject":${JSON.stringify(subject)},` +
       `"time":"${time}","recordedtime":"${toTimestamp(recordedAt)}","data":${text}}`;
     checkSize(name, body);
     return { topic: envelope.topic, body };
   };
+
+  /** What is known of an instant, and the boot that belongs into the ids of what happened then. */
+  const datedAs = (instant: Instant, recordedAt: Instant, timeQuality: TimeQuality) => {
+    const correction = dating?.correction();
+    const wrongness = correction && wrongnessAt(correction, recordedAt);
+    const wrongBy = wrongness?.(instant);
+    const time = instant + (wrongBy ?? 0);
+    const known = wrongBy === undefined ? timeQuality : 'estimated';
+    const quality: TimeQuality = wrongBy === undefined && dating?.isUnknown(time) ? 'unsynchronized' : known;
+    // A key made of instants that were not right may come again, after the next start or when they are.
+    const isOfThisBoot = wrongBy !== undefined || quality === 'unsynchronized';
+    return { wrongness, time, quality, boot: isOfThisBoot ? dating?.boot : undefined };
+  };
+
+  const idOfCause = ({ event, source, time, key }: Cause, recordedAt: Instant, timeQuality: TimeQuality): string =>
+    idOf(envelopeOf(event, source, undefined).identity, key, datedAs(time, recordedAt, timeQuality).boot);
 
   const checkSize = (name: string, body: string): void => {
     // No character of a string takes more than three bytes of UTF-8.
@@ -183,21 +198,15 @@ export const createSealerOf = (
 
   return {
     event: (conclusion, recordedAt, timeQuality) => {
-      const { event: name, subject, key, severity, correlation, causation, data } = conclusion;
+      const { event: name, subject, key, severity, correlation, cause, data } = conclusion;
       const envelope = envelopeOf(name, conclusion.source, conclusion.device);
       const { type, row } = envelope;
       if (type.lane === 'state') throw defect(`${name} is a state, not an event`);
+      const causation = cause === undefined ? conclusion.causation : idOfCause(cause, recordedAt, timeQuality);
       for (const text of [subject, correlation, causation])
         if (text !== undefined && !printable.test(text)) throw defect(`${name}: attributes are ASCII, not "${text}"`);
-      const correction = dating?.correction();
-      const wrongness = correction && wrongnessAt(correction, recordedAt);
-      const wrongBy = wrongness?.(conclusion.time);
-      const time = conclusion.time + (wrongBy ?? 0);
-      const known = wrongBy === undefined ? timeQuality : 'estimated';
-      const quality = wrongBy === undefined && dating?.isUnknown(time) ? 'unsynchronized' : known;
-      // A key made of instants that were not right may come again, after the next start or when they are.
-      const isOfThisBoot = dating !== undefined && (wrongBy !== undefined || quality === 'unsynchronized');
-      const id = idOf(envelope.identity, isOfThisBoot ? `${key}\n${dating.boot}` : key);
+      const { wrongness, time, quality, boot } = datedAs(conclusion.time, recordedAt, timeQuality);
+      const id = idOf(envelope.identity, key, boot);
       const text = dataOf(envelope, data, time);
       const body =
         `${envelope.head},"id":"${id}",` +
@@ -231,7 +240,18 @@ export const createSealerOf = (
 };
 
 /** The first 128 bits of SHA-256 over (source, type, the occurrence's own key): the same again after a crash or a replay. */
-const idOf = (identity: string, key: string): string => hash('sha256', identity + key, 'hex').slice(0, 32);
+const idOf = (identity: string, key: string, boot: string | undefined): string =>
+  hash('sha256', identity + (boot === undefined ? key : `${key}\n${boot}`), 'hex').slice(0, 32);
+
+/**
+ * The services of an event, its topic's first. What the gateway says of a device is the gateway's business, whichever
+ * service the device serves; a warning is one before it is anything else.
+ */
+const servedBy = (own: string, profile: DeviceProfile | undefined): readonly string[] => {
+  if (own === 'gateway' || profile === undefined) return [own];
+  const served = [profile.service, ...profile.alsoServes];
+  return own === 'warning' ? [own, ...served.filter(service => service !== own)] : served;
+};
 
 /** `lúc 08:12 ngày 23/11`, `at 08:12 on 23 Nov`, as the clocks at the site show it. */
 export const createWhen = (timeZone: string): ((at: Instant) => Headline) => {
