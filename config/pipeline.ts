@@ -1,5 +1,6 @@
 /** One entry of `pipelines`. */
 import { z } from 'zod';
+import type { PlacedStage } from '../core/stage.ts';
 import { stages as allStages } from '../pipelines/registry.generated.ts';
 import type { Path } from './explain.ts';
 import { isGroup, type Judge, pick, unknownName } from './judge.ts';
@@ -42,6 +43,18 @@ const refuseWithoutTrack = (stages: PipelineConfig['stages'], path: Path, judge:
   }
 };
 
+/** What a stage needs of those before it, and of the devices. */
+const refuseLacks = (stages: PipelineConfig['stages'], devices: readonly string[], path: Path, judge: Judge): void => {
+  const before: PlacedStage[] = [];
+  for (const [index, { stage: name, ...raw }] of stages.entries()) {
+    const stage = allStages.find(known => known.name === name);
+    if (stage === undefined) continue;
+    for (const { path: within, message, advice } of stage.lacks(raw, { before, devices }))
+      judge.refuse({ path: [...path, index, ...within], at: 'value', message, advice });
+    before.push({ stage: name, config: stage.schema.parse(raw) });
+  }
+};
+
 export interface KnownNames {
   readonly devices: readonly { readonly id: string; readonly tags: readonly string[] }[];
 }
@@ -76,6 +89,10 @@ export const parsePipeline = (
   }
   const readable = stages.filter(stage => stage !== undefined);
   // Where one of them cannot be read, it may be the one that lacks.
-  if (readable.length === stages.length) refuseWithoutTrack(readable, [...path, 'stages'], judge);
+  if (readable.length === stages.length) {
+    refuseWithoutTrack(readable, [...path, 'stages'], judge);
+    const devices = known.devices.map(({ id }) => id);
+    refuseLacks(readable, devices, [...path, 'stages'], judge);
+  }
   return { name: shared.name, from: shared.from, stages: readable };
 };

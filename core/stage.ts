@@ -24,6 +24,28 @@ export interface StageFile {
   readonly time: Instant;
 }
 
+/** A stage of a pipeline and its configuration, as its own schema gives it. */
+export interface PlacedStage {
+  readonly stage: string;
+  readonly config: unknown;
+}
+
+/** Where a stage stands. */
+export interface Surroundings {
+  /** The stages before it, the first one first. */
+  readonly before: readonly PlacedStage[];
+  /** Every device of the configuration. */
+  readonly devices: readonly string[];
+}
+
+/** What a stage needs and does not have where it stands: a part of it would never conclude anything. */
+export interface Lack {
+  /** Within its configuration. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  readonly advice: string;
+}
+
 /** A state that a stage concludes: the newest value is retained under `<service>/state/<source>`. */
 export interface StageState {
   readonly event: EventName;
@@ -37,6 +59,8 @@ export interface StageSpec<Config, State, Kind extends Item['kind']> {
   readonly consumes: readonly Kind[];
   /** The stage's own slice of a pipeline's configuration, without the key `stage`. A closed object. */
   readonly config: z.ZodType<Config>;
+  /** Refused before anything starts: a rule that nothing can reach would be silent for ever. */
+  readonly lacks?: (config: Config, surroundings: Surroundings) => readonly Lack[];
   readonly restore: (config: Config, saved: ReadonlyMap<string, Uint8Array>, site: Site) => State;
   /**
    * Deterministic: no I/O, clock or randomness; time comes from the items. Owns `state` and may change it in place,
@@ -84,6 +108,8 @@ export interface Stage {
   readonly consumes: readonly Item['kind'][];
   readonly schema: z.ZodType;
   /** Throws ZodError when `config` does not fit the schema. */
+  lacks(config: unknown, surroundings: Surroundings): readonly Lack[];
+  /** Throws ZodError when `config` does not fit the schema. */
   bind(config: unknown, site: Site): StageBinding;
 }
 
@@ -118,6 +144,7 @@ export const defineStage = <Config, State, Kind extends Item['kind']>(spec: Stag
     summary: spec.summary,
     consumes: spec.consumes,
     schema: spec.config,
+    lacks: (raw, surroundings) => spec.lacks?.(spec.config.parse(raw), surroundings) ?? [],
     bind: (raw, site) => {
       const config = spec.config.parse(raw);
       return {

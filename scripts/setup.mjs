@@ -21,6 +21,7 @@ const testPrograms = {
   jq: 'jq',
   openssl: 'openssl',
   strace: 'strace',
+  xmllint: 'libxml2-utils',
 };
 
 const say = line => process.stdout.write(`setup: ${line}\n`);

@@ -1,5 +1,6 @@
 import type { Command } from '../../core/command-line.ts';
 import { calibrateCommand } from './calibrate.ts';
+import { capCommand } from './cap.ts';
 import { checkCommand } from './check.ts';
 import { commandListCommand, commandSignCommand } from './command.ts';
 import { decodeCommand } from './decode.ts';
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   devicesCommand,
   discoverCommand,
   decodeCommand,
+  capCommand,
   replayCommand,
   modelsTryCommand,
   calibrateCommand,

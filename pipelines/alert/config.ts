@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { type Severity, severities } from '../../core/conclusion.ts';
 import { duration, identifier } from '../../core/fields.ts';
 import { figures, hazards } from '../../core/hazard.ts';
-import { hours, minutes, seconds } from '../../core/time.ts';
+import { isQuantity } from '../../core/quantity.ts';
+import { type Duration, hours, minutes, seconds } from '../../core/time.ts';
 import { hourlyLimits, riverLaw } from './law.ts';
 import { placeholders } from './text.ts';
 
@@ -56,8 +57,9 @@ const ownRule = z
       .prefault({ vi: '{value}, ngưỡng {limit}{trend}', en: '{value}, limit {limit}{trend}' })
       .describe('What it says; {value}, {limit} and {trend} are filled in, place and time are added.'),
   })
-  .superRefine(({ above, below, clearBelow, clearAbove }, context) => {
+  .superRefine(({ above, below, clearBelow, clearAbove, quantity, over }, context) => {
     const refuse = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message });
+    if (over === 'sample' && !isQuantity(quantity)) refuse('over', `${quantity} is made of means: write their length`);
     if ((above === undefined) === (below === undefined)) refuse('above', 'write either above or below');
     if (clearBelow !== undefined && (above === undefined || clearBelow > above))
       refuse('clearBelow', 'it belongs to "above", and is not higher');
@@ -120,4 +122,10 @@ export const alertConfig = z
 export type AlertConfig = z.output<typeof alertConfig>;
 
 /** Three means in a row that do not come, and at least a quarter of an hour. */
-export const lostAfterOf = (over: number): number => Math.max(minutes(15), 3 * over);
+export const lostAfterOf = (over: Duration): Duration => Math.max(minutes(15), 3 * over);
+
+/** Length of the means that a rule judges; 0 for single values. */
+export const overOf = ({ over, quantity }: OwnRule, config: AlertConfig): Duration => {
+  if (over === 'sample') return 0;
+  return over ?? (quantity === 'airQualityIndex' ? hours(1) : config.over);
+};

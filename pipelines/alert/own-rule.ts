@@ -1,11 +1,11 @@
 /** A rule of the configuration → a rule as the stage applies it. */
 import type { AlertConfig, OwnRule } from './config.ts';
-import { lostAfterOf } from './config.ts';
+import { lostAfterOf, overOf } from './config.ts';
 import type { Rule } from './rule.ts';
 
 const toOwnRule = (given: OwnRule, config: AlertConfig): Rule => {
   const { id, hazard, quantity, devices, above, below, clearBelow, clearAbove, severity, name, text } = given;
-  const over = given.over === 'sample' ? 0 : (given.over ?? config.over);
+  const over = overOf(given, config);
   const threshold = above ?? below ?? 0;
   const level = { name, threshold, clear: clearBelow ?? clearAbove ?? threshold, severity };
   const covers = (device: string): boolean => devices === undefined || devices.includes(device);

@@ -8,6 +8,7 @@ import type { Site } from '../../core/site.ts';
 import { defineStage, type Step } from '../../core/stage.ts';
 import { builtInRules } from './built-in.ts';
 import { type AlertConfig, alertConfig } from './config.ts';
+import { lacks } from './lacks.ts';
 import { ownRules } from './own-rule.ts';
 import { type Reading, readingOf, readingsOf } from './reading.ts';
 import type { Rule } from './rule.ts';
@@ -88,6 +89,7 @@ export const stage = defineStage({
     'Warns of values beyond a limit, with duration and hysteresis: alarm stages of rivers, heat, noise, VN_AQI, gases, and rules of your own.',
   consumes: ['measurement', 'conclusion'],
   config: alertConfig,
+  lacks,
   restore,
   step: (state, batch, _, site): Step => {
     const output: Item[] = [];

@@ -75,7 +75,7 @@ const dataOf = (watch: Watch, rule: Rule, reading: Reading, judged: Judgement, o
   const level = levels[watch.level - 1];
   if (level === undefined) return open.data;
   const rate = ratePerHourOf(watch);
-  const location = site.devices.get(device)?.location;
+  const { name: place = device, location } = site.devices.get(device) ?? {};
   const entity = `${site.city}-${site.gateway}-`;
   return {
     id: `urn:ngsi-ld:Alert:${entity}${watch.key.replaceAll('/', '-')}-${compact(open.raisedAt)}`,
@@ -86,6 +86,7 @@ const dataOf = (watch: Watch, rule: Rule, reading: Reading, judged: Judgement, o
     rule: { id: rule.id, name },
     method,
     device,
+    place,
     since: toTimestamp(open.since),
     figure,
     value: rounded(judged.value),

@@ -115,6 +115,18 @@ const faultyProbe = (): readonly Readonly<Record<string, unknown>>[] => {
   });
 };
 
+/** Hours of a river that rose to the second alarm stage and fell again, as a gauge kept them: one value in five minutes. */
+const risenRiver = (): readonly Readonly<Record<string, unknown>>[] => {
+  const now = Date.now();
+  const rising = Array.from({ length: 13 }, (_, step) => 1 + step * 0.2);
+  const falling = Array.from({ length: 7 }, (_, step) => 3.1 - step * 0.3);
+  const levels = [...rising, ...falling, ...Array<number>(9).fill(1.2)];
+  return levels.map((level, index) => ({
+    time: new Date(now - (levels.length - index) * 300_000).toISOString(),
+    level: Number(level.toFixed(2)),
+  }));
+};
+
 /** Good values for longer than it takes until the gauge is believed again. */
 const measureAir = async (rig: Rig): Promise<void> => {
   await rig.seen('environment.source-failover.raised');
@@ -162,6 +174,12 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
     how: 'a gauge says nothing of the air, which a weather station measures too',
   },
   'environment.source-failover.cleared': { how: 'the gauge measures the air again', provoke: measureAir },
+  'warning.threshold.raised': {
+    how: 'a gauge tells of a river that rises',
+    provoke: rig => rig.riverSays(risenRiver()),
+  },
+  'warning.threshold.updated': { how: 'the river reaches the next alarm stage' },
+  'warning.threshold.cleared': { how: 'the river is below the first alarm stage for half an hour' },
   'fishing-vessel.vessel.observed': {
     how: 'an AIS receiver hears vessels',
     pleases: ({ data }) => data['name'] !== undefined && data['heading'] !== undefined,
@@ -394,6 +412,9 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
           'fishing-vessel.unseen-vessel.raised',
           'fishing-vessel.unseen-vessel.cleared',
           'fishing-vessel.unidentified.counted',
+          'warning.threshold.raised',
+          'warning.threshold.updated',
+          'warning.threshold.cleared',
         ].map(name => rig.seen(name)),
       );
       // Between the size of what a weather station tells of the weather and of the noise.

@@ -48,6 +48,8 @@ export interface Rig extends AsyncDisposable {
   readonly sea: Sea;
   /** Publishes to the gateway's own broker as the water gauge does; resolves when all of it was acknowledged. */
   gaugeSays(payloads: readonly Readonly<Record<string, unknown>>[]): Promise<void>;
+  /** As `gaugeSays`, of the gauge in the river. */
+  riverSays(payloads: readonly Readonly<Record<string, unknown>>[]): Promise<void>;
   gateway(): RunningGateway;
   /** Everything recorded so far, the oldest first. */
   recorded(): readonly Captured[];
@@ -178,6 +180,19 @@ export const openRig = async (): Promise<Rig> => {
       () => recorded.find(captured => nameOf(captured) === name && pleases(captured.event)),
       patience,
     );
+  const publish = async (topic: string, payloads: readonly Readonly<Record<string, unknown>>[]): Promise<void> => {
+    const gauge = await mqtt.connectAsync(`mqtt://127.0.0.1:${embeddedPort}`, {
+      username: 'gauge',
+      password: env.SENSOR_PASSWORD,
+    });
+    try {
+      const time = new Date().toISOString();
+      const says = (payload: object) => gauge.publishAsync(topic, JSON.stringify({ time, ...payload }), { qos: 1 });
+      await Promise.all(payloads.map(says));
+    } finally {
+      await gauge.endAsync();
+    }
+  };
   const parts = starting.move();
   return {
     storage: path.join(folder.path, 'storage'),
@@ -186,20 +201,8 @@ export const openRig = async (): Promise<Rig> => {
     devices: { camera, receiver, air, fused: [first, second] },
     media,
     sea,
-    gaugeSays: async payloads => {
-      const gauge = await mqtt.connectAsync(`mqtt://127.0.0.1:${embeddedPort}`, {
-        username: 'gauge',
-        password: env.SENSOR_PASSWORD,
-      });
-      try {
-        const time = new Date().toISOString();
-        const says = (payload: object) =>
-          gauge.publishAsync('tele/gauge', JSON.stringify({ time, ...payload }), { qos: 1 });
-        await Promise.all(payloads.map(says));
-      } finally {
-        await gauge.endAsync();
-      }
-    },
+    gaugeSays: payloads => publish('tele/gauge', payloads),
+    riverSays: payloads => publish('tele/river', payloads),
     order: (command, input) => operator.order(broker.port, command, input),
     limitMessages: async bytes => {
       const limited = `${brokerConfiguration}message_size_limit ${bytes}\n`;

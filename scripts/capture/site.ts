@@ -57,7 +57,7 @@ export const siteConfiguration = (parts: SiteParts): object => {
       port: parts.embeddedPort,
       users: [
         { username: 'weather', password: ofTest('SENSOR_PASSWORD'), publish: ['tele/weather'] },
-        { username: 'gauge', password: ofTest('SENSOR_PASSWORD'), publish: ['tele/gauge'] },
+        { username: 'gauge', password: ofTest('SENSOR_PASSWORD'), publish: ['tele/gauge', 'tele/river'] },
       ],
     },
     uplinks: [{ name: 'ioc', sink: 'mqtt', url: `mqtt://127.0.0.1:${parts.brokerPort}` }],
@@ -139,13 +139,22 @@ export const siteConfiguration = (parts: SiteParts): object => {
         ],
         time: { path: 'time' },
       },
+      {
+        id: 'wl-phuoc',
+        driver: 'mqtt-json',
+        name: 'Trạm đo mực nước Phú Ốc',
+        location: [107.4869, 16.5345],
+        topics: ['tele/river'],
+        values: [{ quantity: 'waterLevel', path: 'level' }],
+        time: { path: 'time' },
+      },
       ...parts.sea.devices,
     ],
     pipelines: [
       ...parts.sea.pipelines,
       {
         name: 'air',
-        from: ['aq-kimlong', 'aq-vyda-1', 'aq-vyda-2', 'ws-kimlong', 'wl-kimlong'],
+        from: ['aq-kimlong', 'aq-vyda-1', 'aq-vyda-2', 'ws-kimlong', 'wl-kimlong', 'wl-phuoc'],
         stages: [
           { stage: 'normalize' },
           {
@@ -162,6 +171,7 @@ export const siteConfiguration = (parts: SiteParts): object => {
             ],
           },
           { stage: 'aggregate', periods: ['2s'], lateness: '500ms' },
+          { stage: 'alert', over: '2s', gauges: [{ device: 'wl-phuoc', station: 'phu-oc', zeroMetres: 0 }] },
         ],
       },
       {

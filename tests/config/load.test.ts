@@ -110,6 +110,20 @@ describe('a wrong configuration', () => {
       'Write "- stage: track"',
     ],
     [
+      'periods: [1m] }',
+      'periods: [1m] }, { stage: alert, gauges: [{ device: wl, station: kim-long, zeroMetres: 0 }] }',
+      'pipelines[0].stages[2].gauges[0].device',
+      'there is no device "wl"',
+      'Write the id of one',
+    ],
+    [
+      'periods: [1m] }',
+      'periods: [10m] }, { stage: alert, gauges: [{ device: weather-1, station: kim-long, zeroMetres: 0 }] }',
+      'pipelines[0].stages[2].over',
+      'means of 1m, which no "aggregate"',
+      'with 1m among its periods',
+    ],
+    [
       'periods: [1m]',
       'perods: [1m]',
       'pipelines[0].stages[1].perods',

@@ -56,6 +56,7 @@ describe('haidang', () => {
       'outbox',
       'devices',
       'decode',
+      'cap',
       'replay',
       'models try',
       'schema',

@@ -226,6 +226,11 @@ describe('attributes', () => {
     });
   });
 
+  it('name the event that caused it, of which only the conclusion is known', () => {
+    const cause = { event: described.event, source: described.source, time: described.time, key: described.key };
+    expect(parse(seal({ ...entered, cause }).body)['causationid']).toBe(seal(described).id);
+  });
+
   it('leave out what is not known', () => {
     const event = parse(seal(described).body);
     for (const name of ['severitytext', 'severitynumber', 'correlationid', 'causationid', 'agencies', 'streamseq'])

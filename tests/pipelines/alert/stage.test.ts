@@ -141,7 +141,7 @@ describe('the alarm stages of a river', () => {
     running.water(evening + minutes(95), 1, () => 2.5);
     expect(running.said()).toHaveLength(1);
     running.water(evening + minutes(96), 30, () => 2.4, 5);
-    running.water(evening + minutes(126), 30, () => 1.2, 5);
+    running.water(evening + minutes(126), 40, () => 1.2, 5);
     expect(running.said()).toEqual([
       ['raised', 2, undefined],
       ['updated', 1, 'down'],
