@@ -20,6 +20,8 @@ const testPrograms = {
   ip: 'iproute2',
   jq: 'jq',
   openssl: 'openssl',
+  influxd: 'influxdb',
+  'victoria-metrics': 'victoria-metrics',
   strace: 'strace',
   xmllint: 'libxml2-utils',
 };

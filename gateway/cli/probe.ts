@@ -11,6 +11,8 @@ import type { Reveal } from '../../core/fields.ts';
 import type { Log } from '../../core/log.ts';
 import { nearest } from '../../core/nearest.ts';
 import { type Duration, formatDuration, parseDuration, seconds, systemClock } from '../../core/time.ts';
+import { addressOf } from '../../sinks/influx/database.ts';
+import { probeInflux } from '../../sinks/influx/probe.ts';
 import { brokerUrls } from '../../sinks/mqtt/addresses.ts';
 import { probeUplink } from '../../sinks/mqtt/probe.ts';
 import { openBroker } from '../broker/open.ts';
@@ -93,6 +95,12 @@ const questions: {
       await probeUplink(uplink, url, reveal, systemClock);
       return `${url} lets the gateway in`;
     }),
+  influx: config => [
+    async reveal => {
+      await probeInflux(config, reveal);
+      return `${addressOf(config)} lets the gateway write`;
+    },
+  ],
 };
 
 const questionsOf = <K extends UplinkConfig['sink']>(

@@ -3,6 +3,8 @@
 import type { UplinkConfig } from '../../config/uplink.ts';
 import type { RunningSink, SinkHost } from '../../core/sink.ts';
 import type { Wanted } from '../../core/wanted.ts';
+import { addressOf } from '../../sinks/influx/database.ts';
+import { openInflux } from '../../sinks/influx/sink.ts';
 import { brokerUrls } from '../../sinks/mqtt/addresses.ts';
 import { openUplink } from '../../sinks/mqtt/uplink.ts';
 import { parkSink } from './parked-sink.ts';
@@ -33,6 +35,12 @@ const kinds: { readonly [K in Kind]: SinkKind<K> } = {
     address: config => brokerUrls(config)[0] ?? config.name,
     open: ({ secrets: { password }, ...options }, host) =>
       openUplink({ ...options, ...host, ...(password !== undefined && { password }) }),
+  },
+  influx: {
+    standing: 'aside',
+    wanted: ({ take }) => take,
+    address: addressOf,
+    open: (options, host) => openInflux({ ...options, ...host }),
   },
 };
 

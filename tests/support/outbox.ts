@@ -1,5 +1,6 @@
 /** A site, events and a listener for tests of the outbox and its uplinks. */
 import mqtt from 'mqtt';
+import { uplinkSchema } from '../../config/uplink.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { Sealed } from '../../core/sealed.ts';
 import type { Site } from '../../core/site.ts';
@@ -8,7 +9,6 @@ import type { Notice } from '../../gateway/outbox/notice.ts';
 import { type OutboxOptions, openOutbox } from '../../gateway/outbox/open.ts';
 import type { Outbox } from '../../gateway/outbox/outbox.ts';
 import type { Group } from '../../gateway/outbox/protocol.ts';
-import { uplinkSchema } from '../../sinks/mqtt/config.ts';
 
 export const site: Site = {
   city: 'hue',
@@ -35,6 +35,26 @@ export const sealed = (n: number, overrides: Partial<Sealed> = {}): Sealed => {
     body: JSON.stringify({ specversion: '1.0', id, source: '/ioc/hue/gw-1/dev-1', data: { n, text: 'Tàu cá' } }),
     ...overrides,
   };
+};
+
+/** The moment of `measured(0)`. */
+export const measuredFrom = Date.parse('2026-11-23T00:00:00Z');
+
+/** An event that is recognized by its id, with a figure that is `n`, a second after the one before. */
+export const measured = (n: number, data: Readonly<Record<string, unknown>> = {}): Sealed => {
+  const plain = sealed(n);
+  const body = {
+    specversion: '1.0',
+    id: plain.id,
+    source: '/ioc/hue/gw-1/dev-1',
+    type: 'vn.ioc.environment.air-quality.observed.v1',
+    subject: 'station/kim-long',
+    time: new Date(measuredFrom + n * 1000).toISOString(),
+    siteid: 'pole-1',
+    eventstatus: 'actual',
+    data: { pm25: n, ...data },
+  };
+  return { ...plain, body: JSON.stringify(body) };
 };
 
 /** One call's events, as they cross to the worker. */

@@ -37,7 +37,7 @@ const appendAndKill = async (folder: string, first: number, url: string): Promis
     projectFile('tests/support/append-until-killed.ts'),
     folder,
     String(first),
-    url,
+    JSON.stringify({ url }),
   ]);
   const lines = (): string[] => child.output().split('\n').slice(0, -1);
   await until('a good number of appends resolved', () => lines().length > 50 + Math.random() * 100, 25_000);
