@@ -91,7 +91,7 @@ export const judgeStatus = (
 /** What the network's errors mean. They never hold the request, in which the secret is. */
 export const judgeFailure = (config: InfluxConfig, thrown: unknown): Written => {
   const code = systemCode(thrown);
-  const isTls = code !== undefined && /CERT|SSL|TLS|SELF_SIGNED|ISSUER|ALTNAME/.test(code);
+  const isTls = code !== undefined && /CERT|SSL|TLS|SELF_SIGNED|ISSUER|ALTNAME|VERIFY|SIGNATURE/.test(code);
   const message = `${addressOf(config)} does not answer: ${code ?? toGatewayError(thrown).message.slice(0, longestDetail)}`;
   return away(
     new GatewayError('unreachable', message, {

@@ -161,9 +161,10 @@ export const openInflux = (options: InfluxOptions): RunningSink => {
         using database = await openDatabase(options);
         using _cut = onAbort(over.signal, () => database[Symbol.dispose]());
         const left = await visit(database);
-        if (left === undefined) return;
+        if (left === undefined || signal.aborted) return;
         pause = lose(left.error, left.retryAfter);
       } catch (thrown) {
+        if (signal.aborted) return;
         pause = lose(toGatewayError(thrown));
       }
       become('waiting');

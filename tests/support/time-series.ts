@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import type { Identity } from '../../simulators/ioc/certificate.ts';
 import { freePort, type Running, start, temporaryFolder, until } from './resources.ts';
 
 export interface TimeSeries extends AsyncDisposable {
@@ -35,10 +36,15 @@ const withFolder = async (
 /** The administrator of `startInfluxd`. */
 const admin = { username: 'root', password: 'correct horse' };
 
-/** InfluxDB 1.x that asks for a password, with one administrator. */
-export const startInfluxd = (given?: number): Promise<TimeSeries> =>
+/** InfluxDB 1.x that asks for a password, with one administrator; with `identity` it speaks TLS, and has none. */
+export const startInfluxd = (
+  options: { readonly port?: number; readonly identity?: Identity } = {},
+): Promise<TimeSeries> =>
   withFolder(async folder => {
-    const [port, backup] = [given ?? (await freePort()), await freePort()];
+    const [port, backup] = [options.port ?? (await freePort()), await freePort()];
+    const { identity } = options;
+    const pem = path.join(folder, 'server.pem');
+    if (identity !== undefined) await writeFile(pem, identity.certificate + identity.key);
     const file = path.join(folder, 'influxd.conf');
     const lines = [
       'reporting-disabled = true',
@@ -46,13 +52,18 @@ export const startInfluxd = (given?: number): Promise<TimeSeries> =>
       `[meta]\n  dir = "${path.join(folder, 'meta')}"`,
       `[data]\n  dir = "${path.join(folder, 'data')}"\n  wal-dir = "${path.join(folder, 'wal')}"`,
       '[monitor]\n  store-enabled = false',
-      `[http]\n  bind-address = "127.0.0.1:${port}"\n  auth-enabled = true\n  log-enabled = false`,
+      `[http]\n  bind-address = "127.0.0.1:${port}"\n  auth-enabled = ${identity === undefined}\n  log-enabled = false`,
+      ...(identity === undefined ? [] : [`  https-enabled = true\n  https-certificate = "${pem}"`]),
     ];
     await writeFile(file, `${lines.join('\n')}\n`);
     const running = start('influxd', ['-config', file]);
-    const url = `http://127.0.0.1:${port}`;
-    await until('influxd answers', () => answers(`${url}/ping`, running));
-    await ask(url, `CREATE USER ${admin.username} WITH PASSWORD '${admin.password}' WITH ALL PRIVILEGES`);
+    const url = `${identity === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
+    if (identity !== undefined) {
+      await until('influxd listens', () => running.output().includes('Listening on HTTP'));
+    } else {
+      await until('influxd answers', () => answers(`${url}/ping`, running));
+      await ask(url, `CREATE USER ${admin.username} WITH PASSWORD '${admin.password}' WITH ALL PRIVILEGES`);
+    }
     return { url, port, running, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() };
   });
 

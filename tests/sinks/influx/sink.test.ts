@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Authority, createAuthority } from '../../../simulators/ioc/certificate.ts';
 import {
   eventTopic,
   listen,
@@ -149,6 +152,25 @@ test.skipIf(missing)('waits long after its login was refused, and never says the
   }
 });
 
+test.skipIf(missing)('speaks TLS with a database whose certificate is good, and with no other', async () => {
+  await using folder = await temporaryFolder();
+  const authority = createAuthority(Date.now());
+  await using server = await startInfluxd({ identity: authority.issueServer('127.0.0.1') });
+  const open = async (trusted: Authority) => {
+    const ca = path.join(folder.path, 'ca.pem');
+    await writeFile(ca, trusted.certificate);
+    const account = { name: 'history', sink: 'influx', url: server.url, version: 1, database: 'none' };
+    return openTestOutbox(await mkdtemp(path.join(folder.path, 'outbox-')), [{ ...account, ca }]);
+  };
+  {
+    await using opened = await open(createAuthority(Date.now()));
+    await until('it does not trust it', () => history(opened)?.error?.kind === 'unreachable');
+    expect(history(opened)?.error?.advice).toContain('Check "ca"');
+  }
+  await using opened = await open(authority);
+  await until('it was let in, and there is no such database', () => history(opened)?.error?.kind === 'config');
+});
+
 test.skipIf(missing)('dead, it costs the uplink nothing; back, it gets all of it', { timeout: 40_000 }, async () => {
   await using folder = await temporaryFolder();
   const [brokerPort, port] = [await freePort(), await freePort()];
@@ -169,7 +191,7 @@ test.skipIf(missing)('dead, it costs the uplink nothing; back, it gets all of it
   await until('it waits for none but the history', () => history(opened)?.backlog === count);
   expect(opened.outbox.status().uplinks[0]).toMatchObject({ name: 'ioc', backlog: 0, shed: {} });
 
-  await using revived = await startInfluxd(port);
+  await using revived = await startInfluxd({ port });
   await ask(revived.url, 'CREATE DATABASE dead');
   await until('it has them', () => history(opened)?.backlog === 0, 25_000);
   const [series] = await ask(revived.url, 'SELECT count(pm25), min(pm25), max(pm25) FROM "air-quality"', 'dead');
