@@ -17,19 +17,19 @@ export const eventSetAside = defineEvent({
   lane: 'event',
   version: '1.0.0',
   summary:
-    'The broker took others and refused this event again and again: it is kept on the gateway and is not sent any more',
+    'The other side of an uplink took others and refused this event again and again: it is kept on the gateway and is not sent any more',
   data: () => ({
     uplink: textField('Configured uplink', 'ioc', 64),
     stream: streamField(),
     epoch: epochField(),
     number: sequenceField('Its number in the stream, which is told as shed with the reason `refused`', 413),
     topic: topicField(),
-    detail: textField('What the broker said last', 'the broker gave the reason 153 (payload format invalid)', 1000),
+    detail: textField('What the other side said last', 'the broker gave the reason 153 (payload format invalid)', 1000),
     refusals: countField('How often it was refused', 5),
   }),
   headline: ({ uplink, stream, number }, { when }) => ({
-    vi: `Trung tâm không nhận được một sự kiện: máy chủ của đường truyền ${uplink} từ chối sự kiện số ${number} của ${stream} ${when.vi}; sự kiện được giữ lại trên thiết bị`,
-    en: `One event does not reach the center: the broker of uplink ${uplink} refuses event ${number} of ${stream} ${when.en}; it is kept on the gateway`,
+    vi: `Một sự kiện không đến nơi: bên nhận của đường truyền ${uplink} từ chối sự kiện số ${number} của ${stream} ${when.vi}; sự kiện được giữ lại trên thiết bị`,
+    en: `One event does not arrive: the other side of uplink ${uplink} refuses event ${number} of ${stream} ${when.en}; it is kept on the gateway`,
   }),
   example: {
     source: 'outbox',
