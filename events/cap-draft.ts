@@ -26,6 +26,7 @@ const warning = z.object({
   id: z.string(),
   source: z.string(),
   type: z.string(),
+  time: z.iso.datetime(),
   correlationid: z.string(),
   areacode: z.string(),
   eventstatus: z.enum(eventStatuses),
@@ -142,6 +143,15 @@ const senderOf = ({ source }: Warning): string => source.split('/').slice(1, 4).
 const identifierOf = (warned: Warning, number: number): string =>
   `${senderOf(warned)}.${warned.correlationid.split('/').slice(1).join('.')}.${number}`;
 
+/**
+ * Which message of the condition it is, and the one before. What the gateway itself ended, since rule or device are gone,
+ * carries the data that were told last.
+ */
+const placeOf = ({ time, data: { number, dateIssued, previousAt } }: Warning) => {
+  if (time !== dateIssued) return { number: number + 1, previousAt: dateIssued };
+  return { number, previousAt };
+};
+
 const note: Headline = {
   vi: 'Bản nháp do máy lập từ số liệu quan trắc tự động. Không phải bản tin cảnh báo: chỉ cơ quan có thẩm quyền được phát tin.',
   en: 'Draft, made by a machine from what sensors measured. No warning: only the competent authority issues one.',
@@ -224,7 +234,8 @@ const areaOf = ({ areacode, data: { place, location } }: Warning, { radiusKilome
  */
 export const toCapDraft = (event: unknown, options: CapOptions): string => {
   const warned = parse(event);
-  const { source, correlationid, eventstatus, severitytext, data } = warned;
+  const { source, time, correlationid, eventstatus, severitytext, data } = warned;
+  const { number, previousAt } = placeOf(warned);
   const timeOf = createTimes(options.timeZone);
   const { msgType, responseType, urgency, certainty } = standingOf(warned);
   const kind = kinds[data.hazard];
@@ -245,16 +256,16 @@ export const toCapDraft = (event: unknown, options: CapOptions): string => {
   }));
   const alert = {
     '@xmlns': 'urn:oasis:names:tc:emergency:cap:1.2',
-    identifier: identifierOf(warned, data.number),
+    identifier: identifierOf(warned, number),
     sender: senderOf(warned),
-    sent: timeOf(data.dateIssued),
+    sent: timeOf(time),
     status: eventstatus === 'actual' ? 'Draft' : 'Test',
     msgType,
     scope: 'Restricted',
     restriction: "For the duty officers of the city's operations center",
     note: `${note.vi} ${note.en}`,
-    ...(data.previousAt !== undefined && {
-      references: `${senderOf(warned)},${identifierOf(warned, data.number - 1)},${timeOf(data.previousAt)}`,
+    ...(previousAt !== undefined && {
+      references: `${senderOf(warned)},${identifierOf(warned, number - 1)},${timeOf(previousAt)}`,
     }),
     incidents: correlationid,
     info,

@@ -117,6 +117,21 @@ describe('a draft of CAP', () => {
     ]);
   });
 
+  it('follows what was told last where the gateway itself ended the warning', () => {
+    const { data } = exampleConclusion(thresholdRaised);
+    const { text: _, ...last } = data;
+    const ended = {
+      ...exampleConclusion(thresholdCleared),
+      data: { ...last, phase: 'cleared', reason: 'config-removed' },
+    };
+    const xml = toCapDraft(toWire(ended), options);
+    expect(texts(xml, 'sent')).toEqual(['2026-10-29T04:40:00+07:00']);
+    expect(texts(xml, 'references')).toEqual([
+      `${texts(xml, 'sender')[0]},${texts(all.raised, 'identifier')[0]},${texts(all.raised, 'sent')[0]}`,
+    ]);
+    expect(texts(xml, 'identifier')).not.toEqual(texts(all.raised, 'identifier'));
+  });
+
   it.each([
     [
       'another event',
