@@ -34,7 +34,13 @@ export interface BoundPipeline {
 }
 
 const defaultStages: Readonly<Record<Family, PipelineConfig['stages']>> = {
-  sensors: [{ stage: 'normalize' }, { stage: 'quality' }, { stage: 'aggregate' }, { stage: 'air-quality' }],
+  sensors: [
+    { stage: 'normalize' },
+    { stage: 'quality' },
+    { stage: 'aggregate' },
+    { stage: 'air-quality' },
+    { stage: 'alert' },
+  ],
   // A distress beacon is told of on every site.
   vessels: [{ stage: 'track' }, { stage: 'vessel-rules' }, { stage: 'downsample' }],
   cameras: [{ stage: 'zones' }],

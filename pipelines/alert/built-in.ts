@@ -57,7 +57,8 @@ const flood = ({ gauges, over }: AlertConfig, { dateOf }: LocalTime): Rule => {
       const { name, river, stages } = station;
       return {
         name: { vi: `Lũ sông ${river}`, en: `Flood of the ${river} river` },
-        value: reading.value + gauge.zeroMetres,
+        // Nine digits: 2.3 - 0.3 is the second stage.
+        value: Number((reading.value + gauge.zeroMetres).toPrecision(9)),
         levels: ladder(
           waterHysteresisMetres,
           stages.map(({ metres }, index) => [

@@ -71,8 +71,15 @@ export const readingsOf = (conclusion: Conclusion): readonly Reading[] => {
   for (const [figure, value] of values)
     if (isComplete(observed, figure)) readings.push({ ...common, figure, value, quality: quality.get(figure) });
   const [temperature, humidity] = [values.get('temperature'), values.get('relativeHumidity')];
-  if (temperature !== undefined && humidity !== undefined)
-    readings.push({ ...common, figure: 'heatIndex', value: heatIndexCelsius(temperature, humidity) });
+  if (temperature !== undefined && humidity !== undefined) {
+    const flags = [quality.get('temperature'), quality.get('relativeHumidity')];
+    readings.push({
+      ...common,
+      figure: 'heatIndex',
+      value: heatIndexCelsius(temperature, humidity),
+      quality: flags.includes('suspect') ? 'suspect' : flags.includes(undefined) ? undefined : 'pass',
+    });
+  }
   if (airQualityIndex !== undefined) readings.push({ ...common, figure: 'airQualityIndex', value: airQualityIndex });
   for (const { quantity, averaging, mean, limit } of qcvn?.limits ?? [])
     if (isQuantity(quantity))

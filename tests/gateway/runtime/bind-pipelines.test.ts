@@ -74,7 +74,13 @@ describe('the default pipelines', () => {
       {
         name: 'sensors',
         from: ['aq-kimlong'],
-        stages: [{ stage: 'normalize' }, { stage: 'quality' }, { stage: 'aggregate' }, { stage: 'air-quality' }],
+        stages: [
+          { stage: 'normalize' },
+          { stage: 'quality' },
+          { stage: 'aggregate' },
+          { stage: 'air-quality' },
+          { stage: 'alert' },
+        ],
       },
       { name: 'cameras', from: ['cam-3'], stages: [{ stage: 'zones' }] },
       {

@@ -136,6 +136,9 @@ describe('the alarm stages of a river', () => {
     const running = driven(kimLong);
     running.water(evening, 6, () => 2.5);
     expect(running.said()).toEqual([['raised', 2, undefined]]);
+    const lower = driven({ gauges: [{ device, station: 'kim-long', zeroMetres: -0.3 }] });
+    lower.water(evening, 6, () => 2.3);
+    expect(lower.said()).toEqual([['raised', 2, undefined]]);
     running.water(evening + minutes(6), 60, () => 2.47, 6);
     running.water(evening + minutes(66), 29, () => 2.4, 29);
     running.water(evening + minutes(95), 1, () => 2.5);
@@ -359,13 +362,18 @@ describe('the other built-in rules', () => {
       const running = driven(config);
       for (let minute = 1; minute <= 10; minute++)
         running.step(
-          mean('environment.weather.observed', evening + minutes(minute), { temperature: 34, relativeHumidity: 0.7 }),
+          mean(
+            'environment.weather.observed',
+            evening + minutes(minute),
+            { temperature: 34, relativeHumidity: 0.7 },
+            { quality: { temperature: 'pass', relativeHumidity: 'suspect' } },
+          ),
         );
       return running.warnings();
     };
     const [warning, ...more] = hot({});
     expect(warning).toMatchObject({
-      data: { figure: 'heatIndex', method: 'NWS-SR-90-23', level: { number: 1, of: 2 } },
+      data: { figure: 'heatIndex', quality: 'suspect', method: 'NWS-SR-90-23', level: { number: 1, of: 2 } },
     });
     expect(Number(warning?.data['value'])).toBeCloseTo(46.8, 1);
     expect([...more, ...hot({ without: ['heat'] })]).toEqual([]);
