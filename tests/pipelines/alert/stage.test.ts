@@ -448,6 +448,17 @@ describe('rules of your own', () => {
     expect(running.said()).toHaveLength(1);
   });
 
+  it('go on at once when the clock of the gateway was set back', () => {
+    const running = driven({ rules: [{ ...cold, for: '0s', clearFor: '0s' }] });
+    running.step(sample(evening, -30, { timeFrom: 'gateway' }));
+    running.shift({ from: evening - hours(1), to: evening, by: -minutes(10) });
+    running.step(sample(evening - minutes(9), -15, { timeFrom: 'gateway' }));
+    expect(running.said()).toEqual([
+      ['raised', 1, undefined],
+      ['cleared', 1, 'recovered'],
+    ]);
+  });
+
   it('apply to their devices only', () => {
     const running = driven({ rules: [{ ...cold, for: '0s', devices: ['cam-3'] }] });
     running.step(sample(evening, -30), sample(evening, -30, { device: 'cam-3' }));
