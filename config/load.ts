@@ -8,6 +8,7 @@ import type { Driver } from '../core/driver.ts';
 import type { Frame, Observation } from '../core/observation.ts';
 import { supplies } from '../core/site.ts';
 import { drivers as allDrivers } from '../drivers/registry.generated.ts';
+import { judgeCircular10 } from './circular-10.ts';
 import { judgePublicKeys, warnOfIdleKeys } from './commands.ts';
 import { type DeviceParts, parseDevice, warnOfPortNumbers, warnOfSharedLines } from './device.ts';
 import type { Broken } from './document.ts';
@@ -279,6 +280,13 @@ const judgeRoot = (
   if (root['broker'] === undefined) judgeEmbedded(devices, rawDevices, judge);
   // Only where each device stands at its place in the file.
   if (devices.length === rawDevices.length) warnOfDeadEnds(found, devices, pipelines, judge);
+  judgeCircular10(
+    found.uplinks ?? [],
+    names.devices.map(({ id }) => id),
+    devices,
+    pipelines,
+    judge,
+  );
 
   const { gateway, storage, api, broker, uplinks, media, commands, governor, log } = found;
   if (!gateway || !storage || !api || !uplinks || !governor || !log) return undefined;

@@ -61,3 +61,12 @@ export const secret = () =>
       const inner = text.slice(2, -1);
       return inner.startsWith('env:') ? { from: 'env', name: inner.slice(4) } : { from: 'file', name: inner.slice(5) };
     });
+
+const isSecret = (value: object): value is Secret => 'from' in value && 'name' in value;
+
+/** The secrets of a configuration, by their paths: `delivery.password`. */
+export const secretsIn = (value: unknown, path = ''): readonly (readonly [path: string, secret: Secret])[] => {
+  if (typeof value !== 'object' || value === null) return [];
+  if (isSecret(value)) return [[path, value]];
+  return Object.entries(value).flatMap(([key, inner]) => secretsIn(inner, path === '' ? key : `${path}.${key}`));
+};

@@ -178,3 +178,15 @@ export const toQuantityUnit = (
 /** Whether it is a gas that is told as a mass, which depends on the air's temperature and pressure. */
 export const isGasByMass = (quantity: QuantityName): boolean =>
   quantities[quantity].unit === byMass && molarMasses[quantity] !== undefined;
+
+/** The other way round: `value` in the quantity's own unit, told in `unit`. Units of a quantity differ by factor and offset. */
+export const fromQuantityUnit = (
+  quantity: QuantityName,
+  value: number,
+  unit: string,
+  conditions: GasConditions = referenceConditions,
+): number | undefined => {
+  const offset = toQuantityUnit(quantity, 0, unit, conditions);
+  const first = toQuantityUnit(quantity, 1, unit, conditions);
+  return offset === undefined || first === undefined ? undefined : (value - offset) / (first - offset);
+};

@@ -1,6 +1,6 @@
 import type { GatewayError } from './errors.ts';
 import type { Lane } from './sealed.ts';
-import type { Instant } from './time.ts';
+import type { Duration, Instant } from './time.ts';
 
 /** One event on its way out. The sink sees to it that its stream number travels with it. */
 export interface Outgoing {
@@ -85,7 +85,13 @@ export interface StateMessage {
 /** What the outbox lends to a sink beside its feed. */
 export interface SinkHost {
   readonly feed: Feed;
+  /** Folder of the outbox, below which a sink may keep files of its own. */
+  readonly storage: string;
   readonly now: () => Instant;
+  /** Milliseconds by a clock that nobody sets. */
+  readonly steady: () => Duration;
+  /** The time by which things grow old, which no wrong clock moves; undefined until it was known once. */
+  readonly trustedNow: () => Instant | undefined;
   /** Of the gateway's site, in which its days begin. */
   readonly timeZone: string;
   /** The state of a connection of this sink, for its birth, its end and its Will (`lost`). */

@@ -22,6 +22,9 @@ const testPrograms = {
   openssl: 'openssl',
   influxd: 'influxdb',
   'victoria-metrics': 'victoria-metrics',
+  vsftpd: 'vsftpd',
+  'ssh-keygen': 'openssh-client',
+  sshd: 'openssh-server',
   strace: 'strace',
   xmllint: 'libxml2-utils',
 };

@@ -2,6 +2,7 @@ import type { Command } from '../../core/command-line.ts';
 import { calibrateCommand } from './calibrate.ts';
 import { capCommand } from './cap.ts';
 import { checkCommand } from './check.ts';
+import { circular10ListCommand, circular10ResendCommand } from './circular-10.ts';
 import { commandListCommand, commandSignCommand } from './command.ts';
 import { decodeCommand } from './decode.ts';
 import { devicesCommand } from './devices.ts';
@@ -27,6 +28,8 @@ export const commands: readonly Command[] = [
   replayCommand,
   modelsTryCommand,
   calibrateCommand,
+  circular10ListCommand,
+  circular10ResendCommand,
   commandListCommand,
   commandSignCommand,
   schemaCommand,

@@ -7,10 +7,11 @@ import { createCommandOffers } from '../../core/command.ts';
 import { defineCommand } from '../../core/command-line.ts';
 import type { Context } from '../../core/driver.ts';
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
-import type { Reveal } from '../../core/fields.ts';
+import { type Reveal, secretsIn } from '../../core/fields.ts';
 import type { Log } from '../../core/log.ts';
 import { nearest } from '../../core/nearest.ts';
 import { type Duration, formatDuration, parseDuration, seconds, systemClock } from '../../core/time.ts';
+import { openPlace, addressOf as stationAddressOf } from '../../sinks/circular-10/delivery.ts';
 import { addressOf } from '../../sinks/influx/database.ts';
 import { probeInflux } from '../../sinks/influx/probe.ts';
 import { brokerUrls } from '../../sinks/mqtt/addresses.ts';
@@ -99,6 +100,17 @@ const questions: {
     async reveal => {
       await probeInflux(config, reveal);
       return `${addressOf(config)} lets the gateway write`;
+    },
+  ],
+  'circular-10': ({ delivery, ...config }) => [
+    async reveal => {
+      const secrets = Object.fromEntries(
+        secretsIn({ ...config, delivery }).map(([path, secret]) => [path, reveal(secret)]),
+      );
+      const { signal } = new AbortController();
+      const place = await openPlace(delivery, { secrets, now: systemClock.now, signal });
+      place.close();
+      return `${stationAddressOf(delivery)} lets the gateway in`;
     },
   ],
 };

@@ -5,7 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import type { UplinkConfig } from '../../config/uplink.ts';
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
-import type { Reveal, Secret } from '../../core/fields.ts';
+import { type Reveal, secretsIn } from '../../core/fields.ts';
 import type { Sealed, TimeQuality } from '../../core/sealed.ts';
 import type { IncomingCommand } from '../../core/sink.ts';
 import type { Site } from '../../core/site.ts';
@@ -187,15 +187,6 @@ const workerFile = new URL(`./worker${import.meta.url.slice(import.meta.url.last
 
 /** The worker is told of them, so that it need not load every schema. */
 const workerStates = [connectionReported, deliveryReported];
-
-const isSecret = (value: object): value is Secret => 'from' in value && 'name' in value;
-
-/** The secrets of a configuration, by their paths. */
-const secretsIn = (value: unknown, path = ''): readonly (readonly [path: string, secret: Secret])[] => {
-  if (typeof value !== 'object' || value === null) return [];
-  if (isSecret(value)) return [[path, value]];
-  return Object.entries(value).flatMap(([key, inner]) => secretsIn(inner, path === '' ? key : `${path}.${key}`));
-};
 
 /** Without its secrets an uplink is parked; its events are accepted all the same. */
 const secretsOf = (config: UplinkConfig, reveal: Reveal): Pick<SinkOptions, 'secrets' | 'unusable'> => {

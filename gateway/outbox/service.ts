@@ -153,7 +153,10 @@ export const openService = (
     });
     const running = openSink(sinkOptions, {
       feed,
+      storage: folder,
       now,
+      steady: clock.steady,
+      trustedNow: trusted.now,
       connection: (state, connectionid) => {
         const words = state === 'online' ? { state } : { state: 'offline', reason: state };
         return sealer.state('connection', { ...words, connectionid }, now());

@@ -3,6 +3,8 @@
 import type { UplinkConfig } from '../../config/uplink.ts';
 import type { RunningSink, SinkHost } from '../../core/sink.ts';
 import type { Wanted } from '../../core/wanted.ts';
+import { addressOf as stationAddressOf } from '../../sinks/circular-10/delivery.ts';
+import { openCircular10 } from '../../sinks/circular-10/sink.ts';
 import { addressOf } from '../../sinks/influx/database.ts';
 import { openInflux } from '../../sinks/influx/sink.ts';
 import { brokerUrls } from '../../sinks/mqtt/addresses.ts';
@@ -41,6 +43,13 @@ const kinds: { readonly [K in Kind]: SinkKind<K> } = {
     wanted: ({ take }) => take,
     address: addressOf,
     open: (options, host) => openInflux({ ...options, ...host }),
+  },
+  'circular-10': {
+    standing: 'aside',
+    // Means and faults of sensors, and works on them.
+    wanted: () => ({ services: ['environment', 'gateway'], classes: ['event', 'obs'] }),
+    address: ({ delivery }) => stationAddressOf(delivery),
+    open: (options, host) => openCircular10({ ...options, ...host }),
   },
 };
 

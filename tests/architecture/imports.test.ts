@@ -156,6 +156,8 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   'onnxruntime-node': ['models/load.ts'],
   mqtt: ['drivers/transports/mqtt.ts', 'sinks/mqtt/'],
   aedes: ['gateway/broker/'],
+  ssh2: ['sinks/circular-10/sftp-place.ts'],
+  'basic-ftp': ['sinks/circular-10/ftp-place.ts'],
   onvif: ['drivers/protocols/onvif/', 'drivers/cameras/onvif-camera/'],
   fastify: ['gateway/ops/'],
   pino: ['gateway/ops/'],
@@ -171,7 +173,18 @@ test.each(Object.entries(doors))('%s has one door', (name, files) => {
   expect(importers.filter(file => !files.some(door => file.startsWith(door)))).toEqual([]);
 });
 
-const heavy = new Set(['serialport', 'onnxruntime-node', 'sharp', 'mqtt', 'aedes', 'onvif', 'fastify', 'pino']);
+const heavy = new Set([
+  'ssh2',
+  'basic-ftp',
+  'serialport',
+  'onnxruntime-node',
+  'sharp',
+  'mqtt',
+  'aedes',
+  'onvif',
+  'fastify',
+  'pino',
+]);
 
 test('reading a schema loads no device library', () => {
   const roots = ['drivers/registry.generated.ts', 'pipelines/registry.generated.ts', 'config/schema.ts'];

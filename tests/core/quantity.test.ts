@@ -1,5 +1,12 @@
 import { expect, it } from 'vitest';
-import { isGasByMass, type QuantityName, quantities, toQuantityUnit, unitsOf } from '../../core/quantity.ts';
+import {
+  fromQuantityUnit,
+  isGasByMass,
+  type QuantityName,
+  quantities,
+  toQuantityUnit,
+  unitsOf,
+} from '../../core/quantity.ts';
 
 it.each<[QuantityName, number, string, number]>([
   ['temperature', 77, '[degF]', 25],
@@ -63,4 +70,17 @@ it('takes every unit that it names for a quantity, its own first', () => {
     for (const unit of units) expect(toQuantityUnit(quantity, 1, unit)).toBeTypeOf('number');
     expect(quantities[quantity].minimum).toBeLessThan(quantities[quantity].maximum);
   }
+});
+
+it('tells every quantity in each of its units and back', () => {
+  let visited = 0;
+  for (const quantity of Object.keys(quantities) as QuantityName[]) {
+    for (const unit of unitsOf(quantity)) {
+      visited++;
+      const own = toQuantityUnit(quantity, 12.5, unit) ?? Number.NaN;
+      expect(fromQuantityUnit(quantity, own, unit)).toBeCloseTo(12.5, 6);
+    }
+  }
+  expect(visited).toBeGreaterThan(100);
+  expect(fromQuantityUnit('temperature', 20, 'ug/m3')).toBeUndefined();
 });

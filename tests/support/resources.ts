@@ -42,6 +42,8 @@ export const openPeer = async (greeting: string): Promise<Peer> => {
     socket.on('error', () => {
       // The other side went away.
     });
+    // What it is told it does not heed, but it hears when the other side goes away.
+    socket.resume();
     socket.write(greeting);
   });
   server.listen(0, '127.0.0.1');
@@ -142,7 +144,8 @@ export const startMosquitto = async (options: {
   return { ...running, port, folder: options.folder };
 };
 
-const accepts = (port: number): Promise<boolean> =>
+/** Whether somebody listens on this loopback port. */
+export const accepts = (port: number): Promise<boolean> =>
   new Promise(resolve => {
     const socket = net.connect(port, '127.0.0.1');
     socket.once('connect', () => {
