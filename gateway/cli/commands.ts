@@ -7,6 +7,7 @@ import { commandListCommand, commandSignCommand } from './command.ts';
 import { decodeCommand } from './decode.ts';
 import { devicesCommand } from './devices.ts';
 import { discoverCommand } from './discover.ts';
+import { modbusScanCommand } from './modbus-scan.ts';
 import { modelsTryCommand } from './models.ts';
 import { outboxCommand } from './outbox.ts';
 import { probeCommand } from './probe.ts';
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   outboxCommand,
   devicesCommand,
   discoverCommand,
+  modbusScanCommand,
   decodeCommand,
   capCommand,
   replayCommand,

@@ -12,6 +12,8 @@ export interface Entry {
   readonly toFill?: Readonly<Record<string, string>>;
   /** What was seen of it, a line each. */
   readonly remarks: readonly string[];
+  /** A person has to complete it before it can be used, so that it is written as a comment. */
+  readonly isDraft?: boolean;
 }
 
 const longestId = 32;
@@ -37,14 +39,21 @@ const idFor = (name: string, taken: Set<string>): string => {
 /** What is not printable would end a comment or fool a terminal. */
 const commentOf = (text: string): string => ` ${text.replaceAll(/[^\P{C}]/gu, '?')}`;
 
-/** The text of `devices`, without ids that are `taken` already; empty where there is nothing. */
+/** The text of `devices` with ids that nobody has; drafts stand behind it as comments. Empty where there is nothing. */
 export const formatEntries = async (
   entries: readonly Entry[],
   taken: ReadonlySet<string> = new Set(),
 ): Promise<string> => {
+  const ids = new Set(taken);
+  const ready = entries.filter(({ isDraft }) => isDraft !== true);
+  const drafts = entries.filter(({ isDraft }) => isDraft === true);
+  const unfinished = (await formatList(drafts, ids)).replace(/^devices:\n/, '').replaceAll(/^(?: *# )?/gm, '# ');
+  return `${await formatList(ready, ids)}${unfinished === '# ' ? '' : unfinished.replace(/# $/, '')}`;
+};
+
+const formatList = async (entries: readonly Entry[], ids: Set<string>): Promise<string> => {
   if (entries.length === 0) return '';
   const { Document, isMap, isScalar, isSeq } = await import('yaml');
-  const ids = new Set(taken);
   const document = new Document({ devices: [] as unknown[] });
   const devices = document.get('devices');
   if (!isSeq(devices)) return '';

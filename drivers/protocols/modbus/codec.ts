@@ -29,6 +29,13 @@ export type Answer =
 /** Sent low byte first. */
 export const checkOf = (bytes: Uint8Array): number => crc16(bytes, 0xffff);
 
+/**
+ * The silence that parts two messages, ms: 3.5 characters of 11 bits (over Serial Line V1.02, §2.5.1.1); at 9600 baud
+ * where only a serial server knows the speed.
+ */
+export const silenceBetween = (framing: Framing, baudRate = 9600): number =>
+  framing === 'tcp' ? 0 : Math.ceil((3.5 * 11_000) / baudRate);
+
 const mbapLength = 7;
 const exceptionFlag = 0x80;
 

@@ -6,7 +6,7 @@ import { GatewayError } from '../../../core/errors.ts';
 import { duration } from '../../../core/fields.ts';
 import type { Measurement } from '../../../core/observation.ts';
 import { minutes } from '../../../core/time.ts';
-import { type Answer, answerTo, encodeRequest } from '../../protocols/modbus/codec.ts';
+import { type Answer, answerTo, encodeRequest, silenceBetween } from '../../protocols/modbus/codec.ts';
 import {
   type Block,
   blocksOf,
@@ -58,10 +58,6 @@ const config = z
   });
 type Config = z.output<typeof config>;
 
-/** The silence that parts two messages, 3.5 characters of 11 bits, ms; at 9600 baud where only the server knows it. */
-const silenceBetween = ({ connection, framing }: Config): number =>
-  framing === 'tcp' ? 0 : Math.ceil((3.5 * 11_000) / (connection.transport === 'serial' ? connection.baudRate : 9600));
-
 const createAsk = (settings: Config, line: Line, { signal, count: countOf }: Context) => {
   let transaction = 0;
   return async ({ function: called, register, count }: Block): Promise<Answer | 'silence' | 'noise'> => {
@@ -70,7 +66,8 @@ const createAsk = (settings: Config, line: Line, { signal, count: countOf }: Con
       const answer = await line.turn(async ({ ask }) => {
         transaction = (transaction + 1) & 0xffff;
         const request = { address: settings.address, function: called, register, count, transaction };
-        const pause = silenceBetween(settings);
+        const { connection, framing } = settings;
+        const pause = silenceBetween(framing, connection.transport === 'serial' ? connection.baudRate : undefined);
         if (pause > 0) await sleep(pause, signal);
         return ask(
           encodeRequest(settings.framing, request),
