@@ -47,8 +47,10 @@ export const formatEntries = async (
   const ids = new Set(taken);
   const ready = entries.filter(({ isDraft }) => isDraft !== true);
   const drafts = entries.filter(({ isDraft }) => isDraft === true);
-  const unfinished = (await formatList(drafts, ids)).replace(/^devices:\n/, '').replaceAll(/^(?: *# )?/gm, '# ');
-  return `${await formatList(ready, ids)}${unfinished === '# ' ? '' : unfinished.replace(/# $/, '')}`;
+  const list = await formatList(ready, ids);
+  const unfinished = (await formatList(drafts, ids)).replace(/^devices:\n/, '');
+  // What was seen of a draft is a comment already.
+  return `${list}${unfinished.replaceAll(/^( {2}#)?(?=.)/gm, '#')}`;
 };
 
 const formatList = async (entries: readonly Entry[], ids: Set<string>): Promise<string> => {

@@ -10,7 +10,8 @@ const mostValues = 4;
 const describeMatch = ({ map, values }: Match): string => {
   const told = values.slice(0, mostValues).map(({ quantity, value }) => {
     const number = Number(value.toPrecision(4));
-    return `${quantity} ${number} ${quantities[quantity].unit}`;
+    const { unit } = quantities[quantity];
+    return `${quantity} ${number}${unit === '1' ? '' : ` ${unit}`}`;
   });
   return `as ${map} it says ${told.join(', ')}`;
 };
@@ -21,15 +22,15 @@ const describeAnswer = ({ answer }: ModbusFound): string =>
     : `register 0 is ${Buffer.from(answer.bytes).readUInt16BE(0)}`;
 
 export const describeFound = (found: ModbusFound): string => {
-  const [best] = found.matches;
-  const told =
-    best === undefined ? `${describeAnswer(found)}; none of the maps of the gateway fits` : describeMatch(best);
+  const [best] = found.matches ?? [];
+  const unknown = found.matches === undefined ? 'the maps were not tried' : 'none of the maps of the gateway fits';
+  const told = best === undefined ? `${describeAnswer(found)}; ${unknown}` : describeMatch(best);
   return `address ${found.address}: ${told}${found.isLate ? '; it answers late, so give it a longer "timeout"' : ''}`;
 };
 
 /** One that no map fits is a draft: its registers stand in its manual. */
 export const modbusEntry = (found: ModbusFound, connection: LineConfig, framing: Framing): Entry => {
-  const [best, ...others] = found.matches;
+  const [best, ...others] = found.matches ?? [];
   const config = { address: found.address, ...(framing === 'tcp' && { framing }) };
   return {
     name: best === undefined ? `modbus-${found.address}` : `${best.map}-${found.address}`,

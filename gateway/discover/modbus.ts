@@ -28,8 +28,8 @@ export interface ModbusFound {
   readonly answer: Answer;
   /** Its answer came after `timeout`. */
   readonly isLate: boolean;
-  /** Best first. */
-  readonly matches: readonly Match[];
+  /** Best first; absent where it was aborted before the maps were tried. */
+  readonly matches?: readonly Match[];
 }
 
 export interface ScanOptions {
@@ -143,10 +143,12 @@ export const scanModbus = async (options: ScanOptions): Promise<readonly ModbusF
       if (signal.aborted) break;
       onAddress?.(address, done);
       const answer = await ask({ address, ...registerZero }, timeout, onLate);
-      if (isDevice(answer)) there.set(address, { answer, isLate: false });
+      if (!isDevice(answer)) continue;
+      there.set(address, { answer, isLate: false });
+      matched.set(address, await matchesOf(ask, address));
     }
     for (const address of there.keys()) {
-      if (signal.aborted) break;
+      if (signal.aborted || matched.has(address)) continue;
       matched.set(address, await matchesOf(ask, address));
     }
   } catch (failure) {
@@ -154,5 +156,8 @@ export const scanModbus = async (options: ScanOptions): Promise<readonly ModbusF
   }
   return [...there]
     .toSorted(([a], [b]) => a - b)
-    .map(([address, found]) => ({ address, ...found, matches: matched.get(address) ?? [] }));
+    .map(([address, found]) => {
+      const matches = matched.get(address);
+      return { address, ...found, ...(matches !== undefined && { matches }) };
+    });
 };
