@@ -36,6 +36,7 @@ import { openDeviceOrders } from './runtime/device-orders.ts';
 import { createLatest } from './runtime/latest.ts';
 import { modelsInUse } from './runtime/models-in-use.ts';
 import { createNoticeReader } from './runtime/notices.ts';
+import { explainBySpeed } from './runtime/other-speed.ts';
 import { openPipelines } from './runtime/pipeline.ts';
 import { alertsOf, alertsState, healthState, inventoryStates } from './runtime/reports.ts';
 import { parseRunRecord, type RunRecord, runOwner, saveRunRecord, startedConclusion } from './runtime/run-record.ts';
@@ -386,6 +387,7 @@ export const runGateway = async ({
     }),
   );
   for (const device of config.devices) {
+    const explain = explainBySpeed(device, clock);
     devices.set(
       device.profile.id,
       superviseDevice({
@@ -401,6 +403,7 @@ export const runGateway = async ({
         accept: pipelines.accept,
         onFailure: (error, lasting) => conditions.failed(device.profile, error, lasting),
         onBatch: () => conditions.delivered(device.profile.id),
+        ...(explain !== undefined && { explain }),
       }),
     );
   }

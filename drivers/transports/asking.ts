@@ -48,11 +48,13 @@ type Asked = Pick<Asking, 'connection' | 'sensor' | 'baudRate'>;
 /** Why a sensor counts as gone to which `strange` bytes came that are none of its messages; 0: nothing came at all. */
 export const unanswered = ({ connection, sensor, baudRate }: Asked, strange: number): GatewayError => {
   const place = placeOf(connection);
-  if (strange === 0)
-    return new GatewayError('unreachable', `the ${sensor} on ${place} says nothing`, {
-      advice: 'Check its power and that TX and RX are crossed, at 3.3 V.',
-    });
   const speed = connection.transport === 'serial' ? connection.baudRate : undefined;
+  if (strange === 0) {
+    const otherSpeed = speed === undefined || speed === baudRate ? '' : `, and its speed: it speaks ${baudRate} baud`;
+    return new GatewayError('unreachable', `the ${sensor} on ${place} says nothing`, {
+      advice: `Check its power and that TX and RX are crossed, at 3.3 V${otherSpeed}.`,
+    });
+  }
   return new GatewayError(
     'unreachable',
     `nothing but noise on ${place}${speed === undefined ? '' : ` at ${speed} baud`} (${strange} bytes)`,

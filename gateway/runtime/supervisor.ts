@@ -47,6 +47,8 @@ export interface SupervisorOptions {
   /** Told of every failed attempt, with how long they have failed, and of every first batch after one. */
   readonly onFailure: (error: GatewayError, lasting: Duration) => void;
   readonly onBatch: () => void;
+  /** Looks for a better reason where a connection ended as unreachable and nothing was understood of the device. */
+  readonly explain?: (signal: AbortSignal) => Promise<GatewayError | undefined>;
   readonly random?: () => number;
 }
 
@@ -209,17 +211,26 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
       return sleep(wait, wake.signal);
     };
 
+    const explained = async (ending: Ending): Promise<Ending> => {
+      if (ending.kind !== 'failed' || ending.error.kind !== 'unreachable') return ending;
+      const better = await options.explain?.(wake.signal);
+      return better === undefined ? ending : { kind: 'failed', error: better };
+    };
+
     while (!stop.signal.aborted) {
       renewWake();
       enter('connecting');
+      let isUnderstood = false;
       const connecting = connect(() => {
+        isUnderstood = true;
         waits = undefined;
         failingSince = undefined;
         said = undefined;
       });
       // By now the driver was called.
       takeRestart()?.resolve();
-      const ending = await connecting;
+      const ended = await connecting;
+      const ending = isUnderstood ? ended : await explained(ended);
       if (stop.signal.aborted) break;
       if (ending.kind === 'hanging') {
         takeRestart()?.reject(ending.error);

@@ -1,5 +1,11 @@
 /** A serial line as a voltage over time: what a receiver makes of it that runs at another speed than the sender. */
+import { spawnSync } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { SerialDefaults } from '../../core/driver.ts';
+import { concat } from '../../core/framing.ts';
+import { systemClock } from '../../core/time.ts';
+import { openSerial, serialConfig, type Write } from '../../drivers/transports/serial.ts';
+import type { PtyPair } from './resources.ts';
 
 /** Levels of one character, each as long as one bit: start, data from the lowest bit, parity, stop. */
 const levelsOf = (byte: number, { dataBits = 8, parity = 'none' }: SerialDefaults): readonly number[] => {
@@ -45,3 +51,48 @@ export const receive = (bytes: Uint8Array, sent: SerialDefaults, received: Seria
   }
   return Uint8Array.from(out);
 };
+
+export interface Wired extends AsyncDisposable {
+  /** All that came from the gateway. */
+  heard(): Uint8Array;
+}
+
+/** A device at the other end of the line, which says `message` again and again and gives `answer` to `question`. */
+export const wire = async (
+  pty: PtyPair,
+  { message, question, answer }: { message?: () => Uint8Array; question?: Buffer; answer?: Uint8Array },
+): Promise<Wired> => {
+  const stop = new AbortController();
+  const opened = Promise.withResolvers<Write>();
+  let heard: Uint8Array = new Uint8Array(0);
+  const listening = (async () => {
+    const context = { signal: stop.signal, clock: systemClock, count: () => {} };
+    for await (const { bytes } of openSerial(
+      serialConfig({ baudRate: 9600 }).parse({ transport: 'serial', path: pty.device }),
+      context,
+      opened.resolve,
+    )) {
+      heard = concat(heard, bytes);
+      if (question !== undefined && answer !== undefined && Buffer.from(bytes).includes(question))
+        await (await opened.promise)(answer);
+    }
+  })();
+  const write = await opened.promise;
+  const speaking = (async () => {
+    while (!stop.signal.aborted) {
+      if (message !== undefined) await write(message());
+      await pause(40);
+    }
+  })();
+  return {
+    heard: () => heard,
+    [Symbol.asyncDispose]: async () => {
+      stop.abort();
+      await Promise.all([speaking, listening]);
+    },
+  };
+};
+
+/** The speed that the gateway has set at its end. */
+export const speedOf = (pty: PtyPair): number =>
+  Number(spawnSync('stty', ['-F', pty.gateway, 'speed'], { encoding: 'utf8' }).stdout);

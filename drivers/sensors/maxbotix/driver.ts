@@ -1,11 +1,14 @@
 import { z } from 'zod';
-import { decoding } from '../../../core/decoding.ts';
 import { defineDriver } from '../../../core/driver.ts';
 import { minutes } from '../../../core/time.ts';
-import { connection, openConnection } from '../../transports/connection.ts';
+import { connection } from '../../transports/connection.ts';
+import { listening } from '../../transports/listening.ts';
 import { createDecoder, modelNames } from './codec.ts';
 
 const baudRate = 9600;
+
+/** `R`, four digits and a carriage return. */
+const messageLength = 6;
 
 export const driver = defineDriver({
   name: 'maxbotix',
@@ -37,5 +40,15 @@ export const driver = defineDriver({
   })),
   createDecoder: (config, device) => createDecoder(device, config),
   open: (config, device, context) =>
-    decoding(openConnection(config.connection, context), createDecoder(device, config), context.count),
+    listening(
+      {
+        connection: config.connection,
+        sensor: 'MaxBotix sensor',
+        baudRate,
+        decode: createDecoder(device, config),
+        // Nothing is told before the last of the ranges that make one reading.
+        mostStrange: 2 * messageLength * config.samples + 512,
+      },
+      context,
+    ),
 });

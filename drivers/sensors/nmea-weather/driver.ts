@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { decoding } from '../../../core/decoding.ts';
 import { defineDriver } from '../../../core/driver.ts';
 import { isQuantity, type QuantityName } from '../../../core/quantity.ts';
 import { minutes } from '../../../core/time.ts';
-import { connection, openConnection } from '../../transports/connection.ts';
+import { connection } from '../../transports/connection.ts';
+import { listening } from '../../transports/listening.ts';
 import { createDecoder, depths, winds } from './codec.ts';
 
 /** The names that stations and plotters agree on; a bare number, as others write, says nothing of the quantity. */
@@ -54,5 +54,15 @@ export const driver = defineDriver({
   signs: [{ lines: [{ baudRate }, { baudRate: 9600 }, { baudRate: 19_200 }, { baudRate: 38_400 }], config: {} }],
   createDecoder: (config, device) => createDecoder(device, config),
   open: (config, device, context) =>
-    decoding(openConnection(config.connection, context), createDecoder(device, config), context.count),
+    listening(
+      {
+        connection: config.connection,
+        sensor: 'NMEA 0183 station',
+        baudRate,
+        decode: createDecoder(device, config),
+        // A dozen of the longest sentences.
+        mostStrange: 1024,
+      },
+      context,
+    ),
 });

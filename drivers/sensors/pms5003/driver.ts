@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { decoding } from '../../../core/decoding.ts';
-import { type Decoder, defineDriver } from '../../../core/driver.ts';
+import { defineDriver } from '../../../core/driver.ts';
 import { duration } from '../../../core/fields.ts';
 import { minutes, seconds } from '../../../core/time.ts';
-import { asking, tell, unanswered } from '../../transports/asking.ts';
-import { type ConnectionConfig, connection, openConnection } from '../../transports/connection.ts';
-import { commands, createDecoder, modelNames, type PmsModel } from './codec.ts';
+import { asking, tell } from '../../transports/asking.ts';
+import { connection } from '../../transports/connection.ts';
+import { listening } from '../../transports/listening.ts';
+import { commands, createDecoder, modelNames } from './codec.ts';
 
 const baudRate = 9600;
 
@@ -46,19 +46,6 @@ const config = z
 /** Bytes in a row without a whole frame: eight frames of noise, which come within 20 s at the slowest. */
 const mostStrange = 256;
 
-/** Throws `unreachable` where nothing but noise comes, as it does at a wrong speed. */
-const refusingNoise = (decode: Decoder, line: ConnectionConfig, model: PmsModel): Decoder => {
-  if (line.transport !== 'serial' && line.transport !== 'tcp-client') return decode;
-  let strange = 0;
-  return chunk => {
-    const decoded = decode(chunk);
-    const isFrame = decoded.some(piece => piece.kind !== 'malformed' || piece.reason === 'other-model');
-    strange = isFrame ? 0 : strange + chunk.bytes.length;
-    if (strange > mostStrange) throw unanswered({ connection: line, sensor: model.toUpperCase(), baudRate }, strange);
-    return decoded;
-  };
-};
-
 export const driver = defineDriver({
   name: 'pms5003',
   family: 'sensors',
@@ -77,7 +64,16 @@ export const driver = defineDriver({
   createDecoder: ({ model }, device) => createDecoder(device, model),
   open: ({ connection: line, model, mode, interval, rest }, device, context) =>
     mode === 'active' || (line.transport !== 'serial' && line.transport !== 'tcp-client')
-      ? decoding(openConnection(line, context), refusingNoise(createDecoder(device, model), line, model), context.count)
+      ? listening(
+          {
+            connection: line,
+            sensor: model.toUpperCase(),
+            baudRate,
+            decode: createDecoder(device, model),
+            mostStrange,
+          },
+          context,
+        )
       : asking(
           {
             connection: line,

@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { decoding } from '../../../core/decoding.ts';
 import { defineDriver } from '../../../core/driver.ts';
 import { duration } from '../../../core/fields.ts';
 import { minutes, seconds } from '../../../core/time.ts';
 import { addresses } from '../../protocols/sdi12/address.ts';
 import { asking } from '../../transports/asking.ts';
-import { openConnection } from '../../transports/connection.ts';
 import { lineConnection } from '../../transports/line.ts';
+import { listening } from '../../transports/listening.ts';
 import { createDecoder, request } from './codec.ts';
 
 const baudRate = 19_200;
@@ -40,11 +39,14 @@ export const driver = defineDriver({
   createDecoder: ({ address }, device) => createDecoder(device, address),
   open: ({ connection, address, mode, interval }, device, context) => {
     const decoder = () => createDecoder(device, address);
-    if (mode === 'automatic') return decoding(openConnection(connection, context), decoder(), context.count);
+    const sensor = 'WXT transmitter';
+    if (mode === 'automatic')
+      // Several of the longest lines.
+      return listening({ connection, sensor, baudRate, decode: decoder(), mostStrange: 4096 }, context);
     return asking(
       {
         connection,
-        sensor: 'WXT transmitter',
+        sensor,
         baudRate,
         request: request(address, mode === 'polled-checked'),
         createDecoder: decoder,

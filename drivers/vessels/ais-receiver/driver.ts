@@ -3,6 +3,7 @@ import { decoding } from '../../../core/decoding.ts';
 import { defineDriver } from '../../../core/driver.ts';
 import { minutes } from '../../../core/time.ts';
 import { connection, openConnection } from '../../transports/connection.ts';
+import { listening } from '../../transports/listening.ts';
 import { createDecoder, createMessageDecoder } from './codec.ts';
 
 const baudRate = 38_400;
@@ -33,6 +34,10 @@ export const driver = defineDriver({
   signs: [{ lines: [{ baudRate }, { baudRate: 115_200 }, { baudRate: 9600 }, { baudRate: 4800 }], config: {} }],
   createDecoder: ({ datagrams }, device) => createDecoder(device, datagrams),
   createMessageDecoder: () => createMessageDecoder(),
-  open: (config, device, context) =>
-    decoding(openConnection(config.connection, context), createDecoder(device, config.datagrams), context.count),
+  open: ({ connection: line, datagrams }, device, context) => {
+    const decode = createDecoder(device, datagrams);
+    // Over a network there is no speed that could be wrong, and a feed may hold what others send.
+    if (line.transport !== 'serial') return decoding(openConnection(line, context), decode, context.count);
+    return listening({ connection: line, sensor: 'AIS receiver', baudRate, decode, mostStrange: 2048 }, context);
+  },
 });

@@ -1,16 +1,13 @@
-import { spawnSync } from 'node:child_process';
-import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { concat } from '../../../core/framing.ts';
 import { systemClock } from '../../../core/time.ts';
 import { drivers } from '../../../drivers/registry.generated.ts';
 import { encode as encodeCo2, readRequest } from '../../../drivers/sensors/mh-z19/codec.ts';
 import { encode } from '../../../drivers/sensors/pms5003/codec.ts';
-import { openSerial, type Write } from '../../../drivers/transports/serial.ts';
+import { openSerial } from '../../../drivers/transports/serial.ts';
 import { signsOf } from '../../../gateway/discover/ear.ts';
 import { type PortFinding, type SniffOptions, serialAt, sniffPort } from '../../../gateway/discover/serial.ts';
-import { missingPrograms, type PtyPair, startPtyPair, temporaryFolder, until } from '../../support/resources.ts';
-import { receive } from '../../support/uart.ts';
+import { missingPrograms, startPtyPair, temporaryFolder, until } from '../../support/resources.ts';
+import { receive, speedOf, wire } from '../../support/uart.ts';
 
 const frame = encode({ pm1: 8, pm25: 12, pm10: 15, particles03: 1200, particles05: 340, particles1: 60 });
 
@@ -23,47 +20,6 @@ const sniff = (path: string, options: Partial<SniffOptions> = {}): Promise<PortF
     clock: systemClock,
     ...options,
   });
-
-interface Wired extends AsyncDisposable {
-  /** All that came from the gateway. */
-  heard(): Uint8Array;
-}
-
-/** A device at the other end of the line, which says `message` again and again and gives `answer` to `question`. */
-const wire = async (
-  pty: PtyPair,
-  { message, question, answer }: { message?: () => Uint8Array; question?: Buffer; answer?: Uint8Array },
-): Promise<Wired> => {
-  const stop = new AbortController();
-  const opened = Promise.withResolvers<Write>();
-  let heard: Uint8Array = new Uint8Array(0);
-  const listening = (async () => {
-    const context = { signal: stop.signal, clock: systemClock, count: () => {} };
-    for await (const { bytes } of openSerial(serialAt(pty.device, { baudRate: 9600 }), context, opened.resolve)) {
-      heard = concat(heard, bytes);
-      if (question !== undefined && answer !== undefined && Buffer.from(bytes).includes(question))
-        await (await opened.promise)(answer);
-    }
-  })();
-  const write = await opened.promise;
-  const speaking = (async () => {
-    while (!stop.signal.aborted) {
-      if (message !== undefined) await write(message());
-      await pause(40);
-    }
-  })();
-  return {
-    heard: () => heard,
-    [Symbol.asyncDispose]: async () => {
-      stop.abort();
-      await Promise.all([speaking, listening]);
-    },
-  };
-};
-
-/** The speed that the gateway has set at its end. */
-const speedOf = (pty: PtyPair): number =>
-  Number(spawnSync('stty', ['-F', pty.gateway, 'speed'], { encoding: 'utf8' }).stdout);
 
 describe.skipIf(missingPrograms('socat') !== undefined)('a serial port', () => {
   it('is listened to at one speed after the other until a driver understands what comes', async () => {
