@@ -4,7 +4,7 @@ import type { Chunk } from './chunk.ts';
 import type { CommandPort } from './command.ts';
 import type { Reveal } from './fields.ts';
 import type { Log } from './log.ts';
-import type { MessageSource } from './message.ts';
+import type { Message, MessageSource } from './message.ts';
 import type { Frame, FrameRequest, Observation } from './observation.ts';
 import type { Clock, Duration } from './time.ts';
 
@@ -75,6 +75,20 @@ export interface Sign {
   readonly createDecoder?: () => Decoder;
 }
 
+/** A device that was seen in what a broker passed on. */
+export interface Seen {
+  /** What it calls itself, or what its topics call it. */
+  readonly name: string;
+  /** The driver's configuration without what names the broker. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** What was seen of it and how sure that is, a line each. */
+  readonly remarks: readonly string[];
+  /** The topics it was seen under. */
+  readonly topics: readonly string[];
+  /** Only its manual, or the program behind it, says what its numbers are. */
+  readonly isDraft?: boolean;
+}
+
 export interface DriverSpec<Config, T extends Observation | Frame> {
   /** The folder's name, the config value, the log field and the simulator's name. */
   readonly name: string;
@@ -96,6 +110,8 @@ export interface DriverSpec<Config, T extends Observation | Frame> {
   readonly createMessageDecoder?: (config: Config) => MessageDecoder;
   /** How it is known on a serial line; what has none is not looked for. */
   readonly signs?: readonly Sign[];
+  /** Its devices among `messages` of a broker, for `haidang discover`; never throws on any. */
+  readonly seenIn?: (messages: readonly Message[]) => readonly Seen[];
   /** Names of the commands that a device of this configuration may offer once it is connected; none when absent. */
   readonly commands?: (config: Config) => readonly string[];
   /**
@@ -126,6 +142,7 @@ export interface Driver<T extends Observation | Frame = Observation> {
   readonly silence: Duration;
   readonly schema: z.ZodType;
   readonly signs: readonly Sign[];
+  readonly seenIn: (messages: readonly Message[]) => readonly Seen[];
   /** Throws ZodError when `config` does not fit the schema. */
   bind(id: string, config: unknown): Device<T>;
 }
@@ -139,6 +156,7 @@ export const defineDriver = <Config, T extends Observation | Frame>(spec: Driver
   silence: spec.silence,
   schema: spec.config,
   signs: spec.signs ?? [],
+  seenIn: spec.seenIn ?? (() => []),
   bind: (id, raw) => {
     const config = spec.config.parse(raw);
     return {

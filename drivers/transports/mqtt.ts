@@ -80,6 +80,8 @@ const largestPacket = 256 * 1024;
 export type Publish = (topic: string, payload: Uint8Array, signal: AbortSignal) => Promise<void>;
 
 export interface MqttOptions {
+  /** `none`: another broker keeps nothing of this client once it is gone. */
+  readonly session?: 'kept' | 'none';
   /** Called when the connection stands; what it returns is disposed of when the connection ends. */
   readonly onConnected?: (publish: Publish) => Disposable;
 }
@@ -122,10 +124,10 @@ async function* openConnection(
   filters: readonly string[],
   device: string,
   context: Context,
-  { onConnected }: MqttOptions,
+  { onConnected, session = 'kept' }: MqttOptions,
 ): AsyncGenerator<MessageBatch, void> {
   const { signal, clock } = context;
-  const options = await toOptions(config, device, context);
+  const options = { ...(await toOptions(config, device, context)), clean: session === 'none' };
   const { connect } = await import('mqtt');
   const { generate, writeToStream } = await import('mqtt-packet');
   // Otherwise it keeps a buffer for each of 65 536 numbers: 18 MB.
@@ -266,7 +268,6 @@ const readPem = (file: string, field: string): Promise<Buffer> =>
 const toOptions = async (config: MqttConfig, device: string, { reveal }: Context): Promise<IClientOptions> => ({
   protocolVersion: config.protocol === 5 ? 5 : 4,
   clientId: config.clientId ?? `haidang-${device}`,
-  clean: false,
   keepalive: 30,
   connectTimeout: seconds(10),
   reconnectPeriod: 0,

@@ -1,12 +1,29 @@
 /** Looks for devices that a configuration could name, and changes nothing: neither in a device nor in a file. */
 import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
 import { loadConfig } from '../../config/load.ts';
+import { createSecrets } from '../../config/reveal.ts';
 import type { Config } from '../../config/schema.ts';
+import { createCommandOffers } from '../../core/command.ts';
 import { defineCommand } from '../../core/command-line.ts';
-import { GatewayError } from '../../core/errors.ts';
+import type { Context } from '../../core/driver.ts';
+import { GatewayError, toGatewayError } from '../../core/errors.ts';
+import type { Log } from '../../core/log.ts';
+import type { Message } from '../../core/message.ts';
 import { type Duration, formatDuration, parseDuration, seconds, systemClock } from '../../core/time.ts';
 import { drivers } from '../../drivers/registry.generated.ts';
+import { mqttFields, refineMqttFields } from '../../drivers/transports/mqtt.ts';
 import { listSerialPorts, programsOn, type SerialPortFound } from '../../drivers/transports/serial-ports.ts';
+import { openBroker } from '../broker/open.ts';
+import {
+  brokerEntry,
+  devicesIn,
+  type Listened,
+  type ListenOptions,
+  listenToBroker,
+  listenToEmbedded,
+} from '../discover/broker.ts';
 import { signsOf } from '../discover/ear.ts';
 import { type Entry, formatEntries } from '../discover/entry.ts';
 import { type PortFinding, type SniffOptions, sniffPort, sniffTime } from '../discover/serial.ts';
@@ -14,6 +31,8 @@ import { describePort, serialEntries } from '../discover/serial-entries.ts';
 import { createProgress } from './progress.ts';
 import { requireConfig } from './report.ts';
 import { interrupted, untilStopped } from './stopping.ts';
+
+const silentLog: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
 const parseListening = (text: string | undefined): Duration => {
   const time = text === undefined ? seconds(5) : parseDuration(text);
@@ -89,6 +108,109 @@ const lookAtPorts = async ({ config, options, named, err }: Looking): Promise<re
   return entries.flat();
 };
 
+/** Refused by the same schema as a configuration would. */
+const brokerConfig = z.strictObject(mqttFields).superRefine(refineMqttFields);
+
+/** What a configuration writes to reach a broker, the password by where it is kept. */
+const reachOf = (
+  url: string,
+  values: { readonly username?: string; readonly 'password-file'?: string; readonly ca?: string },
+): Readonly<Record<string, unknown>> => ({
+  broker: url,
+  ...(values.username !== undefined && { username: values.username }),
+  ...(values['password-file'] !== undefined && { password: `\${file:${path.resolve(values['password-file'])}}` }),
+  ...(values.ca !== undefined && { ca: path.resolve(values.ca) }),
+});
+
+const keysOfReach = ['broker', 'username', 'password', 'protocol', 'ca', 'certificate', 'key'];
+
+/** How the devices of a configuration reach other brokers, each once. */
+const configuredBrokers = (config: Config | undefined): readonly Readonly<Record<string, unknown>>[] => {
+  const reaches = (config?.devices ?? []).flatMap(({ slice }) => {
+    const broker: unknown = Reflect.get(Object(slice), 'broker');
+    if (typeof broker !== 'string' || broker === 'embedded') return [];
+    return [Object.fromEntries(Object.entries(Object(slice)).filter(([key]) => keysOfReach.includes(key)))];
+  });
+  return [...new Map(reaches.map(reach => [JSON.stringify(reach), reach])).values()];
+};
+
+/** Whether a device of the configuration reads one of the messages already. */
+const isRead = (config: Config | undefined, messages: readonly Message[]): boolean =>
+  (config?.devices ?? []).some(({ profile, driver, slice }) => {
+    if (driver.host !== 'main' || driver.signs.length > 0) return false;
+    const decode = driver.bind(profile.id, slice).createDecoder();
+    const pieces = messages.flatMap(message => decode?.(message) ?? []);
+    return pieces.some(piece => piece.kind !== 'ignored' || piece.reason !== 'other-topic');
+  });
+
+interface Brokers {
+  readonly config: Config | undefined;
+  /** Of another broker, which a person named. */
+  readonly named: Readonly<Record<string, unknown>> | undefined;
+  readonly listenFor: Duration;
+  readonly signal: AbortSignal;
+  readonly err: (text: string) => void;
+}
+
+const lookAtBrokers = async ({ config, named, listenFor, signal, err }: Brokers): Promise<readonly Entry[]> => {
+  const progress = createProgress(err);
+  const { reveal } = createSecrets(process.env);
+  const context: Context = {
+    signal,
+    clock: systemClock,
+    log: silentLog,
+    count: () => {},
+    reveal,
+    commands: createCommandOffers(),
+  };
+  const listenOptions = (place: string): ListenOptions => ({
+    listenFor,
+    context,
+    onTopics: count => progress.tell(`${place}: ${count} topics`),
+  });
+  const tell = (place: string, reach: Readonly<Record<string, unknown>>, listened: Listened): readonly Entry[] => {
+    progress.clear();
+    const { messages, passedOver, error } = listened;
+    const devices = devicesIn(drivers, messages).filter(
+      ({ seen }) =>
+        !isRead(
+          config,
+          messages.filter(({ channel }) => seen.topics.includes(channel)),
+        ),
+    );
+    const topics = new Set(messages.map(({ channel }) => channel));
+    const more = passedOver === 0 ? '' : `, ${passedOver} messages passed over`;
+    err(`${place}: ${topics.size} topics${more}; ${devices.length} devices that are not configured\n`);
+    if (error !== undefined) err(`  ${error.message}\n${error.advice === undefined ? '' : `  ${error.advice}\n`}`);
+    for (const { driver, seen } of devices) err(`  ${seen.name} (${driver.name}): ${seen.remarks[0]}\n`);
+    return devices.map(device => brokerEntry(device, place, reach));
+  };
+
+  const others = named === undefined ? configuredBrokers(config) : [named];
+  const listening = others.map(async reach => {
+    const parsed = brokerConfig.safeParse(reach);
+    const place = String(reach['broker']);
+    if (!parsed.success) throw new GatewayError('config', `${place}: ${parsed.error.issues[0]?.message}`);
+    return tell(place, reach, await listenToBroker(parsed.data, listenOptions(place)));
+  });
+  const own = named === undefined ? config?.broker : undefined;
+  if (own !== undefined) {
+    const place = `the gateway's own broker at port ${own.port}`;
+    listening.push(
+      (async () => {
+        await using broker = await openBroker({ ...own, reveal, clock: systemClock, log: silentLog, count: () => {} });
+        return tell(place, {}, await listenToEmbedded(broker.source, listenOptions(place)));
+      })().catch((thrown: unknown) => {
+        const { message } = toGatewayError(thrown);
+        err(`${place}: skipped: ${message}\n  A gateway that runs has it: stop that for the time of the search.\n`);
+        return [];
+      }),
+    );
+  }
+  if (listening.length > 0) err(`${listening.length} brokers, ${formatDuration(listenFor)}\n`);
+  return (await Promise.all(listening)).flat();
+};
+
 export const discoverCommand = defineCommand({
   name: 'discover',
   summary: 'Find devices that no configuration names yet: prints what to paste under "devices" of one.',
@@ -98,13 +220,21 @@ export const discoverCommand = defineCommand({
     listen: {
       type: 'string',
       value: 'TIME',
-      summary: 'How long to listen at each speed of a serial port, at which a device may be silent; 5s when absent.',
+      summary: 'How long to listen: at each speed of a serial port, 5s when absent, and at a broker, 60s when absent.',
     },
     ask: {
       type: 'boolean',
       summary:
         'Ask on ports where nothing speaks by itself: only for values and addresses, which changes nothing in a device.',
     },
+    broker: {
+      type: 'string',
+      value: 'URL',
+      summary: 'Listen to the devices at this MQTT broker instead, mqtt://host:1883; those of FILE when absent.',
+    },
+    username: { type: 'string', value: 'NAME', summary: 'User at that broker, who may read every topic.' },
+    'password-file': { type: 'string', value: 'FILE', summary: 'File with the password of that user.' },
+    ca: { type: 'string', value: 'FILE', summary: 'PEM file with the authorities that sign its certificate.' },
   },
   examples: [
     { line: '', summary: 'All serial ports of this machine, only listening' },
@@ -114,6 +244,7 @@ export const discoverCommand = defineCommand({
     },
     { line: 'site.yaml', summary: 'What is not in a configuration yet' },
     { line: '--port /dev/ttyUSB0 --listen 60s', summary: 'A sensor that speaks once a minute' },
+    { line: '--broker mqtt://10.20.0.5 --listen 5m', summary: 'What publishes to a broker' },
   ],
   run: async ({ values, positionals: [file], out, err }) => {
     const config = file === undefined ? undefined : requireConfig(file, await loadConfig(file));
@@ -125,7 +256,16 @@ export const discoverCommand = defineCommand({
       signal,
       clock: systemClock,
     };
-    const entries = await lookAtPorts({ config, options, named: values.port, err });
+    const named = values.broker === undefined ? undefined : reachOf(values.broker, values);
+    // Devices at a broker publish once a minute where those on a line speak every second.
+    const listenFor = values.listen === undefined ? seconds(60) : options.listenFor;
+    const searches = [
+      ...(named === undefined || values.port !== undefined
+        ? [lookAtPorts({ config, options, named: values.port, err })]
+        : []),
+      lookAtBrokers({ config, named, listenFor, signal, err }),
+    ];
+    const entries = (await Promise.all(searches)).flat();
     const taken = new Set(config?.devices.map(({ profile }) => profile.id));
     out(await formatEntries(entries, taken));
     if (signal.aborted) return interrupted;

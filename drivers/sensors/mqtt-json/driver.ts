@@ -8,6 +8,7 @@ import { createJsonDecoder } from './codec.ts';
 import { mqttJsonConfig, presenceOf, toFilter, topicsOf } from './config.ts';
 import { createCopies } from './copies.ts';
 import { createOutputs } from './outputs.ts';
+import { seenIn } from './seen.ts';
 
 export const driver = defineDriver({
   name: 'mqtt-json',
@@ -19,6 +20,7 @@ export const driver = defineDriver({
   config: mqttJsonConfig,
   silence: hours(1),
   createDecoder: (config, device) => createJsonDecoder(config, device),
+  seenIn,
   commands: ({ outputs }) => (Object.keys(outputs).length > 0 ? [outputSet.name] : []),
   open: (config, device, context) => {
     const read = [...topicsOf(config).map(toFilter), ...presenceOf(config)];
