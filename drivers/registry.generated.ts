@@ -14,6 +14,7 @@ import { driver as pms5003 } from './sensors/pms5003/driver.ts';
 import { driver as rainGauge } from './sensors/rain-gauge/driver.ts';
 import { driver as sdi12 } from './sensors/sdi12/driver.ts';
 import { driver as sds011 } from './sensors/sds011/driver.ts';
+import { driver as sparkplug } from './sensors/sparkplug/driver.ts';
 import { driver as sps30 } from './sensors/sps30/driver.ts';
 import { driver as vaisalaWxt } from './sensors/vaisala-wxt/driver.ts';
 import { driver as aisReceiver } from './vessels/ais-receiver/driver.ts';
@@ -35,6 +36,7 @@ export const drivers: readonly Driver<Observation | Frame>[] = [
   rainGauge,
   sdi12,
   sds011,
+  sparkplug,
   sps30,
   vaisalaWxt,
   aisReceiver,

@@ -14,6 +14,7 @@ import { simulator as pms5003 } from './sensors/pms5003.ts';
 import { simulator as rainGauge } from './sensors/rain-gauge.ts';
 import { simulator as sdi12 } from './sensors/sdi12.ts';
 import { simulator as sds011 } from './sensors/sds011.ts';
+import { simulator as sparkplug } from './sensors/sparkplug.ts';
 import { simulator as sps30 } from './sensors/sps30.ts';
 import { simulator as vaisalaWxt } from './sensors/vaisala-wxt.ts';
 import { simulator as aisReceiver } from './vessels/ais-receiver.ts';
@@ -34,6 +35,7 @@ export const simulators: readonly Simulator<World>[] = [
   rainGauge,
   sdi12,
   sds011,
+  sparkplug,
   sps30,
   vaisalaWxt,
   aisReceiver,
