@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { sleep } from '../../core/abort.ts';
 import { duration } from '../../core/fields.ts';
 import { defineSimulator, type Fault } from '../../core/simulator.ts';
+import { seconds } from '../../core/time.ts';
 import {
   birthNumberMetric,
   decodePayload,
@@ -87,21 +88,28 @@ export const simulator = defineSimulator<z.output<typeof config>, World>({
       for (const of of devices) publish(client, topicOf('DBIRTH', of), metricsOf(of, true));
     };
 
+    const will = () => ({
+      topic: topicOf('NDEATH'),
+      payload: Buffer.from(encodePayload({ time: clock.now(), metrics: [birthNumber()] })),
+      qos: 1 as const,
+      retain: false,
+    });
+
     const open = (): MqttClient => {
       births++;
       const password = shown === 'refuse-login' ? 'not the password' : options.password;
       const client = connect(options.url, {
         protocolVersion: 4,
-        reconnectPeriod: 0,
+        reconnectPeriod: seconds(1),
         keepalive: 30,
         ...(options.username !== undefined && { username: options.username }),
         ...(password !== undefined && { password }),
-        will: {
-          topic: topicOf('NDEATH'),
-          payload: Buffer.from(encodePayload({ time: clock.now(), metrics: [birthNumber()] })),
-          qos: 1,
-          retain: false,
-        },
+        will: will(),
+      });
+      // Each connection has its own birth and death.
+      client.on('reconnect', () => {
+        births++;
+        client.options.will = will();
       });
       client.on('error', error => log.warn('the broker cannot be used', { reason: error.message }));
       client.on('connect', () => {
