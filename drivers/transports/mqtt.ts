@@ -16,7 +16,7 @@ import type { Message, MessageBatch } from '../../core/message.ts';
 import { pemError } from '../../core/pem-error.ts';
 import { BoundedQueue } from '../../core/queue.ts';
 import { seconds } from '../../core/time.ts';
-import { createPacketSizeGuard } from '../protocols/mqtt/packet-size.ts';
+import { createOversizeFilter } from '../protocols/mqtt/oversize.ts';
 
 const brokerPattern = /^(?:embedded|mqtts?:\/\/(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?)$/;
 
@@ -70,8 +70,11 @@ const windowBytes = 8 * 1024 * 1024;
 /** Messages of one batch at most. */
 const largestBatch = 250;
 
-/** Bytes of one MQTT packet. */
+/** Bytes of one MQTT packet. Larger messages are passed over: brokers of MQTT 5 do not send them, those of 3.1.1 do. */
 const largestPacket = 256 * 1024;
+
+/** A broker that sends a larger one is cut off. */
+const largestSkipped = 64 * 1024 * 1024;
 
 /**
  * Publishes at QoS 1; resolves when the broker took it, at the embedded one when a client that reads the topic has it.
@@ -177,11 +180,25 @@ async function* openConnection(
     resume();
   };
 
-  const guard = createPacketSizeGuard(largestPacket);
-  client.stream.on('data', (chunk: Uint8Array) => {
-    if (guard(chunk) === 'ok') return;
-    fail(new GatewayError('protocol', `${config.broker} sent a message of more than ${largestPacket} bytes`));
+  const oversize = createOversizeFilter(largestPacket, largestSkipped, ({ topic, bytes, messageId }) => {
+    context.count('malformed.too-large');
+    context.log.warn('a message is too large and is passed over', { topic, bytes, largest: largestPacket });
+    acknowledgements.enter({ messageId, bytes: 0 })();
+  });
+  filterArriving(client.stream, chunk => {
+    const passed = oversize.pass(chunk);
+    if (passed !== 'broken') return passed;
+    fail(
+      new GatewayError(
+        'protocol',
+        `${config.broker} sent a packet of more than ${largestSkipped} bytes, or no packet`,
+        {
+          advice: 'Limit the size of messages at the broker, such as message_size_limit of mosquitto.',
+        },
+      ),
+    );
     client.stream.destroy();
+    return new Uint8Array(0);
   });
   client.on('error', error => fail(toBrokerError(error, config.broker, clock.now())));
   client.on('close', () => fail(new GatewayError('unreachable', `${config.broker} closed the connection`)));
@@ -208,6 +225,12 @@ async function* openConnection(
     await new Promise<void>(resolve => client.end(true, {}, () => resolve()));
   }
 }
+
+/** Every byte that arrives passes through `push` of the socket, before MQTT.js reads it. */
+const filterArriving = (stream: MqttClient['stream'], filter: (chunk: Uint8Array) => Uint8Array): void => {
+  const push = stream.push.bind(stream);
+  stream.push = (chunk: unknown) => push(chunk instanceof Uint8Array ? filter(chunk) : chunk);
+};
 
 const subscribe = async (client: MqttClient, filters: readonly string[], config: MqttConfig): Promise<void> => {
   try {
