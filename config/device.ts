@@ -96,20 +96,29 @@ export const warnOfPortNumbers = (raw: unknown, path: Path, judge: Judge): void 
   }
 };
 
-/** A serial line has one reader: the second device would find it in use. */
+/**
+ * A serial line has one reader: the second device would find it in use. Devices of one bus share it, each under an
+ * address of its own.
+ */
 export const warnOfSharedLines = (raw: readonly unknown[], path: Path, judge: Judge): void => {
-  const readers = new Map<string, unknown>();
+  const readers = new Map<string, unknown[]>();
   for (const [index, device] of raw.entries()) {
     const connection = field(device, 'connection');
     const line = field(connection, 'path');
     if (field(connection, 'transport') !== 'serial' || typeof line !== 'string') continue;
-    if (readers.has(line)) {
+    const others = readers.get(line) ?? [];
+    const rival = others.find(
+      other =>
+        field(other, 'driver') !== field(device, 'driver') || field(other, 'address') === field(device, 'address'),
+    );
+    readers.set(line, [...others, device]);
+    if (rival !== undefined)
       judge.warn({
         path: [...path, index, 'connection', 'path'],
         at: 'value',
-        message: `"${readers.get(line)}" reads this line too, and only one device can open it`,
-        advice: 'Name the port that this device is plugged into, or leave one of the two out.',
+        message: `"${field(rival, 'id')}" reads this line too, and only one device can open it`,
+        advice:
+          'Name the port that this device is plugged into, or leave one of the two out; on a bus give it its own "address".',
       });
-    } else readers.set(line, field(device, 'id'));
   }
 };

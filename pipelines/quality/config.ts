@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { duration, identifier } from '../../core/fields.ts';
 import { type QuantityName, quantities } from '../../core/quantity.ts';
-import { hours, minutes, seconds } from '../../core/time.ts';
+import { hours, seconds } from '../../core/time.ts';
 import { type Limits, limitsOf } from './limits.ts';
 
 const quantityNames = Object.keys(quantities) as [QuantityName, ...QuantityName[]];
@@ -32,8 +32,8 @@ const limits = z.strictObject({
     .union([
       z.strictObject({
         tolerance: z.number().min(0).default(0),
-        suspect: duration({ minimum: minutes(1) }),
-        fail: duration({ minimum: minutes(1) }),
+        suspect: duration({ minimum: seconds(5) }),
+        fail: duration({ minimum: seconds(5) }),
         rest: z.number().optional().describe('A value at which it may stay, such as 0 for rain.'),
       }),
       switchedOff,

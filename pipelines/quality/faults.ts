@@ -7,6 +7,7 @@ import type { QualityTest } from '../../core/observation.ts';
 import { type QuantityName, quantities } from '../../core/quantity.ts';
 import { type Duration, type Instant, minutes, toTimestamp } from '../../core/time.ts';
 import type { KnownEvent } from '../../events/names.ts';
+import type { Limits } from './limits.ts';
 
 interface Patience {
   /** The share is a mean that forgets with this time. */
@@ -41,9 +42,23 @@ export interface Open {
   readonly flag: Verdict;
 }
 
+/** Where a value may stay for seconds only, what it did minutes ago says nothing: so much of that time, at most. */
+const flatMemory = 1 / 30;
+
+const memoryOf = (test: ScoredTest, { flat }: Pick<Limits, 'flat'>): Duration => {
+  const { memory } = patience[test];
+  return test === 'flat-line' && flat !== undefined ? Math.min(memory, flat.suspect * flatMemory) : memory;
+};
+
 /** The share of bad values after one more, that came `elapsed` after the one before. */
-export const nextShare = (test: ScoredTest, share: number, isBad: boolean, elapsed: Duration): number => {
-  const weight = Math.min(mostWeight, 1 - Math.exp(-elapsed / patience[test].memory));
+export const nextShare = (
+  test: ScoredTest,
+  share: number,
+  isBad: boolean,
+  elapsed: Duration,
+  limits: Pick<Limits, 'flat'>,
+): number => {
+  const weight = Math.min(mostWeight, 1 - Math.exp(-elapsed / memoryOf(test, limits)));
   const next = share + weight * ((isBad ? 1 : 0) - share);
   // Far below what matters: zero, so that what is stored of good sensors stays the same.
   return next < 0.001 ? 0 : next;

@@ -73,7 +73,7 @@ const tell = (
     const flag = flags.get(test);
     if (flag === undefined) continue;
     const verdict = flag === 'pass' ? undefined : flag;
-    const share = nextShare(test, sensor.shares[test], verdict !== undefined, elapsed);
+    const share = nextShare(test, sensor.shares[test], verdict !== undefined, elapsed, sensor.limits);
     sensor.shares[test] = share;
     const change = changeOf(test, share, verdict, sensor.open.get(test));
     if (change !== undefined) apply(sensor, test, change, verdict ?? 'suspect', time, out);

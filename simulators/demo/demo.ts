@@ -14,7 +14,7 @@ import { type Authority, createAuthority } from '../ioc/certificate.ts';
 import { type Ioc, startIoc } from '../ioc/ioc.ts';
 import { simulators } from '../registry.generated.ts';
 import { type Progress, type RunningScenario, runScenario } from '../scenarios/run.ts';
-import { parseScenario, readScenario } from '../scenarios/scenario.ts';
+import { type DeviceFault, parseScenario, readScenario } from '../scenarios/scenario.ts';
 import { playTimetable } from '../scenarios/timetable.ts';
 import { createWorld } from '../world/create.ts';
 import { type GatewayProcess, startGatewayProcess } from './gateway-process.ts';
@@ -57,12 +57,13 @@ const lineInterval: Duration = seconds(5);
 const gatewayStop: Duration = seconds(3);
 const simulatorStop: Duration = seconds(1);
 
-const faultWords: Readonly<Record<Fault, string>> = {
+const faultWords: Readonly<Record<DeviceFault, string>> = {
   'refuse-login': 'refuses logins',
   silent: 'falls silent',
   noise: 'sends noise',
   hang: 'hangs',
   away: 'is away',
+  stuck: 'is stuck',
 };
 
 /** Only after the ports are ours: another demonstration that runs keeps its files. */

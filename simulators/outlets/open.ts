@@ -3,9 +3,10 @@ import type { Heard, Outlet } from './outlet.ts';
 import { openPtyOutlet, ptyOutletConfig } from './pty.ts';
 import { openTcpOutlet, tcpOutletConfig } from './tcp.ts';
 import { openUdpOutlet, udpOutletConfig } from './udp.ts';
+import { openUsbOutlet, usbOutletConfig } from './usb.ts';
 
 export const outletConfig = z
-  .discriminatedUnion('transport', [tcpOutletConfig, udpOutletConfig, ptyOutletConfig])
+  .discriminatedUnion('transport', [tcpOutletConfig, udpOutletConfig, ptyOutletConfig, usbOutletConfig])
   .describe('How a gateway is connected to the device.');
 export type OutletConfig = z.output<typeof outletConfig>;
 
@@ -18,5 +19,7 @@ export const openOutlet = (config: OutletConfig, heard?: Heard): Promise<Outlet>
       return openUdpOutlet(config);
     case 'pty':
       return openPtyOutlet(config, heard);
+    case 'usb':
+      return openUsbOutlet(config, heard);
   }
 };

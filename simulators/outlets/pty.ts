@@ -22,16 +22,34 @@ export const ptyOutletConfig = z.strictObject({
 });
 export type PtyOutletConfig = z.output<typeof ptyOutletConfig>;
 
-/** A serial line made by socat. Throws `unsupported` when that is not installed. */
+/** The names of a line that is plugged in: gone with it. */
+export interface PluggedIn extends AsyncDisposable {
+  /** The device file, as a symbolic link that is made anew. */
+  readonly link: string;
+}
+
 export const openPtyOutlet = async (config: PtyOutletConfig, heard?: Heard): Promise<Outlet> => {
   const link = path.resolve(config.path);
   await mkdir(path.dirname(link), { recursive: true });
+  const plugged = { link, [Symbol.asyncDispose]: () => rm(link, { force: true }) };
+  return openPty(link, async () => plugged, heard);
+};
+
+/**
+ * A serial line made by socat, found by the gateway at `at` and named by `name` each time it is plugged in. Throws
+ * `unsupported` when socat is not installed.
+ */
+export const openPty = async (at: string, name: () => Promise<PluggedIn>, heard?: Heard): Promise<Outlet> => {
   let line: ChildProcess | undefined;
+  let plugged: PluggedIn | undefined;
   let availability: Availability = 'open';
   let isDisposed = false;
   let settled = Promise.resolve();
 
   const plugIn = async (): Promise<void> => {
+    await plugged?.[Symbol.asyncDispose]();
+    plugged = await name();
+    const { link } = plugged;
     await rm(link, { force: true });
     // One way where the device only speaks: socat ends when it reads of a reader that left. And nothing is written before somebody has
     // opened the line, because a wire does not keep what was said.
@@ -67,16 +85,18 @@ export const openPtyOutlet = async (config: PtyOutletConfig, heard?: Heard): Pro
   const unplug = async (): Promise<void> => {
     const child = line;
     line = undefined;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill();
-    await ended;
-    await rm(link, { force: true });
+    if (child !== undefined && child.exitCode === null && child.signalCode === null) {
+      const ended = once(child, 'exit');
+      child.kill();
+      await ended;
+    }
+    await plugged?.[Symbol.asyncDispose]();
+    plugged = undefined;
   };
 
   await plugIn();
   return {
-    connection: { transport: 'serial', path: link },
+    connection: { transport: 'serial', path: at },
     write: bytes => {
       const input = line?.stdin;
       if (availability !== 'open' || input === undefined || input === null || input.writableNeedDrain) return;

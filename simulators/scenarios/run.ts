@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
-import type { Fault, RunningSimulator, Simulator } from '../../core/simulator.ts';
-import type { Clock } from '../../core/time.ts';
+import type { RunningSimulator, Simulator } from '../../core/simulator.ts';
+import type { Clock, Duration } from '../../core/time.ts';
 import { createRandom } from '../world/random.ts';
 import type { World } from '../world/world.ts';
-import type { Scenario, SimulatedDevice } from './scenario.ts';
+import type { DeviceFault, Scenario, SimulatedDevice } from './scenario.ts';
 import { playTimetable } from './timetable.ts';
 
 export interface StartedDevice {
@@ -28,6 +28,8 @@ export interface ScenarioOptions {
   readonly log: (device: string) => Log;
   /** Called when a device starts, has started, and shows a fault. */
   readonly onProgress: (device: string, what: Progress) => void;
+  /** Sets the clock of the gateway's machine ahead of the right time, where that can be done. */
+  readonly setClock?: (ahead: Duration) => void;
   /** Aborts the start; the devices themselves end with the scope. */
   readonly signal: AbortSignal;
 }
@@ -36,13 +38,24 @@ export type Progress =
   | { readonly kind: 'starting' }
   | { readonly kind: 'started' }
   | { readonly kind: 'failed'; readonly error: GatewayError }
-  | { readonly kind: 'shows'; readonly fault: Fault | undefined };
+  | { readonly kind: 'shows'; readonly fault: DeviceFault | undefined };
 
 /** The only problem a scenario's author can mend: everything else a simulator throws is translated by it. */
 const toConfigError = (device: SimulatedDevice, thrown: unknown): GatewayError => {
   if (!(thrown instanceof z.ZodError)) return toGatewayError(thrown);
   const [issue] = thrown.issues;
   return new GatewayError('config', `${device.id}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not valid'}`);
+};
+
+/** What a device senses: the world as it is, or as it was when the device got stuck. */
+const openSenses = (world: World, clock: Clock) => {
+  let stuckAt: number | undefined;
+  return {
+    world: { ...world, quantitiesAt: (instant: number) => world.quantitiesAt(stuckAt ?? instant) },
+    setStuck: (isStuck: boolean): void => {
+      stuckAt = isStuck ? clock.now() : undefined;
+    },
+  };
 };
 
 /**
@@ -52,7 +65,11 @@ const toConfigError = (device: SimulatedDevice, thrown: unknown): GatewayError =
 export const runScenario = async (scenario: Scenario, options: ScenarioOptions): Promise<RunningScenario> => {
   const stopping = new AbortController();
   const timetables = new AbortController();
-  const running: { readonly device: SimulatedDevice; readonly simulator: RunningSimulator }[] = [];
+  const running: {
+    readonly device: SimulatedDevice;
+    readonly simulator: RunningSimulator;
+    readonly show: (fault: DeviceFault | undefined) => void;
+  }[] = [];
 
   const startDevice = async (device: SimulatedDevice): Promise<void> => {
     options.onProgress(device.id, { kind: 'starting' });
@@ -64,14 +81,19 @@ export const runScenario = async (scenario: Scenario, options: ScenarioOptions):
           advice: `The simulators are ${known}.`,
         });
       }
+      const senses = openSenses(options.world, options.clock);
       const started = await simulator.start(device.config, {
-        world: options.world,
+        world: senses.world,
         clock: options.clock,
         log: options.log(device.id),
         signal: stopping.signal,
         random: createRandom(scenario.seed, device.id),
       });
-      running.push({ device, simulator: started });
+      const show = (fault: DeviceFault | undefined): void => {
+        senses.setStuck(fault === 'stuck');
+        started.show(fault === 'stuck' ? undefined : fault);
+      };
+      running.push({ device, simulator: started, show });
       options.onProgress(device.id, { kind: 'started' });
     } catch (thrown) {
       if (!options.signal.aborted)
@@ -91,13 +113,16 @@ export const runScenario = async (scenario: Scenario, options: ScenarioOptions):
       return started === undefined ? [] : [{ id, simulator, address: started.simulator.address }];
     }),
     play: () => {
-      for (const { device, simulator } of running) {
-        const show = (fault: Fault | undefined): void => {
+      for (const { device, show } of running) {
+        const tellAndShow = (fault: DeviceFault | undefined): void => {
           options.onProgress(device.id, { kind: 'shows', fault });
-          simulator.show(fault);
+          show(fault);
         };
-        void playTimetable(device.faults, scenario.repeat, show, timetables.signal);
+        void playTimetable(device.faults, scenario.repeat, tellAndShow, timetables.signal);
       }
+      const settings = scenario.clock.map(({ after, ahead }) => ({ after, show: ahead }));
+      const set = (ahead: Duration | undefined): void => options.setClock?.(ahead ?? 0);
+      void playTimetable(settings, scenario.repeat, set, timetables.signal);
     },
     [Symbol.asyncDispose]: async () => {
       timetables.abort();

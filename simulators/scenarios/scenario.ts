@@ -6,24 +6,35 @@ import { parse, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { GatewayError } from '../../core/errors.ts';
 import { duration, identifier } from '../../core/fields.ts';
-import { faults } from '../../core/simulator.ts';
+import { type Fault, faults } from '../../core/simulator.ts';
 import { seconds } from '../../core/time.ts';
 import { type Expectation, expectation } from '../fleet/expectation.ts';
 import { type FleetPlan, fleetPlan } from '../fleet/plan.ts';
 
-const timetableEntry = z.strictObject({
-  after: duration().describe('Time from the start of the scenario.'),
-  show: z.enum(faults).describe('The fault that begins then.'),
-  for: duration({ minimum: seconds(1) })
-    .optional()
-    .describe('How long it lasts; until the end of the scenario when absent.'),
-});
+/** `stuck`: it goes on to say what it measured last. */
+const deviceFaults = [...faults, 'stuck'] as const;
+export type DeviceFault = (typeof deviceFaults)[number];
+
+const after = duration().describe('Time from the start of the scenario.');
+
+const timetableOf = <const Names extends readonly string[]>(names: Names) =>
+  z
+    .array(
+      z.strictObject({
+        after,
+        show: z.enum(names).describe('The fault that begins then.'),
+        for: duration({ minimum: seconds(1) })
+          .optional()
+          .describe('How long it lasts; until the end of the scenario when absent.'),
+      }),
+    )
+    .default([]);
 
 /** The remaining keys of a device are its simulator's own. */
 const simulatedDevice = z.looseObject({
   id: identifier().describe('What the timetable, the log and the view call it.'),
   simulator: z.string().describe("The simulator: its driver's name."),
-  faults: z.array(timetableEntry).default([]),
+  faults: timetableOf(deviceFaults),
 });
 
 const scenarioSchema = z.strictObject({
@@ -32,22 +43,31 @@ const scenarioSchema = z.strictObject({
   repeat: duration({ minimum: seconds(10) })
     .optional()
     .describe('The timetable of faults starts over after this time; it runs once when absent.'),
-  center: z
-    .array(timetableEntry)
+  center: timetableOf(faults).describe(
+    'Faults of the stand-in operations center, where the scenario runs with one (the demonstration).',
+  ),
+  clock: z
+    .array(z.strictObject({ after, ahead: duration().describe('So far it is ahead of the right time from then on.') }))
     .default([])
-    .describe('Faults of the stand-in operations center, where the scenario runs with one (the demonstration).'),
+    .describe("How the clock of the gateway's machine is set, where whoever runs the scenario can do that."),
   fleet: fleetPlan.optional().describe('A fishing fleet on the water instead of the few vessels of the harbor.'),
   expect: z
     .array(expectation)
     .default([])
-    .describe('What a gateway with the vessel rules says of the fleet, beside what it merely observes.'),
+    .describe('What the gateway says of all this, beside what it merely observes: so much, and no more.'),
   devices: z.array(simulatedDevice).min(1),
 });
 
-export interface TimetableEntry {
+export interface TimetableEntry<Shown = DeviceFault> {
   readonly after: number;
-  readonly show: (typeof faults)[number];
+  readonly show: Shown;
   readonly for?: number | undefined;
+}
+
+export interface ClockSetting {
+  readonly after: number;
+  /** Milliseconds. */
+  readonly ahead: number;
 }
 
 export interface SimulatedDevice {
@@ -62,7 +82,8 @@ export interface Scenario {
   readonly summary: string;
   readonly seed: number;
   readonly repeat: number | undefined;
-  readonly center: readonly TimetableEntry[];
+  readonly center: readonly TimetableEntry<Fault>[];
+  readonly clock: readonly ClockSetting[];
   readonly fleet: FleetPlan | undefined;
   readonly expect: readonly Expectation[];
   readonly devices: readonly SimulatedDevice[];
@@ -141,6 +162,7 @@ export const parseScenario = (text: string, file: string, environment: NodeJS.Pr
     seed: parsed.data.seed,
     repeat: parsed.data.repeat,
     center: parsed.data.center,
+    clock: parsed.data.clock,
     fleet: parsed.data.fleet,
     expect: parsed.data.expect,
     devices: parsed.data.devices.map(({ id, simulator, faults: timetable, ...config }) => ({

@@ -1,19 +1,18 @@
 import { sleep } from '../../core/abort.ts';
-import type { Fault } from '../../core/simulator.ts';
 import type { Duration } from '../../core/time.ts';
 import type { TimetableEntry } from './scenario.ts';
 
-export interface TimetableStep {
+export interface TimetableStep<Shown> {
   /** From the start of the timetable. */
   readonly at: Duration;
-  readonly show: Fault | undefined;
+  readonly show: Shown | undefined;
 }
 
 /** The moments at which a device changes, in order. A fault that lasts into the next one ends where that begins. */
-export const stepsOf = (timetable: readonly TimetableEntry[]): readonly TimetableStep[] => {
+export const stepsOf = <Shown>(timetable: readonly TimetableEntry<Shown>[]): readonly TimetableStep<Shown>[] => {
   const entries = timetable.toSorted((a, b) => a.after - b.after);
-  return entries.flatMap((entry, index): TimetableStep[] => {
-    const begin: TimetableStep = { at: entry.after, show: entry.show };
+  return entries.flatMap((entry, index): TimetableStep<Shown>[] => {
+    const begin: TimetableStep<Shown> = { at: entry.after, show: entry.show };
     const next = entries[index + 1]?.after ?? Number.POSITIVE_INFINITY;
     const end = entry.after + (entry.for ?? Number.POSITIVE_INFINITY);
     return end < next ? [begin, { at: end, show: undefined }] : [begin];
@@ -24,10 +23,10 @@ export const stepsOf = (timetable: readonly TimetableEntry[]): readonly Timetabl
  * Shows the faults of a timetable at their time until `signal` aborts, over and over where `repeat` is given; each
  * round begins with a device that behaves.
  */
-export const playTimetable = async (
-  timetable: readonly TimetableEntry[],
+export const playTimetable = async <Shown>(
+  timetable: readonly TimetableEntry<Shown>[],
   repeat: Duration | undefined,
-  show: (fault: Fault | undefined) => void,
+  show: (fault: Shown | undefined) => void,
   signal: AbortSignal,
 ): Promise<void> => {
   const steps = stepsOf(timetable);

@@ -14,10 +14,13 @@ const spread = 0.04;
 export const simulator = defineSimulator({
   name: 'pms5003',
   summary: 'A PMS5003 in active mode in the air of the world, on a pty or behind a serial server.',
-  config: z.strictObject({ connection: outletConfig }),
-  start: async ({ connection }, { world, clock, signal, random }: SimulatorContext<World>) => {
+  config: z.strictObject({
+    connection: outletConfig,
+    gain: z.number().positive().default(1).describe('It shows so many times what is in the air.'),
+  }),
+  start: async ({ connection, gain }, { world, clock, signal, random }: SimulatorContext<World>) => {
     const outlet = await openOutlet(connection);
-    const factor = 1 + spread * (random() - 0.5);
+    const factor = gain * (1 + spread * (random() - 0.5));
     const speaker = startSpeaker({
       outlet,
       signal,

@@ -27,6 +27,7 @@ export const airAt = (seed: number, instant: Instant): Readonly<Partial<Record<Q
     0.99,
     Math.max(0.4, 0.92 - 0.028 * (temperature - 23) + 0.03 * slow('damp', hours(3))),
   );
+  const tide = 0.42 + 0.23 * Math.sin((instant / hours(12.42)) * 2 * Math.PI);
   return {
     pm1: round(pm1, 1),
     pm25: round(pm25, 1),
@@ -50,6 +51,6 @@ export const airAt = (seed: number, instant: Instant): Readonly<Partial<Record<Q
     precipitation: 0,
     illuminance: Math.round(4 + 72_000 * daylight * (0.75 + 0.25 * slow('cloud', 240_000))),
     LAeq: round(52 + 13 * Math.min(1, rush + 0.6 * daylight) + 3 * slow('noise', 20_000), 1),
-    waterLevel: round(0.42 + 0.23 * Math.sin((instant / hours(12.42)) * 2 * Math.PI) + 0.02 * slow('swell', 8000), 3),
+    waterLevel: round(tide + 0.02 * slow('swell', 8000) + 0.004 * slow('ripple', 900), 3),
   };
 };

@@ -246,6 +246,17 @@ describe('a doubtful configuration', () => {
     ]);
   });
 
+  it('has nothing to say of devices that share a bus, each under its own address', () => {
+    const onBus = (id: string, address: string) =>
+      `  - { id: ${id}, driver: modbus, tags: [air], map: metsens300, ${address} connection: { transport: serial, path: /dev/serial/by-path/usb-1 } }`;
+    const warningsOf = (...devices: readonly string[]) =>
+      parseConfig(good.replace('devices:\n', `devices:\n${devices.join('\n')}\n`), 'test.yaml').warnings;
+    expect(warningsOf(onBus('a', ''), onBus('b', 'address: 2,'), onBus('c', 'address: 3,'))).toEqual([]);
+    expect(warningsOf(onBus('a', ''), onBus('b', 'address: 2,'), onBus('c', 'address: 2,'))).toMatchObject([
+      { path: 'devices[2].connection.path', message: expect.stringContaining('"b" reads this line too') },
+    ]);
+  });
+
   it('warns of a device that no pipeline reads', () => {
     const { config, warnings } = parseConfig(good.replace('[air, weather-1]', '[air]'), 'test.yaml');
     expect(config).toBeDefined();

@@ -16,6 +16,7 @@ const scenario = (...devices: Scenario['devices']): Scenario => ({
   seed: 1,
   repeat: undefined,
   center: [],
+  clock: [],
   fleet: undefined,
   expect: [],
   devices,

@@ -30,7 +30,7 @@ test('faults are taken in the order of time, and a later one replaces what still
 test('a timetable that repeats begins each round with a device that behaves', async () => {
   const shown: (Fault | undefined)[] = [];
   const stopping = new AbortController();
-  const playing = playTimetable(
+  const playing = playTimetable<Fault>(
     [{ after: 5, show: 'noise' }],
     20,
     fault => {
