@@ -49,7 +49,7 @@ const isPort = async (root: string, name: string): Promise<boolean> => {
 /** In the order of their names. `root` is the root of the file system. */
 export const listSerialPorts = async (root = '/'): Promise<readonly SerialPortFound[]> => {
   const known = await namesIn(path.join(root, lists));
-  if (known.length === 0) return (await portsKnownToLibrary()).map(device => ({ path: device, device }));
+  if (known.length === 0) return (await portsKnownToLibrary()).map(({ path: device }) => ({ path: device, device }));
   const [places, adapters] = await Promise.all([linksIn(root, portsByPath), linksIn(root, portsByAdapter)]);
   const found: SerialPortFound[] = [];
   for (const name of known) {

@@ -2,7 +2,7 @@
  * Serial lines (RS-232, RS-485, USB). Overflow policy: drop-oldest, counted as `dropped.overflow`: a line
  * without flow control cannot be slowed down. The one door to the library `serialport`, which is loaded inside `open`.
  */
-import { access, constants, readdir, stat } from 'node:fs/promises';
+import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { SerialPort } from 'serialport';
 import { z } from 'zod';
@@ -14,6 +14,7 @@ import { BoundedQueue } from '../../core/queue.ts';
 import { seconds } from '../../core/time.ts';
 
 export const portsByPath = '/dev/serial/by-path';
+const portsById = '/dev/serial/by-id';
 
 /** Reads are a few bytes to a few hundred; this holds seconds of a line at 115 200 baud. */
 const heldReads = 1024;
@@ -30,7 +31,9 @@ export const serialConfig = ({ baudRate, dataBits = 8, parity = 'none' }: Serial
       .string()
       .min(1)
       .max(1024)
-      .describe(`Device file of the port; take the name under ${portsByPath}, which stays the same over restarts.`),
+      .describe(
+        `Device file of the port; take the name under ${portsByPath}, which stays the same over restarts and when an adapter is pulled out and comes back.`,
+      ),
     baudRate: z.int().min(300).max(921_600).default(baudRate).describe('Speed of the line in baud.'),
     dataBits: z.literal([7, 8]).default(dataBits).describe('Bits of a character.'),
     parity: z.enum(['none', 'even', 'odd']).default(parity).describe('Bit that checks a character.'),
@@ -47,9 +50,46 @@ export const unstablePath = (configured: string): string | undefined =>
     ? `${configured} may be another device after a restart: use its name under ${portsByPath}`
     : undefined;
 
+/** What udev knows of a port, as the library reads it. */
+export interface KnownPort {
+  readonly path: string;
+  /** Its name under by-id, which another port may have too. */
+  readonly pnpId?: string | undefined;
+  readonly serialNumber?: string | undefined;
+}
+
+/**
+ * Why a name under by-id, that leads to the device file `real` now, may lead to another adapter tomorrow, or undefined.
+ * udev makes the name of maker, model and serial number (60-serial.rules). Many adapters (CH340, PL2303) have no serial
+ * number, and copies of others all have the same: then the name is that of whichever was plugged in last.
+ */
+export const whyAmbiguous = (name: string, real: string, ports: readonly KnownPort[]): string | undefined => {
+  const count = ports.filter(({ pnpId }) => pnpId === name).length;
+  if (count > 1) return `${count} adapters here have this name`;
+  const port = ports.find(({ path: at }) => at === real);
+  return port !== undefined && port.serialNumber === undefined ? 'this adapter has no serial number' : undefined;
+};
+
+/** Throws `config` where the wrong instrument might be read one day, and nobody would see it in its values. */
+const assertOne = async (at: string): Promise<void> => {
+  if (path.dirname(at) !== portsById) return;
+  const real = await realpath(at).catch(() => at);
+  const why = whyAmbiguous(path.basename(at), real, await portsKnownToLibrary());
+  if (why === undefined) return;
+  const places = await readdir(portsByPath).catch(() => []);
+  const here: string[] = [];
+  for (const place of places) {
+    const named = path.join(portsByPath, place);
+    if ((await realpath(named).catch(() => undefined)) === real) here.push(named);
+  }
+  throw new GatewayError('config', `${at} may be another adapter after it was plugged in again: ${why}`, {
+    advice: `Name the place where it is plugged in${here.length === 0 ? ` (ls -l ${portsByPath})` : `, which is ${here.join(' or ')} now`}.`,
+  });
+};
+
 /**
  * The bytes of a serial line; `opened` is given the way back. Throws `unreachable` when the port is not there, is in use or goes away, `denied` when
- * this user may not open it, `config` when it is no serial port.
+ * this user may not open it, `config` when it is no serial port or its name may be another adapter's.
  */
 export async function* openSerial(
   config: SerialConfig,
@@ -59,6 +99,7 @@ export async function* openSerial(
   const { signal, clock, count } = context;
   if (signal.aborted) return;
   await assertUsable(config.path);
+  await assertOne(config.path);
   const { SerialPort } = await import('serialport');
   const queue = new BoundedQueue<Chunk>({
     capacity: heldReads,
@@ -92,11 +133,10 @@ export async function* openSerial(
   }
 }
 
-/** For systems whose ports cannot be read from `/sys`; none where the library does not know either. */
-export const portsKnownToLibrary = async (): Promise<readonly string[]> => {
+/** What the system knows of its ports; none where it cannot be asked (Linux without udev). */
+export const portsKnownToLibrary = async (): Promise<readonly KnownPort[]> => {
   const { SerialPort } = await import('serialport');
-  const ports = await SerialPort.list().catch(() => []);
-  return ports.map(({ path: at }) => at);
+  return SerialPort.list().catch(() => []);
 };
 
 const lookEvery = seconds(1);

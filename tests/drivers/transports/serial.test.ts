@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmod, open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openSerial, serialConfig, unstablePath } from '../../../drivers/transports/serial.ts';
+import { openSerial, serialConfig, unstablePath, whyAmbiguous } from '../../../drivers/transports/serial.ts';
 import { missingPrograms, projectFile, startPtyPair, temporaryFolder, until } from '../../support/resources.ts';
 import { failureOf, readChunks } from '../support/chunks.ts';
 
@@ -120,4 +120,37 @@ it.each(['/dev/ttyUSB0', '/dev/ttyACM12'])('warns of %s, which may be another de
 
 it.each(['/dev/serial/by-path/x-port0', '/dev/ttyS0', '/dev/ttyAMA0'])('has nothing to say of %s', configured => {
   expect(unstablePath(configured)).toBeUndefined();
+});
+
+describe('a name by id', () => {
+  // As udev names a CH340, which has no serial number, an FT4232H, whose four ports share one, and a copy of a CP2102.
+  const ch340 = { path: '/dev/ttyUSB0', pnpId: 'usb-1a86_USB_Serial-if00-port0' };
+  const quad = [0, 1].map(number => ({
+    path: `/dev/ttyUSB${number + 4}`,
+    pnpId: `usb-FTDI_Quad_RS232-HS_FT5X2A1B-if0${number}-port0`,
+    serialNumber: 'FT5X2A1B',
+  }));
+  const cp2102 = {
+    path: '/dev/ttyUSB2',
+    pnpId: 'usb-Silicon_Labs_CP2102_USB_to_UART_Bridge_Controller_0001-if00-port0',
+    serialNumber: '0001',
+  };
+
+  it('is one for good with a serial number, also where several ports of an adapter share it', () => {
+    for (const { pnpId, path: real } of [...quad, cp2102])
+      expect(whyAmbiguous(pnpId, real, [ch340, ...quad, cp2102])).toBeUndefined();
+  });
+
+  it('is that of any adapter of its kind without a serial number, also while there is only one', () => {
+    expect(whyAmbiguous(ch340.pnpId, ch340.path, [ch340, cp2102])).toContain('no serial number');
+  });
+
+  it('is that of several adapters where copies have the same serial number', () => {
+    const copy = { ...cp2102, path: '/dev/ttyUSB3' };
+    expect(whyAmbiguous(cp2102.pnpId, copy.path, [cp2102, copy])).toContain('2 adapters');
+  });
+
+  it('is taken as it is where nothing is known of the port', () => {
+    expect(whyAmbiguous('usb-unknown', '/dev/ttyUSB9', [ch340])).toBeUndefined();
+  });
 });
