@@ -93,6 +93,9 @@ export const quantities = {
   energy: { unit: 'kW.h', minimum: 0, maximum: 1e9, model: 'Device' },
 } as const satisfies Record<string, Quantity>;
 
+/** Nothing that is measured in the unit of its quantity is larger, up or down: events hold no such number. */
+export const largestValue = 1e9;
+
 export type QuantityName = keyof typeof quantities;
 
 /** The quantities that a model carries. */

@@ -1,7 +1,7 @@
 /** Sensors whose values cannot be trusted, and what takes their place: `pipelines/quality` concludes it. */
 import { z } from 'zod';
 import { qualityTests } from '../core/observation.ts';
-import { type QuantityName, quantities } from '../core/quantity.ts';
+import { largestValue, type QuantityName, quantities } from '../core/quantity.ts';
 import { defineEvent, type Headline, type HeadlineWords } from './event-type.ts';
 import { fixedField, identifierField, numberField, textField, timeField, wordField } from './fields.ts';
 
@@ -37,8 +37,8 @@ const faultFields = () => ({
   lastValue: numberField({
     description: 'The newest value, in the unit of the quantity',
     unit: '1',
-    minimum: -1e9,
-    maximum: 1e9,
+    minimum: -largestValue,
+    maximum: largestValue,
     example: 24.1,
   }).optional(),
   unit: textField('UCUM code of the unit', 'Cel', 32),

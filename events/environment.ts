@@ -1,7 +1,7 @@
 /** Means over a period of what sensors measure, in the words of Smart Data Models. */
 import { z } from 'zod';
 import { qualities } from '../core/observation.ts';
-import { type Quantity, type QuantityName, quantities, quantitiesOf } from '../core/quantity.ts';
+import { largestValue, type Quantity, type QuantityName, quantities, quantitiesOf } from '../core/quantity.ts';
 import { defineEvent } from './event-type.ts';
 import {
   countField,
@@ -100,8 +100,8 @@ const quantityField = (name: QuantityName) => {
   return numberField({
     description: `${description}; plausible from ${quantity.minimum} to ${quantity.maximum}`,
     unit: quantity.unit,
-    minimum: -1e9,
-    maximum: 1e9,
+    minimum: -largestValue,
+    maximum: largestValue,
     example,
   }).optional();
 };
@@ -211,7 +211,7 @@ const airQualityFields = () => ({
           'Nowcast of the pollutant, where it is a particulate; normalized by the weights of the hours there are',
         unit: 'ug/m3',
         minimum: 0,
-        maximum: 1e9,
+        maximum: largestValue,
         example: 20.3,
       }).optional(),
       pollutants: z
@@ -240,8 +240,8 @@ const airQualityFields = () => ({
             mean: numberField({
               description: 'What was measured',
               unit: 'ug/m3',
-              minimum: -1e9,
-              maximum: 1e9,
+              minimum: -largestValue,
+              maximum: largestValue,
               example: 24.5,
             }),
             limit: numberField({

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { Measurement, QualityTest } from '../../core/observation.ts';
-import { countedBy, type Quantity, quantities } from '../../core/quantity.ts';
+import { countedBy, largestValue, type Quantity, quantities } from '../../core/quantity.ts';
 import { defineStage, type Save } from '../../core/stage.ts';
 import type { Instant } from '../../core/time.ts';
 import { type NormalizeConfig, normalizeConfig } from './config.ts';
@@ -71,7 +71,9 @@ const normalize = (state: State, config: NormalizeConfig, sample: Measurement): 
   const done = [...(sample.corrections ?? [])];
   const failed = new Set<QualityTest>(sample.failed);
   let { value } = sample;
-  if (!Number.isFinite(value)) return { ...sample, time, value: Number.NaN, quality: 'missing', failed: ['syntax'] };
+  const isNumber = (): boolean => Math.abs(value) <= largestValue;
+  const missing = { ...sample, time, value: Number.NaN, quality: 'missing', failed: ['syntax'] } as const;
+  if (!isNumber()) return missing;
 
   if (quantity === 'windDirection') value = toSigned(value);
   if (correction?.reportedAt !== undefined) {
@@ -95,6 +97,7 @@ const normalize = (state: State, config: NormalizeConfig, sample: Measurement): 
       done.push(`humidity-${correction.humidity.method}`);
     }
   }
+  if (!isNumber()) return missing;
   if (time !== sample.time) done.push('receive-time');
 
   const { minimum, maximum }: Quantity = quantities[quantity];

@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import net from 'node:net';
 import mqtt from 'mqtt';
+import { generate } from 'mqtt-packet';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../core/time.ts';
 import { simulator as onvifCamera } from '../../simulators/cameras/onvif-camera.ts';
@@ -10,6 +13,22 @@ import { freePort, missingPrograms, openPeer, startMosquitto, temporaryFolder, u
 const missing = missingPrograms('mosquitto', 'ffmpeg');
 
 const sentence = '!AIVDM,1,1,,A,15RTgt0PAso;90TKcjM8h6g208CQ,0*4A\r\n';
+
+const login = {
+  cmd: 'connect',
+  clientId: 'wrong',
+  clean: true,
+  keepalive: 0,
+  protocolId: 'MQTT',
+  protocolVersion: 4,
+  username: 'sensor',
+  password: Buffer.from('sensor-secret'),
+} as const;
+const published = { cmd: 'publish', qos: 1, messageId: 1, dup: false, retain: false } as const;
+
+/** Bytes of memory that a process has had at most. */
+const peakMemory = async (process: number): Promise<number> =>
+  1024 * Number(/VmHWM:\s+(\d+) kB/.exec(await readFile(`/proc/${process}/status`, 'utf8'))?.[1]);
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
@@ -72,8 +91,31 @@ pipelines:
       password: 'sensor-secret',
     });
     await sensor.publishAsync('air/state', '{ "value": twelve', { qos: 1 });
+    for (const absurd of ['1e308', '-3e9', '"NaN"', '{}', '[1]'])
+      await sensor.publishAsync('air/state', `{ "value": ${absurd} }`, { qos: 1 });
     await sensor.publishAsync('air/state', '{ "value": 12.5 }', { qos: 1 });
     await sensor.endAsync();
+    // Who sends 10 MB, or publishes to a wildcard, is cut off, and costs nobody else anything.
+    const process = gateway.process.pid ?? 0;
+    const before = await peakMemory(process);
+    const wrongs = [
+      { ...published, topic: 'air/state', payload: Buffer.alloc(10_000_000, 'x') },
+      { ...published, topic: 'air/+', payload: '{ "value": 13 }' },
+    ];
+    for (const wrong of wrongs) {
+      const socket = net.connect(embeddedPort, '127.0.0.1');
+      socket.on('error', () => {});
+      let isClosed = false;
+      socket.once('close', () => {
+        isClosed = true;
+      });
+      socket.write(generate(login));
+      await new Promise(resolve => socket.once('data', resolve));
+      socket.resume();
+      socket.write(generate(wrong));
+      await until('it is cut off', () => isClosed);
+    }
+    expect((await peakMemory(process)) - before).toBeLessThan(20e6);
 
     const sources = () => new Set([...center.events.values()].map(({ source }) => source.split('/').at(-1)));
     await until('the good sample and the good sentence are at the center', () => {
@@ -88,7 +130,14 @@ pipelines:
       return failed?.includes('dust') && failed.includes('cam') && refused !== undefined && now;
     });
     const device = (id: string) => status.devices.find(one => one.id === id);
-    expect(device('air')).toMatchObject({ state: 'running', counts: { 'malformed.not-json': 1 } });
+    expect(device('air')).toMatchObject({
+      state: 'running',
+      counts: { 'malformed.not-json': 1, 'malformed.not-a-number': 3 },
+    });
+    const values = [...center.events.values()].flatMap(({ source, data }) =>
+      source.endsWith('/air') ? [data['pm25']] : [],
+    );
+    expect(values).toEqual([12.5]);
     expect(device('ais')?.state).toBe('running');
     expect(Object.keys(device('ais')?.['counts'] ?? {}).some(reason => reason.startsWith('malformed.'))).toBe(true);
     expect(device('dust')?.error).toMatchObject({ message: expect.stringContaining(serialPath) });

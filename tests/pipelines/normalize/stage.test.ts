@@ -56,6 +56,17 @@ it('marks what is no number as missing', () => {
   ]);
 });
 
+it('takes a number that no event could hold for none, also where the calibration made it so', () => {
+  const driven = drive(stage, { devices: { 'aq-kimlong': { quantities: { pm10: { gain: 1e6 } } } } });
+  driven.step(sample('pm25', 1e308), sample('pm25', -2e9), sample('pm10', 5000), sample('pm25', 500_000));
+  expect(driven.items).toMatchObject([
+    { value: Number.NaN, quality: 'missing', failed: ['syntax'] },
+    { value: Number.NaN, quality: 'missing' },
+    { value: Number.NaN, quality: 'missing' },
+    { value: 500_000, quality: 'suspect' },
+  ]);
+});
+
 const corrected = (quantity: QuantityName, correction: object, more: object = {}) =>
   drive(stage, { devices: { 'aq-kimlong': { quantities: { [quantity]: correction }, ...more } } });
 
