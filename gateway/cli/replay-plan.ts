@@ -6,7 +6,9 @@ import { nearest } from '../../core/nearest.ts';
 import type { DeviceProfile, Site } from '../../core/site.ts';
 import { drivers } from '../../drivers/registry.generated.ts';
 import { stages } from '../../pipelines/registry.generated.ts';
-import type { Recording } from '../replay/recording.ts';
+import { type DatedResult, readDocument } from '../replay/documents.ts';
+import { documentFormat } from '../replay/formats.ts';
+import type { DocumentRecording, Expected, Recording } from '../replay/recording.ts';
 import { type BoundPipeline, bindPipelines, defaultPipelines, type PipelineConfig } from '../runtime/bind-pipelines.ts';
 import { requireConfig } from './report.ts';
 
@@ -18,10 +20,19 @@ export interface Setting {
   decoderOf(device: string): Decoder | undefined;
 }
 
+/** A recording, and the device that is to have sent it. */
+export interface PlannedSource {
+  readonly recording: Recording;
+  readonly device: string;
+  readonly decode: Decoder;
+  /** What the device's mapping reads in a document. */
+  readonly results?: readonly DatedResult[];
+}
+
 export interface Plan {
   readonly site: Site;
   readonly pipeline: BoundPipeline;
-  readonly sources: readonly { readonly recording: Recording; readonly device: string; readonly decode: Decoder }[];
+  readonly sources: readonly PlannedSource[];
 }
 
 /** A recording as it was named: `DEVICE=FILE`, or the file alone. */
@@ -63,6 +74,13 @@ export const parseNamed = (text: string, site: Site | undefined): Named => {
   return device !== undefined && file !== undefined && site?.devices.has(device) === true
     ? { device, file }
     : { device: undefined, file: text };
+};
+
+/** Documents are read by the mapping of a device: without one no file is taken for one. */
+export const expectedOf = ({ device }: Named, site: Site | undefined): Expected => {
+  const isReader = (driver: string | undefined): boolean => driver === documentFormat.driver;
+  if (device !== undefined) return isReader(site?.devices.get(device)?.driver) ? 'document' : 'stream';
+  return [...(site?.devices.values() ?? [])].some(({ driver }) => isReader(driver)) ? 'either' : 'stream';
 };
 
 /** What to say instead where `text` is no file: that its device is not there. */
@@ -126,26 +144,57 @@ const deviceOf = (recording: Recording, named: string | undefined, pipeline: Bou
   return device;
 };
 
+/** The device whose mapping reads the most of a document, of those that are asked. */
+const readerOf = (
+  { site, decoderOf }: Setting,
+  { name, content }: DocumentRecording,
+  named: string | undefined,
+): { readonly device: string; readonly results: readonly DatedResult[] } => {
+  const asked = [...site.devices.values()].filter(
+    ({ id, driver }) => driver === documentFormat.driver && (named === undefined || id === named),
+  );
+  let best: ReturnType<typeof readerOf> | undefined;
+  let most = 0;
+  for (const { id } of asked) {
+    const decode = decoderOf(id);
+    const results = decode === undefined ? [] : readDocument(content, decode);
+    const read = results.filter(({ decoded }) => decoded.kind === 'observation').length;
+    if (read <= most) continue;
+    most = read;
+    best = { device: id, results };
+  }
+  if (best !== undefined) return best;
+  throw wrong(
+    `${name} holds no position that the mapping of ${asked.map(({ id }) => id).join(', ')} reads`,
+    `See what it makes of the file: haidang decode ${documentFormat.driver} --whole --config '{…}'.`,
+  );
+};
+
 /** `named` is the device of each recording, where one was named. Throws `config` where it is not clear what is meant. */
 export const planReplay = (
-  { site, pipelines, decoderOf }: Setting,
+  setting: Setting,
   pipelineName: string | undefined,
   recordings: readonly Recording[],
   named: readonly (string | undefined)[],
 ): Plan => {
+  const { site, pipelines, decoderOf } = setting;
+  const given = recordings.map((recording, index): { recording: Recording } & Partial<PlannedSource> => {
+    const device = named[index];
+    if (recording.kind === 'document') return { recording, ...readerOf(setting, recording, device) };
+    return { recording, ...(device !== undefined && { device }) };
+  });
   const sends = (id: string, { format }: Recording): boolean => site.devices.get(id)?.driver === format.driver;
   const pipeline = choosePipeline(bindPipelines(pipelines, site, stages), pipelineName, ({ devices }) =>
-    recordings.every((recording, index) => {
-      const device = named[index];
-      return device === undefined ? [...devices].some(id => sends(id, recording)) : devices.has(device);
-    }),
+    given.every(({ recording, device }) =>
+      device === undefined ? [...devices].some(id => sends(id, recording)) : devices.has(device),
+    ),
   );
-  const sources = recordings.map((recording, index) => {
-    const device = deviceOf(recording, named[index], pipeline, site);
+  const sources = given.map((source): PlannedSource => {
+    const device = deviceOf(source.recording, source.device, pipeline, site);
     const decode = decoderOf(device);
     if (decode === undefined)
       throw new GatewayError('unsupported', `what ${device} sends cannot be decoded without the device`);
-    return { recording, device, decode };
+    return { ...source, device, decode };
   });
   return { site, pipeline, sources };
 };

@@ -12,6 +12,7 @@ import { readStageFile, toStageFile } from '../runtime/stage-files.ts';
 import {
   assumePlan,
   configuredSetting,
+  expectedOf,
   type Named,
   type Plan,
   parseNamed,
@@ -67,9 +68,10 @@ const openAll = async (
   if (named.filter(({ file }) => file === '-').length > 1)
     throw wrong('standard input can be one recording only', 'Give the others as files.');
   const recordings: Recording[] = [];
-  for (const { file } of named) {
+  for (const each of named) {
+    const { file } = each;
     try {
-      recordings.push(opened.use(await openRecording(file)));
+      recordings.push(opened.use(await openRecording(file, expectedOf(each, setting?.site))));
     } catch (thrown) {
       throw unknownDevice(file, setting?.site) ?? thrown;
     }
@@ -124,13 +126,18 @@ const run = async ({ plan, speed, assumed, out, err }: RunOptions): Promise<numb
     if (turned - told >= progressEvery) tellProgress(now);
   };
 
+  for (const { results } of sources)
+    if (results !== undefined && assumed !== undefined) summary.onDoubt('start-not-used');
   const span = await replay({
     site,
     pipeline,
-    sources: sources.map(({ recording, device, decode }) => ({
+    sources: sources.map(({ recording, device, decode, results = [] }) => ({
       device,
       decode,
-      records: dated(recording.records(), { name: recording.name, assumed, onDoubt: summary.onDoubt }),
+      records:
+        recording.kind === 'stream'
+          ? dated(recording.records(), { name: recording.name, assumed, onDoubt: summary.onDoubt })
+          : results,
     })),
     readFile: async (path, name, time) => toStageFile(name, await readStageFile(path), { now: () => time }),
     onObservation: summary.onObservation,
@@ -197,6 +204,10 @@ export const replayCommand = defineCommand({
     {
       line: '--config gateway.yaml quay.nmea provider.naf.gz',
       summary: 'AIS and VMS of the same day together, with the zones and the registry of a site',
+    },
+    {
+      line: '--config gateway.yaml done/*.json',
+      summary: 'What a provider dropped as files, read by the mapping of its device',
     },
     { line: '--config gateway.yaml ais-2=north.nmea', summary: 'As if this device of the site had sent it' },
     {

@@ -1,13 +1,13 @@
 /**
- * A recorded file as a run of records with the times at which they were heard. What kind of file it is, is told by its
- * content; the records are cut as its lines or messages are, and left to the driver's decoder.
+ * A recorded file. What kind it is, is told by its content: a run of records with the times at which they were heard, cut
+ * as its lines or messages are and left to the driver's decoder; or a whole document, which only a device's mapping reads.
  */
 import { open } from 'node:fs/promises';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { GatewayError, systemCode } from '../../core/errors.ts';
-import { type Instant, seconds } from '../../core/time.ts';
-import { parseTagBlock } from '../../drivers/protocols/nmea0183/tag-block.ts';
+import type { Instant } from '../../core/time.ts';
+import { documentFormat, type Format, type StreamFormat, streamFormatOf } from './formats.ts';
 
 /** One line of NMEA or JSON, or one NAF message. */
 export interface Recorded {
@@ -16,117 +16,16 @@ export interface Recorded {
   readonly time: Instant | undefined;
 }
 
-export interface Format {
-  /** For people. */
-  readonly name: string;
-  /** The driver whose devices send it. */
-  readonly driver: string;
-  readonly isOf: (line: string) => boolean;
-  /** A record begins where this text does; the line where it is a line feed. */
-  readonly separator: '\n' | '//SR//';
-  readonly timeOf: (record: string) => Instant | undefined;
-  /** Where what the device sent begins; -1 in a comment. */
-  readonly startOf: (record: string) => number;
-}
-
 /** Records that go on and on are cut: the decoder says what is wrong with them. */
 const longestRecord = 65_536;
 /** So much of a file is looked at to tell what it is. */
 const headBytes = 65_536;
 const readBytes = 1 << 18;
+/** A document is held in memory, and its records beside it. */
+const longestDocument = 64 * 2 ** 20;
 
 /** A clock that was never set begins in 1970 or 1980, and tells nothing. */
 const earliest = Date.UTC(2000, 0, 1);
-
-/** Seconds or milliseconds since 1970, told by the size of the number. */
-const toInstant = (text: string): Instant => {
-  const value = Number(text);
-  return value > 1e11 ? Math.round(value) : Math.round(seconds(value));
-};
-
-const utc = (date: string, time: string): Instant | undefined => {
-  const [hour, minute, second] = [time.slice(0, 2), time.slice(2, 4), time.slice(4, 6) || '00'];
-  const at = Date.parse(`${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6, 8)}T${hour}:${minute}:${second}Z`);
-  return Number.isNaN(at) ? undefined : at;
-};
-
-/** `c` of a TAG block of the line. */
-const tagTime = (line: string): Instant | undefined => {
-  const start = line.search(/[\\!$]/);
-  if (line[start] !== '\\') return undefined;
-  const end = line.indexOf('\\', start + 1);
-  return end === -1 ? undefined : parseTagBlock(Buffer.from(line, 'latin1'), start + 1, end)?.time;
-};
-
-/** What a shore station appends: `*28,d-109,…,r003669946,1325394060`. */
-const suffixTime = (line: string): Instant | undefined => {
-  const match = /\*[0-9A-Fa-f]{2},(?:.*?,)?(\d{10})(?!\d)/.exec(line);
-  return match?.[1] === undefined ? undefined : toInstant(match[1]);
-};
-
-/** What a logger writes before the sentence: `2026-11-23T15:00:00+07:00`, `2026-11-23 08:00:00,250` in UTC, `1795420800`. */
-const prefixTime = (line: string): Instant | undefined => {
-  const epoch = /^\s*[[(]?(\d{10}(?:\.\d+)?|\d{13})\b/.exec(line)?.[1];
-  if (epoch !== undefined) return toInstant(epoch);
-  const [, date, time, fraction = '', zone = 'Z'] =
-    /^\s*[[(]?(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})([.,]\d+)? ?(Z|[+-]\d{2}:?\d{2})?/.exec(line) ?? [];
-  if (date === undefined) return undefined;
-  const at = Date.parse(`${date}T${time}${fraction.replace(',', '.')}${zone.replace(/^(...)(\d\d)$/, '$1:$2')}`);
-  return Number.isNaN(at) ? undefined : at;
-};
-
-/** What AIS-catcher writes into its objects. */
-const jsonTime = (line: string): Instant | undefined => {
-  const epoch = /"rxuxtime"\s*:\s*(\d{10}(?:\.\d+)?)/.exec(line)?.[1];
-  if (epoch !== undefined) return toInstant(epoch);
-  const [, date, time] = /"rxtime"\s*:\s*"(\d{8})(\d{6})"/.exec(line) ?? [];
-  return date === undefined || time === undefined ? undefined : utc(date, time);
-};
-
-const nafTime = (message: string): Instant | undefined => {
-  const field = (code: string): string | undefined => new RegExp(`//${code}/([^/]*)`).exec(message)?.[1];
-  for (const [dateCode, timeCode] of [
-    ['RD', 'RT'],
-    ['DA', 'TI'],
-    ['DAP', 'TIP'],
-  ] as const) {
-    const [date, time] = [field(dateCode), field(timeCode)];
-    if (date !== undefined && time !== undefined && /^\d{8}$/.test(date) && /^\d{4}(?:\d{2})?$/.test(time))
-      return utc(date, time);
-  }
-  return undefined;
-};
-
-const isObject = (line: string): boolean => line.startsWith('{');
-
-/** In the order in which they are tried. */
-const formats: readonly Format[] = [
-  {
-    name: 'NAF',
-    driver: 'naf-vms',
-    isOf: line => line.includes('//SR//'),
-    separator: '//SR//',
-    timeOf: nafTime,
-    startOf: () => 0,
-  },
-  {
-    name: 'AIS',
-    driver: 'ais-receiver',
-    isOf: line => /[!$][A-Z]{2}VD[MO],/.test(line) || (isObject(line) && /"(?:nmea|class)"/.test(line)),
-    separator: '\n',
-    timeOf: line => (isObject(line) ? jsonTime(line) : (tagTime(line) ?? suffixTime(line) ?? prefixTime(line))),
-    // What a logger or a person wrote there is not the device's.
-    startOf: line => {
-      if (isObject(line)) return 0;
-      return line.startsWith('#') ? -1 : Math.max(0, line.search(/[\\!$]/));
-    },
-  },
-];
-
-const formatOf = (head: string): Format | undefined => {
-  const lines = head.split('\n').filter(line => !line.startsWith('#'));
-  return formats.find(({ isOf }) => lines.some(isOf));
-};
 
 const unreadable = (name: string, thrown: unknown): GatewayError => {
   const code = systemCode(thrown);
@@ -138,7 +37,7 @@ const unreadable = (name: string, thrown: unknown): GatewayError => {
 };
 
 /** Is read once; to be closed, also where nothing of it was read. */
-export interface Recording extends AsyncDisposable {
+interface Opened extends AsyncDisposable {
   /** For people: the path as it was given, or that it is standard input. */
   readonly name: string;
   readonly format: Format;
@@ -148,8 +47,22 @@ export interface Recording extends AsyncDisposable {
   bytesRead(): number;
   /** Why it ended before its end: a compressed file of which a part is missing. */
   trouble(): string | undefined;
+}
+
+export interface StreamRecording extends Opened {
+  readonly kind: 'stream';
   records(): AsyncGenerator<Recorded, void>;
 }
+
+export interface DocumentRecording extends Opened {
+  readonly kind: 'document';
+  readonly content: Uint8Array;
+}
+
+export type Recording = StreamRecording | DocumentRecording;
+
+/** What a file may be: a `document` is not looked at, `either` is one where it is nothing else. */
+export type Expected = Recording['kind'] | 'either';
 
 interface Input {
   readonly name: string;
@@ -191,8 +104,22 @@ async function* unpacked(chunks: AsyncGenerator<Buffer, void>): AsyncGenerator<B
 
 const isBroken = (thrown: unknown): boolean => systemCode(thrown)?.startsWith('Z_') === true;
 
-/** Throws `config` when it cannot be read or is of no kind that is known. */
-export const openRecording = async (file: string): Promise<Recording> => {
+const contentOf = async (name: string, chunks: AsyncIterable<Buffer>): Promise<Uint8Array> => {
+  const read: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of chunks) {
+    read.push(chunk);
+    length += chunk.length;
+    if (length > longestDocument)
+      throw new GatewayError('config', `${name} is larger than ${longestDocument / 2 ** 20} MiB`, {
+        advice: 'Cut it, by day or by vessel, and give all of its parts.',
+      });
+  }
+  return Buffer.concat(read);
+};
+
+/** Throws `config` when it cannot be read or is nothing that is expected. */
+export const openRecording = async (file: string, expected: Expected = 'stream'): Promise<Recording> => {
   let input: Input;
   try {
     input = await openInput(file);
@@ -220,44 +147,50 @@ export const openRecording = async (file: string): Promise<Recording> => {
 
   const begin: Buffer[] = [];
   let head = '';
-  let format: Format | undefined;
-  while (format === undefined && head.length < headBytes) {
+  let format: StreamFormat | undefined;
+  while (expected !== 'document' && format === undefined && head.length < headBytes) {
     const next = await chunks.next();
     if (next.done === true) break;
     begin.push(next.value);
     head += next.value.toString('latin1');
-    format = formatOf(head);
+    format = streamFormatOf(head);
   }
   const close = async (): Promise<void> => {
     stream.destroy();
     await chunks.return();
   };
-  if (format === undefined) {
-    await close();
-    throw new GatewayError('config', `${name} holds nothing that can be replayed`, { advice: whatCanBe(head) });
-  }
   const rest = async function* (): AsyncGenerator<Buffer, void> {
     yield* begin.splice(0);
     yield* chunks;
   };
-  const used = format;
-  return {
+  const opened: Omit<Opened, 'format'> = {
     name,
-    format,
     size,
     bytesRead: () => bytesRead,
     trouble: () => trouble,
-    records: () => recordsOf(rest(), used),
     [Symbol.asyncDispose]: close,
   };
+  if (format !== undefined) {
+    const used = format;
+    return { ...opened, kind: 'stream', format, records: () => recordsOf(rest(), used) };
+  }
+  try {
+    const content = expected === 'stream' ? undefined : await contentOf(name, rest());
+    if (content !== undefined && content.length > 0)
+      return { ...opened, kind: 'document', format: documentFormat, content };
+    throw new GatewayError('config', `${name} holds nothing that can be replayed`, { advice: whatCanBe(head) });
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
 };
 
 const whatCanBe = (head: string): string =>
   head.startsWith('\xff\xfe') || head.startsWith('\xfe\xff')
     ? 'It is UTF-16, as PowerShell writes: make plain text of it with "iconv -f UTF-16 -t UTF-8".'
-    : 'Give a recording of AIS (NMEA 0183 sentences, or the JSON lines of AIS-catcher) or of VMS (NAF messages), as it is or made smaller by gzip.';
+    : 'Give a recording of AIS (NMEA 0183 sentences, or the JSON lines of AIS-catcher) or of VMS (NAF messages), as it is or made smaller by gzip; JSON or CSV of a VMS provider needs --config with the device whose mapping reads it.';
 
-async function* recordsOf(chunks: AsyncIterable<Buffer>, format: Format): AsyncGenerator<Recorded, void> {
+async function* recordsOf(chunks: AsyncIterable<Buffer>, format: StreamFormat): AsyncGenerator<Recorded, void> {
   const endOf = format.separator === '\n' ? afterLineFeed : beforeText(format.separator);
   const cut = (bytes: Buffer): readonly Recorded[] => {
     const text = bytes.toString('latin1');

@@ -3,7 +3,7 @@
  * a tick for every second of the recording. Pure but for the files that it reads, so that two replays give the same.
  */
 import type { Conclusion, Item } from '../../core/conclusion.ts';
-import type { Decoder } from '../../core/driver.ts';
+import type { Decoded, Decoder } from '../../core/driver.ts';
 import type { Observation } from '../../core/observation.ts';
 import type { Sealed } from '../../core/sealed.ts';
 import type { Site } from '../../core/site.ts';
@@ -13,12 +13,16 @@ import type { BoundPipeline } from '../runtime/bind-pipelines.ts';
 import { createSealer } from '../runtime/create-sealer.ts';
 import { openStageLine, type StageTap } from '../runtime/stage-line.ts';
 import type { Dated } from './dated.ts';
+import type { DatedResult } from './documents.ts';
+
+/** Still to be decoded, or decoded already. */
+type Said = Dated | DatedResult;
 
 /** What one device said, in the order in which it was heard. */
 export interface Source {
   readonly device: string;
   readonly decode: Decoder;
-  readonly records: AsyncIterable<Dated> | Iterable<Dated>;
+  readonly records: AsyncIterable<Said> | Iterable<Said>;
 }
 
 export interface ReplayOptions {
@@ -54,12 +58,14 @@ const paces: readonly { readonly within: Duration; readonly every: Duration }[] 
 ];
 const tickEvery = seconds(1);
 
-interface Heard extends Dated {
+interface Heard {
   readonly source: Source;
+  readonly time: Instant;
+  readonly said: Said;
 }
 
 async function* heardOf(source: Source): AsyncGenerator<Heard, void> {
-  for await (const { bytes, time } of source.records) yield { source, bytes, time };
+  for await (const said of source.records) yield { source, time: said.time, said };
 }
 
 /** All sources by time; at the same time in the order in which they are given. */
@@ -118,19 +124,30 @@ export const replay = async (options: ReplayOptions): Promise<Span | undefined> 
   };
 
   /** What each source said in this second. */
-  let said = new Map<Source, Uint8Array[]>();
+  let inSecond = new Map<Source, { readonly bytes: Uint8Array[]; readonly results: Decoded[] }>();
+
+  const note = (source: Source, said: Said): void => {
+    let heard = inSecond.get(source);
+    if (heard === undefined) {
+      heard = { bytes: [], results: [] };
+      inSecond.set(source, heard);
+    }
+    if ('bytes' in said) heard.bytes.push(said.bytes);
+    else heard.results.push(said.decoded);
+  };
 
   const hear = (): void => {
-    for (const [{ device, decode }, pieces] of said) {
+    for (const [{ device, decode }, { bytes, results }] of inSecond) {
       const items: Observation[] = [];
-      for (const decoded of decode({ bytes: Buffer.concat(pieces), receivedAt: now })) {
+      const all = bytes.length === 0 ? results : decode({ bytes: Buffer.concat(bytes), receivedAt: now });
+      for (const decoded of all) {
         if (decoded.kind === 'observation') items.push(decoded.observation);
         else onCount?.(device, `${decoded.kind} ${decoded.reason}`);
       }
       if (onObservation !== undefined) for (const item of items) onObservation(item);
       tell(line.take(items));
     }
-    said = new Map();
+    inSecond = new Map();
   };
 
   const advance = async (to: Instant): Promise<void> => {
@@ -144,7 +161,7 @@ export const replay = async (options: ReplayOptions): Promise<Span | undefined> 
     }
   };
 
-  for await (const { source, bytes, time } of merged(sources.map(heardOf))) {
+  for await (const { source, time, said } of merged(sources.map(heardOf))) {
     if (from === undefined) await begin(time);
     const second = Math.floor(time / tickEvery) * tickEvery;
     if (second > now) {
@@ -152,9 +169,7 @@ export const replay = async (options: ReplayOptions): Promise<Span | undefined> 
       await advance(second);
     }
     if (signal?.aborted === true) break;
-    const pieces = said.get(source);
-    if (pieces === undefined) said.set(source, [bytes]);
-    else pieces.push(bytes);
+    note(source, said);
   }
   if (from === undefined) return undefined;
   hear();

@@ -197,3 +197,59 @@ it.each([
 ])('%j is answered with what is wrong', async (words, problem) => {
   expect(await haidang(['replay', ...words])).toMatchObject({ code: 1, stderr: expect.stringContaining(problem) });
 });
+
+it('reads JSON and CSV of VMS providers by the mappings of their devices, the same bytes each time', async () => {
+  const at = (minutes: number): string => new Date(start + minutes * 60_000).toISOString();
+  await using folder = await inFolder({
+    // By vessel, so not by time.
+    'fleet.json': JSON.stringify({
+      fleet: [1, 2].map(id => ({
+        id,
+        track: Array.from({ length: 30 }, (_, each) => ({
+          at: at(30 * each + id),
+          lat: 16.6 + each / 100,
+          lon: 107.7 + id / 10,
+          sos: id === 2 && each === 3 ? 'SOS' : undefined,
+        })),
+      })),
+    }),
+    'other.csv': `thời gian;vĩ độ;kinh độ;tàu\n${at(45)};16,9;107,9;QT 96969 TS\nkhông;16;107;QT 96969 TS\n`,
+  });
+  await writeFile(
+    folder.file('gateway.yaml'),
+    `${siteSections({ folder: path.dirname(folder.file('a')), apiPort: 8080 })}
+devices:
+  - id: vms-table
+    driver: json-vms
+    connection: { transport: folder, path: /tmp/table }
+    format: csv
+    fields: { mark: tàu, time: thời gian, latitude: vĩ độ, longitude: kinh độ }
+  - id: vms-fleet
+    driver: json-vms
+    connection: { transport: http-server, port: 8099 }
+    records: fleet[].track
+    fields: { vmsId: ^.id, time: at, latitude: lat, longitude: lon, alarm: { path: sos, values: { SOS: distress } } }
+pipelines:
+  - name: sea
+    from: [vms-table, vms-fleet]
+    stages: [{ stage: track }, { stage: vessel-rules }, { stage: downsample }]
+`,
+  );
+  const run = (...files: string[]) => haidang(['replay', '--config', folder.file('gateway.yaml'), ...files]);
+  const [fleet, other] = [folder.file('fleet.json'), folder.file('other.csv')];
+  const [one, two] = [await run(fleet, other), await run(fleet, other)];
+  expect(one.code).toBe(0);
+  expect(two.stdout).toBe(one.stdout);
+  const events: { type: string; subject: string; time: string }[] = one.stdout
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line));
+  expect(events.find(({ type }) => type.includes('distress.raised'))).toMatchObject({
+    subject: 'vessel/vms/vms-fleet/2',
+    time: at(92),
+  });
+  expect(events.find(({ subject }) => subject === 'vessel/vnfish/QT-96969-TS')).toMatchObject({ time: at(45) });
+  expect(one.stderr).toMatch(/^vms-position +61$/m);
+  expect(one.stderr).toMatch(/^vms-table: malformed bad-time +1$/m);
+  expect((await run(`vms-table=${fleet}`)).stderr).toContain('no position that the mapping of vms-table reads');
+});

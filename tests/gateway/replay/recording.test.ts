@@ -14,6 +14,7 @@ const recordsOf = async (content: string | Uint8Array) => {
   const file = path.join(folder.path, 'recording');
   await writeFile(file, content);
   await using recording = await openRecording(file);
+  if (recording.kind !== 'stream') throw new Error(recording.kind);
   const records: Recorded[] = [];
   for await (const record of recording.records()) records.push(record);
   expect(recording.bytesRead()).toBe(recording.size);
@@ -134,5 +135,32 @@ test('a file of another kind is refused with what can be replayed', async () => 
   await expect(openRecording('/nowhere/quay.nmea')).rejects.toMatchObject({
     kind: 'config',
     message: '/nowhere/quay.nmea cannot be read (ENOENT)',
+  });
+});
+
+test('what is nothing else is a document where one is expected, also one made smaller by gzip', async () => {
+  await using folder = await temporaryFolder();
+  const file = path.join(folder.path, 'positions');
+  const text = '[{"id":1,"class":"fishing"}]';
+  const opened = async (content: string | Uint8Array, expected: 'document' | 'either') => {
+    await writeFile(file, content);
+    await using recording = await openRecording(file, expected);
+    return recording.kind === 'document' ? Buffer.from(recording.content).toString() : recording.format.name;
+  };
+  expect(await opened(text, 'either')).toBe(text);
+  expect(await opened(gzipSync(text), 'document')).toBe(text);
+  expect(await opened(`${sentence}\n`, 'either')).toBe('AIS');
+  expect(await opened(`${sentence}\n`, 'document')).toBe(`${sentence}\n`);
+  await expect(opened('', 'either')).rejects.toThrow('nothing that can be replayed');
+});
+
+test('a document that memory cannot hold is refused', async () => {
+  await using folder = await temporaryFolder();
+  const file = path.join(folder.path, 'positions.gz');
+  await writeFile(file, gzipSync(Buffer.alloc(65 * 2 ** 20, ' ')));
+  await expect(openRecording(file, 'document')).rejects.toMatchObject({
+    kind: 'config',
+    message: expect.stringContaining('larger than 64 MiB'),
+    advice: expect.stringContaining('Cut it'),
   });
 });
