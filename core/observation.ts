@@ -134,9 +134,8 @@ export interface ApplicationMessage extends Observed {
   readonly hex: string;
 }
 
-/** A fishing vessel's report by satellite (VMS), or the captain's by radio. Judged by `time`, whenever it arrives. */
-export interface VmsPosition extends Observed {
-  readonly kind: 'vms-position';
+/** Of whom a report by VMS is. */
+interface ReportedByVms extends Observed {
   /** Who runs the vessel's device; `duty-officer` for a report by radio. */
   readonly provider: string;
   /** The device's id with the provider. */
@@ -149,6 +148,11 @@ export interface VmsPosition extends Observed {
   readonly flag?: string;
   readonly imo?: number;
   readonly mmsi?: number;
+}
+
+/** A fishing vessel's report by satellite (VMS), or the captain's by radio. Judged by `time`, whenever it arrives. */
+export interface VmsPosition extends ReportedByVms {
+  readonly kind: 'vms-position';
   /** WGS 84 degrees, east positive. */
   readonly longitude: number;
   /** WGS 84 degrees, north positive. */
@@ -159,6 +163,11 @@ export interface VmsPosition extends Observed {
   readonly report: 'position' | 'entry' | 'exit' | 'manual';
   /** Absent where the report says neither that there is an alarm nor that there is none. */
   readonly alarm?: VesselAlarm;
+}
+
+/** The crew calls for help by its terminal of VMS, without a position, or with one that cannot be believed. */
+export interface VmsCall extends ReportedByVms {
+  readonly kind: 'vms-call';
 }
 
 /** A duty officer sets the status of a vessel. */
@@ -237,6 +246,7 @@ export type Observation =
   | SafetyText
   | ApplicationMessage
   | VmsPosition
+  | VmsCall
   | VesselStatusOrder
   | VesselAcknowledgement
   | Detections;

@@ -154,7 +154,9 @@ export type VesselUpdateCause =
   /** What is known of the vessel changed: it described itself, or the registry did. */
   | 'identity'
   /** A duty officer set the vessel's status. */
-  | 'status';
+  | 'status'
+  /** The crew calls for help by its terminal of VMS, which does not say where it is. */
+  | 'call';
 
 /** One piece of news of a vessel, made by the stage `track` and read by every stage behind it. */
 export interface VesselUpdate {

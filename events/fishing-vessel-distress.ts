@@ -9,6 +9,7 @@ import {
   endingWords,
   evidenceField,
   example,
+  lasting,
   limitsField,
   origin,
   raisedAt,
@@ -29,7 +30,11 @@ const beaconFields = () => ({
   ...vesselFields(),
   beacon: wordField('What sends; `vms`: the alarm button of a terminal of VMS', beacons, 'sart'),
   evidence: evidenceField({
-    lastReport: reportField('Where it is').optional(),
+    lastReport: reportField('Where it is, or was last').optional(),
+    positionAgeSeconds: secondsField(
+      'The call itself told no place: so much older is the last report',
+      2700,
+    ).optional(),
     navigationStatus: numberField({
       description: 'ITU-R M.1371-5 table 45; 14 is an active beacon',
       unit: '1',
@@ -51,7 +56,7 @@ const distressFields = () => ({
 });
 
 const beginSmall = (words: string): string => words.charAt(0).toLowerCase() + words.slice(1);
-const beaconName = (data: z.infer<z.ZodObject<ReturnType<typeof beaconFields>>>): Headline => {
+const beaconName = (data: BeaconData): Headline => {
   if (data.beacon === 'vms') {
     const vessel = vesselWordsOf(data);
     return {
@@ -63,9 +68,21 @@ const beaconName = (data: z.infer<z.ZodObject<ReturnType<typeof beaconFields>>>)
   const words = beaconWords[data.beacon];
   return { vi: `${words.vi} ${mmsi ?? ''}`.trim(), en: `${words.en} ${mmsi ?? ''}`.trim() };
 };
-const placeWords = (data: z.infer<z.ZodObject<ReturnType<typeof beaconFields>>>): string => {
-  const [longitude, latitude] = data.vessel.location?.coordinates ?? [];
-  return longitude === undefined || latitude === undefined ? '' : ` (${latitude.toFixed(4)}, ${longitude.toFixed(4)})`;
+type BeaconData = z.infer<z.ZodObject<ReturnType<typeof beaconFields>>>;
+
+const nowhere: Headline = { vi: '', en: '' };
+/** Of the alarm button alone it is told that nobody knows where. */
+const placeWords = ({ vessel, beacon, evidence }: BeaconData): Headline => {
+  const [longitude, latitude] = vessel.location?.coordinates ?? [];
+  if (longitude === undefined || latitude === undefined)
+    return beacon === 'vms' ? { vi: ', không rõ vị trí,', en: ', position unknown,' } : nowhere;
+  const place = `(${latitude.toFixed(4)}, ${longitude.toFixed(4)})`;
+  const { positionAgeSeconds: age } = evidence;
+  if (age === undefined) return { vi: ` ${place}`, en: ` ${place}` };
+  return {
+    vi: `, vị trí cuối cùng ${place} trước đó ${lasting(age)},`,
+    en: `, last known position ${place} ${lasting(age)} before,`,
+  };
 };
 
 const beaconExample = {
@@ -101,8 +118,8 @@ export const distressRaised = defineEvent({
     'A call for help: SART, man overboard, EPIRB, a vessel with navigational status 14, the alarm button of a VMS terminal',
   data: () => ({ ...conditionFields('raised'), ...distressFields() }),
   headline: (data, { when }) => ({
-    vi: `CẤP CỨU: ${beaconName(data).vi} phát tín hiệu${placeWords(data)} ${when.vi}`,
-    en: `DISTRESS: ${beaconName(data).en} is active${placeWords(data)} ${when.en}`,
+    vi: `CẤP CỨU: ${beaconName(data).vi} phát tín hiệu${placeWords(data).vi} ${when.vi}`,
+    en: `DISTRESS: ${beaconName(data).en} is active${placeWords(data).en} ${when.en}`,
   }),
   example: {
     ...example('distress', 'mmsi/970574001', 'CRITICAL'),
@@ -118,8 +135,8 @@ export const distressUpdated = defineEvent({
   summary: 'An active beacon of distress drifted',
   data: () => ({ ...conditionFields('updated'), ...distressFields() }),
   headline: (data, { when }) => ({
-    vi: `CẤP CỨU: ${beaconName(data).vi} trôi dạt, vị trí mới${placeWords(data)} ${when.vi}`,
-    en: `DISTRESS: ${beaconName(data).en} drifted, now${placeWords(data)} ${when.en}`,
+    vi: `CẤP CỨU: ${beaconName(data).vi} trôi dạt, vị trí mới${placeWords(data).vi} ${when.vi}`,
+    en: `DISTRESS: ${beaconName(data).en} drifted, now${placeWords(data).en} ${when.en}`,
   }),
   example: {
     ...example('distress', 'mmsi/970574001', 'CRITICAL'),
@@ -159,8 +176,8 @@ export const distressTestObserved = defineEvent({
   summary: 'A beacon of distress is tested: nobody is to go out',
   data: beaconFields,
   headline: (data, { when }) => ({
-    vi: `THỬ NGHIỆM: ${beaconName(data).vi}${placeWords(data)} ${when.vi}`,
-    en: `TEST: ${beaconName(data).en}${placeWords(data)} ${when.en}`,
+    vi: `THỬ NGHIỆM: ${beaconName(data).vi}${placeWords(data).vi} ${when.vi}`,
+    en: `TEST: ${beaconName(data).en}${placeWords(data).en} ${when.en}`,
   }),
   example: {
     ...origin,

@@ -1,4 +1,4 @@
-import type { Measurement, Observation } from '../../core/observation.ts';
+import type { Measurement, Observation, VmsCall, VmsPosition } from '../../core/observation.ts';
 import { quantities } from '../../core/quantity.ts';
 
 const number = (value: number): string => Number(value.toPrecision(4)).toString();
@@ -18,6 +18,9 @@ export const mostTelling = (batch: readonly Observation[]): Observation | undefi
   }
   return found;
 };
+
+const nameOf = ({ mark, callSign, vmsId, name }: VmsPosition | VmsCall): string =>
+  mark ?? callSign ?? vmsId ?? name ?? 'unknown';
 
 /** One line for people: `pm25 12.4 ug/m3`. */
 export const describeObservation = (observation: Observation): string => {
@@ -40,10 +43,10 @@ export const describeObservation = (observation: Observation): string => {
       return `station ${observation.mmsi} says "${observation.text}"`;
     case 'application-message':
       return `station ${observation.mmsi} sends ${observation.application ?? `application ${observation.designatedAreaCode}/${observation.functionIdentifier}`}`;
-    case 'vms-position': {
-      const name = observation.mark ?? observation.callSign ?? observation.vmsId ?? observation.name ?? 'unknown';
-      return `vessel ${name} by ${observation.provider} in ${degrees(observation.longitude, observation.latitude)}`;
-    }
+    case 'vms-call':
+      return `vessel ${nameOf(observation)} by ${observation.provider} calls for help`;
+    case 'vms-position':
+      return `vessel ${nameOf(observation)} by ${observation.provider} in ${degrees(observation.longitude, observation.latitude)}`;
     case 'vessel-status':
       return `vessel ${observation.mark ?? observation.mmsi} is ${observation.status}, says ${observation.by}`;
     case 'vessel-acknowledgement':

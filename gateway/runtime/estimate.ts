@@ -168,6 +168,7 @@ const trafficByKind: Readonly<Record<Observation['kind'], (source: TrafficSource
   'base-station': () => none,
   'safety-text': () => none,
   'application-message': () => none,
+  'vms-call': () => none,
   'vessel-status': () => none,
   'vessel-acknowledgement': () => none,
 };

@@ -226,16 +226,18 @@ export const openEpisodes = (watch: Watch): Episodes => {
         if (!isOf(episode, from)) continue;
         const { rule } = episode;
         const key = renamedIn(episode.key, from, to);
-        const isTaken = key === undefined || table.get(idOf(rule, key)) !== undefined;
-        if (isTaken && episode.endedAt === undefined)
-          end(episode, time, { ...episode.data, reason: 'superseded', endedBy: 'agreement' });
+        const own = key === undefined ? undefined : table.get(idOf(rule, key));
+        const isOver = episode.endedAt !== undefined;
+        // What is open stands above what ended before.
+        const isTaken = key === undefined || (own !== undefined && (isOver || own.endedAt === undefined));
+        if (isTaken && !isOver) end(episode, time, { ...episode.data, reason: 'superseded', endedBy: 'agreement' });
         openIn(rule).delete(episode.key);
         table.delete(id);
         if (isTaken) continue;
         episode.key = key;
         table.put(idOf(rule, key), episode);
         table.saveNow(idOf(rule, key));
-        if (episode.endedAt === undefined) openIn(rule).set(key, episode);
+        if (!isOver) openIn(rule).set(key, episode);
       }
     },
     openKeys: () =>

@@ -8,8 +8,13 @@ export interface TableSpec<Row> {
   readonly row: z.ZodType<Row>;
   /** Beyond these the row not touched longest is forgotten. */
   readonly maximum: number;
-  /** `vessel`: rows of vessels that are not known any more are swept away. */
-  readonly keyedBy: 'vessel' | 'itself';
+  /**
+   * `vessel`, `station`: where a vessel has another key, its row goes on under that one. `vessel`: rows of vessels that are
+   * not known any more are swept away; of a station no vessel need be known.
+   */
+  readonly keyedBy: 'vessel' | 'station' | 'itself';
+  /** Where two turn out to be one and both have a row: which of them stands; that of the new key when absent. */
+  readonly choose?: (former: Row, own: Row) => Row;
   /** Moves the instants in a row that the gateway's clock gave. */
   readonly shift?: (row: Row, shift: ClockShift) => void;
 }
@@ -80,7 +85,7 @@ export const createTables = (saved: ReadonlyMap<string, Uint8Array>): Tables => 
   };
 
   return {
-    open: ({ name, row: schema, maximum, keyedBy, shift }) => {
+    open: ({ name, row: schema, maximum, keyedBy, choose, shift }) => {
       const crowded = maximum * 0.9;
       const rows = new Map<string, ReturnType<typeof schema.parse>>();
       for (const [key, bytes] of savedOf.get(name) ?? []) {
@@ -101,19 +106,20 @@ export const createTables = (saved: ReadonlyMap<string, Uint8Array>): Tables => 
             touched.add(key);
           }
         });
-      if (keyedBy === 'vessel') {
+      if (keyedBy === 'vessel')
         sweeps.push(isKnown => {
           for (const key of rows.keys()) if (!isKnown(key)) forget(key);
         });
+      if (keyedBy !== 'itself')
         renames.push((from, to) => {
           const row = rows.get(from);
           if (row === undefined) return;
           forget(from);
-          if (rows.has(to)) return;
+          const own = rows.get(to);
+          if (own !== undefined && choose?.(row, own) !== row) return;
           rows.set(to, row);
           pressing.add(to);
         });
-      }
       return {
         get size() {
           return rows.size;

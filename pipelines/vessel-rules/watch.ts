@@ -260,7 +260,7 @@ export const createWatch = (
       if (order !== undefined) vessel.order = { ...order, time };
       if (isNews) enroll(vessel);
       // A report by satellite may be acknowledged, and the next one is hours away; AIS comes again in seconds.
-      if (fix?.source !== 'ais' || cause === 'status') vessels.saveNow(identity.key);
+      if (fix?.source !== 'ais' || cause === 'status' || cause === 'call') vessels.saveNow(identity.key);
       return vessel;
     },
     tick: at => {

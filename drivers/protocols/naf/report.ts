@@ -3,8 +3,8 @@ import type { Instant } from '../../../core/time.ts';
 import type { VesselAlarm } from '../../../core/vessel.ts';
 import { type NafFieldName, type NafMessageType, nafCodes, nafReports, omnicomCodes, omnicomType } from './fields.ts';
 
-export interface NafReport {
-  readonly type: NafMessageType;
+/** Of whom a record is. */
+export interface NafVessel {
   readonly to?: string;
   readonly from?: string;
   readonly name?: string;
@@ -16,6 +16,10 @@ export interface NafReport {
   readonly flag?: string;
   /** Of a modem in the Omnicom dialect. */
   readonly imei?: string;
+}
+
+export interface NafReport extends NafVessel {
+  readonly type: NafMessageType;
   readonly time: Instant;
   readonly latitude: number;
   readonly longitude: number;
@@ -34,13 +38,14 @@ export interface NafAlarms {
 
 export type NafFault = 'no-time' | 'bad-time' | 'bad-position';
 
-/** `other-message`: no position report. `no-position`: the device had none. `test`: a record to try the line. */
+/**
+ * `call`: for help, without a position or a time that can be read. `other-message`: no position report. `no-position`: the
+ * device had none. `test`: a record to try the line.
+ */
 export type NafPiece =
   | { readonly kind: 'report'; readonly report: NafReport }
-  | {
-      readonly kind: 'ignored';
-      readonly reason: 'other-message' | 'no-position' | 'distress-without-position' | 'test';
-    }
+  | { readonly kind: 'call'; readonly call: NafVessel & { readonly time?: Instant } }
+  | { readonly kind: 'ignored'; readonly reason: 'other-message' | 'no-position' | 'test' }
   | { readonly kind: 'malformed'; readonly reason: NafFault };
 
 /** A code and its value, in the order of the record. */
@@ -123,33 +128,36 @@ const positionOf = (
   alarm: VesselAlarm | undefined,
 ): NafPiece => {
   const of = (field: NafFieldName): string | undefined => values.get(codes[field]);
-  const latitude = angleOf(values, 'latitude', codes);
-  const longitude = angleOf(values, 'longitude', codes);
-  if (latitude === 'wrong' || longitude === 'wrong') return { kind: 'malformed', reason: 'bad-position' };
-  if (latitude === 'absent' || longitude === 'absent')
-    return { kind: 'ignored', reason: alarm === 'distress' ? 'distress-without-position' : 'no-position' };
-
-  const [date, clock] = [of('date'), of('time')];
-  if (date === undefined || clock === undefined) return { kind: 'malformed', reason: 'no-time' };
-  const time = parseTime(date, clock);
-  if (time === undefined) return { kind: 'malformed', reason: 'bad-time' };
-
   const texts = optionalTexts.flatMap(field => {
     const text = of(field);
     return text === undefined ? [] : [[field, text] as const];
   });
   const imo = of('imo');
   const flag = of('flag');
+  const vessel: NafVessel = {
+    ...Object.fromEntries(texts),
+    ...(imo !== undefined && /^\d{7}$/.test(imo) && { imo: Number(imo) }),
+    // `X` and others stand for no flag or one that is not known.
+    ...(flag !== undefined && /^[A-Z]{3}$/.test(flag) && { flag }),
+  };
+  const [date, clock] = [of('date'), of('time')];
+  const time = date === undefined || clock === undefined ? undefined : parseTime(date, clock);
+  const refuse = (refusal: NafPiece): NafPiece =>
+    alarm === 'distress' ? { kind: 'call', call: { ...vessel, ...(time !== undefined && { time }) } } : refusal;
+
+  const latitude = angleOf(values, 'latitude', codes);
+  const longitude = angleOf(values, 'longitude', codes);
+  if (latitude === 'wrong' || longitude === 'wrong') return refuse({ kind: 'malformed', reason: 'bad-position' });
+  if (latitude === 'absent' || longitude === 'absent') return refuse({ kind: 'ignored', reason: 'no-position' });
+  if (date === undefined || clock === undefined) return refuse({ kind: 'malformed', reason: 'no-time' });
+  if (time === undefined) return refuse({ kind: 'malformed', reason: 'bad-time' });
   const speedKnots = speedOf(of('speed'));
   const courseDegrees = courseOf(of('course'));
   return {
     kind: 'report',
     report: {
       type,
-      ...Object.fromEntries(texts),
-      ...(imo !== undefined && /^\d{7}$/.test(imo) && { imo: Number(imo) }),
-      // `X` and others stand for no flag or one that is not known.
-      ...(flag !== undefined && /^[A-Z]{3}$/.test(flag) && { flag }),
+      ...vessel,
       time,
       latitude,
       longitude,
@@ -166,7 +174,7 @@ const omnicom: typeof nafCodes = { ...nafCodes, ...omnicomCodes };
 const positionCodes: ReadonlySet<string> = new Set(Object.values(omnicomCodes));
 
 /** The fields before the first position, which hold for all of them, and those of each position. */
-const splitPositions = (fields: readonly NafField[]): readonly (readonly NafField[])[] => {
+const splitPositions = (fields: readonly NafField[]): (readonly NafField[])[] => {
   const common: NafField[] = [];
   const positions: NafField[][] = [];
   let begun = new Set<string>();
@@ -195,6 +203,7 @@ export const readNafRecord = (fields: readonly NafField[], alarms?: NafAlarms): 
   if (type === undefined) return [{ kind: 'ignored', reason: 'other-message' }];
   if (type !== omnicomType) return [positionOf(type, values, nafCodes, alarmOf(values))];
   const positions = splitPositions(fields);
+  if (positions.length === 0 && alarmOf(values) === 'distress') positions.push(fields);
   if (positions.length === 0) return [{ kind: 'ignored', reason: 'other-message' }];
   return positions.map(position => {
     const own = valuesOf(position);

@@ -8,16 +8,8 @@ import { parseRegistrationMark } from '../../../core/registration-mark.ts';
 import { type Duration, type Instant, minutes } from '../../../core/time.ts';
 import type { VesselAlarm } from '../../../core/vessel.ts';
 
-/** A position as a provider's format has it, not judged yet. */
-export interface ReportedPosition {
-  readonly report: VmsPosition['report'];
-  readonly time: Instant;
-  /** WGS 84 degrees. */
-  readonly longitude: number;
-  readonly latitude: number;
-  readonly speedKnots?: number | undefined;
-  /** 0–360, clockwise from north. */
-  readonly courseDegrees?: number | undefined;
+/** Who reports, as a provider's format has it. */
+export interface ReportedVessel {
   /** The device's id with the provider. */
   readonly vmsId?: string | undefined;
   /** As it was written. */
@@ -27,7 +19,26 @@ export interface ReportedPosition {
   readonly flag?: string | undefined;
   readonly imo?: number | undefined;
   readonly mmsi?: number | undefined;
+}
+
+/** A position as a provider's format has it, not judged yet. */
+export interface ReportedPosition extends ReportedVessel {
+  readonly report: VmsPosition['report'];
+  readonly time: Instant;
+  /** WGS 84 degrees. */
+  readonly longitude: number;
+  readonly latitude: number;
+  readonly speedKnots?: number | undefined;
+  /** 0–360, clockwise from north. */
+  readonly courseDegrees?: number | undefined;
   readonly alarm?: VesselAlarm | undefined;
+}
+
+/** Who brought a report, and when. */
+export interface Bringer {
+  readonly device: string;
+  readonly provider: string;
+  readonly receivedAt: Instant;
 }
 
 /** Before this instant nobody reported by VMS; a device says so whose clock was never set. */
@@ -62,11 +73,8 @@ const tenth = (value: number): number => Math.round(value * 10) / 10;
 
 const malformed = (reason: string): Decoded => ({ kind: 'malformed', reason });
 
-/** For a device that has no fix. A call for help among them is counted apart: somebody has to ask the provider. */
-export const withoutPosition = (alarm: VesselAlarm | undefined): Decoded => ({
-  kind: 'ignored',
-  reason: alarm === 'distress' ? 'distress-without-position' : 'no-position',
-});
+/** Of a device that has no fix. */
+export const noPosition: Decoded = { kind: 'ignored', reason: 'no-position' };
 
 /** Begins with the country: ITU-R M.585-9 annex 1, section 1. */
 const isVesselMmsi = (mmsi: number | undefined): boolean =>
@@ -80,26 +88,13 @@ const isImoNumber = (imo: number | undefined): boolean => {
   return sum % 10 === digits[6];
 };
 
-/**
- * `malformed` where the position is none (`bad-position`), where its time cannot be (`implausible-time`, `time-ahead`) or
- * where it does not say of whom it is (`no-identity`); `ignored` as `no-position` at 0° N 0° E, where devices without a
- * fix are. A name alone serves as the device's id. Zeros and the like, which providers fill in for a number that they do
- * not know, are no MMSI and no IMO number: they would make one vessel of many.
- */
-export const toVmsPosition = (
-  reported: ReportedPosition,
-  {
-    device,
-    provider,
-    receivedAt,
-  }: { readonly device: string; readonly provider: string; readonly receivedAt: Instant },
-): Decoded => {
-  const { report, time, longitude, latitude, speedKnots, courseDegrees, alarm } = reported;
-  if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180)) return malformed('bad-position');
-  if (latitude === 0 && longitude === 0) return withoutPosition(alarm);
-  if (!(time >= earliest && time < latest)) return malformed('implausible-time');
-  if (receivedAt > gatewayUnset && time > receivedAt + mostAhead) return malformed('time-ahead');
+type Identity = Pick<VmsPosition, 'provider' | 'vmsId' | 'mark' | 'callSign' | 'name' | 'flag' | 'imo' | 'mmsi'>;
 
+/**
+ * Undefined where nothing says of whom the report is. A name alone serves as the device's id. Zeros and the like, which
+ * providers fill in for a number that they do not know, are no MMSI and no IMO number: they would make one vessel of many.
+ */
+const identityOf = (reported: ReportedVessel, provider: string): Identity | undefined => {
   const mmsi = isVesselMmsi(reported.mmsi) ? reported.mmsi : undefined;
   const imo = isImoNumber(reported.imo) ? reported.imo : undefined;
   const name = cleaned(reported.name);
@@ -110,9 +105,64 @@ export const toVmsPosition = (
   const given = cleaned(reported.vmsId) ?? (mark === undefined ? cleaned(reported.mark) : undefined);
   const isKnown = mark !== undefined || callSign !== undefined || mmsi !== undefined || imo !== undefined;
   const vmsId = given ?? (isKnown ? undefined : name);
-  if (vmsId === undefined && !isKnown) return malformed('no-identity');
-
+  if (vmsId === undefined && !isKnown) return undefined;
   const flag = reported.flag?.trim().toUpperCase();
+  return {
+    provider,
+    ...(vmsId !== undefined && { vmsId }),
+    ...(mark !== undefined && { mark }),
+    ...(callSign !== undefined && { callSign }),
+    ...(name !== undefined && { name }),
+    ...(flag !== undefined && /^[A-Z]{3}$/.test(flag) && { flag }),
+    ...(imo !== undefined && { imo }),
+    ...(mmsi !== undefined && { mmsi }),
+  };
+};
+
+/** What makes a time one that nobody is judged by. */
+const faultOf = (time: Instant, receivedAt: Instant): 'implausible-time' | 'time-ahead' | undefined => {
+  if (!(time >= earliest && time < latest)) return 'implausible-time';
+  return receivedAt > gatewayUnset && time > receivedAt + mostAhead ? 'time-ahead' : undefined;
+};
+
+/**
+ * A call for help in a report that is no position, at its own time where that can be, and else when it came: whatever is
+ * wrong with the rest, somebody calls. `malformed` as `no-identity` where it does not say who.
+ */
+export const toVmsCall = (
+  reported: ReportedVessel & { readonly time?: Instant | undefined },
+  { device, provider, receivedAt }: Bringer,
+): Decoded => {
+  const identity = identityOf(reported, provider);
+  if (identity === undefined) return malformed('no-identity');
+  const { time = Number.NaN } = reported;
+  const dated = faultOf(time, receivedAt) === undefined;
+  return {
+    kind: 'observation',
+    observation: {
+      kind: 'vms-call',
+      device,
+      ...(dated ? { time, timeFrom: 'device' } : { time: receivedAt, timeFrom: 'gateway' }),
+      ...identity,
+    },
+  };
+};
+
+/**
+ * `malformed` where the position is none (`bad-position`), where its time cannot be (`implausible-time`, `time-ahead`) or
+ * where it does not say of whom it is (`no-identity`); `ignored` as `no-position` at 0° N 0° E, where devices without a
+ * fix are. A call for help among them is a `vms-call`.
+ */
+export const toVmsPosition = (reported: ReportedPosition, bringer: Bringer): Decoded => {
+  const { report, time, longitude, latitude, speedKnots, courseDegrees, alarm } = reported;
+  const { device, provider, receivedAt } = bringer;
+  const refuse = (refusal: Decoded): Decoded => (alarm === 'distress' ? toVmsCall(reported, bringer) : refusal);
+  if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180)) return refuse(malformed('bad-position'));
+  if (latitude === 0 && longitude === 0) return refuse(noPosition);
+  const fault = faultOf(time, receivedAt);
+  if (fault !== undefined) return refuse(malformed(fault));
+  const identity = identityOf(reported, provider);
+  if (identity === undefined) return malformed('no-identity');
   return {
     kind: 'observation',
     observation: {
@@ -120,14 +170,7 @@ export const toVmsPosition = (
       device,
       time,
       timeFrom: 'device',
-      provider,
-      ...(vmsId !== undefined && { vmsId }),
-      ...(mark !== undefined && { mark }),
-      ...(callSign !== undefined && { callSign }),
-      ...(name !== undefined && { name }),
-      ...(flag !== undefined && /^[A-Z]{3}$/.test(flag) && { flag }),
-      ...(imo !== undefined && { imo }),
-      ...(mmsi !== undefined && { mmsi }),
+      ...identity,
       longitude: micro(longitude),
       latitude: micro(latitude),
       ...(speedKnots !== undefined &&

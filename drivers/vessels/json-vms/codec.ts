@@ -7,7 +7,7 @@ import { createTimeParser } from '../../protocols/records/device-time.ts';
 import { type DocumentForm, type ReadPlace, readRecords } from '../../protocols/records/document.ts';
 import { isAbsent, toLocalNumber } from '../../protocols/records/value.ts';
 import { createAlarmReader } from '../../protocols/vms/alarm.ts';
-import { toVmsPosition, withoutPosition } from '../../protocols/vms/position.ts';
+import { noPosition, type ReportedVessel, toVmsCall, toVmsPosition } from '../../protocols/vms/position.ts';
 import { type JsonVmsConfig, speedUnits } from './config.ts';
 
 /** `device` as the gateway knows it, and who runs the VMS devices. */
@@ -65,38 +65,44 @@ const createMapping = (config: JsonVmsConfig, source: VmsSource, at: (place: str
   };
 
   return (record, receivedAt) => {
-    const given = [latitude(record), longitude(record)] as const;
     const word = alarm(record);
     const said = readAlarm(typeof word === 'boolean' ? String(word) : toText(word));
-    if (given.some(isAbsent)) return withoutPosition(said);
+    const vessel: ReportedVessel = {
+      vmsId: toText(vmsId(record)),
+      mark: toText(mark(record)),
+      callSign: toText(callSign(record)),
+      name: toText(name(record)),
+      flag: toText(flag(record)),
+      imo: wholeNumber(imo(record), /^\d{7}$/),
+      mmsi: wholeNumber(mmsi(record), /^\d{9}$/),
+    };
+    const bringer = { ...source, receivedAt };
+    const when = timeOf(record);
+    const time = isAbsent(when) ? undefined : parseTime(when);
+    const refuse = (refusal: Decoded): Decoded =>
+      said === 'distress' ? toVmsCall({ ...vessel, time }, bringer) : refusal;
+
+    const given = [latitude(record), longitude(record)] as const;
+    if (given.some(isAbsent)) return refuse(noPosition);
     const degrees = [
       parseAngle(given[0], fields.latitude.format, 'latitude', northSouth(record)),
       parseAngle(given[1], fields.longitude.format, 'longitude', eastWest(record)),
     ] as const;
-    if (degrees[0] === undefined || degrees[1] === undefined) return malformed('bad-position');
-    const when = timeOf(record);
-    if (isAbsent(when)) return malformed('no-time');
-    const time = parseTime(when);
-    if (time === undefined) return malformed('bad-time');
+    if (degrees[0] === undefined || degrees[1] === undefined) return refuse(malformed('bad-position'));
+    if (time === undefined) return refuse(malformed(isAbsent(when) ? 'no-time' : 'bad-time'));
     const inUnit = toLocalNumber(speed(record));
     return toVmsPosition(
       {
+        ...vessel,
         report: 'position',
         time,
         latitude: degrees[0],
         longitude: degrees[1],
         speedKnots: inUnit === undefined ? undefined : inUnit * knots,
         courseDegrees: toLocalNumber(course(record)),
-        vmsId: toText(vmsId(record)),
-        mark: toText(mark(record)),
-        callSign: toText(callSign(record)),
-        name: toText(name(record)),
-        flag: toText(flag(record)),
-        imo: wholeNumber(imo(record), /^\d{7}$/),
-        mmsi: wholeNumber(mmsi(record), /^\d{9}$/),
         alarm: said,
       },
-      { ...source, receivedAt },
+      bringer,
     );
   };
 };

@@ -14,7 +14,7 @@ export const driver = defineDriver({
   summary:
     'VMS providers that give positions as JSON or CSV, by a mapping: asked over HTTP, posting, or dropping files.',
   host: 'main',
-  emits: ['vms-position'],
+  emits: ['vms-position', 'vms-call'],
   config: jsonVmsConfig,
   // Vessels report every two hours, and a small fleet all at once.
   silence: hours(3),

@@ -5,8 +5,8 @@ import type { Decoded, Decoder } from '../../../core/driver.ts';
 import { perChannel } from '../../../core/framing.ts';
 import { nafReports } from '../../protocols/naf/fields.ts';
 import { createNafReader, type NafFraming } from '../../protocols/naf/reader.ts';
-import type { NafAlarms, NafPiece, NafReport } from '../../protocols/naf/report.ts';
-import { toVmsPosition } from '../../protocols/vms/position.ts';
+import type { NafAlarms, NafPiece, NafVessel } from '../../protocols/naf/report.ts';
+import { type ReportedVessel, toVmsCall, toVmsPosition } from '../../protocols/vms/position.ts';
 
 export interface NafSource {
   readonly device: string;
@@ -14,13 +14,25 @@ export interface NafSource {
   readonly alarms?: NafAlarms;
 }
 
+const toVessel = ({ imei, internalReference, externalMark, ...others }: NafVessel): ReportedVessel => ({
+  ...others,
+  vmsId: imei ?? internalReference,
+  mark: externalMark,
+});
+
 const toDecoded = (piece: NafPiece | NafFraming, { receivedAt }: Chunk, { device, provider }: NafSource): Decoded => {
-  if (piece.kind !== 'report') return piece;
-  const { type, imei, internalReference, externalMark, ...report }: NafReport = piece.report;
-  return toVmsPosition(
-    { ...report, report: nafReports[type], vmsId: imei ?? internalReference, mark: externalMark },
-    { device, provider, receivedAt },
-  );
+  const bringer = { device, provider, receivedAt };
+  switch (piece.kind) {
+    case 'report':
+      return toVmsPosition(
+        { ...piece.report, ...toVessel(piece.report), report: nafReports[piece.report.type] },
+        bringer,
+      );
+    case 'call':
+      return toVmsCall({ ...toVessel(piece.call), time: piece.call.time }, bringer);
+    default:
+      return piece;
+  }
 };
 
 /** Of a stream: each sender has its own unfinished record. */

@@ -38,7 +38,7 @@ export const driver = defineDriver({
   summary:
     'VMS providers and fisheries centers that send positions in the North Atlantic Format (NAF), the dialects of CLS and Omnicom included.',
   host: 'main',
-  emits: ['vms-position'],
+  emits: ['vms-position', 'vms-call'],
   config,
   // Vessels report every two hours, and a small fleet all at once.
   silence: hours(3),

@@ -6,7 +6,8 @@
  * A beacon without the status and without a text is waited for a moment; then it counts as distress, since a false alarm
  * costs less than a life.
  *
- * The alarm button of a terminal of VMS is the same alert (`vms-calls.ts`).
+ * The alarm button of a terminal of VMS is the same alert (`vms-calls.ts`), also where its report says no place: then the
+ * last one that is known is told with its age.
  */
 import { z } from 'zod';
 import { duration } from '../../../core/fields.ts';
@@ -102,7 +103,8 @@ export const distress = defineRule({
     const alert = episodes.of('distress', 0);
     const signals = watch.openTable<Signal>({
       name: 'signal',
-      keyedBy: 'itself',
+      keyedBy: 'station',
+      choose: (former, own) => (former.heardAt > own.heardAt ? former : own),
       row: signalRow,
       maximum: maximumSignals,
       shift: (row, shift) => {
@@ -145,14 +147,18 @@ export const distress = defineRule({
       clear: (key, told) => {
         if (signals.get(key) === undefined) alert.clear(key, told);
       },
-      told: (vessel, fix) => ({
-        time: fix.time,
+      told: (vessel, time, fix) => ({
+        time,
         severity,
         vessel,
         fix,
         data: {
           beacon: 'vms' satisfies Beacon,
-          evidence: { lastReport: toReport(fix), receivers: toReceivers(vessel) },
+          evidence: {
+            ...(fix !== undefined && { lastReport: toReport(fix) }),
+            ...(fix !== undefined && fix.time < time && { positionAgeSeconds: toSeconds(time - fix.time) }),
+            receivers: toReceivers(vessel),
+          },
           limits: limitsOf(vmsSilence),
         },
       }),
@@ -160,6 +166,12 @@ export const distress = defineRule({
     const receiversOf = (key: string): readonly string[] => {
       const vessel = watch.vessels.get(key);
       return vessel === undefined ? [] : toReceivers(vessel);
+    };
+
+    /** Of a vessel that has another name than its MMSI. */
+    const signalOf = (mmsi: number): Signal | undefined => {
+      for (const [, signal] of signals.entries()) if (signal.identity.mmsi === mmsi) return signal;
+      return undefined;
     };
 
     const tellTest = (signal: Signal, time: Instant): void => {
@@ -216,9 +228,13 @@ export const distress = defineRule({
       take: (vessel, update) => {
         calls.take(vessel, update);
         const { cause, fix, late } = update;
-        if (cause !== 'position' || fix?.source !== 'ais' || late !== undefined) return;
         const { identity, device } = vessel;
         const known = signals.get(identity.key);
+        if (known !== undefined && known.identity !== identity) {
+          known.identity = identity;
+          signals.touch(identity.key);
+        }
+        if (cause !== 'position' || fix?.source !== 'ais' || late !== undefined) return;
         const beacon = beaconKinds.get(identity.mmsiKind) ?? 'ship';
         if (beacon === 'ship' && known === undefined && fix.navigationStatus !== activeStatus) return;
         judge({ ...known, identity, device, beacon, fix, heardAt: fix.time }, fix.time);
@@ -226,7 +242,7 @@ export const distress = defineRule({
       hear: ({ mmsi, text, time, device }) => {
         const beacon = beaconOfMmsi(mmsi);
         const key = `mmsi/${mmsi}`;
-        const known = signals.get(key);
+        const known = signals.get(key) ?? signalOf(mmsi);
         if (beacon === undefined && known === undefined) return;
         const isTest = /\bTEST\b/i.test(text);
         const signal: Signal = {

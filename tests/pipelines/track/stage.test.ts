@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Item } from '../../../core/conclusion.ts';
-import type { VesselPosition, VesselStatic, VesselStatusOrder, VmsPosition } from '../../../core/observation.ts';
+import type {
+  Observation,
+  VesselPosition,
+  VesselStatic,
+  VesselStatusOrder,
+  VmsPosition,
+} from '../../../core/observation.ts';
 import type { VesselUpdate } from '../../../core/vessel.ts';
 import { exampleSite } from '../../../events/example-site.ts';
 import { stage } from '../../../pipelines/track/stage.ts';
@@ -396,6 +402,40 @@ describe('an order of the duty officer', () => {
     driven.step(order(0, { mark: 'TTH-96969-TS' }), order(minute, { mmsi }));
     expect(updatesOf(driven.items).map(({ vessel }) => vessel.key)).toEqual(['vnfish/TTH-96969-TS', 'mmsi/574123456']);
     expect(last(driven)).not.toHaveProperty('fix');
+  });
+});
+
+describe('a call for help without a position', () => {
+  const call: Observation = {
+    kind: 'vms-call',
+    device: 'vms-1',
+    timeFrom: 'device',
+    time: start + 60 * second,
+    provider: 'VNPT',
+    vmsId: 'A-17',
+  };
+
+  it('is told with the newest position of any source, under the name of its vessel', () => {
+    const driven = drive(stage, withRegistry);
+    driven.load(registryOf('1', line));
+    driven.step(byVms(0), position(30 * second), call);
+    expect(last(driven)).toMatchObject({
+      cause: 'call',
+      device: 'vms-1',
+      time: start + 60_000,
+      vessel: { key: 'vnfish/TTH-96969-TS', registry: { crew: 8 } },
+      fix: { source: 'ais', time: start + 30_000 },
+    });
+  });
+
+  it('of a vessel that nobody heard of is told too, and who it is outlives a crash', () => {
+    const driven = drive(stage);
+    driven.step(call);
+    expect(last(driven)).toMatchObject({ cause: 'call', vessel: { key: 'vms/VNPT/A-17' } });
+    expect(last(driven)).not.toHaveProperty('fix');
+    driven.restart();
+    driven.step(byVms(0));
+    expect(last(driven).firstSeen).toBe(start);
   });
 });
 

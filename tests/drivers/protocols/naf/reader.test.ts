@@ -211,14 +211,31 @@ describe('an alarm', () => {
 
   it('is what the configured field says', () => {
     const reader = alarmsOf('TM', { SOS: 'distress' });
-    const text = `//SR//TM/SOS${where}//SR//TM/POS${where}//SR//TM/RET${where}//SR//TM/SOS//RC/X1//ER//`;
+    const text = `//SR//TM/SOS${where}//SR//TM/POS${where}//SR//TM/RET${where}`;
     expect(reader.read(Buffer.from(text))).toMatchObject([
       { report: { type: 'POS', alarm: 'distress', latitude: 16.5 } },
       { report: { type: 'POS' } },
       { kind: 'ignored', reason: 'other-message' },
-      { kind: 'ignored', reason: 'distress-without-position' },
     ]);
     expect(read(`//SR//TM/SOS${where}`)).toEqual([{ kind: 'ignored', reason: 'other-message' }]);
+  });
+
+  it('is heard also without a position or a time that can be read', () => {
+    const reader = alarmsOf('TM', { SOS: 'distress' });
+    const sos = (fields: string) => `//SR//TM/SOS//RC/X1${fields}//ER//`;
+    const when = '//DA/20261126//TI/0630';
+    expect(
+      reader.read(Buffer.from(sos('') + sos(when) + sos(`${when}//LT/95//LG/107`) + sos('//LT/16.5//LG/107.5'))),
+    ).toEqual([
+      { kind: 'call', call: { callSign: 'X1' } },
+      { kind: 'call', call: { callSign: 'X1', time } },
+      { kind: 'call', call: { callSign: 'X1', time } },
+      { kind: 'call', call: { callSign: 'X1' } },
+    ]);
+    const omnicom = alarmsOf('TOM', { AR: 'distress' });
+    expect(omnicom.read(Buffer.from('//SR//TM/OVB//IMEI/1//TOM/AR//ER//'))).toEqual([
+      { kind: 'call', call: { imei: '1' } },
+    ]);
   });
 
   it('of Omnicom holds for the positions of its message', () => {

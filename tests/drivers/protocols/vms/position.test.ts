@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { VmsPosition } from '../../../../core/observation.ts';
-import { type ReportedPosition, toVmsPosition } from '../../../../drivers/protocols/vms/position.ts';
+import { type ReportedPosition, toVmsCall, toVmsPosition } from '../../../../drivers/protocols/vms/position.ts';
 
 const receivedAt = Date.UTC(2026, 10, 26, 7);
 const at = { device: 'vms-1', provider: 'viettel', receivedAt };
@@ -68,7 +68,6 @@ describe('a position that a provider reports', () => {
     [{ time: receivedAt + 7 * 3_600_000 }, 'malformed.time-ahead'],
     // Latitude and longitude of Viet Nam the wrong way round.
     [{ latitude: 107.7, longitude: 16.6 }, 'malformed.bad-position'],
-    [{ longitude: 0, latitude: 0, alarm: 'distress' }, 'ignored.distress-without-position'],
     [{ longitude: 0, latitude: 0, alarm: 'none' }, 'ignored.no-position'],
     [{ vmsId: undefined }, 'malformed.no-identity'],
     // What stands where a number is not known.
@@ -114,5 +113,29 @@ describe('a position that a provider reports', () => {
   ])('with %j is known as %j', (changes, expected) => {
     const { vmsId, mark, name, callSign, mmsi, flag } = observed(changes);
     expect(JSON.parse(JSON.stringify({ vmsId, mark, name, callSign, mmsi, flag }))).toEqual(expected);
+  });
+});
+
+describe('a call for help', () => {
+  const call = { kind: 'vms-call', device: 'vms-1', provider: 'viettel', vmsId: 'V-1' };
+
+  it.each<[Partial<ReportedPosition>, 'device' | 'gateway']>([
+    [{ longitude: 0, latitude: 0 }, 'device'],
+    [{ latitude: 90.1 }, 'device'],
+    [{ time: receivedAt + 7 * 3_600_000 }, 'gateway'],
+    [{ time: Date.UTC(1999, 7, 22) }, 'gateway'],
+  ])('is heard without its position where that or its time cannot be: %j', (changes, timeFrom) => {
+    expect(toVmsPosition({ ...reported, alarm: 'distress', ...changes }, at)).toEqual({
+      kind: 'observation',
+      observation: { ...call, time: timeFrom === 'device' ? reported.time : receivedAt, timeFrom },
+    });
+  });
+
+  it('without any time is heard when it comes, and is lost only where nothing says who calls', () => {
+    expect(toVmsCall({ vmsId: 'V-1' }, at)).toEqual({
+      kind: 'observation',
+      observation: { ...call, time: receivedAt, timeFrom: 'gateway' },
+    });
+    expect(toVmsCall({ flag: 'VNM' }, at)).toEqual({ kind: 'malformed', reason: 'no-identity' });
   });
 });

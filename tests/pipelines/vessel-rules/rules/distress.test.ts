@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SafetyText } from '../../../../core/observation.ts';
-import type { MmsiKind, VesselFix } from '../../../../core/vessel.ts';
+import type { MmsiKind, VesselFix, VesselIdentity } from '../../../../core/vessel.ts';
 import { stage } from '../../../../pipelines/vessel-rules/stage.ts';
 import { type DrivenStage, drive, toWire } from '../../../support/events.ts';
 import { byVms, fisher, fixAt, hour, minute, ship, start, toldIn, update } from '../sailing.ts';
@@ -241,5 +241,104 @@ describe('the alarm button of a terminal of VMS', () => {
     const renamed = { ...byVms(vessel, hour), formerKeys: [unknown.key] };
     driven.step(byVms(unknown, 0, { alarm: 'distress' }), renamed, calm(2 * hour));
     expect(toldIn(driven)).toEqual(['0 distress.raised', '2 distress.cleared']);
+  });
+
+  describe('pressed where the terminal knows no position', () => {
+    const blind = (at: number, fix?: VesselFix) =>
+      update(vessel, fix, { cause: 'call', time: start + at, device: 'vms-1' });
+    const last = fixAt(0, { source: 'vms' });
+    const headlineOf = ({ conclusions }: ReturnType<typeof listening>) =>
+      conclusions.map(each => (toWire(each)['data'] as { headline: unknown }).headline)[0];
+
+    it('is an alert at once, with where the vessel was last and how long ago', () => {
+      const driven = listening();
+      driven.step(update(vessel, last), blind(45 * minute, last));
+      expect(driven.conclusions).toMatchObject([
+        {
+          event: 'fishing-vessel.distress.raised',
+          severity: 'CRITICAL',
+          time: start + 45 * minute,
+          data: {
+            beacon: 'vms',
+            vessel: { location: { coordinates: [107.8, 16.8] }, observedAt: new Date(start).toISOString() },
+            evidence: { positionAgeSeconds: 2700, lastReport: { dataProvider: 'VMS' } },
+          },
+        },
+      ]);
+      expect(headlineOf(driven)).toEqual({
+        vi: expect.stringContaining('vị trí cuối cùng (16.8000, 107.8000) trước đó 45m'),
+        en: expect.stringContaining('last known position (16.8000, 107.8000) 45m before'),
+      });
+    });
+
+    it('of a vessel that nobody has heard of is an alert too, and told again with the first word on where it is', () => {
+      const driven = listening();
+      driven.step(blind(0));
+      driven.checkpoint();
+      driven.restart();
+      driven.step(update(vessel, fixAt(minute)), update(vessel, fixAt(2 * minute, { longitude: 107.9 })));
+      expect(toldIn(driven)).toEqual(['0 distress.raised', '0.017 distress.updated']);
+      expect(driven.conclusions[0]?.data).not.toHaveProperty('vessel.location');
+      expect(driven.conclusions[1]?.data).toMatchObject({ vessel: { location: { coordinates: [107.8, 16.8] } } });
+      expect(headlineOf(driven)).toEqual({
+        vi: expect.stringContaining('không rõ vị trí'),
+        en: expect.stringContaining('position unknown'),
+      });
+    });
+
+    it('is one alert however often it comes, and taken back by a later report', () => {
+      const driven = listening();
+      driven.step(blind(hour, last), blind(hour, last), blind(2 * hour, last), calm(2 * hour), calm(3 * hour));
+      driven.step(blind(hour, last));
+      expect(toldIn(driven)).toEqual(['1 distress.raised', '3 distress.cleared']);
+    });
+
+    it('that comes late is over where the vessel said so since', () => {
+      const driven = listening();
+      driven.tick(start + 4 * hour);
+      driven.step(calm(4 * hour), blind(2 * hour, fixAt(4 * hour, { source: 'vms', alarm: 'none' })));
+      expect(toldIn(driven)).toEqual(['2 distress.raised', '4 distress.cleared']);
+    });
+  });
+});
+
+describe('a vessel in distress that gets another name', () => {
+  const plain = ship(574_000_007);
+  const named = fisher(7, { mmsi: 574_000_007, mmsiKind: 'ship' });
+  const inDistress = (vessel: VesselIdentity, at: number) => update(vessel, fixAt(at, { navigationStatus: 14 }));
+  const naming = (at: number) =>
+    update(named, undefined, { cause: 'identity', time: start + at, formerKeys: [plain.key] });
+
+  it('is out of it when it says so under the new one', () => {
+    const driven = listening();
+    driven.step(inDistress(plain, 0), naming(minute), update(named, fixAt(hour, { navigationStatus: 0 })));
+    expect(toldIn(driven)).toEqual(['0 distress.raised', '1 distress.cleared']);
+  });
+
+  it('is closed when it is not heard any more', () => {
+    const driven = listening();
+    driven.step(inDistress(plain, 0), naming(minute));
+    driven.checkpoint();
+    driven.restart();
+    passTime(driven, 0, 3 * hour);
+    expect(toldIn(driven)).toEqual(['0 distress.raised', '1 distress.cleared']);
+  });
+
+  it('is heard by its texts still', () => {
+    const driven = listening();
+    driven.step(inDistress(plain, 0), naming(minute), text(2 * minute, 'TEST', 574_000_007));
+    expect(toldIn(driven)).toEqual(['0 distress.raised', '0.033 distress.cleared', '0.033 distress-test.observed']);
+  });
+
+  it('stays in distress where the one that it turns out to be was in it before', () => {
+    const driven = listening();
+    const button = (vessel: VesselIdentity, at: number, alarm: 'distress' | 'none') => byVms(vessel, at, { alarm });
+    driven.step(button(named, 0, 'distress'), button(named, minute, 'none'));
+    const nameless: VesselIdentity = { key: 'vms/vnpt/dev-9', provider: 'vnpt', vmsId: 'dev-9' };
+    driven.step(button(nameless, 2 * minute, 'distress'));
+    driven.step(update(named, undefined, { cause: 'identity', time: start + 3 * minute, formerKeys: [nameless.key] }));
+    expect(toldIn(driven)).toEqual(['0 distress.raised', '0.017 distress.cleared', '0.033 distress.raised']);
+    driven.step(button(named, hour, 'none'));
+    expect(toldIn(driven).slice(3)).toEqual(['1 distress.cleared']);
   });
 });
