@@ -1,10 +1,12 @@
 /** What a camera on a quay has to bear, and how rightly the stage must still tell who is before it. */
-import { minutes } from '../core/time.ts';
-import { type HarbourOptions, scoreOf, type Told, watchHarbour } from './harbour-watch.ts';
+import { type Duration, minutes } from '../core/time.ts';
+import { type HarbourOptions, type Score, scoreOf, type Told, watchHarbour } from './harbour-watch.ts';
 
 export interface HarbourCondition {
   readonly name: string;
   readonly faults: Omit<HarbourOptions, 'seed' | 'dark' | 'duration'>;
+  /** How long each harbor is watched; a quarter of an hour when absent. */
+  readonly duration?: Duration;
 }
 
 export const harbourConditions: readonly HarbourCondition[] = [
@@ -13,6 +15,8 @@ export const harbourConditions: readonly HarbourCondition[] = [
   { name: 'focal length 10 % too long', faults: { miscalibration: { focal: 0.1 } } },
   { name: 'AIS 5 minutes late', faults: { reportsLate: minutes(5) } },
   { name: 'half of the detections missing', faults: { boatsLost: 0.5 } },
+  // A vessel must be missing for ten minutes before anybody is told.
+  { name: 'vessels that say to be there and are not', faults: { ghosts: 0.3 }, duration: minutes(40) },
 ];
 
 export interface Figures {
@@ -27,17 +31,20 @@ const percent = (part: number, whole: number): number => (whole === 0 ? 100 : (1
 export interface HarborsWatched {
   readonly sighted: Figures;
   readonly unidentified: Figures;
-  /** Alarms that vessels are not there, each of them wrong: here all are. */
-  readonly unseen: number;
+  /** Alarms that vessels are not there. */
+  readonly unseen: Figures;
   /** CPU time of the stage, microseconds a frame. */
   readonly cpu: number;
 }
 
-/** Harbors with two of five boats without AIS, each watched for a quarter of an hour. */
-export const watchHarbors = (seeds: readonly number[], faults: HarbourCondition['faults']): HarborsWatched => {
-  const watched = seeds.map(seed => watchHarbour({ ...faults, seed, dark: 0.4, duration: minutes(15) }));
+/** Harbors with two of five boats without AIS. */
+export const watchHarbors = (
+  seeds: readonly number[],
+  { faults, duration = minutes(15) }: Omit<HarbourCondition, 'name'>,
+): HarborsWatched => {
+  const watched = seeds.map(seed => watchHarbour({ ...faults, seed, dark: 0.4, duration }));
   const scores = watched.map(scoreOf);
-  const figuresOf = (kind: 'sighted' | 'unidentified'): Figures => {
+  const figuresOf = (kind: keyof Score): Figures => {
     const total = (how: keyof Told): number => scores.reduce((sum, score) => sum + score[kind][how], 0);
     const sum = { right: total('right'), wrong: total('wrong'), found: total('found'), missed: total('missed') };
     return {
@@ -51,7 +58,7 @@ export const watchHarbors = (seeds: readonly number[], faults: HarbourCondition[
   return {
     sighted: figuresOf('sighted'),
     unidentified: figuresOf('unidentified'),
-    unseen: all(({ conclusions }) => conclusions.filter(({ event }) => event.endsWith('unseen-vessel.raised')).length),
+    unseen: figuresOf('unseen'),
     cpu: all(({ cpu }) => cpu) / all(({ frames }) => frames),
   };
 };

@@ -4,6 +4,7 @@
  * truth with the faults of GNSS and radio. Nothing waits: the time is that of the world.
  */
 import type { Conclusion, Item } from '../core/conclusion.ts';
+import { destinationOf, type Place } from '../core/geodesy.ts';
 import type { Box, Detections } from '../core/observation.ts';
 import type { Site } from '../core/site.ts';
 import { type Duration, type Instant, minutes, seconds } from '../core/time.ts';
@@ -34,8 +35,8 @@ export interface HarbourOptions {
   readonly miscalibration?: { readonly heading?: number; readonly tilt?: number; readonly focal?: number };
   /** Laid over the stage's configuration. */
   readonly settings?: Readonly<Record<string, unknown>>;
-  /** Only of these the stage hears; all that carry AIS when absent. */
-  readonly falsify?: (state: VesselState, instant: Instant) => VesselState;
+  /** Part of those out of the camera's sight that say to lie in the middle of its picture. */
+  readonly ghosts?: number;
 }
 
 export interface Watched {
@@ -45,6 +46,8 @@ export interface Watched {
   /** How long each vessel was followed by the camera, in whole. */
   readonly followed: ReadonlyMap<string, Duration>;
   readonly carriesAis: ReadonlySet<string>;
+  /** Those that are not where they say to be. */
+  readonly ghosts: ReadonlySet<string>;
   readonly frames: number;
   /** Of the stage alone, microseconds. */
   readonly cpu: number;
@@ -61,6 +64,9 @@ const leastVisible = 0.4;
 
 /** A tracker mixes boats up; what it says of one is judged by what it followed lately. */
 const memory = seconds(15);
+
+/** How far from the camera ghosts say to lie, metres. */
+const ghostRange = { least: 60, most: 250 } as const;
 
 const degrees = (radians: number): number => (radians * 180) / Math.PI;
 
@@ -112,7 +118,7 @@ const keyOf = ({ x, y, width, height }: Box): string => `${x} ${y} ${width} ${he
 const detector = { model: 'simulated-scenes', version: '1.0.0', sha256: 'c789161e04bb', threshold: 0.5 };
 
 export const watchHarbour = (options: HarbourOptions): Watched => {
-  const { seed, dark, duration, losses = 0.1, gnssMetres = 4, reportsLate = 0 } = options;
+  const { seed, dark, duration, losses = 0.1, gnssMetres = 4, reportsLate = 0, ghosts: haunted = 0 } = options;
   const { boatsLost = losses } = options;
   const { heading = 0, tilt = 0, focal = 0 } = options.miscalibration ?? {};
   const random = createRandom(seed, 'watch');
@@ -143,6 +149,14 @@ export const watchHarbour = (options: HarbourOptions): Watched => {
   const carriesAis = new Set(
     vessels.filter((_, index) => index > 7 || random() >= dark).map(({ mmsi }) => `vessel-${mmsi}`),
   );
+  const haunting = createRandom(seed, 'ghosts');
+  const ghosts = new Map<string, Place>();
+  for (const { mmsi } of vessels.slice(8)) {
+    if (haunting() >= haunted) continue;
+    const aside = (haunting() - 0.5) * 0.6 * Number(config['fieldOfView']);
+    const range = ghostRange.least + haunting() * (ghostRange.most - ghostRange.least);
+    ghosts.set(`vessel-${mmsi}`, destinationOf(quayCamera, quayCamera.bearingDegrees + aside, range));
+  }
   const seenAt = new Map<number, readonly VisibleObject[]>();
   const visibleAt = (instant: Instant): readonly VisibleObject[] => {
     const phase = phaseAt(instant);
@@ -210,7 +224,8 @@ export const watchHarbour = (options: HarbourOptions): Watched => {
       due.set(mmsi, now >= at ? now + interval * (0.9 + 0.2 * random()) : Math.min(at, now + interval * 1.1));
       if (now < at) continue;
       if (!carriesAis.has(`vessel-${mmsi}`) || random() < losses) continue;
-      underWay.push(updateOf(options.falsify?.(state, now) ?? state, now));
+      const place = ghosts.get(`vessel-${mmsi}`);
+      underWay.push(updateOf(place === undefined ? state : { ...state, ...place, sogKnots: 0 }, now));
     }
     const arrived = underWay.findIndex(({ time }) => time > now - reportsLate);
     const updates = underWay.splice(0, arrived === -1 ? underWay.length : arrived);
@@ -260,7 +275,7 @@ export const watchHarbour = (options: HarbourOptions): Watched => {
     }
     return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0];
   };
-  return { conclusions, identityOf, followed, carriesAis, frames, cpu };
+  return { conclusions, identityOf, followed, carriesAis, ghosts: new Set(ghosts.keys()), frames, cpu };
 };
 
 export interface Told {
@@ -275,12 +290,24 @@ export interface Told {
 export interface Score {
   readonly sighted: Told;
   readonly unidentified: Told;
+  readonly unseen: Told;
 }
 
 /** A vessel that was followed for so long is to be told of. */
 const enough = { sighted: minutes(1), unidentified: minutes(5) } as const;
 
-export const scoreOf = ({ conclusions, identityOf, followed, carriesAis }: Watched): Score => {
+/** An alarm is right when the vessel is not there. */
+const scoreOfUnseen = ({ conclusions, ghosts }: Watched): Told => {
+  const accused = conclusions
+    .filter(({ event }) => event === 'fishing-vessel.unseen-vessel.raised')
+    .map(({ subject }) => subject.replace('vessel/mmsi/', 'vessel-'));
+  const right = accused.filter(identity => ghosts.has(identity));
+  const found = new Set(right).size;
+  return { right: right.length, wrong: accused.length - right.length, found, missed: ghosts.size - found };
+};
+
+export const scoreOf = (watched: Watched): Score => {
+  const { conclusions, identityOf, followed, carriesAis } = watched;
   const told = { sighted: new Set<string>(), unidentified: new Set<string>() };
   const right = { sighted: 0, unidentified: 0 };
   const wrong = { sighted: 0, unidentified: 0 };
@@ -312,5 +339,5 @@ export const scoreOf = ({ conclusions, identityOf, followed, carriesAis }: Watch
     found: told[kind].size,
     missed: missed[kind],
   });
-  return { sighted: of('sighted'), unidentified: of('unidentified') };
+  return { sighted: of('sighted'), unidentified: of('unidentified'), unseen: scoreOfUnseen(watched) };
 };

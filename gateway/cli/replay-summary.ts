@@ -53,7 +53,7 @@ const inOrder = (counts: ReadonlyMap<string, number>): readonly (readonly [strin
   [...counts].toSorted(([one], [other]) => (one < other ? -1 : 1));
 
 /** What asks somebody to look: not what merely is told, nor how something that was told goes on or ends. */
-const isAlarm = ({ event, severity }: Conclusion): boolean =>
+export const isAlarm = ({ event, severity }: Conclusion): boolean =>
   severity !== undefined && severity !== 'INFORMATIONAL' && !/\.(?:updated|cleared)$/.test(event);
 
 const count = (number: number): string => number.toLocaleString('en-US');

@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sleep } from '../../core/abort.ts';
@@ -9,6 +11,7 @@ import { type AssumedTime, dated } from '../replay/dated.ts';
 import { openRecording, type Recording } from '../replay/recording.ts';
 import { replay } from '../replay/replay.ts';
 import { readStageFile, toStageFile } from '../runtime/stage-files.ts';
+import { createReplayMap } from './replay-map.ts';
 import {
   assumePlan,
   configuredSetting,
@@ -79,16 +82,29 @@ const openAll = async (
   return recordings;
 };
 
+const writeMap = async (file: string, svg: string): Promise<void> => {
+  try {
+    await writeFile(file, svg);
+  } catch (cause) {
+    throw new GatewayError('config', `${file} cannot be written: ${messageOf(cause)}`, {
+      advice: 'Name another file by --map.',
+      cause,
+    });
+  }
+};
+
 interface RunOptions {
   readonly plan: Plan;
   readonly speed: number | undefined;
   readonly assumed: AssumedTime | undefined;
+  /** Where the chart is to be written; none when undefined. */
+  readonly map: string | undefined;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
 }
 
 /** Resolves to the exit code. */
-const run = async ({ plan, speed, assumed, out, err }: RunOptions): Promise<number> => {
+const run = async ({ plan, speed, assumed, map, out, err }: RunOptions): Promise<number> => {
   const { site, pipeline, sources } = plan;
   const signal = untilStopped();
   const recordings = sources.map(({ recording }) => recording);
@@ -99,6 +115,7 @@ const run = async ({ plan, speed, assumed, out, err }: RunOptions): Promise<numb
   );
   const began = performance.now();
   const summary = createSummary();
+  const chart = map === undefined ? undefined : createReplayMap(site);
   let lines: string[] = [];
   let firstSecond: Instant | undefined;
   let told = began;
@@ -139,12 +156,20 @@ const run = async ({ plan, speed, assumed, out, err }: RunOptions): Promise<numb
           ? dated(recording.records(), { name: recording.name, assumed, onDoubt: summary.onDoubt })
           : results,
     })),
-    readFile: async (path, name, time) => toStageFile(name, await readStageFile(path), { now: () => time }),
+    readFile: async (path, name, time) => {
+      const text = await readStageFile(path);
+      if (name === 'zones') chart?.onZones(text);
+      return toStageFile(name, text, { now: () => time });
+    },
     onObservation: summary.onObservation,
     onCount: summary.onCount,
-    tap: ({ name }, step) => summary.onStep(name, step),
+    tap: ({ name }, step) => {
+      summary.onStep(name, step);
+      chart?.onStep(step);
+    },
     onEvent: (sealed, conclusion) => {
       summary.onEvent(conclusion);
+      chart?.onEvent(conclusion);
       lines.push(`${sealed.body}\n`);
     },
     onBroken: ({ event, subject }, thrown) => {
@@ -167,6 +192,8 @@ const run = async ({ plan, speed, assumed, out, err }: RunOptions): Promise<numb
     if (signal.aborted) err('stopped: this is what was replayed so far\n');
     const stages = pipeline.stages.map(({ name }) => name);
     err(summary.format({ ...span, took: performance.now() - began, pipeline: pipeline.name, stages }));
+    if (map !== undefined && chart !== undefined)
+      await writeMap(map, chart.draw(span, recordings.map(({ name }) => basename(name)).join(', ')));
   }
   if (broken > 0) err(`\n${broken} conclusions break the contract of their event: a gateway would set them aside\n`);
   return signal.aborted ? interrupted : broken > 0 ? 1 : 0;
@@ -187,6 +214,11 @@ export const replayCommand = defineCommand({
       type: 'string',
       value: 'FILE',
       summary: 'Configuration with the pipeline, its files and the devices; all rules by their defaults when absent.',
+    },
+    map: {
+      type: 'string',
+      value: 'FILE',
+      summary: 'Draw the ways of the vessels, the zones and the alarms as a chart there: an SVG, for a browser.',
     },
     pipeline: { type: 'string', value: 'NAME', summary: 'Pipeline of it, where several read such a device.' },
     start: {
@@ -214,6 +246,7 @@ export const replayCommand = defineCommand({
       line: '--speed 60x quay.nmea',
       summary: 'An hour in a minute, to watch it; Ctrl-C ends it with the summary so far',
     },
+    { line: '--config gateway.yaml --map day.svg quay.nmea > events.jsonl', summary: 'And look at it on a chart' },
     { line: '- < quay.nmea', summary: 'From standard input' },
     { line: '--start 2026-11-23T08:00:00Z --every 200ms bare.nmea', summary: 'Sentences that tell no time' },
   ],
@@ -236,6 +269,6 @@ export const replayCommand = defineCommand({
             named.map(({ device }) => device),
           );
     // Awaited here, since the recordings are closed at the end of this block.
-    return await run({ plan, speed, assumed, out, err });
+    return await run({ plan, speed, assumed, map: values.map, out, err });
   },
 });
