@@ -66,7 +66,22 @@ const leastVisible = 0.4;
 const memory = seconds(15);
 
 /** How far from the camera ghosts say to lie, metres. */
-const ghostRange = { least: 60, most: 250 } as const;
+const ghostRange = { least: 220, most: 330 } as const;
+
+/** A coaster of class A at anchor: of smaller ones that tell no heading nobody can say that they would be seen. */
+const ghostOf = (state: VesselState, place: Place): VesselState => ({
+  ...state,
+  ...place,
+  sogKnots: 0,
+  vessel: {
+    ...state.vessel,
+    stationClass: 'A',
+    toBowMetres: 30,
+    toSternMetres: 10,
+    toPortMetres: 4,
+    toStarboardMetres: 4,
+  },
+});
 
 const degrees = (radians: number): number => (radians * 180) / Math.PI;
 
@@ -225,7 +240,7 @@ export const watchHarbour = (options: HarbourOptions): Watched => {
       if (now < at) continue;
       if (!carriesAis.has(`vessel-${mmsi}`) || random() < losses) continue;
       const place = ghosts.get(`vessel-${mmsi}`);
-      underWay.push(updateOf(place === undefined ? state : { ...state, ...place, sogKnots: 0 }, now));
+      underWay.push(updateOf(place === undefined ? state : ghostOf(state, place), now));
     }
     const arrived = underWay.findIndex(({ time }) => time > now - reportsLate);
     const updates = underWay.splice(0, arrived === -1 ? underWay.length : arrived);
