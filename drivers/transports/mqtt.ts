@@ -11,13 +11,12 @@ import { toBrokerError } from '../../core/broker-error.ts';
 import type { Context } from '../../core/driver.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { duration, secret } from '../../core/fields.ts';
-import { concat } from '../../core/framing.ts';
 import { createInOrder } from '../../core/in-order.ts';
 import type { Message, MessageBatch } from '../../core/message.ts';
 import { pemError } from '../../core/pem-error.ts';
 import { BoundedQueue } from '../../core/queue.ts';
 import { seconds } from '../../core/time.ts';
-import { createPacketSizeGuard, headOfPublish, type TooLarge } from '../protocols/mqtt/packet-size.ts';
+import { createOversizeFilter } from '../protocols/mqtt/oversize.ts';
 
 const brokerPattern = /^(?:embedded|mqtts?:\/\/(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?)$/;
 
@@ -151,7 +150,7 @@ async function* openConnection(
       bytesUnderWay -= bytes;
       return messageId === undefined ? [] : [generate({ cmd: 'puback', messageId }, { protocolVersion })];
     });
-    if (packets.length > 0 && client.connected && client.stream.writable) client.stream.write(Buffer.concat(packets));
+    if (packets.length > 0 && client.connected) client.stream.write(Buffer.concat(packets));
     resume();
   });
 
@@ -181,40 +180,28 @@ async function* openConnection(
     resume();
   };
 
-  const guard = createPacketSizeGuard(largestPacket);
-  let tooLarge: TooLarge | undefined;
-  let body: Uint8Array = new Uint8Array(0);
-  let refused: GatewayError | undefined;
-  const refusal = (topic: string | undefined): GatewayError => {
-    const where = topic === undefined ? '' : ` under ${topic}`;
-    const message = `${config.broker} sent a message of more than ${largestPacket} bytes${where}`;
-    return new GatewayError('protocol', message, { advice: 'It is left out; find out who publishes it.' });
-  };
-  client.stream.on('data', (chunk: Uint8Array) => {
-    if (!client.stream.writable) return;
-    if (tooLarge !== undefined) body = concat(body, chunk);
-    else {
-      tooLarge = guard(chunk);
-      if (tooLarge === undefined) return;
-      body = chunk.subarray(tooLarge.bodyAt);
-      // Nobody is to buffer the rest.
-      client.stream.unpipe();
-      client.stream.resume();
-    }
-    const head = headOfPublish(tooLarge.header, body);
-    if (head === 'partial') return;
-    const failure = refusal(head?.topic);
-    if (head === undefined) {
-      fail(failure);
-      client.stream.destroy();
-      return;
-    }
-    // Unacknowledged, it would come again on each connection before everything else. The broker ends this one.
-    refused = failure;
-    client.stream.end(generate({ cmd: 'puback', messageId: head.messageId }, { protocolVersion }));
+  const oversize = createOversizeFilter(largestPacket, largestSkipped, ({ topic, bytes, messageId }) => {
+    context.count('malformed.too-large');
+    context.log.warn('a message is too large and is passed over', { topic, bytes, largest: largestPacket });
+    acknowledgements.enter({ messageId, bytes: 0 })();
+  });
+  filterArriving(client.stream, chunk => {
+    const passed = oversize.pass(chunk);
+    if (passed !== 'broken') return passed;
+    fail(
+      new GatewayError(
+        'protocol',
+        `${config.broker} sent a packet of more than ${largestSkipped} bytes, or no packet`,
+        {
+          advice: 'Limit the size of messages at the broker, such as message_size_limit of mosquitto.',
+        },
+      ),
+    );
+    client.stream.destroy();
+    return new Uint8Array(0);
   });
   client.on('error', error => fail(toBrokerError(error, config.broker, clock.now())));
-  client.on('close', () => fail(refused ?? new GatewayError('unreachable', `${config.broker} closed the connection`)));
+  client.on('close', () => fail(new GatewayError('unreachable', `${config.broker} closed the connection`)));
   using connected = new DisposableStack();
   client.on('connect', () => {
     subscribe(client, filters, config).then(() => {

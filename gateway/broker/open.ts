@@ -64,7 +64,7 @@ const limitPackets = (socket: net.Socket, onTooLarge: () => void): void => {
   const read = socket.read.bind(socket);
   socket.read = size => {
     const chunk: unknown = read(size);
-    if (!(chunk instanceof Uint8Array) || guard(chunk) === undefined) return chunk;
+    if (!(chunk instanceof Uint8Array) || guard(chunk) === 'ok') return chunk;
     onTooLarge();
     socket.destroy();
     return null;

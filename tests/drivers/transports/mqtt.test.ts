@@ -309,35 +309,6 @@ describe.skipIf(missing !== undefined)('the mqtt transport', () => {
     await subscription.stop();
   });
 
-  it.each(['3.1.1', 5] as const)(
-    'says that a message of 10 MB is left out over MQTT %s, and goes on behind it',
-    async protocol => {
-      await using bench = await createBench();
-      const config = configFor({ broker: `mqtt://127.0.0.1:${bench.port}`, protocol });
-      const before = subscribe(config, ['a']);
-      await bench.publisher.publishAsync('a', 'first', { qos: 1, retain: true });
-      await until('it reads', () => before.texts().length > 0);
-      for (const { settle } of before.batches) settle();
-      await before.stop();
-      // While the device is away, so that the broker keeps it.
-      await bench.publisher.publishAsync('a', Buffer.alloc(10_000_000), { qos: 1 });
-      await bench.publisher.publishAsync('a', 'last', { qos: 1 });
-      const failures: GatewayError[] = [];
-      for (let connections = 0; connections < 3; connections++) {
-        const again = subscribe(config, ['a']);
-        await until('it ended or reads on', () => again.ended() !== undefined || again.texts().includes('last'));
-        const failure = again.ended()?.failure;
-        if (failure !== undefined) failures.push(failure);
-        for (const { settle } of again.batches) settle();
-        await again.stop();
-        if (failure === undefined) break;
-      }
-      // Over MQTT 5 the broker was told how much is taken, and leaves it out by itself.
-      const message = expect.stringContaining('262144 bytes under a');
-      expect(failures).toMatchObject(protocol === 5 ? [] : [{ kind: 'protocol', message }]);
-    },
-  );
-
   it('is not slowed down by commits that take 20 ms', async () => {
     await using bench = await createBench();
     const context = createContext();
