@@ -22,6 +22,7 @@ import { recordVms } from '../simulators/fleet/record.ts';
 import { formatRegistry } from '../simulators/fleet/registry.ts';
 import { fleetZonesFile } from '../simulators/scenarios/scenario.ts';
 import { between, createRandom, type Random } from '../simulators/world/random.ts';
+import { collisions, harmless, tellChannelMeeting } from './channel-meetings.ts';
 import { tellMeetings } from './vessel-meetings.ts';
 
 const day = hours(24);
@@ -110,6 +111,8 @@ interface Story {
 }
 
 const meetingsOfKind = 50;
+/** Of others through a bend before two meet there. */
+const passages = 12;
 /** So many of each that happens to one boat. */
 const perRule = 4;
 /** After it begins; a terminal of VMS reports every two hours. */
@@ -207,14 +210,14 @@ interface Score {
 }
 
 if (import.meta.main) {
-  const [days = 3, boats = 150] = process.argv.slice(2).map(Number);
+  const [days = 3, boats = 150, firstSeed = 1] = process.argv.slice(2).map(Number);
   const scores = new Map<string, Score>(ruleNames.map(rule => [rule, { happened: 0, told: 0, wolf: 0 }]));
   const count = (rule: string, what: keyof Score): void => {
     const score = scores.get(rule);
     if (score !== undefined) score[what]++;
   };
   let vesselDays = 0;
-  for (let seed = 1; seed <= days; seed++) {
+  for (let seed = firstSeed; seed < firstSeed + days; seed++) {
     const ordinary = await watchOrdinaryDay(seed, boats, day);
     vesselDays += ordinary.vesselDays;
     for (const alarm of ordinary.alarms) count(ruleOf(alarm), 'wolf');
@@ -248,4 +251,14 @@ if (import.meta.main) {
     console.log(
       `| \`${rule}\` | ${((100 * wolf) / vesselDays).toFixed(1)} | ${happened === 0 ? '' : `${told} of ${happened}`} |`,
     );
+  console.log('| In the bend of a channel | Told | Lead, median |');
+  console.log('| --- | --- | --- |');
+  for (const kind of [...harmless, ...collisions]) {
+    const leads = Array.from({ length: meetingsOfKind }, (_, seed) => tellChannelMeeting(kind, seed + 1, passages));
+    const told = leads.filter(lead => lead !== undefined).toSorted((one, other) => one - other);
+    const median = told[Math.floor(told.length / 2)];
+    console.log(
+      `| ${kind.name} | ${told.length} of ${meetingsOfKind} | ${median === undefined ? '' : `${median.toFixed(0)} s`} |`,
+    );
+  }
 }

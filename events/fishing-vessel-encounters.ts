@@ -151,7 +151,7 @@ const collisionFields = () => ({
   state: wordField('How soon', ['risk', 'imminent'], 'risk'),
   other: otherField(),
   evidence: evidenceField({
-    closestApproachMetres: metresField('Closest point of approach, if both keep course and speed', 20),
+    closestApproachMetres: metresField('Closest point of approach, if both keep their speed and follow the usual way, or else their course', 20),
     closestApproachSeconds: secondsField('Time to it', 150),
     distanceMetres: metresField('Between the two now', 1400),
     first: reportField('Of the vessel'),
@@ -191,7 +191,7 @@ export const collisionRiskRaised = defineEvent({
   name: 'fishing-vessel.collision-risk.raised',
   lane: 'event',
   version: '1.0.0',
-  summary: 'Two vessels under way come too close if both keep course and speed',
+  summary: 'Two vessels under way come too close if both go on as they do',
   data: () => ({ ...conditionFields('raised'), ...collisionFields() }),
   headline: collisionSentence,
   example: { ...example('collision-risk', pairKey, 'MEDIUM'), data: { ...raisedExample, ...collisionExample } },

@@ -1,20 +1,17 @@
 /**
- * Two vessels under way that come too close if both keep course and speed: closest point of approach and the time to it.
- * Asked in harbor waters, where somebody watches and can call them.
+ * Two vessels under way that come too close if both keep their speed and follow the usual way, or else their course:
+ * closest point of approach and the time to it. Asked in harbor waters, where somebody watches and can call them.
  */
 import { z } from 'zod';
 import type { Severity } from '../../../core/conclusion.ts';
 import { duration } from '../../../core/fields.ts';
 import {
   type Approach,
+  aheadOf,
   closestApproach,
-  destinationOf,
   distanceMetres,
-  longitudeBetween,
   type Moving,
-  metresPerDegree,
   metresPerSecondPerKnot,
-  velocityOf,
 } from '../../../core/geodesy.ts';
 import { type Duration, hours, type Instant, minutes, seconds, shiftInstant } from '../../../core/time.ts';
 import { type VesselFix, type ZoneKind, zoneKinds } from '../../../core/vessel.ts';
@@ -22,8 +19,10 @@ import { severityField } from '../condition.ts';
 import { toMetres, toOther, toReceivers, toReport } from '../evidence.ts';
 import { createGrid } from '../grid.ts';
 import { openPairs, type Pair, pairOf, toPair } from '../pair.ts';
+import { closestOnPaths, type Path, type PathApproach } from '../path.ts';
 import { defineRule } from '../rule.ts';
 import { aisFixOf, isIn, isVessel, maximumVessels, toSeconds, type Vessel } from '../watch.ts';
+import { openWays } from '../ways.ts';
 
 const config = z.strictObject({
   where: z
@@ -44,15 +43,15 @@ const config = z.strictObject({
     .default(150)
     .describe('No closest approach above this is a risk, however long the two are: a channel is not wider.'),
   within: duration({ minimum: seconds(5), maximum: hours(1) })
-    .prefault('90s')
+    .prefault('2m')
     .describe('Time to the closest approach below which it is a risk; nobody keeps his course for long in a harbor.'),
   imminent: duration({ minimum: seconds(1), maximum: hours(1) })
     .prefault('45s')
     .describe('Time to it below which it is imminent, which is told as an update.'),
   for: duration({ maximum: minutes(10) })
-    .prefault('30s')
+    .prefault('1m')
     .describe(
-      'How long the risk lasts before it is told; in the bends of a channel many a course points at another vessel.',
+      'How long the risk lasts before it is told: ships pass each other closely in a channel, and turn at the last moment.',
     ),
   leastKnots: z.number().min(0).max(20).default(3).describe('Speed below which a vessel is not under way.'),
   leastRelativeKnots: z
@@ -86,26 +85,41 @@ const config = z.strictObject({
 type RiskState = 'risk' | 'imminent';
 
 interface Encounter {
-  since: Instant;
+  /** Since when it is a risk along the ways that they follow; absent while it is none. */
+  since?: Instant | undefined;
+  /** Since when it is one if both keep their course; absent while it is none. */
+  straightSince?: Instant | undefined;
   last: Instant;
   state: RiskState;
 }
 
-const encounterRow = z.object({ since: z.number(), last: z.number(), state: z.enum(['risk', 'imminent']) });
+const encounterRow = z.object({
+  since: z.number().optional(),
+  straightSince: z.number().optional(),
+  last: z.number(),
+  state: z.enum(['risk', 'imminent']),
+});
 
 /** Length of a hull in beams, where none is told. */
 const usualSlenderness = 5;
 const maximumEncounters = 10_000;
-/** It is over when the closest approach is so many times the limit. */
+/** In so many steps a vessel is followed ahead. */
+const stepsWithin = 16;
+/** It is over when the closest approach is so many times the limit, or farther away than so many times the time. */
 const relief = 1.5;
-/** A vessel under way, with what is needed to see at a glance whether another one is of interest. */
+/**
+ * When two have been on a straight course to each other for long, and one does not turn where the way does, it lasts so
+ * long before it is told: two reports are no scatter.
+ */
+const missesTurn = seconds(10);
+
+/** A vessel under way. */
 interface Side {
   readonly vessel: Vessel;
   readonly fix: VesselFix;
   readonly moving: Moving;
-  /** Metres a second. */
-  readonly east: number;
-  readonly north: number;
+  /** Where it is expected, from its report on; laid out when somebody is near. */
+  path?: Path;
 }
 
 export const collisionRisk = defineRule({
@@ -116,13 +130,15 @@ export const collisionRisk = defineRule({
     const { where, within, imminent, leastKnots, leastRelativeKnots, fresh, severities } = settings;
     const { clearanceMetres, assumedLengthMetres, mostMetres } = settings;
     /** So far apart the two pass clear of each other: head on by their beams, across by their lengths. */
-    const limitOf = (own: Side, other: Side): number => {
-      const way = (Math.atan2(other.east - own.east, other.north - own.north) * 180) / Math.PI;
-      return Math.min(mostMetres, clearanceMetres + halfAcross(own, way) + halfAcross(other, way));
+    const limitOf = (own: Side, other: Side, at: PathApproach): number => {
+      const way = Math.atan2(at.other.east - at.own.east, at.other.north - at.own.north);
+      const across =
+        halfAcross(own, Math.atan2(at.own.east, at.own.north) - way) +
+        halfAcross(other, Math.atan2(at.other.east, at.other.north) - way);
+      return Math.min(mostMetres, clearanceMetres + across);
     };
     /** Metres from the middle of the hull to its edge, at right angles to the way that it comes along. */
-    const halfAcross = (side: Side, wayDegrees: number): number => {
-      const angle = ((side.moving.cogDegrees - wayDegrees) * Math.PI) / 180;
+    const halfAcross = (side: Side, angle: number): number => {
       const length = lengthOf(side);
       return (length * Math.abs(Math.sin(angle)) + beamOf(side, length) * Math.abs(Math.cos(angle))) / 2;
     };
@@ -143,10 +159,31 @@ export const collisionRisk = defineRule({
       row: encounterRow,
       maximum: maximumEncounters,
       shift: (row, shift) => {
-        row.since = shiftInstant(row.since, shift);
+        row.since = row.since && shiftInstant(row.since, shift);
+        row.straightSince = row.straightSince && shiftInstant(row.straightSince, shift);
         row.last = shiftInstant(row.last, shift);
       },
     });
+    const ways = openWays(watch);
+    const step = within / stepsWithin;
+    const steps = Math.ceil(stepsWithin * relief + fresh / step);
+    const pathOf = (side: Side): Path => {
+      side.path ??= ways.ahead(side.moving, step / 1000, steps);
+      return side.path;
+    };
+    const expect = (own: Side, other: Side): PathApproach => {
+      const now = Math.max(own.fix.time, other.fix.time);
+      return closestOnPaths(
+        [pathOf(own), (now - own.fix.time) / step],
+        [pathOf(other), (now - other.fix.time) / step],
+        step / 1000,
+      );
+    };
+    /** If both keep their course. */
+    const expectStraight = (own: Side, other: Side): Approach => {
+      const elapsed = (own.fix.time - other.fix.time) / 1000;
+      return closestApproach(own.moving, { ...other.moving, ...aheadOf(other.moving, elapsed) });
+    };
     const underWay = createGrid(0.02, maximumVessels);
     /** Those in the grid, by key; as many as there are vessels at most. */
     const sides = new Map<string, Side>();
@@ -160,8 +197,7 @@ export const collisionRisk = defineRule({
       if (kinds !== undefined && isIn(vessel, kinds) !== true) return undefined;
       const { longitude, latitude } = fix;
       const moving = { longitude, latitude, sogKnots, cogDegrees };
-      const [east, north] = velocityOf(moving);
-      return { vessel, fix, moving, east, north };
+      return { vessel, fix, moving };
     };
 
     const leave = (key: string): void => {
@@ -175,19 +211,12 @@ export const collisionRisk = defineRule({
       if (oldest !== undefined) leave(oldest);
     };
 
-    /** Carried on to `time`. */
-    const at = (side: Side, time: Instant): Side => {
-      const { moving, fix } = side;
-      const metres = (moving.sogKnots * metresPerSecondPerKnot * (time - fix.time)) / 1000;
-      return { ...side, moving: { ...moving, ...destinationOf(moving, moving.cogDegrees, metres) } };
-    };
-
     for (const [key, vessel] of watch.vessels.entries()) {
       const side = vessel.fixes.ais && sideOf(vessel, vessel.fixes.ais);
       if (side !== undefined) enter(key, side);
     }
 
-    const tellOf = (own: Side, other: Side, pair: Pair, approach: Approach, state: RiskState, time: Instant) => {
+    const tellOf = (own: Side, other: Side, pair: Pair, approach: PathApproach, state: RiskState, time: Instant) => {
       const [first, second] = own.vessel.identity.key === pair.first ? [own, other] : [other, own];
       const severity: Severity = severities[state];
       return {
@@ -201,12 +230,12 @@ export const collisionRisk = defineRule({
           evidence: {
             closestApproachMetres: toMetres(approach.metres),
             closestApproachSeconds: Math.round(approach.seconds),
-            distanceMetres: toMetres(distanceMetres(first.moving, second.moving)),
+            distanceMetres: toMetres(approach.nowMetres),
             first: toReport(first.fix),
             second: toReport(second.fix),
             receivers: toReceivers(first.vessel),
           },
-          limits: { distanceMetres: toMetres(limitOf(own, other)), withinSeconds: toSeconds(within) },
+          limits: { distanceMetres: toMetres(limitOf(own, other, approach)), withinSeconds: toSeconds(within) },
         },
       };
     };
@@ -224,31 +253,43 @@ export const collisionRisk = defineRule({
     const judge = (own: Side, other: Side, time: Instant): void => {
       const pair = pairOf(own.vessel.identity.key, other.vessel.identity.key);
       const known = encounters.get(pair);
-      const approach = closestApproach(own.moving, other.moving);
-      const limit = limitOf(own, other);
-      const isAhead = approach.seconds > 0 && approach.seconds * 1000 <= within;
-      const isRisk =
-        isAhead && approach.metres <= limit && relativeKnots(own.moving, other.moving) >= leastRelativeKnots;
+      const straight = expectStraight(own, other);
+      // Two that part do not meet so soon, whatever their ways.
+      if (known === undefined && straight.seconds === 0) return;
+      const approach = expect(own, other);
+      const limit = limitOf(own, other, approach);
+      const isClose = ({ seconds: left, metres }: Approach): boolean =>
+        left > 0 && left * 1000 <= within && metres <= limit;
+      const isRisk = isClose(approach) && relativeKnots(approach) >= leastRelativeKnots;
+      const isRiskStraight = isClose(straight);
       if (known === undefined) {
-        if (!isRisk) return;
-        encounters.begin(pair, { since: time, last: time, state: 'risk' });
+        if (!isRisk && !isRiskStraight) return;
+        encounters.begin(pair, {
+          ...(isRisk && { since: time }),
+          ...(isRiskStraight && { straightSince: time }),
+          last: time,
+          state: 'risk',
+        });
         return;
       }
-      if (approach.seconds === 0 || approach.metres > limit * relief) {
+      const isOver = (at: Approach): boolean => at.seconds === 0 || at.metres > limit * relief;
+      const isOpen = condition.get(pair.key) !== undefined;
+      if (isOver(approach) && (isOpen || isOver(straight))) {
         end(pair, time, { reason: 'recovered', endedBy: 'distance' });
         return;
       }
       known.last = time;
+      known.since = isRisk ? (known.since ?? time) : undefined;
+      known.straightSince = isRiskStraight ? (known.straightSince ?? time) : undefined;
       encounters.touch(pair.key);
-      if (!isRisk) {
-        // It lasts, or it is none: in a bend each of the two points at the other for a moment.
-        if (condition.get(pair.key) === undefined) known.since = time;
-        return;
-      }
+      if (known.since === undefined) return;
       const state: RiskState = approach.seconds * 1000 <= imminent ? 'imminent' : 'risk';
       const told = tellOf(own, other, pair, approach, state, time);
-      if (condition.get(pair.key) === undefined) {
-        if (time - known.since < settings.for || !condition.raise(pair.key, told)) return;
+      if (!isOpen) {
+        const lasted = time - known.since;
+        const lastedStraight = time - (known.straightSince ?? time);
+        const lasts = lasted >= settings.for || (lasted >= missesTurn && lastedStraight >= settings.for);
+        if (!lasts || !condition.raise(pair.key, told)) return;
         known.state = state;
       } else if (state === 'imminent' && known.state === 'risk') {
         known.state = state;
@@ -263,7 +304,6 @@ export const collisionRisk = defineRule({
     /** Keys of those that `own` may come too close to, and of those it is in an encounter with. */
     const concerning = (key: string, own: Side, time: Instant): readonly string[] => {
       const found = new Set(encounters.partnersOf(key));
-      const scale = Math.cos((own.moving.latitude * Math.PI) / 180) * metresPerDegree;
       for (const other of underWay.near(own.fix, reach(own))) {
         if (other === key) continue;
         const side = sides.get(other);
@@ -271,11 +311,9 @@ export const collisionRisk = defineRule({
           leave(other);
           continue;
         }
-        const age = (time - side.fix.time) / 1000;
-        const x = longitudeBetween(own.moving.longitude, side.moving.longitude) * scale + side.east * age;
-        const y = (side.moving.latitude - own.moving.latitude) * metresPerDegree + side.north * age;
-        if (mayMeet(x, y, side.east - own.east, side.north - own.north, within / 1000, mostMetres * relief))
-          found.add(other);
+        const metresPerSecond = (own.moving.sogKnots + side.moving.sogKnots) * metresPerSecondPerKnot;
+        const most = mostMetres * relief + (metresPerSecond * (within + time - side.fix.time)) / 1000;
+        if (distanceMetres(own.moving, side.moving) <= most) found.add(other);
       }
       return [...found].sort();
     };
@@ -291,10 +329,10 @@ export const collisionRisk = defineRule({
           return;
         }
         enter(key, own);
+        ways.learn(update.previous, own.moving);
         for (const other of concerning(key, own, fix.time)) {
           const side = sides.get(other);
-          if (side !== undefined && Math.abs(fix.time - side.fix.time) <= fresh)
-            judge(own, at(side, fix.time), fix.time);
+          if (side !== undefined && Math.abs(fix.time - side.fix.time) <= fresh) judge(own, side, fix.time);
         }
       },
       rename: (from, to) => {
@@ -314,15 +352,5 @@ const fastKnots = 40;
 /** No ship in a harbor: a sensor that failed says 102.2 kn or more, ITU-R M.1371-5 table 48. */
 const fastestKnots = 60;
 
-/** On a plane: whether a thing at (x, y) that moves by (vx, vy) comes within `radius` of the origin in time. */
-const mayMeet = (x: number, y: number, vx: number, vy: number, horizon: number, radius: number): boolean => {
-  const square = vx * vx + vy * vy;
-  const seconds = square === 0 ? 0 : Math.max(0, Math.min(horizon, -(x * vx + y * vy) / square));
-  return (x + vx * seconds) ** 2 + (y + vy * seconds) ** 2 <= radius * radius;
-};
-
-const relativeKnots = (one: Moving, other: Moving): number => {
-  const angle = ((one.cogDegrees - other.cogDegrees) * Math.PI) / 180;
-  const square = one.sogKnots ** 2 + other.sogKnots ** 2 - 2 * one.sogKnots * other.sogKnots * Math.cos(angle);
-  return Math.sqrt(Math.max(0, square));
-};
+const relativeKnots = ({ own, other }: PathApproach): number =>
+  Math.hypot(other.east - own.east, other.north - own.north) / metresPerSecondPerKnot;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { collisions, harmless, tellChannelMeeting } from '../../../../bench/channel-meetings.ts';
 import type { VesselIdentity } from '../../../../core/vessel.ts';
 import { stage } from '../../../../pipelines/vessel-rules/stage.ts';
 import { type DrivenStage, drive } from '../../../support/events.ts';
@@ -102,7 +103,7 @@ describe('two vessels under way in harbor waters', () => {
     expect(toldIn(driven)).toHaveLength(3);
     expect(driven.conclusions[0]?.data['limits']).toEqual({
       distanceMetres: expect.closeTo(86, -1),
-      withinSeconds: 90,
+      withinSeconds: 120,
     });
   });
 
@@ -140,5 +141,20 @@ describe('two vessels under way in harbor waters', () => {
     meet(driven, { until: 360 * second });
     for (let at = 360 * second; at < 10 * minute; at += 10 * second) driven.tick(start + at);
     expect(driven.conclusions.at(-1)?.data).toMatchObject({ reason: 'source-lost', endedBy: 'silence' });
+  });
+});
+
+describe('two vessels in the bend of a channel that others have passed', () => {
+  const seeds = [1, 2, 3, 4];
+  const passages = 6;
+  const leadsOf = (kind: Parameters<typeof tellChannelMeeting>[0]): (number | undefined)[] =>
+    seeds.map(seed => tellChannelMeeting(kind, seed, passages));
+
+  it.each(harmless.map(kind => [kind.name, kind] as const))('are not told: %s', (_, kind) => {
+    expect(leadsOf(kind)).toEqual(seeds.map(() => undefined));
+  });
+
+  it.each(collisions.map(kind => [kind.name, kind] as const))('are told: %s', (_, kind) => {
+    for (const lead of leadsOf(kind)) expect(lead).toBeGreaterThan(kind.begins === 'at the bend' ? 0 : 30);
   });
 });
