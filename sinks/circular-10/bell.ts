@@ -1,4 +1,3 @@
-import { sleep } from '../../core/abort.ts';
 import type { Duration } from '../../core/time.ts';
 
 /** What a loop waits at. */
@@ -11,19 +10,25 @@ export interface Bell {
 
 export const createBell = (signal: AbortSignal): Bell => {
   let isRung = false;
-  let waiting: AbortController | undefined;
+  let wake: (() => void) | undefined;
   return {
     ring: () => {
       isRung = true;
-      waiting?.abort();
+      wake?.();
     },
-    heard: async duration => {
-      if (!isRung) {
-        waiting = new AbortController();
-        await sleep(duration, AbortSignal.any([signal, waiting.signal]));
-        waiting = undefined;
-      }
-      isRung = false;
-    },
+    heard: duration =>
+      new Promise(resolve => {
+        const done = (): void => {
+          clearTimeout(timer);
+          signal.removeEventListener('abort', done);
+          wake = undefined;
+          isRung = false;
+          resolve();
+        };
+        const timer = setTimeout(done, duration);
+        signal.addEventListener('abort', done);
+        wake = done;
+        if (isRung || signal.aborted) done();
+      }),
   };
 };
