@@ -17,10 +17,11 @@ const renderRefused = ({ uplink, stream, number, body }: InspectedOutbox['setAsi
 const renderInspected = (
   folder: string,
   { epoch, outbox, waiting, deadLetters, setAside }: InspectedOutbox,
+  kinds: ReadonlyMap<string, string>,
 ): string => {
   const uplinks = formatTable([
-    ['UPLINK', 'WAITING'],
-    ...waiting.map(({ uplink, events }) => [uplink, String(events)]),
+    ['UPLINK', 'SINK', 'WAITING'],
+    ...waiting.map(({ uplink, events }) => [uplink, kinds.get(uplink) ?? '-', String(events)]),
   ]);
   const letters = deadLetters.map(
     ({ at, pipeline, stage, device, reason }) =>
@@ -50,7 +51,11 @@ export const outboxCommand = defineCommand({
       const { storage, uplinks } = requireConfig(file, await loadConfig(file));
       const { folder } = storage;
       const inspected = inspectOutbox(folder, uplinks.map(toStoreSink));
-      out(values.json === true ? `${JSON.stringify(inspected)}\n` : renderInspected(folder, inspected));
+      out(
+        values.json === true
+          ? `${JSON.stringify(inspected)}\n`
+          : renderInspected(folder, inspected, new Map(uplinks.map(({ name, sink }) => [name, sink]))),
+      );
       return 0;
     }
     if (values.json === true) {

@@ -22,6 +22,8 @@ const mostEvents = 5000;
 const mostBytes = 2 ** 20;
 /** What comes within this time goes together. */
 const gathering: Duration = seconds(1);
+/** Where there is nothing to write, it is asked so often whether it is still there. */
+const knocking: Duration = seconds(10);
 /** Events of a batch that are found to be at fault; the rest of it has another turn. */
 const mostFaults = 20;
 const longestRetryAfter: Duration = minutes(15);
@@ -114,6 +116,7 @@ export const openInflux = (options: InfluxOptions): RunningSink => {
 
   /** Empties the feed until the database is away, which it says how, or the sink is stopped. */
   const empty = async (database: Database): Promise<Away | undefined> => {
+    let heardAt = performance.now();
     while (!signal.aborted) {
       const events = feed.take(mostEvents, mostBytes);
       const lines: Line[] = [];
@@ -126,6 +129,12 @@ export const openInflux = (options: InfluxOptions): RunningSink => {
       const left = await write(database, lines, { found: 0 });
       onItsWay = 0;
       if (left !== undefined) return left;
+      if (lines.length > 0) heardAt = performance.now();
+      else if (performance.now() - heardAt > knocking) {
+        const answer = await database.knock();
+        if (answer.kind === 'away') return answer;
+        heardAt = performance.now();
+      }
       // A large backlog goes without a pause, a few events a second do not take as many requests.
       if (events.length < mostEvents / 10) await sleep(gathering, signal);
     }

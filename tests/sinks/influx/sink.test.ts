@@ -171,7 +171,7 @@ test.skipIf(missing)('speaks TLS with a database whose certificate is good, and 
   await until('it was let in, and there is no such database', () => history(opened)?.error?.kind === 'config');
 });
 
-test.skipIf(missing)('dead, it costs the uplink nothing; back, it gets all of it', { timeout: 40_000 }, async () => {
+test.skipIf(missing)('dead, it costs the uplink nothing; back, it gets all of it', { timeout: 60_000 }, async () => {
   await using folder = await temporaryFolder();
   const [brokerPort, port] = [await freePort(), await freePort()];
   await using _broker = await startMosquitto({ folder: folder.path, port: brokerPort });
@@ -197,6 +197,9 @@ test.skipIf(missing)('dead, it costs the uplink nothing; back, it gets all of it
   const [series] = await ask(revived.url, 'SELECT count(pm25), min(pm25), max(pm25) FROM "air-quality"', 'dead');
   expect(series?.values.map(([, ...figures]) => figures)).toEqual([[count, 0, count - 1]]);
   await until('nothing waits', () => opened.outbox.status().outbox.lanes.every(({ rows }) => rows === 0));
+
+  await revived[Symbol.asyncDispose]();
+  await until('it is missed also while there is nothing to write', () => history(opened)?.state === 'waiting', 25_000);
 });
 
 test.skipIf(missing)(
