@@ -205,7 +205,7 @@ it('reads JSON and CSV of VMS providers by the mappings of their devices, the sa
     'fleet.json': JSON.stringify({
       fleet: [1, 2].map(id => ({
         id,
-        track: Array.from({ length: 30 }, (_, each) => ({
+        track: Array.from({ length: 8 }, (_, each) => ({
           at: at(30 * each + id),
           lat: 16.6 + each / 100,
           lon: 107.7 + id / 10,
@@ -249,7 +249,7 @@ pipelines:
     time: at(92),
   });
   expect(events.find(({ subject }) => subject === 'vessel/vnfish/QT-96969-TS')).toMatchObject({ time: at(45) });
-  expect(one.stderr).toMatch(/^vms-position +61$/m);
+  expect(one.stderr).toMatch(/^vms-position +17$/m);
   expect(one.stderr).toMatch(/^vms-table: malformed bad-time +1$/m);
   expect((await run(`vms-table=${fleet}`)).stderr).toContain('no position that the mapping of vms-table reads');
 });
