@@ -26,7 +26,9 @@ import {
 } from '../discover/broker.ts';
 import { signsOf } from '../discover/ear.ts';
 import { type Entry, formatEntries } from '../discover/entry.ts';
-import { type PortFinding, type SniffOptions, sniffPort, sniffTime } from '../discover/serial.ts';
+import { scanModbus, usualLines } from '../discover/modbus.ts';
+import { modbusEntry } from '../discover/modbus-entries.ts';
+import { formatLine, type PortFinding, type SniffOptions, serialAt, sniffPort, sniffTime } from '../discover/serial.ts';
 import { describePort, serialEntries } from '../discover/serial-entries.ts';
 import { createProgress } from './progress.ts';
 import { requireConfig } from './report.ts';
@@ -65,6 +67,32 @@ const configuredPorts = async (config: Config | undefined): Promise<ReadonlyMap<
   return ports;
 };
 
+/** Addresses and speeds at which devices are delivered; a whole bus takes minutes. */
+const usualAddresses = [1, 2, 3, 4, 5, 6, 7, 8];
+const usualBuses = usualLines.slice(0, 2);
+const modbusTimeout = 150;
+
+const askModbus = async (
+  port: SerialPortFound,
+  { signal, clock }: SniffOptions,
+  onStep: (step: string) => void,
+): Promise<readonly Entry[]> => {
+  for (const line of usualBuses) {
+    const connection = serialAt(port.path, line);
+    const found = await scanModbus({
+      connection,
+      framing: 'rtu',
+      addresses: usualAddresses,
+      timeout: modbusTimeout,
+      signal,
+      clock,
+      onAddress: address => onStep(`asking for Modbus address ${address} at ${formatLine(line)}`),
+    }).catch(() => []);
+    if (found.length > 0) return found.map(device => modbusEntry(device, connection, 'rtu'));
+  }
+  return [];
+};
+
 interface Looking {
   readonly config: Config | undefined;
   readonly options: SniffOptions;
@@ -80,7 +108,8 @@ const lookAtPorts = async ({ config, options, named, err }: Looking): Promise<re
     return [];
   }
   const progress = createProgress(err);
-  const atMost = sniffTime(options);
+  const onBus = options.questions === 'none' ? 0 : usualBuses.length * usualAddresses.length * 2 * modbusTimeout;
+  const atMost = sniffTime(options) + onBus;
   const began = performance.now();
   const configured = await configuredPorts(config);
   const look = async (port: SerialPortFound): Promise<readonly Entry[]> => {
@@ -100,8 +129,11 @@ const lookAtPorts = async ({ config, options, named, err }: Looking): Promise<re
     }
     const onStep = (step: string): void => progress.tell(`${port.path}: ${step}`, atMost - (performance.now() - began));
     const finding: PortFinding = await sniffPort(port.path, { ...options, onStep });
-    tell(describePort(finding, options.questions));
-    return serialEntries(port, finding);
+    const onBus =
+      finding.kind === 'quiet' && options.questions === 'harmless' ? await askModbus(port, options, onStep) : [];
+    if (onBus.length === 0) tell(describePort(finding, options.questions));
+    else tell(`Modbus devices: ${onBus.length}; \`haidang modbus scan ${port.path}\` looks at all addresses`);
+    return [...serialEntries(port, finding), ...onBus];
   };
   err(`${ports.length} serial port${ports.length === 1 ? '' : 's'}, at most ${formatDuration(atMost)}\n`);
   const entries = await Promise.all(ports.map(look));
@@ -166,7 +198,7 @@ const lookAtBrokers = async ({ config, named, listenFor, signal, err }: Brokers)
   const listenOptions = (place: string): ListenOptions => ({
     listenFor,
     context,
-    onTopics: count => progress.tell(`${place}: ${count} topics`),
+    onTopics: count => progress.tell(`${place}: topics: ${count}`),
   });
   const tell = (place: string, reach: Readonly<Record<string, unknown>>, listened: Listened): readonly Entry[] => {
     progress.clear();
@@ -180,7 +212,7 @@ const lookAtBrokers = async ({ config, named, listenFor, signal, err }: Brokers)
     );
     const topics = new Set(messages.map(({ channel }) => channel));
     const more = passedOver === 0 ? '' : `, ${passedOver} messages passed over`;
-    err(`${place}: ${topics.size} topics${more}; ${devices.length} devices that are not configured\n`);
+    err(`${place}: topics: ${topics.size}${more}; devices that are not configured: ${devices.length}\n`);
     if (error !== undefined) err(`  ${error.message}\n${error.advice === undefined ? '' : `  ${error.advice}\n`}`);
     for (const { driver, seen } of devices) err(`  ${seen.name} (${driver.name}): ${seen.remarks[0]}\n`);
     return devices.map(device => brokerEntry(device, place, reach));
@@ -207,7 +239,8 @@ const lookAtBrokers = async ({ config, named, listenFor, signal, err }: Brokers)
       }),
     );
   }
-  if (listening.length > 0) err(`${listening.length} brokers, ${formatDuration(listenFor)}\n`);
+  if (listening.length > 0)
+    err(`${listening.length} broker${listening.length === 1 ? '' : 's'}, ${formatDuration(listenFor)}\n`);
   return (await Promise.all(listening)).flat();
 };
 

@@ -5,21 +5,13 @@ import { type Duration, parseDuration, systemClock } from '../../core/time.ts';
 import { type Framing, silenceBetween } from '../../drivers/protocols/modbus/codec.ts';
 import { type LineConfig, lineConnection } from '../../drivers/transports/line.ts';
 import { type Entry, formatEntries } from '../discover/entry.ts';
-import { scanModbus } from '../discover/modbus.ts';
+import { scanModbus, usualLines } from '../discover/modbus.ts';
 import { describeFound, modbusEntry } from '../discover/modbus-entries.ts';
 import { formatLine } from '../discover/serial.ts';
 import { createProgress } from './progress.ts';
 import { interrupted, untilStopped } from './stopping.ts';
 
 const modbusPort = 502;
-
-/** What devices are delivered with, and what "over Serial Line V1.02" asks for (19200 8E1). */
-const usualLines: readonly SerialDefaults[] = [
-  { baudRate: 9600 },
-  { baudRate: 4800 },
-  { baudRate: 19_200, parity: 'even' },
-  { baudRate: 19_200 },
-];
 
 const wrong = (message: string, advice: string): GatewayError => new GatewayError('config', message, { advice });
 
@@ -89,13 +81,6 @@ const parseTimeout = (text: string | undefined, usual: Duration): Duration => {
 const formatSetting = (connection: LineConfig): string =>
   connection.transport === 'serial' ? `at ${formatLine(connection)}` : `at ${connection.host}:${connection.port}`;
 
-/** What a configuration needs not say of a line is left out. */
-const asWritten = (connection: LineConfig): LineConfig => {
-  if (connection.transport !== 'serial') return connection;
-  const { transport, path, baudRate, parity } = connection;
-  return { transport, path, baudRate, ...(parity !== 'none' && { parity }) } as LineConfig;
-};
-
 export const modbusScanCommand = defineCommand({
   name: 'modbus scan',
   summary: 'Find the devices of a Modbus line by reading one register of each address; prints what to paste.',
@@ -155,7 +140,7 @@ export const modbusScanCommand = defineCommand({
       err(`${setting}: ${found.length === 0 ? 'nobody answers' : `${found.length} answer`}\n`);
       for (const device of found) {
         err(`  ${describeFound(device)}\n`);
-        entries.push(modbusEntry(device, asWritten(connection), framing));
+        entries.push(modbusEntry(device, connection, framing));
       }
       // All devices on a line speak alike.
       if (found.length > 0) break;

@@ -28,6 +28,13 @@ export const describeFound = (found: ModbusFound): string => {
   return `address ${found.address}: ${told}${found.isLate ? '; it answers late, so give it a longer "timeout"' : ''}`;
 };
 
+/** What a configuration needs not say of a line is left out. */
+const asWritten = (connection: LineConfig): LineConfig => {
+  if (connection.transport !== 'serial') return connection;
+  const { transport, path, baudRate, parity } = connection;
+  return { transport, path, baudRate, ...(parity !== 'none' && { parity }) } as LineConfig;
+};
+
 /** One that no map fits is a draft: its registers stand in its manual. */
 export const modbusEntry = (found: ModbusFound, connection: LineConfig, framing: Framing): Entry => {
   const [best, ...others] = found.matches ?? [];
@@ -38,7 +45,7 @@ export const modbusEntry = (found: ModbusFound, connection: LineConfig, framing:
     config: {
       ...config,
       map: best?.map ?? [{ quantity: 'temperature', register: 0, type: 'i16', scale: 0.1 }],
-      connection,
+      connection: asWritten(connection),
     },
     ...(best === undefined && { toFill: { map: 'by the manual of the device' } }),
     remarks: [describeFound(found), ...others.map(other => `or ${describeMatch(other)}`)],

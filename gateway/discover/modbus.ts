@@ -3,7 +3,7 @@
  * there, also where it refuses that register; the maps of the gateway then tell what it may be.
  */
 import { sleep } from '../../core/abort.ts';
-import type { Context } from '../../core/driver.ts';
+import type { Context, SerialDefaults } from '../../core/driver.ts';
 import { type QuantityName, quantities } from '../../core/quantity.ts';
 import { type Duration, seconds } from '../../core/time.ts';
 import {
@@ -43,6 +43,14 @@ export interface ScanOptions {
   /** Before each address. */
   readonly onAddress?: (address: number, done: number) => void;
 }
+
+/** What devices are delivered with, and what "over Serial Line V1.02" asks for (19200 8E1). */
+export const usualLines: readonly SerialDefaults[] = [
+  { baudRate: 9600 },
+  { baudRate: 4800 },
+  { baudRate: 19_200, parity: 'even' },
+  { baudRate: 19_200 },
+];
 
 /** §7: what a gateway answers in place of a device that is not there. */
 const answersOfGateways: ReadonlySet<number> = new Set([10, 11]);
