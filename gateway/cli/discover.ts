@@ -28,7 +28,15 @@ import { signsOf } from '../discover/ear.ts';
 import { type Entry, formatEntries } from '../discover/entry.ts';
 import { scanModbus, usualLines } from '../discover/modbus.ts';
 import { modbusEntry } from '../discover/modbus-entries.ts';
-import { formatLine, type PortFinding, type SniffOptions, serialAt, sniffPort, sniffTime } from '../discover/serial.ts';
+import {
+  again,
+  formatLine,
+  type PortFinding,
+  type SniffOptions,
+  serialAt,
+  sniffPort,
+  sniffTime,
+} from '../discover/serial.ts';
 import { describePort, serialEntries } from '../discover/serial-entries.ts';
 import { createProgress } from './progress.ts';
 import { requireConfig } from './report.ts';
@@ -79,15 +87,18 @@ const askModbus = async (
 ): Promise<readonly Entry[]> => {
   for (const line of usualBuses) {
     const connection = serialAt(port.path, line);
-    const found = await scanModbus({
-      connection,
-      framing: 'rtu',
-      addresses: usualAddresses,
-      timeout: modbusTimeout,
-      signal,
-      clock,
-      onAddress: address => onStep(`asking for Modbus address ${address} at ${formatLine(line)}`),
-    }).catch(() => []);
+    const scan = () =>
+      scanModbus({
+        connection,
+        framing: 'rtu',
+        addresses: usualAddresses,
+        timeout: modbusTimeout,
+        signal,
+        clock,
+        onAddress: address => onStep(`asking for Modbus address ${address} at ${formatLine(line)}`),
+      });
+    // What keeps a port from being opened was told by the questions before.
+    const found = await again(signal, scan).catch(() => []);
     if (found.length > 0) return found.map(device => modbusEntry(device, connection, 'rtu'));
   }
   return [];

@@ -52,7 +52,7 @@ export const serialAt = (path: string, line: SerialDefaults): SerialConfig =>
   serialConfig(line).parse({ transport: 'serial', path });
 
 /** Throws what the port throws at the last try. */
-const again = async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
+export const again = async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
   for (let tries = 1; ; tries++) {
     try {
       return await work();

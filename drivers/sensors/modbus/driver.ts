@@ -138,7 +138,8 @@ async function* readings(settings: Config, device: string, context: Context): As
       spoiled = failure === 'noise' ? spoiled + 1 : 0;
       if (missed >= mostUnanswered || spoiled >= mostSpoiled)
         throw new GatewayError('unreachable', `nothing answers at address ${settings.address}`, {
-          advice: 'Check its power, its address, A and B, and speed and parity of the line.',
+          advice:
+            'Check its power, its address, A and B, and speed and parity of the line: `haidang modbus scan` tells who answers at which.',
         });
       if (failure === undefined || items.length > 0) yield { items };
       await sleep(settings.interval, signal);
