@@ -74,8 +74,8 @@ export const circular10ResendCommand = defineCommand({
   options: times,
   examples: [
     {
-      line: 'config/sensor-station.yaml --from 2026-11-26T10:05 --to 2026-11-26T11:00',
-      summary: 'The twelve files of an hour',
+      line: 'config/sensor-station.yaml --from 2026-11-26 --to 2026-11-26',
+      summary: 'Those of one day',
     },
   ],
   run: async ({ values: { from, to }, positionals: [file = ''], out }) => {
