@@ -58,7 +58,13 @@ export const takeValue = (pair: RunningPair, sample: Measurement, steady: Durati
   return [sample, { ...sample, device: pair.primary, corrections }];
 };
 
-const conclude = (pair: RunningPair, since: Instant, phase: 'raised' | 'cleared', time: Instant): Conclusion => {
+const conclude = (
+  pair: RunningPair,
+  since: Instant,
+  phase: 'raised' | 'cleared',
+  time: Instant,
+  reason: 'recovered' | 'config-removed' = 'recovered',
+): Conclusion => {
   const { quantity, primary, backup, lastGoodAt, failAfter, returnAfter } = pair;
   const key = `source-failover/${primary}/${quantity}/${toTimestamp(since).replaceAll(/[-:.]/g, '')}`;
   return {
@@ -73,7 +79,7 @@ const conclude = (pair: RunningPair, since: Instant, phase: 'raised' | 'cleared'
     correlation: key,
     data: {
       phase,
-      ...(phase === 'cleared' && { reason: 'recovered' }),
+      ...(phase === 'cleared' && { reason }),
       method: 'ioos-qartod',
       quantity,
       primary,
@@ -102,4 +108,12 @@ export const tickPair = (pair: RunningPair, now: Instant, steady: Duration): Con
   const { since } = pair;
   pair.since = undefined;
   return conclude(pair, since, 'cleared', now);
+};
+
+/** Ends what an earlier configuration began; undefined where nobody had gone over. */
+export const endPair = (pair: RunningPair, now: Instant): Conclusion | undefined => {
+  const { since } = pair;
+  if (since === undefined) return undefined;
+  pair.since = undefined;
+  return conclude(pair, since, 'cleared', now, 'config-removed');
 };

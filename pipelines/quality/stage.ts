@@ -9,7 +9,7 @@ import { defineStage, type Step } from '../../core/stage.ts';
 import { type Duration, type Instant, minutes } from '../../core/time.ts';
 import type { QualityConfig } from './config.ts';
 import { qualityConfig } from './config.ts';
-import { takeValue, tickPair } from './failover.ts';
+import { endPair, takeValue, tickPair } from './failover.ts';
 import { type Change, changeOf, concludeFault, nextShare, scoredTests, type Verdict } from './faults.ts';
 import type { Limits, Range } from './limits.ts';
 import { type Flag, judge, medianOf, newestOf } from './series.ts';
@@ -227,6 +227,12 @@ export const stage = defineStage({
         deviceHeardAt = Math.max(deviceHeardAt, sensor.heardAt ?? 0);
       }
       for (const sensor of sensors.values()) tickSensor(sensor, deviceHeardAt, now, steady, out);
+    }
+    // Before the others: a pair with another backup has the same key.
+    for (const pair of state.removedPairs.splice(0)) {
+      const told = endPair(pair, now);
+      if (told !== undefined) out.output.push(told);
+      save.set(...encodePair(pair));
     }
     for (const pair of state.pairs) {
       const told = tickPair(pair, now, steady);

@@ -32,6 +32,8 @@ export interface Sensor {
 export interface State {
   readonly devices: Map<string, Map<QuantityName, Sensor>>;
   readonly pairs: readonly RunningPair[];
+  /** Of an earlier configuration, whose backup still speaks: to be ended. */
+  readonly removedPairs: RunningPair[];
   /** Pairs that a device is in, by `device/quantity`. */
   readonly pairsOf: ReadonlyMap<string, readonly RunningPair[]>;
   readonly neighborsOf: ReadonlyMap<string, QualityConfig['neighbors'][number]>;
@@ -68,7 +70,13 @@ const pairKey = ({ primary, quantity }: RunningPair): string => `pair/${primary}
 
 const flag = z.enum(['suspect', 'fail', 'missing']);
 const storedOpen = z.record(z.string(), z.object({ since: z.number(), flag }));
-const storedPair = z.object({ since: z.number(), lastGoodAt: z.number().optional() });
+const storedPair = z.object({
+  backup: z.string(),
+  failAfter: z.number(),
+  returnAfter: z.number(),
+  since: z.number(),
+  lastGoodAt: z.number().optional(),
+});
 const storedSeries = z.record(
   z.string(),
   z.object({
@@ -117,7 +125,7 @@ export const encodeOpen = (state: State, device: string): readonly [string, Uint
 
 export const encodePair = (pair: RunningPair): readonly [string, Uint8Array | undefined] => [
   pairKey(pair),
-  pair.since === undefined ? undefined : encode({ since: pair.since, lastGoodAt: pair.lastGoodAt }),
+  pair.since === undefined ? undefined : encode(storedPair.parse(pair)),
 ];
 
 const encodeSensor = ({ series, shares, interval }: Sensor): z.input<typeof storedSeries>[string] => {
@@ -163,6 +171,16 @@ const restoreSeries = (state: State, config: QualityConfig, device: string, raw:
 
 const isTest = (name: string): name is QualityTest => qualityTests.some(test => test === name);
 
+const restorePair = (state: State, primary: string, quantity: string, raw: unknown): void => {
+  if (!isQuantity(quantity)) return;
+  const { backup, failAfter, returnAfter, ...told } = storedPair.parse(raw);
+  const known = state.pairs.find(
+    pair => pair.primary === primary && pair.quantity === quantity && pair.backup === backup,
+  );
+  if (known !== undefined) Object.assign(known, told);
+  else state.removedPairs.push({ ...createPair({ quantity, primary, backup, failAfter, returnAfter }), ...told });
+};
+
 const restoreOpen = (state: State, config: QualityConfig, device: string, raw: unknown): void => {
   for (const [name, condition] of Object.entries(storedOpen.parse(raw))) {
     const [quantity = '', test = ''] = name.split('/');
@@ -183,6 +201,7 @@ export const restore = (config: QualityConfig, saved: ReadonlyMap<string, Uint8A
   const state: State = {
     devices: new Map(),
     pairs,
+    removedPairs: [],
     pairsOf: group(
       pairs.flatMap(pair => [pair.primary, pair.backup].map(device => [`${device}/${pair.quantity}`, pair] as const)),
     ),
@@ -195,14 +214,11 @@ export const restore = (config: QualityConfig, saved: ReadonlyMap<string, Uint8A
     isFresh: true,
   };
   for (const [key, value] of saved) {
-    const [kind = '', device = ''] = key.split('/');
+    const [kind = '', device = '', quantity = ''] = key.split('/');
     const raw: unknown = JSON.parse(decoder.decode(value));
     if (kind === 'series') restoreSeries(state, config, device, raw);
     else if (kind === 'open') restoreOpen(state, config, device, raw);
-    else {
-      const pair = pairs.find(one => pairKey(one) === key);
-      if (pair !== undefined) Object.assign(pair, storedPair.parse(raw));
-    }
+    else restorePair(state, device, quantity, raw);
   }
   return state;
 };

@@ -305,6 +305,25 @@ describe('a primary and its backup', () => {
     expect(driven.dropped).toEqual({ replaced: expect.any(Number) });
   });
 
+  it.each([
+    ['is not configured any more', {}],
+    ['has another backup', { failover: [{ ...config.failover[0], backup: 'other' }] }],
+  ])('ends once when the pair %s', (_, changed) => {
+    const driven = drive(stage, config);
+    run(driven, 0, 20, () => undefined);
+    driven.restart(changed);
+    driven.tick(at(20), 1000);
+    driven.restart(changed);
+    driven.tick(at(21), 1000);
+    const [raised, ...ended] = driven.conclusions;
+    expect(raised?.event).toBe('environment.source-failover.raised');
+    expect(ended).toMatchObject([
+      { correlation: raised?.correlation, data: { reason: 'config-removed', backup: 'spare' } },
+    ]);
+    driven.step(sample(22, 1, { device: 'spare' }));
+    expect(measurements(driven).at(-1)).toMatchObject({ device: 'spare' });
+  });
+
   it('goes over where the primary says nothing, and not to a backup that is no better', () => {
     const silent = drive(stage, config);
     run(silent, 0, 20, () => undefined);
