@@ -12,8 +12,9 @@ export default defineConfig(({ mode }) => ({
     // Most tests wait for servers, processes and clocks: twice as many as there are cores keep the cores busy.
     maxWorkers: Math.ceil(availableParallelism() * 2),
     sequence: { shuffle: true },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // A test that hangs is ended; how fast something is, the bench judges.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     ...(mode === 'faults' && { globalSetup: 'tests/faults/support/time-limit.ts' }),
     env: {
       // A thread of TypeScript begins in a third of the time.

@@ -143,7 +143,7 @@ describe('a model', () => {
     expect(tried.code).toBe(1);
     expect(tried.stderr).toContain('the optional package onnxruntime-node, which is not installed');
     expect(tried.stderr).toContain('take the cameras out of the configuration');
-  }, 20_000);
+  });
 
   it('that has other inputs or outputs than its manifest says is unsupported', async () => {
     await using folder = await temporaryFolder();

@@ -65,11 +65,14 @@ export const temporaryFolder = async (): Promise<TemporaryFolder> => {
   return { path: folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 };
 
+/** A machine that many share may take long for what takes a moment elsewhere; nothing is judged by it. */
+const patienceMs = 60_000;
+
 /** Polls until `condition` gives something other than undefined or false; throws `what` when `withinMs` has passed. */
 export const until = async <T>(
   what: string,
   condition: () => T | Promise<T>,
-  withinMs = 15_000,
+  withinMs = patienceMs,
 ): Promise<Exclude<T, undefined | false>> => {
   const deadline = performance.now() + withinMs;
   for (;;) {

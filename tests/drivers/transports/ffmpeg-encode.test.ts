@@ -39,7 +39,7 @@ describe.skipIf(missingPrograms('ffmpeg') !== undefined)('a video file', () => {
     expect((await stat(file)).size).toBeLessThan(1_000_000);
     const args = ['-v', 'error', '-i', file, '-f', 'rawvideo', '-pix_fmt', 'gray', '-'];
     expect(spawnSync('ffmpeg', args).stdout.length).toBe(20 * size.width * size.height);
-  }, 30_000);
+  });
 
   it('is a defect with what ffmpeg said when it cannot be written', async () => {
     const options = { size, fps: 10, file: '/nowhere/clip.mp4', maximumBytes: 1_000_000 };
@@ -49,7 +49,7 @@ describe.skipIf(missingPrograms('ffmpeg') !== undefined)('a video file', () => {
       kind: 'defect',
       message: expect.stringContaining('No such file'),
     });
-  }, 30_000);
+  });
 
   it('is ended with the one who wanted it', async () => {
     await using folder = await temporaryFolder();
@@ -69,5 +69,5 @@ describe.skipIf(missingPrograms('ffmpeg') !== undefined)('a video file', () => {
       kind: 'defect',
       message: expect.stringContaining('SIGKILL'),
     });
-  }, 30_000);
+  });
 });

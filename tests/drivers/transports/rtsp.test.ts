@@ -92,7 +92,7 @@ describe.skipIf(skip !== undefined)('a stream', () => {
     expect(processes).toContain('rtsp');
     expect(processes).not.toMatch(/p@ss|p%40ss/);
     expect(context.counts.get('transport.refused')).toBe(1);
-  }, 30_000);
+  });
 
   it('is denied to whoever has a wrong password, and nothing of it is said', async () => {
     await using camera = await start('both');
@@ -104,7 +104,7 @@ describe.skipIf(skip !== undefined)('a stream', () => {
     expect(failure instanceof GatewayError && `${failure.message}${failure.advice}${failure.cause}`).not.toContain(
       'wrongsecret',
     );
-  }, 30_000);
+  });
 
   it('that goes on without pictures is given up well before the silence of its driver', async () => {
     await using camera = await start('both');
@@ -120,7 +120,7 @@ describe.skipIf(skip !== undefined)('a stream', () => {
     await expect(look()).rejects.toMatchObject({ kind: 'unreachable' });
     expect(performance.now() - began).toBeLessThan(13_000);
     context.abort();
-  }, 30_000);
+  });
 
   it('is unreachable where nobody listens', async () => {
     const source = { url: `rtsp://127.0.0.1:${await freePort()}/live`, transport: 'tcp' } as const;
@@ -128,5 +128,5 @@ describe.skipIf(skip !== undefined)('a stream', () => {
       kind: 'unreachable',
       message: expect.stringContaining('refused the connection'),
     });
-  }, 30_000);
+  });
 });

@@ -61,7 +61,7 @@ describe.skipIf(skip !== undefined)('haidang models try', () => {
       const best = Math.max(...lines[0].objects.map((object: { box: Box }) => overlap(object.box, pixels)));
       expect(best).toBeGreaterThan(0.5);
     }
-  }, 30_000);
+  });
 
   it('draws a PNG of the same size, and says what it drew', async () => {
     await using folder = await temporaryFolder();
@@ -73,7 +73,7 @@ describe.skipIf(skip !== undefined)('haidang models try', () => {
     const drawn = path.join(folder.path, 'drawn', 'boats.boxes.png');
     expect(await sharp(drawn).metadata()).toMatchObject({ format: 'png', ...size });
     expect(out).toMatch(/boat +0\.\d\d/);
-  }, 30_000);
+  });
 
   it('says what is wrong with a picture, a model or a threshold', async () => {
     await using folder = await temporaryFolder();
@@ -90,7 +90,7 @@ describe.skipIf(skip !== undefined)('haidang models try', () => {
     expect(await call('nonsense', text)).toMatchObject({ code: 1, err: expect.stringContaining('no model at') });
     expect(await call('simulated-scenes', text, '--threshold', 'high')).toMatchObject({ code: 1 });
     expect(await call('simulated-scenes')).toMatchObject({ code: 2, err: expect.stringContaining('PICTURE') });
-  }, 30_000);
+  });
 });
 
 const scaled = ({ x, y, width, height }: Box, across: number, down: number): Box => ({

@@ -387,7 +387,7 @@ describe('a device that is restarted', () => {
       ),
     );
     expect(test.attempts()).toBe(2);
-  }, 20_000);
+  });
 
   it('is not when the gateway stops', async () => {
     const test = supervise(alive);

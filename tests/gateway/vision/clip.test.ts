@@ -55,20 +55,20 @@ describe.skipIf(skip !== undefined)('a clip', () => {
     expect(gray.length).toBe(640 * 360);
     expect(detail(gray, 640, 170, 100, 140)).toBeLessThan(3);
     expect(detail(gray, 640, 420, 100, 140)).toBeGreaterThan(40);
-  }, 30_000);
+  });
 
   it('has even sides, as its coding wants them', async () => {
     await using folder = await temporaryFolder();
     const clip = await record(folder.path, stripes(101, 57));
     expect(clip).toMatchObject({ width: 100, height: 56 });
-  }, 30_000);
+  });
 
   it('is exhausted, not silent, when the folder takes nothing', async () => {
     await using folder = await temporaryFolder();
     const file = path.join(folder.path, 'media');
     await writeFile(file, 'no folder');
     await expect(record(file, stripes(64, 36))).rejects.toMatchObject({ kind: 'exhausted' });
-  }, 30_000);
+  });
 
   it('is unreachable when no picture comes before it is given up', async () => {
     await using folder = await temporaryFolder();

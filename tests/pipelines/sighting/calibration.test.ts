@@ -98,7 +98,7 @@ describe('a calibration', () => {
     expect(worstButOne(errors.view)).toBeLessThan(2.5);
     // The errors that it states are true: three standard deviations hold nearly always.
     expect(withinThree / stated).toBeGreaterThan(0.95);
-  }, 60_000);
+  });
 
   it('is exact where the pairs are', () => {
     const random = createRandom(6, 'calibration');

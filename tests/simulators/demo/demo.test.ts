@@ -102,7 +102,7 @@ test('every device delivers to the center, and nothing is left behind', async ()
   await until(
     'all devices run and their events arrive',
     () => printed.includes('3 of 3 devices running') && arrived('environment') > 5 && arrived('fishing-vessel') > 0,
-    40_000,
+    120_000,
   );
   const asked = performance.now();
   stopping.abort();
@@ -111,7 +111,7 @@ test('every device delivers to the center, and nothing is left behind', async ()
   expect(printed).toContain('every device delivered');
   expect(printed).toMatch(/messages arrived in .*: 0 refused, 0 lost, 0 on their way/);
   expect(processesOf(folder.path)).toEqual([]);
-}, 60_000);
+});
 
 test('a gateway that does not start is told with its last words', async () => {
   await using folder = await temporaryFolder();

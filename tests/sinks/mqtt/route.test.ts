@@ -56,7 +56,7 @@ test('uses the second address while the first fails, and comes back to it withou
   expect(new Set(ids).size).toBe(next);
   // Handed over when nothing was on its way.
   expect(ids).toHaveLength(next);
-}, 30_000);
+});
 
 test('goes where a broker sends it', async () => {
   await using folder = await temporaryFolder();

@@ -23,12 +23,12 @@ test.concurrent('gives up a connection on which nothing is acknowledged for 20 s
   const lost = await until(
     'it gives the connection up',
     () => opened.notices.find(({ kind }) => kind === 'lost'),
-    30_000,
+    120_000,
   );
   expect(lost).toMatchObject({ error: { kind: 'unreachable', message: expect.stringContaining('for 20 s') } });
   isDeaf = false;
   await until('it was delivered', () => deliveredBy(opened) === 1);
-}, 40_000);
+});
 
 test.skipIf(missing)(
   'gives up a link that is dead without a word, and delivers over the next',
@@ -91,7 +91,7 @@ test.concurrent.for([
     const told = await until(
       'the event is set aside',
       () => opened.notices.find(({ kind }) => kind === 'set-aside'),
-      80_000,
+      120_000,
     );
     clearInterval(ticking);
     expect(told).toMatchObject({ number: 101, topic: eventTopic('obs') });
@@ -111,7 +111,7 @@ test.concurrent('delivers through a broker that takes its time, without giving i
   await until('all were delivered', () => deliveredBy(opened) === 200, 25_000);
   expect(opened.notices.filter(({ kind }) => kind === 'lost')).toEqual([]);
   expect(broker.taken(eventTopic('obs'))).toHaveLength(200);
-}, 40_000);
+});
 
 test('pauses and says so when the broker has reached a quota, and loses nothing over it', async () => {
   await using folder = await temporaryFolder();
@@ -159,7 +159,7 @@ test.skipIf(missing)(
     await until('some time passed', () => performance.now() - began > 2000);
     expect((link.bytes().up - before) / ((performance.now() - began) / 1000)).toBeGreaterThan(20_000);
   },
-  30_000,
+  120_000,
 );
 
 test('sends only alerts when the budget of the day is used up, and counts on after a restart', async () => {
