@@ -389,7 +389,7 @@ describe('haidang status and outbox', () => {
     expect(status.stdout).toContain('gw-1, version');
     expect(status.stdout).toMatch(/^pm-1 +pms5003 +(waiting|connecting)/m);
     expect(status.stdout).toContain('refused the connection; next try in');
-    expect(status.stdout).toMatch(/^ioc +(connecting|waiting)/m);
+    expect(status.stdout).toMatch(/^ioc +mqtt +(connecting|waiting)/m);
     expect(JSON.parse(json.stdout)).toMatchObject({ gateway: 'gw-1', ready: true });
     expect(outbox.stdout).toMatch(/^event +1 /m);
     expect(await gateway.stop()).toBe(0);
