@@ -13,8 +13,8 @@ export default defineConfig(({ mode }) => ({
     maxWorkers: Math.ceil(availableParallelism() * 2),
     sequence: { shuffle: true },
     // A test that hangs is ended; how fast something is, the bench judges.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     ...(mode === 'faults' && { globalSetup: 'tests/faults/support/time-limit.ts' }),
     env: {
       // A thread of TypeScript begins in a third of the time.

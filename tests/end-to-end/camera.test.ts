@@ -211,7 +211,7 @@ pipelines:
         count('urban-camera.media.stored') > 1 &&
         tracksOf(events(), 'street').size > 5 &&
         tracksOf(events(), 'harbor').size > 5,
-      120_000,
+      300_000,
     );
 
     const sights = sightsOf(events());
@@ -249,7 +249,7 @@ pipelines:
       await until(
         `${name} sees objects with new names`,
         () => [...tracksOf(events(), name)].some(track => !before[name].has(track)),
-        120_000,
+        300_000,
       );
     }
 

@@ -88,7 +88,7 @@ pipelines:
     await until(
       'the desk runs',
       async () => (await gateway.status())?.devices.find(({ id }) => id === 'duty-desk')?.state === 'running',
-      120_000,
+      300_000,
     );
     await until('the uplink is connected', async () => (await gateway.status())?.uplinks[0]?.state === 'connected');
 

@@ -77,7 +77,7 @@ pipelines:
     await until(
       'everything that the scenario names has arrived',
       () => complaints().every(complaint => complaint.startsWith('not expected')),
-      120_000,
+      300_000,
     );
     expect(complaints()).toEqual([]);
     expect(gateway.output()).not.toContain('"level":"error"');

@@ -91,7 +91,7 @@ pipelines:
         const { value = 0, limit = 0 } = (await state()).writes ?? {};
         return value > limit;
       },
-      120_000,
+      300_000,
     );
     const taken = await until('it takes every measure', async () => {
       const now = await state();

@@ -56,7 +56,7 @@ pipelines:
       () =>
         types().filter(type => type === 'vn.ioc.environment.air-quality.observed.v1').length >= 20 &&
         types().includes('vn.ioc.gateway.uplink.no-consumer.v1'),
-      120_000,
+      300_000,
     );
     await until('nothing waits any more and no number is missing', () =>
       center.report().streams.every(({ lost, late }) => lost === 0 && late === 0),

@@ -89,7 +89,7 @@ pipelines: [{ name: air, from: [pm-1], stages: [{ stage: normalize }, { stage: a
       await until(
         'the gateway is ready',
         async () => (await Promise.race([ended.then(() => undefined), site.status()]))?.ready,
-        120_000,
+        300_000,
       );
       sensor = await mqtt.connectAsync(`mqtt://127.0.0.1:${brokerPort}`, { protocolVersion: 4, reconnectPeriod: 0 });
     },
@@ -256,7 +256,7 @@ describe.skipIf(missing !== undefined)('a gateway whose center is away', () => {
         ((await site.status())?.outbox.lanes ?? []).some(
           ({ lane, shed }) => lane === 'obs' && (shed['expired'] ?? 0) > 0,
         ),
-      120_000,
+      300_000,
     );
     const center = await site.connect();
     await until('the younger ones are told', () => samplesOf(center) >= 5, 20_000);

@@ -147,7 +147,7 @@ pipelines:
     await until(
       'everything that the scenario names has arrived',
       () => complaints().every(complaint => complaint.startsWith('not expected')),
-      120_000,
+      300_000,
     );
     const countedNorth = async (): Promise<number> =>
       (await gateway.status())?.devices.find(({ id }) => id === 'pm-north')?.observations ?? 0;
@@ -181,7 +181,7 @@ pipelines:
         const now = new Map(await counts());
         return now.size === devices.length && isTold(now) && now;
       },
-      120_000,
+      300_000,
     );
     expect(told()).toEqual(taken);
     expect(complaints()).toEqual([]);

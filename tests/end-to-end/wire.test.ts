@@ -121,7 +121,7 @@ pipelines:
     await until(
       'one of each type arrived',
       () => wanted.every(name => subscriber.output().includes(`"vn.ioc.${name}.v1"`)),
-      120_000,
+      300_000,
     );
     await using late = subscribe(broker.port, '--retained-only');
     const states = ['connection', 'inventory', 'health', 'delivery', 'alerts'];

@@ -218,7 +218,7 @@ test.skipIf(missing !== undefined)(
       await until(
         `more samples are acknowledged before "${trouble.name}"`,
         () => site.embedded.acknowledged.size > enough,
-        120_000,
+        300_000,
       );
       await pause(500 * random());
       await trouble.bring(rig, random);

@@ -125,7 +125,7 @@ describe.skipIf(missing !== undefined)('a database that under the running outbox
       await until(
         'it is told',
         () => opened.notices.some(({ kind }) => ['store-replaced', 'store-restored', 'shed'].includes(kind)),
-        120_000,
+        300_000,
       );
       const isExplained = (): boolean => {
         const ids = arrived();
@@ -203,7 +203,7 @@ describe.skipIf(missing !== undefined)('a disk', { timeout: 120_000 }, () => {
       await until(
         'it sheds or refuses',
         () => loading.refusals.size > 0 || opened.notices.filter(({ kind }) => kind === 'shed').length > shedBefore,
-        120_000,
+        300_000,
       );
       await rm(filler);
       const then = loading.acknowledged.length;

@@ -108,7 +108,7 @@ const chosen = inForm({ short: [0, 2, 5], long: faults.map((_, index) => index) 
 
 /** Answers that are awaited under a fault, and for how long. */
 const answers = 150;
-const patienceMs = inForm({ short: 6000, long: 12_000 });
+const patienceMs = 30_000;
 
 interface Account {
   readonly ids: Set<number>;

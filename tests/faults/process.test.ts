@@ -245,7 +245,7 @@ describe.skipIf(missing !== undefined)('a process that stands still', { timeout:
     await until(
       'the means hold every acknowledged sample',
       () => samplesIn(center.events.values()) >= new Set(sensor.published).size,
-      120_000,
+      300_000,
     );
     expect(samplesIn(center.events.values())).toBe(sensor.published.length);
     await until('the ledgers agree', () => center.report().streams.every(({ lost, late }) => lost === 0 && late === 0));
@@ -281,7 +281,7 @@ describe.skipIf(missingPrograms('mosquitto', 'ffmpeg') !== undefined)(
         await until(
           'the camera is seen again',
           async () => (await observationsOf(gateway, 'street')) > before + 2,
-          120_000,
+          300_000,
         );
       }
       tell(

@@ -128,7 +128,7 @@ test('sets aside at one sink what the other takes', { timeout: 30_000 }, async (
       service.append(groupOf(eventTopic('obs'), ['{"id":"more"}']));
       return said.find(message => message.kind === 'notice' && message.notice.kind === 'set-aside');
     },
-    120_000,
+    300_000,
   );
   expect(told).toMatchObject({ notice: { uplink: 'archive', number: 2, detail: 'no such column' } });
   await until('it has all others', () => uplinkOf(service, 'archive')?.backlog === 0);

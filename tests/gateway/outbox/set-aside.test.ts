@@ -31,7 +31,7 @@ test.for([
           await outbox.append({ events: [sealed(++n)] });
           return notices.find(({ kind }) => kind === 'set-aside');
         },
-        120_000,
+        300_000,
       );
       expect(told).toMatchObject({ uplink: 'ioc', stream: 'environment/obs', epoch: '0001', number: 3, refusals: 5 });
       await until('nothing waits', () => outbox.status().uplinks[0]?.backlog === 0);

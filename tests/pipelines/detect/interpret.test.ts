@@ -84,7 +84,7 @@ describe('prepare and interpret', () => {
       expect(far).toEqual([]);
       expect(exact / references).toBeGreaterThanOrEqual(0.9);
     },
-    120_000,
+    300_000,
   );
 });
 

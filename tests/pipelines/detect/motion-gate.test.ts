@@ -87,6 +87,6 @@ describe('the motion gate', () => {
         expect(Math.abs((bursts[at]?.to ?? 0) - to)).toBeLessThanOrEqual(1);
       }
     },
-    120_000,
+    300_000,
   );
 });

@@ -778,7 +778,7 @@ describe('before six simulated harbors', () => {
       expect(bounds).toHaveProperty([name]);
       expect(unseen.sum.wrong).toBe(0);
     },
-    120_000,
+    300_000,
   );
 
   it('finds enough to say so', () => {

@@ -102,7 +102,7 @@ test('every device delivers to the center, and nothing is left behind', async ()
   await until(
     'all devices run and their events arrive',
     () => printed.includes('3 of 3 devices running') && arrived('environment') > 5 && arrived('fishing-vessel') > 0,
-    120_000,
+    300_000,
   );
   const asked = performance.now();
   stopping.abort();

@@ -221,7 +221,7 @@ test.skipIf(missing)(
       await until(
         'some are written',
         async () => lines().length > 100 && (await figures('killed')).some(n => Number(n) >= first),
-        120_000,
+        300_000,
       );
       child.process.kill('SIGKILL');
       await once(child.process, 'close');

@@ -27,7 +27,7 @@ test.skipIf(missingPrograms('mosquitto') !== undefined)(
         await opened.outbox.append({ events: [sealed(++n)] });
         return opened.notices.find(({ kind }) => kind === 'set-aside');
       },
-      120_000,
+      300_000,
     );
     expect(told).toMatchObject({ stream: 'environment/obs', number: 2 });
     await until('all others arrived', () => new Set(listener.events().map(({ id }) => Number(id))).size === n - 1);

@@ -141,7 +141,7 @@ describe.skipIf(skip !== undefined)('an ONVIF camera', () => {
         expect.stringMatching(`^the camera moved to .*:${camera.address['port']}$`),
       );
     },
-    120_000,
+    300_000,
   );
 
   it('is not taken for another one that has its address now', async () => {

@@ -56,7 +56,7 @@ const connect = async (camera: RunningSimulator) => {
       if (end !== undefined) throw end.failure ?? new Error('it ended');
       return reading.batches() > 0;
     },
-    120_000,
+    300_000,
   );
   const { commands } = reading.context;
   return {

@@ -148,7 +148,7 @@ describe.skipIf(skip !== undefined)('an output at another broker', () => {
       await client.endAsync(true);
       await reading.stop();
     },
-    120_000,
+    300_000,
   );
 });
 
