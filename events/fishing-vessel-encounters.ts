@@ -151,7 +151,10 @@ const collisionFields = () => ({
   state: wordField('How soon', ['risk', 'imminent'], 'risk'),
   other: otherField(),
   evidence: evidenceField({
-    closestApproachMetres: metresField('Closest point of approach, if both keep their speed and follow the usual way, or else their course', 20),
+    closestApproachMetres: metresField(
+      'Closest point of approach, if both keep their speed and follow the usual way, or else their course',
+      20,
+    ),
     closestApproachSeconds: secondsField('Time to it', 150),
     distanceMetres: metresField('Between the two now', 1400),
     first: reportField('Of the vessel'),
