@@ -21,6 +21,7 @@ import {
   startTraffic,
   topicOf,
 } from './sensor-traffic.ts';
+import { residentMegabytes } from './station.ts';
 
 const password = 'a-password-of-the-bench';
 const city = 'ioc/v1/hue/gw-bench';
@@ -268,8 +269,6 @@ const cpuSecondsOf = async ({ process: { pid } }: Running): Promise<number> => {
   const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) / 100;
 };
-const residentOf = async ({ process: { pid } }: Running): Promise<number> =>
-  Number(/^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 const sum = async (of: (program: Running) => Promise<number>, programs: readonly Running[]): Promise<number> =>
   (await Promise.all(programs.map(of))).reduce((total, one) => total + one, 0);
 
@@ -317,7 +316,7 @@ const openRelay = async (
       cpuMicrosecondsPerMessage: (cpu / messages) * 1e6,
       p99Ms: percentile(journeys.taken(), 0.99),
       messagesPerSecond: messages / seconds,
-      residentMegabytes: await sum(residentOf, relay.programs),
+      residentMegabytes: await sum(residentMegabytes, relay.programs),
     };
   };
 };
