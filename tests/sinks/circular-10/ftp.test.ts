@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { minutes } from '../../../core/time.ts';
 import { circular10Schema } from '../../../sinks/circular-10/config.ts';
 import { deliver, openPlace } from '../../../sinks/circular-10/delivery.ts';
-import { filesIn, nameOf, openStation, pm25 } from '../../support/circular-10.ts';
+import { nameOf, openStation, pm25 } from '../../support/circular-10.ts';
 import { type FileServer, ftpPassword, makeCertificate, startFtpServer } from '../../support/file-servers.ts';
 import { freePort, missingPrograms, openPeer, temporaryFolder, until } from '../../support/resources.ts';
 
@@ -44,7 +44,7 @@ test.skipIf(missing !== undefined)(
     });
     await until('it is connected', () => station.report().state === 'connected');
     await station.pass(minutes(7.1));
-    await until('the first came', async () => (await filesIn(root)).length === 1);
+    await until('the first came', () => station.report().delivered === 1);
     await server[Symbol.asyncDispose]();
     await station.pass(minutes(15));
     await until('it is lost', () => station.report().error?.kind === 'unreachable');
