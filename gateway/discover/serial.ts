@@ -109,10 +109,14 @@ const listenAtAll = async (path: string, options: SniffOptions): Promise<PortFin
   return heard.length > 0 ? { kind: 'strange', heard, alike } : { kind: 'quiet' };
 };
 
-/** The signs of each question, which several drivers' models may share. */
-const byQuestion = (signs: readonly DriverSign[]): readonly (readonly DriverSign[])[] => [
-  ...Map.groupBy(signs, ({ sign }) => Buffer.from(sign.question ?? []).toString('hex')).values(),
-];
+/**
+ * The signs of each question, which several drivers' models may share. The shortest comes first: to a device whose
+ * commands are letters, bytes of a longer question may be one, and one that it keeps (the `h` of an HPMA115's to an RG-15).
+ */
+const byQuestion = (signs: readonly DriverSign[]): readonly (readonly DriverSign[])[] =>
+  [...Map.groupBy(signs, ({ sign }) => Buffer.from(sign.question ?? []).toString('hex'))]
+    .toSorted(([a], [b]) => a.length - b.length)
+    .map(([, group]) => group);
 
 /** Asks the questions of `signs` one after the other; undefined when none was answered. */
 const askOn = async (

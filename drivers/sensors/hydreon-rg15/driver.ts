@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineDriver } from '../../../core/driver.ts';
+import { type Decoder, defineDriver, type Sign } from '../../../core/driver.ts';
 import { duration } from '../../../core/fields.ts';
 import { minutes, seconds } from '../../../core/time.ts';
 import { asking } from '../../transports/asking.ts';
@@ -7,6 +7,14 @@ import { lineConnection } from '../../transports/line.ts';
 import { createDecoder, request } from './codec.ts';
 
 const baudRate = 9600;
+
+/** What the gauge says beside its reports are lines such as others send too. */
+const reportsAlone = (): Decoder => {
+  const decode = createDecoder('found');
+  return chunk => decode(chunk).filter(({ kind }) => kind === 'observation');
+};
+
+const sign: Sign = { lines: [{ baudRate }], config: {}, createDecoder: reportsAlone };
 
 export const driver = defineDriver({
   name: 'hydreon-rg15',
@@ -21,6 +29,8 @@ export const driver = defineDriver({
       .describe('From one reading to the next.'),
   }),
   silence: minutes(15),
+  // In its continuous mode it speaks when it rains.
+  signs: [sign, { ...sign, question: request }],
   createDecoder: (_, device) => createDecoder(device),
   open: ({ connection, interval }, device, context) =>
     asking(

@@ -95,5 +95,20 @@ export const createDecoder = (device: string, tips: Tips): Decoder => {
     );
 };
 
+/** A number alone may be anything's. */
+const namedCount = /^\s*(?:count|counter|tips?|rain|pulses?)\s*[:=]\s*\d{1,20}\s*$/i;
+
+/** Of lines that nobody knows yet only those that say what they count, or a tip. */
+export const createSignDecoder = (device: string, tips: Tips): Decoder => {
+  const readerOf = perChannel(() => createLineReader(longestLine));
+  const decode = createDecoder(device, tips);
+  return chunk =>
+    readerOf(chunk.channel)(chunk.bytes).flatMap(line =>
+      line.kind === 'line' && (tips.tip !== undefined || namedCount.test(line.text))
+        ? decode({ ...chunk, bytes: Buffer.from(`${line.text}\n`, 'latin1') })
+        : [],
+    );
+};
+
 /** The count as a box writes it. */
 export const encodeCount = (count: number): Uint8Array => Buffer.from(`count=${count}\r\n`, 'latin1');

@@ -7,9 +7,11 @@ import { openConnection } from '../../transports/connection.ts';
 import { serialConfig } from '../../transports/serial.ts';
 import { tcpClientConfig, tcpServerConfig } from '../../transports/tcp.ts';
 import { udpConfig } from '../../transports/udp.ts';
-import { createDecoder } from './codec.ts';
+import { createDecoder, createSignDecoder } from './codec.ts';
 import { withDryMinutes } from './dry-minutes.ts';
 import { linuxCounterConfig, readLinuxCounter } from './linux-counter.ts';
+
+const baudRate = 9600;
 
 const config = z
   .strictObject({
@@ -18,7 +20,7 @@ const config = z
         tcpClientConfig,
         tcpServerConfig,
         udpConfig,
-        serialConfig({ baudRate: 9600 }),
+        serialConfig({ baudRate }),
         linuxCounterConfig,
       ])
       .describe('How the counter of the tips is connected.'),
@@ -49,6 +51,10 @@ const config = z
     if (counterBits !== undefined) refuse('counterBits', 'not used with "tip": a line for each tip holds no count');
   });
 
+/** Beginnings: what tips the bucket stands on its plate. */
+const begun = { tipMillimeters: 0.2 };
+const toFill = { tipMillimeters: 'as the plate of the bucket says: 0.2, 0.25, 0.254, 0.5' };
+
 export const driver = defineDriver({
   name: 'rain-gauge',
   family: 'sensors',
@@ -57,6 +63,12 @@ export const driver = defineDriver({
   emits: ['measurement'],
   config,
   silence: minutes(15),
+  signs: [begun, { ...begun, tip: 'TIP' }].map(sign => ({
+    lines: [{ baudRate }],
+    config: sign,
+    toFill,
+    createDecoder: () => createSignDecoder('found', { debounce: 0, ...sign }),
+  })),
   createDecoder: (settings, device) => createDecoder(device, settings),
   open: (settings, device, context) => {
     const { connection, tip } = settings;

@@ -66,6 +66,13 @@ const lineOf = ({ signs: own }: (typeof drivers)[number]): SerialDefaults => {
 };
 
 describe('what speaks by itself', () => {
+  it('is no rain gauge because it sends lines, or numbers alone', () => {
+    const bytes = Buffer.from('boot\r\nlogin: \r\n42\r\nheight=1234\r\n'.repeat(times));
+    const ear = createEar(speaking, { baudRate: 9600 });
+    ear.hear({ bytes, receivedAt: Date.UTC(2026, 10, 26) });
+    expect(ear.candidates()).toEqual([]);
+  });
+
   it.each(captures)('is known by its own capture: $driver.name, $name', ({ driver, model, bytes }) => {
     const [best] = understand(bytes, lineOf(driver));
     expect(best?.driver.name).toBe(driver.name);
@@ -91,6 +98,17 @@ describe('what speaks by itself', () => {
 });
 
 describe('the signs of drivers', () => {
+  it.each(signs.filter(({ sign }) => sign.question !== undefined))(
+    'take the echo of an adapter for no answer: $driver.name',
+    ({ driver, sign }) => {
+      for (const line of sign.lines) {
+        const ear = createEar([{ driver, sign }], line);
+        ear.hear({ bytes: sign.question ?? new Uint8Array(0), receivedAt: Date.UTC(2026, 10, 26) });
+        expect(ear.candidates()).toEqual([]);
+      }
+    },
+  );
+
   it.each(signs)('are configurations that the driver takes: $driver.name', ({ driver, sign }) => {
     for (const line of sign.lines)
       expect(() =>
@@ -106,6 +124,7 @@ describe('the signs of drivers', () => {
     // Each written here by the manual, so that a sign that would change something fails.
     expect([...questions].toSorted()).toEqual(
       [
+        '520a', // RG-15: read available data (instructions 1.000; begins its Acc anew, which no driver reads)
         '68010493', // HPMA115: read the measurement (32322550, table 4)
         'ff0186000000000079', // MH-Z19B: read the concentration (manual V1.0)
         '424de200000171', // PMS5003: read in passive mode (manual V2.5, appendix II)

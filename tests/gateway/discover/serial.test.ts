@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../core/time.ts';
 import { drivers } from '../../../drivers/registry.generated.ts';
+import { encode as encodeRain, request as readRain } from '../../../drivers/sensors/hydreon-rg15/codec.ts';
 import { encode as encodeCo2, readRequest } from '../../../drivers/sensors/mh-z19/codec.ts';
 import { encode } from '../../../drivers/sensors/pms5003/codec.ts';
 import { openSerial } from '../../../drivers/transports/serial.ts';
@@ -63,6 +64,16 @@ describe.skipIf(missingPrograms('socat') !== undefined)('a serial port', () => {
       asked: true,
       candidates: [{ driver: { name: 'mh-z19' }, observations: [{ quantity: 'co2', value: 612 }] }],
     });
+  });
+
+  it('is asked the shortest question first, since a longer one may begin with a command of a shorter language', async () => {
+    await using folder = await temporaryFolder();
+    await using pty = await startPtyPair(folder.path);
+    // "h…" of the HPMA115 would be the command H of this gauge, which it keeps.
+    await using device = await wire(pty, { question: Buffer.from(readRain), answer: encodeRain(3.2, 0) });
+    const finding = await sniff(pty.gateway, { listenFor: 100, questions: 'harmless' });
+    expect(finding).toMatchObject({ kind: 'found', asked: true, candidates: [{ driver: { name: 'hydreon-rg15' } }] });
+    expect(Buffer.from(device.heard()).toString('hex')).toBe(Buffer.from(readRain).toString('hex'));
   });
 
   it('that another program has is left alone, and the program is to blame', async () => {
