@@ -75,6 +75,12 @@ export interface Sign {
   readonly createDecoder?: () => Decoder;
 }
 
+/** A message that makes a device at a broker say what it is; it changes nothing that anybody keeps. */
+export interface Question {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+}
+
 /** A device that was seen in what a broker passed on. */
 export interface Seen {
   /** What it calls itself, or what its topics call it. */
@@ -87,6 +93,8 @@ export interface Seen {
   readonly topics: readonly string[];
   /** Only its manual, or the program behind it, says what its numbers are. */
   readonly isDraft?: boolean;
+  /** What would tell more than its messages did. */
+  readonly question?: Question;
 }
 
 export interface DriverSpec<Config, T extends Observation | Frame> {

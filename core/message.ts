@@ -13,6 +13,8 @@ export interface Message extends Chunk {
 export interface MessageBatch {
   readonly messages: readonly Message[];
   readonly settle: NonNullable<Batch<Message>['settle']>;
+  /** In place of `settle`, for who only listens: settles what nobody sends again, and leaves the rest to its senders. */
+  readonly settleUnrepeated?: () => void;
 }
 
 /** The gateway's own broker as a device has it, without a detour over a socket. */

@@ -123,6 +123,9 @@ export const createReaders = (): Readers => {
             for (const { done } of arrivals) done(failure);
             session.wake();
           },
+          settleUnrepeated: () => {
+            for (const { repeats, done } of arrivals) if (repeats === 'never') done();
+          },
         };
       }
     } finally {

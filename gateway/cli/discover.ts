@@ -7,7 +7,7 @@ import { createSecrets } from '../../config/reveal.ts';
 import type { Config } from '../../config/schema.ts';
 import { createCommandOffers } from '../../core/command.ts';
 import { defineCommand } from '../../core/command-line.ts';
-import type { Context } from '../../core/driver.ts';
+import type { Context, Question } from '../../core/driver.ts';
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { Message } from '../../core/message.ts';
@@ -17,6 +17,7 @@ import { mqttFields, refineMqttFields } from '../../drivers/transports/mqtt.ts';
 import { listSerialPorts, programsOn, type SerialPortFound } from '../../drivers/transports/serial-ports.ts';
 import { openBroker } from '../broker/open.ts';
 import {
+  type BrokerDevice,
   brokerEntry,
   devicesIn,
   type Listened,
@@ -191,11 +192,19 @@ interface Brokers {
   /** Of another broker, which a person named. */
   readonly named: Readonly<Record<string, unknown>> | undefined;
   readonly listenFor: Duration;
+  readonly questions: SniffOptions['questions'];
   readonly signal: AbortSignal;
   readonly err: (text: string) => void;
 }
 
-const lookAtBrokers = async ({ config, named, listenFor, signal, err }: Brokers): Promise<readonly Entry[]> => {
+const lookAtBrokers = async ({
+  config,
+  named,
+  listenFor,
+  questions,
+  signal,
+  err,
+}: Brokers): Promise<readonly Entry[]> => {
   const progress = createProgress(err);
   const { reveal } = createSecrets(process.env);
   const context: Context = {
@@ -206,26 +215,30 @@ const lookAtBrokers = async ({ config, named, listenFor, signal, err }: Brokers)
     reveal,
     commands: createCommandOffers(),
   };
+  const unreadIn = (messages: readonly Message[]): readonly BrokerDevice[] =>
+    devicesIn(drivers, messages).filter(({ seen }) => {
+      const own = messages.filter(({ channel }) => seen.topics.includes(channel));
+      return !isRead(config, own);
+    });
+  const questionsIn = (messages: readonly Message[]): readonly Question[] =>
+    unreadIn(messages).flatMap(({ seen }) => seen.question ?? []);
   const listenOptions = (place: string): ListenOptions => ({
     listenFor,
     context,
     onTopics: count => progress.tell(`${place}: topics: ${count}`),
+    ...(questions === 'harmless' && { questionsIn }),
   });
   const tell = (place: string, reach: Readonly<Record<string, unknown>>, listened: Listened): readonly Entry[] => {
     progress.clear();
     const { messages, passedOver, error } = listened;
-    const devices = devicesIn(drivers, messages).filter(
-      ({ seen }) =>
-        !isRead(
-          config,
-          messages.filter(({ channel }) => seen.topics.includes(channel)),
-        ),
-    );
+    const devices = unreadIn(messages);
     const topics = new Set(messages.map(({ channel }) => channel));
     const more = passedOver === 0 ? '' : `, ${passedOver} messages passed over`;
     err(`${place}: topics: ${topics.size}${more}; devices that are not configured: ${devices.length}\n`);
     if (error !== undefined) err(`  ${error.message}\n${error.advice === undefined ? '' : `  ${error.advice}\n`}`);
     for (const { driver, seen } of devices) err(`  ${seen.name} (${driver.name}): ${seen.remarks[0]}\n`);
+    if (questions === 'none' && devices.some(({ seen }) => seen.question !== undefined))
+      err('  --ask asks them what they are\n');
     return devices.map(device => brokerEntry(device, place, reach));
   };
 
@@ -307,7 +320,7 @@ export const discoverCommand = defineCommand({
       ...(named === undefined || values.port !== undefined
         ? [lookAtPorts({ config, options, named: values.port, err })]
         : []),
-      lookAtBrokers({ config, named, listenFor, signal, err }),
+      lookAtBrokers({ config, named, listenFor, questions: options.questions, signal, err }),
     ];
     const entries = (await Promise.all(searches)).flat();
     const taken = new Set(config?.devices.map(({ profile }) => profile.id));

@@ -1,12 +1,12 @@
 /** Devices that publish to a broker: it is only listened to, and nothing of the listener stays there. */
 import { randomUUID } from 'node:crypto';
 import { onAbort } from '../../core/abort.ts';
-import type { Context, Driver, Seen } from '../../core/driver.ts';
+import type { Context, Driver, Question, Seen } from '../../core/driver.ts';
 import { type GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { Message, MessageBatch } from '../../core/message.ts';
 import type { Frame, Observation } from '../../core/observation.ts';
 import type { Duration } from '../../core/time.ts';
-import { type MqttConfig, openMqtt } from '../../drivers/transports/mqtt.ts';
+import { type MqttConfig, openMqtt, type Publish } from '../../drivers/transports/mqtt.ts';
 import type { Entry } from './entry.ts';
 
 /** Of a busy broker the rest is counted. */
@@ -28,15 +28,45 @@ export interface ListenOptions {
   readonly context: Context;
   /** Told how many topics there were so far. */
   readonly onTopics?: (count: number) => void;
+  /** What is to be asked about the messages so far, each once. Nothing is ever published when absent. */
+  readonly questionsIn?: (messages: readonly Message[]) => readonly Question[];
 }
+
+/** How often it is looked whether something is to be asked, before the time is over. */
+const looks = 4;
+
+/** Asks from the connection on. What nobody takes is not asked again: its device may be away, or not ours to ask. */
+const asking =
+  (messages: () => readonly Message[], { questionsIn, listenFor, context }: ListenOptions) =>
+  (publish: Publish): Disposable => {
+    if (questionsIn === undefined) return { [Symbol.dispose]: () => {} };
+    const asked = new Set<string>();
+    const ending = new AbortController();
+    const signal = AbortSignal.any([context.signal, ending.signal]);
+    const timer = setInterval(() => {
+      for (const { topic, payload } of questionsIn(messages())) {
+        if (asked.has(topic)) continue;
+        asked.add(topic);
+        publish(topic, payload, signal).catch(() => {});
+      }
+    }, listenFor / looks);
+    return {
+      [Symbol.dispose]: () => {
+        clearInterval(timer);
+        ending.abort();
+      },
+    };
+  };
 
 /** Keeps the first messages of each topic. Never rejects. */
 const collect = async (
-  open: (context: Context) => AsyncIterable<MessageBatch>,
-  { listenFor, context, onTopics }: ListenOptions,
-  settles: 'at once' | 'never',
+  open: (context: Context, onConnected: (publish: Publish) => Disposable) => AsyncIterable<MessageBatch>,
+  options: ListenOptions,
+  settles: 'all' | 'unrepeated',
 ): Promise<Listened> => {
+  const { listenFor, context, onTopics } = options;
   const kept = new Map<string, Message[]>();
+  const messages = (): readonly Message[] => [...kept.values()].flat();
   let [bytes, passedOver] = [0, 0];
   const keep = (message: Message): void => {
     const known = kept.get(message.channel);
@@ -58,9 +88,11 @@ const collect = async (
   const timer = setTimeout(() => ending.abort(), listenFor);
   let error: GatewayError | undefined;
   try {
-    for await (const { messages, settle } of open({ ...context, signal: ending.signal })) {
-      for (const message of messages) keep(message);
-      if (settles === 'at once') settle();
+    const batches = open({ ...context, signal: ending.signal }, asking(messages, options));
+    for await (const { messages: arrived, settle, settleUnrepeated } of batches) {
+      for (const message of arrived) keep(message);
+      if (settles === 'all') settle();
+      else settleUnrepeated?.();
       onTopics?.(kept.size);
       if (ending.signal.aborted) break;
     }
@@ -69,7 +101,7 @@ const collect = async (
   } finally {
     clearTimeout(timer);
   }
-  return { messages: [...kept.values()].flat(), passedOver, ...(error !== undefined && { error }) };
+  return { messages: messages(), passedOver, ...(error !== undefined && { error }) };
 };
 
 const everything = ['#'];
@@ -77,16 +109,27 @@ const everything = ['#'];
 /** Another broker, as `config` says how it is reached. */
 export const listenToBroker = (config: MqttConfig, options: ListenOptions): Promise<Listened> =>
   collect(
-    context => openMqtt(config, everything, `discover-${randomUUID().slice(0, 8)}`, context, { session: 'none' }),
+    (context, onConnected) =>
+      openMqtt(config, everything, `discover-${randomUUID().slice(0, 8)}`, context, { session: 'none', onConnected }),
     options,
-    'at once',
+    'all',
   );
 
-/** The gateway's own broker, opened for this: what comes there is not acknowledged, so that its sender keeps it. */
+async function* hear(
+  { subscribe, publish }: NonNullable<Context['embedded']>,
+  signal: AbortSignal,
+  onConnected: (publish: Publish) => Disposable,
+): AsyncGenerator<MessageBatch, void> {
+  using _ = onConnected(publish);
+  yield* subscribe('discover', everything, signal);
+}
+
+/** The gateway's own broker, opened for this: what its sender can send again is not acknowledged, so that it does. */
 export const listenToEmbedded = (
   embedded: NonNullable<Context['embedded']>,
   options: ListenOptions,
-): Promise<Listened> => collect(({ signal }) => embedded.subscribe('discover', everything, signal), options, 'never');
+): Promise<Listened> =>
+  collect(({ signal }, onConnected) => hear(embedded, signal, onConnected), options, 'unrepeated');
 
 export interface BrokerDevice {
   readonly driver: Driver<Observation | Frame>;

@@ -18,6 +18,8 @@ export interface Metric {
   readonly held: (datatype: number | undefined) => Held;
   /** As of OPC UA: 192 is good. Absent where the node tells none. */
   readonly quality?: number;
+  /** Its unit in the words of the node, as Ignition tells it; as a rule in births alone. */
+  readonly unit?: string;
 }
 
 export interface Payload {
@@ -71,27 +73,41 @@ const heldIn = (field: WireReader): Held | { readonly bits: number | bigint } | 
 
 const numberOf = ({ wire, value }: WireReader): number | undefined => (wire === 'varint' ? Number(value) : undefined);
 
-/** The property `Quality` of a metric (§6.4.13): keys and values stand in the same order. */
-const qualityIn = (properties: WireReader): number | undefined => {
-  let [keys, values, at] = [0, 0, -1];
-  const told: (number | undefined)[] = [];
+interface Properties {
+  readonly quality?: number;
+  readonly unit?: string;
+}
+
+/** Of the properties of a metric `Quality` (§6.4.13) and `engUnit`: keys and values stand in the same order. */
+const propertiesIn = (properties: WireReader): Properties => {
+  let [keys, values, qualityAt, unitAt] = [0, 0, -1, -1];
+  const told: { number?: number | undefined; text?: string }[] = [];
   while (properties.next()) {
     if (properties.wire !== 'bytes') continue;
     if (properties.number === 1) {
-      if (properties.text().toLowerCase() === 'quality') at = keys;
+      const key = properties.text().toLowerCase();
+      if (key === 'quality') qualityAt = keys;
+      else if (key === 'engunit') unitAt = keys;
       keys++;
     } else if (properties.number === 2) {
       const value = properties.inner();
-      while (value.next()) if (value.number === 3) told[values] = numberOf(value);
+      const held: (typeof told)[number] = {};
+      while (value.next()) {
+        if (value.number === 3) held.number = numberOf(value);
+        else if (value.number === 8 && value.wire === 'bytes') held.text = value.text();
+      }
+      told[values] = held;
       values++;
     }
   }
-  return told[at];
+  const [quality, unit] = [told[qualityAt]?.number, told[unitAt]?.text];
+  return { ...(quality !== undefined && { quality }), ...(unit !== undefined && { unit }) };
 };
 
 const metricIn = (field: WireReader): Metric | undefined => {
   let [name, alias]: (string | undefined)[] = [];
-  let [time, datatype, quality]: (number | undefined)[] = [];
+  let [time, datatype]: (number | undefined)[] = [];
+  let properties: Properties = {};
   let [isHistorical, isNull] = [false, false];
   let held: ReturnType<typeof heldIn> = 'nothing';
   while (field.next()) {
@@ -102,7 +118,7 @@ const metricIn = (field: WireReader): Metric | undefined => {
     else if (field.number === 4) datatype = numberOf(field);
     else if (field.number === 5) isHistorical = numberOf(field) === 1;
     else if (field.number === 7) isNull = numberOf(field) === 1;
-    else if (field.number === 9) quality = isText ? qualityIn(field.inner()) : undefined;
+    else if (field.number === 9) properties = isText ? propertiesIn(field.inner()) : {};
     else held = heldIn(field) ?? held;
   }
   if (field.isBroken) return undefined;
@@ -114,7 +130,7 @@ const metricIn = (field: WireReader): Metric | undefined => {
     ...(datatype !== undefined && { datatype }),
     isHistorical,
     held: known => (typeof whole === 'object' ? wholeHeld(whole.bits, datatype ?? known) : whole),
-    ...(quality !== undefined && { quality }),
+    ...properties,
   };
 };
 

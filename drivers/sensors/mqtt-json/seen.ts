@@ -1,10 +1,10 @@
 /** Devices among the messages of a broker: by the topics and the values of each dialect, the rest by the names of its numbers. */
 import type { Seen } from '../../../core/driver.ts';
 import type { Message } from '../../../core/message.ts';
+import { guess, guessAll } from '../../protocols/records/guess.ts';
 import { createJsonDecoder } from './codec.ts';
 import { mqttJsonConfig } from './config.ts';
 import { type DialectName, dialectNames, dialects, framed } from './dialects.ts';
-import { guess, guessAll } from './guess.ts';
 
 /** Stands for the name in the topics of a dialect; no topic holds it. */
 const placeholder = '\u0000';

@@ -46,4 +46,5 @@ export const filtersOf = ({ group, edgeNode }: SparkplugConfig): readonly string
   `spBv1.0/${group}/+/${edgeNode}/+`,
 ];
 
-export const commandTopic = ({ group, edgeNode }: SparkplugConfig): string => `spBv1.0/${group}/NCMD/${edgeNode}`;
+export const commandTopic = ({ group, edgeNode }: Pick<SparkplugConfig, 'group' | 'edgeNode'>): string =>
+  `spBv1.0/${group}/NCMD/${edgeNode}`;

@@ -3,6 +3,7 @@ import { hours } from '../../../core/time.ts';
 import { createDecoder } from './codec.ts';
 import { sparkplugConfig } from './config.ts';
 import { readEdgeNode } from './reading.ts';
+import { seenIn } from './seen.ts';
 
 export const driver = defineDriver({
   name: 'sparkplug',
@@ -14,5 +15,6 @@ export const driver = defineDriver({
   config: sparkplugConfig,
   silence: hours(1),
   createDecoder,
+  seenIn,
   open: readEdgeNode,
 });

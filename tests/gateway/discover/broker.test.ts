@@ -2,11 +2,16 @@ import { connectAsync } from 'mqtt';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Message } from '../../../core/message.ts';
+import { systemClock } from '../../../core/time.ts';
 import { drivers } from '../../../drivers/registry.generated.ts';
 import { driver } from '../../../drivers/sensors/mqtt-json/driver.ts';
 import { mqttFields } from '../../../drivers/transports/mqtt.ts';
-import { brokerEntry, devicesIn, listenToBroker } from '../../../gateway/discover/broker.ts';
-import { createContext } from '../../drivers/support/context.ts';
+import { openBroker } from '../../../gateway/broker/open.ts';
+import { brokerEntry, devicesIn, listenToBroker, listenToEmbedded } from '../../../gateway/discover/broker.ts';
+import { simulators } from '../../../simulators/registry.generated.ts';
+import { createWorld } from '../../../simulators/world/create.ts';
+import { createRandom } from '../../../simulators/world/random.ts';
+import { createContext, recordedLog, revealFrom } from '../../drivers/support/context.ts';
 import { readFixtures } from '../../drivers/support/fixtures.ts';
 import { missingPrograms, startMosquitto, temporaryFolder, until } from '../../support/resources.ts';
 
@@ -69,6 +74,41 @@ describe('what publishes to a broker', () => {
   });
 });
 
+const questionsIn = (messages: readonly Message[]) =>
+  devicesIn(drivers, messages).flatMap(({ seen }) => seen.question ?? []);
+
+/** An edge node whose births are over before anybody listens. */
+const startEdgeNode = async (port: number) => {
+  const simulator = simulators.find(({ name }) => name === 'sparkplug');
+  if (simulator === undefined) throw new Error('there is no simulator of edge nodes');
+  const url = `mqtt://127.0.0.1:${port}`;
+  const watcher = await connectAsync(url, { reconnectPeriod: 0, protocolVersion: 4 });
+  const heard: string[] = [];
+  watcher.on('message', topic => void heard.push(topic));
+  await watcher.subscribeAsync('spBv1.0/#');
+  const running = await simulator.start(
+    { url, interval: '50ms' },
+    {
+      world: createWorld(7),
+      clock: systemClock,
+      log: recordedLog(),
+      signal: new AbortController().signal,
+      random: createRandom(7, 'sparkplug'),
+    },
+  );
+  await until('the node sends data', () => heard.some(topic => topic.includes('/DDATA/')));
+  return {
+    /** Topics of all messages so far. */
+    heard,
+    [Symbol.asyncDispose]: async () => {
+      await running[Symbol.asyncDispose]();
+      await watcher.endAsync(true);
+    },
+  };
+};
+
+const commandsIn = (topics: readonly string[]) => topics.filter(topic => topic.includes('/NCMD/'));
+
 describe.skipIf(missingPrograms('mosquitto') !== undefined)('a broker', () => {
   it('is listened to without leaving a session there, and its devices are told with how they are reached', async () => {
     await using folder = await temporaryFolder();
@@ -105,10 +145,111 @@ describe.skipIf(missingPrograms('mosquitto') !== undefined)('a broker', () => {
     }
   });
 
+  it('is asked nothing, and with leave only for the births of nodes whose metrics nobody named', async () => {
+    await using folder = await temporaryFolder();
+    await using broker = await startMosquitto({ folder: folder.path });
+    await using node = await startEdgeNode(broker.port);
+    const config = reach.parse({ broker: `mqtt://127.0.0.1:${broker.port}` });
+    const quiet = await listenToBroker(config, { listenFor: 700, context: createContext() });
+    expect(devicesIn(drivers, quiet.messages).map(({ seen }) => [seen.name, seen.isDraft])).toEqual([
+      ['weather', true],
+      ['weather-2', true],
+    ]);
+    expect(commandsIn(node.heard)).toEqual([]);
+    const { messages } = await listenToBroker(config, { listenFor: 2000, context: createContext(), questionsIn });
+    const devices = devicesIn(drivers, messages).map(({ seen }) => seen);
+    expect(devices.map(({ name, isDraft }) => [name, isDraft])).toEqual([
+      ['weather', undefined],
+      ['weather-2', undefined],
+    ]);
+    expect(devices[0]?.config['metrics']).toContainEqual({ name: 'Outdoor/pm25', quantity: 'pm25' });
+    // Both devices are of one node.
+    expect(commandsIn(node.heard)).toHaveLength(1);
+  });
+
   it('that is not there is told, and nothing more', async () => {
     const config = reach.parse({ broker: 'mqtt://127.0.0.1:1' });
     const { messages, error } = await listenToBroker(config, { listenFor: 500, context: createContext() });
     expect(messages).toEqual([]);
     expect(error?.kind).toBe('unreachable');
+  });
+});
+
+describe("the gateway's own broker", () => {
+  const open = () =>
+    openBroker({
+      host: '127.0.0.1',
+      port: 0,
+      users: [],
+      reveal: revealFrom({}),
+      clock: systemClock,
+      log: recordedLog(),
+      count: () => {},
+    });
+
+  it('is listened to, and what is not acknowledged stays with its sender', async () => {
+    await using broker = await open();
+    const url = `mqtt://127.0.0.1:${broker.port}`;
+    const client = await connectAsync(url, { reconnectPeriod: 0, protocolVersion: 4 });
+    client.on('error', () => {});
+    try {
+      const context = createContext();
+      let acknowledged = 0;
+      const listening = listenToEmbedded(broker.source, {
+        listenFor: 60_000,
+        context,
+        onTopics: count => count === 2 && context.abort(),
+      });
+      client.publish('tele/kim-long/SENSOR', '{"SDS0X1":{"PM2.5":12.5,"PM10":20}}', { qos: 1 }, error => {
+        if (error === undefined || error === null) acknowledged++;
+      });
+      client.publish('zigbee2mqtt/garden', '{"temperature":31.5,"humidity":70,"linkquality":90}', { qos: 0 });
+      const { messages, error } = await listening;
+      expect(error).toBeUndefined();
+      const devices = devicesIn(drivers, messages);
+      expect(devices.map(({ seen }) => seen.name)).toEqual(['kim-long', 'garden']);
+      for (const device of devices) expect(brokerEntry(device, 'here', {}).config).not.toHaveProperty('broker');
+      expect(acknowledged).toBe(0);
+    } finally {
+      await client.endAsync(true);
+    }
+  });
+
+  it('is heard to the end of the time, however much comes', async () => {
+    await using broker = await open();
+    const url = `mqtt://127.0.0.1:${broker.port}`;
+    const client = await connectAsync(url, { reconnectPeriod: 0, protocolVersion: 4 });
+    client.on('error', () => {});
+    try {
+      const context = createContext();
+      const listening = listenToEmbedded(broker.source, {
+        listenFor: 60_000,
+        context,
+        onTopics: count => count === 2 && context.abort(),
+      });
+      for (let sent = 0; sent < 5000; sent++)
+        client.publish('tele/a/SENSOR', `{"BME280":{"Temperature":${sent % 40}}}`);
+      client.publish('tele/b/SENSOR', '{"BME280":{"Temperature":20}}');
+      const { messages } = await listening;
+      expect(devicesIn(drivers, messages).map(({ seen }) => seen.name)).toEqual(['a', 'b']);
+      expect(messages.length).toBeLessThan(10);
+    } finally {
+      await client.endAsync(true);
+    }
+  });
+
+  it('passes on the question for births', async () => {
+    await using broker = await open();
+    await using node = await startEdgeNode(broker.port);
+    const { messages } = await listenToEmbedded(broker.source, {
+      listenFor: 2000,
+      context: createContext(),
+      questionsIn,
+    });
+    expect(commandsIn(node.heard)).toHaveLength(1);
+    expect(devicesIn(drivers, messages).map(({ seen }) => [seen.name, seen.isDraft])).toEqual([
+      ['weather', undefined],
+      ['weather-2', undefined],
+    ]);
   });
 });

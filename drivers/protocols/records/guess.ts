@@ -1,6 +1,6 @@
 /** Which quantity a number is by the name that a device gives it: a guess, for a person to check. */
-import { type QuantityName, quantities, toQuantityUnit } from '../../../core/quantity.ts';
-import { isAbsent, toNumber } from '../../protocols/records/value.ts';
+import { type QuantityName, quantities, toQuantityUnit, unitsOf } from '../../../core/quantity.ts';
+import { isAbsent, toNumber } from './value.ts';
 
 interface Usual {
   readonly names: readonly string[];
@@ -25,7 +25,14 @@ const table: readonly Usual[] = [
   { names: ['tvoc', 'voc'], quantity: 'tvoc', units: ['[ppb]'] },
   { names: ['illuminance', 'lux', 'light'], quantity: 'illuminance', units: ['lx'] },
   { names: ['noise', 'laeq', 'dba'], quantity: 'LAeq', units: ['dB(A)'] },
+  { names: ['no2', 'nitrogendioxide'], quantity: 'no2', units: ['ug/m3', '[ppb]'] },
+  { names: ['so2', 'sulfurdioxide', 'sulphurdioxide'], quantity: 'so2', units: ['ug/m3', '[ppb]'] },
+  { names: ['o3', 'ozone'], quantity: 'o3', units: ['ug/m3', '[ppb]'] },
   { names: ['windspeed'], quantity: 'windSpeed', units: ['m/s'] },
+  { names: ['winddirection', 'winddir'], quantity: 'windDirection', units: ['deg'] },
+  { names: ['gustspeed', 'windgust', 'gust'], quantity: 'gustSpeed', units: ['m/s'] },
+  { names: ['precipitationtotal', 'raintotal', 'raincounter'], quantity: 'precipitationTotal', units: ['mm'] },
+  { names: ['solarradiation', 'irradiance'], quantity: 'solarRadiation', units: ['W/m2'] },
   { names: ['waterlevel'], quantity: 'waterLevel', units: ['m'] },
   { names: ['watertemperature', 'watertemp'], quantity: 'waterTemperature', units: ['Cel'] },
   { names: ['ph'], quantity: 'pH', units: ['[pH]'] },
@@ -52,13 +59,15 @@ const plain = (name: string): string =>
     .replace(/^pm1[._]0$/, 'pm1')
     .replaceAll(/[^a-z0-9]/g, '');
 
-export const guess = (name: string, given: unknown): Guess | undefined => {
+/** `told`: the unit that the device itself names (UCUM), which counts where the quantity can be told in it. */
+export const guess = (name: string, given: unknown, told = ''): Guess | undefined => {
   const number = isAbsent(given) ? undefined : toNumber(given);
   const usual = table.find(({ names }) => names.includes(plain(name)));
   if (number === undefined || usual === undefined) return undefined;
   const { quantity } = usual;
   const { minimum, maximum, unit: own } = quantities[quantity];
-  const unit = usual.units.find(one => {
+  const units = unitsOf(quantity).includes(told) ? [told] : usual.units;
+  const unit = units.find(one => {
     const value = toQuantityUnit(quantity, number, one);
     return value !== undefined && value >= minimum && value <= maximum;
   });
