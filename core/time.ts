@@ -23,6 +23,10 @@ export interface ClockShift {
 export const shiftInstant = (instant: Instant, { from, to, by }: ClockShift): Instant =>
   instant >= from && instant <= to ? instant + by : instant;
 
+/** Of a period that the clock saw the end of: its start may lie before all that the clock gave, and moves with the end. */
+export const shiftStart = (start: Instant, length: Duration, shift: ClockShift): Instant =>
+  shiftInstant(start + length, shift) - length;
+
 export const seconds = (count: number): Duration => count * 1000;
 export const minutes = (count: number): Duration => count * 60_000;
 export const hours = (count: number): Duration => count * 3_600_000;

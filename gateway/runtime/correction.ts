@@ -27,6 +27,9 @@ export const wrongnessOf =
       shifts.findLast(({ to }) => instant > to && instant <= to + longestPeriod)
     )?.by;
 
+/** The end of a period whose start stands before it. */
+const endAfter = /^,"end":"([^"]+)"/;
+
 /** A member or element that is an instant: RFC 3339 in UTC, as the seal and the stages write them. */
 const instants = /(?:"(\w+)":)?"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z)"/g;
 
@@ -47,9 +50,13 @@ const parseStamp = (stamp: string): Instant =>
 export const correctText = (text: string, wrongness: Wrongness): string => {
   let captured: Duration | undefined;
   return text
-    .replaceAll(instants, (whole: string, member: string | undefined, stamp: string) => {
-      // A picture's end of life is counted from when it was taken.
-      const by = (member === 'expiresAt' ? captured : undefined) ?? wrongness(Date.parse(stamp));
+    .replaceAll(instants, (whole: string, member: string | undefined, stamp: string, offset: number) => {
+      // A picture's end of life is counted from when it was taken, and a period has the clock that saw its end.
+      const end = member === 'start' ? endAfter.exec(text.slice(offset + whole.length))?.[1] : undefined;
+      const by =
+        (member === 'expiresAt' ? captured : undefined) ??
+        wrongness(Date.parse(stamp)) ??
+        (end === undefined ? undefined : wrongness(Date.parse(end)));
       if (member === 'capturedAt') captured = by;
       if (by === undefined || by === 0) return whole;
       const right = Date.parse(stamp) + by;

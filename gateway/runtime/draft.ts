@@ -109,7 +109,7 @@ export const createDraftSealer = (options: DraftSealerOptions): ((draft: Draft) 
         }
         if (!open.admits(conclusion)) continue;
         const rows = mediaOf(conclusion);
-        const event = sealer.event(conclusion, now, quality);
+        const event = sealer.event(open.withCause(conclusion), now, quality);
         if (event.lane === 'obs' && observations === 'refused') {
           refused++;
           continue;

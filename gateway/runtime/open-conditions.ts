@@ -10,6 +10,7 @@ import type { Saved, Sealed } from '../../core/sealed.ts';
 import type { Site } from '../../core/site.ts';
 import { type ClockShift, type Instant, shiftInstant } from '../../core/time.ts';
 import type { EventType } from '../../events/event-type.ts';
+import { correctText, wrongnessOf } from './correction.ts';
 
 export const openConditionsOwner = 'open-conditions';
 
@@ -63,6 +64,8 @@ export interface OpenConditions {
   beyond(): number;
   /** False for what tells of a device's condition that was ended when the device was removed. */
   admits(conclusion: Conclusion): boolean;
+  /** With the id of the event that raised its condition, where that is its cause: only the store knows which it got. */
+  withCause(conclusion: Conclusion): Conclusion;
   /** Follows an event that goes to the disk now: what is to be saved in the same transaction. */
   follow(conclusion: Conclusion, event: Sealed, owner: string): readonly Saved[];
   /** The event that ends each condition of which neither stage nor device is configured any more. */
@@ -186,6 +189,13 @@ export const loadOpenConditions = async (options: OpenConditionsOptions): Promis
       if (split === undefined || split.phase === 'raised' || !isOfLeftDevice(conclusion)) return true;
       return beyond > 0 || open.has(keyOf(split.name, conclusion.correlation ?? ''));
     },
+    withCause: conclusion => {
+      const { cause, ...rest } = conclusion;
+      const split = cause && splitEvent(cause.event);
+      if (split?.phase !== 'raised' || conclusion.event === cause?.event) return conclusion;
+      const id = open.get(keyOf(split.name, conclusion.correlation ?? ''))?.id;
+      return id === undefined ? conclusion : { ...rest, causation: id };
+    },
     follow: (conclusion, event, owner) => {
       const split = splitEvent(conclusion.event);
       if (split === undefined || conclusion.correlation === undefined) return [];
@@ -199,11 +209,14 @@ export const loadOpenConditions = async (options: OpenConditionsOptions): Promis
       return [...(await rows()).values()].filter(({ entry }) => isLeft(entry)).map(row => ending(row, now));
     },
     shift: async shift => {
-      const moved = [...open].filter(([, { since }]) => shiftInstant(since, shift) !== since);
-      if (moved.length === 0) return [];
+      const dated = [...open].filter(([, { since }]) => shiftInstant(since, shift) !== since);
+      if (dated.length === 0) return [];
       const known = await rows();
-      return moved.flatMap(([key, entry]) =>
-        put(key, { ...entry, since: shiftInstant(entry.since, shift) }, known.get(key)?.data ?? {}),
+      const wrongness = wrongnessOf([shift]);
+      const moved = (data: Conclusion['data'] = {}): Conclusion['data'] =>
+        JSON.parse(correctText(JSON.stringify(data), wrongness));
+      return dated.flatMap(([key, entry]) =>
+        put(key, { ...entry, since: shiftInstant(entry.since, shift) }, moved(known.get(key)?.data)),
       );
     },
     reload,

@@ -7,7 +7,7 @@ import type { Conclusion } from '../../core/conclusion.ts';
 import { identifier } from '../../core/fields.ts';
 import { type ObservedValues, observedValuesOf } from '../../core/observed-values.ts';
 import { defineStage, type Step } from '../../core/stage.ts';
-import { hours, type Instant, toTimestampSeconds } from '../../core/time.ts';
+import { hours, type Instant, shiftStart, toTimestampSeconds } from '../../core/time.ts';
 import { addToHour, encodeHour, type Hour, hoursFrom, meanOf, meanOfHour, restoreHour } from './hours.ts';
 import { type Averaging, type Limited, limitsOn, type Pollutant, pollutants, regulation, scaleOn } from './law.ts';
 import { highestOf, nowcast, ozoneIndex, subIndex } from './vn-aqi.ts';
@@ -29,6 +29,8 @@ interface Station {
 interface State {
   readonly stations: Map<string, Station>;
   readonly dateOf: (time: Instant) => string;
+  /** Devices whose time of waiting moved with the clock since the last checkpoint. */
+  readonly moved: Set<string>;
   /** The clock at the last tick; undefined before the first. */
   now: Instant | undefined;
 }
@@ -186,6 +188,9 @@ const judge = (state: State, observed: ObservedValues, changes: Changes): object
   };
 };
 
+const encodePending = (since: Instant | undefined): Uint8Array | undefined =>
+  since === undefined ? undefined : Buffer.from(String(since));
+
 const setPending = (
   station: Station,
   device: string,
@@ -194,7 +199,7 @@ const setPending = (
 ): Instant | undefined => {
   if (station.pendingSince === since) return since;
   station.pendingSince = since;
-  changes.set(pendingKey(device), since === undefined ? undefined : Buffer.from(String(since)));
+  changes.set(pendingKey(device), encodePending(since));
   return since;
 };
 
@@ -212,7 +217,7 @@ export const stage = defineStage({
   consumes: ['conclusion'],
   config,
   restore: (_, saved, { timeZone }): State => {
-    const state: State = { stations: new Map(), dateOf: createDates(timeZone), now: undefined };
+    const state: State = { stations: new Map(), dateOf: createDates(timeZone), moved: new Set(), now: undefined };
     const decoder = new TextDecoder();
     for (const [key, value] of saved) {
       const [kind = '', device = '', start = ''] = key.split('/');
@@ -231,5 +236,19 @@ export const stage = defineStage({
   tick: (state, now): Step => {
     state.now = now;
     return { output: [] };
+  },
+  // Hours of a wrong clock are none of the right one's: what is due begins anew, and how long it is due is known.
+  shift: ({ stations, moved }, shift) => {
+    for (const [device, station] of stations) {
+      if (station.pendingSince === undefined) continue;
+      station.pendingSince = shiftStart(station.pendingSince, hours(1), shift);
+      moved.add(device);
+    }
+  },
+  checkpoint: ({ stations, moved }) => {
+    const changes: Changes = new Map();
+    for (const device of moved) changes.set(pendingKey(device), encodePending(stations.get(device)?.pendingSince));
+    moved.clear();
+    return changes;
   },
 });

@@ -13,7 +13,7 @@ import { ownRules } from './own-rule.ts';
 import { type Reading, readingOf, readingsOf } from './reading.ts';
 import type { Rule } from './rule.ts';
 import { tellChange, tellEnd } from './tell.ts';
-import { createWatch, encodeWatch, restoreWatch, takeReading, type Watch } from './watch.ts';
+import { createWatch, encodeWatch, restoreWatch, shiftWatch, takeReading, type Watch } from './watch.ts';
 
 interface State {
   readonly rules: ReadonlyMap<string, Rule>;
@@ -123,10 +123,11 @@ export const stage = defineStage({
     }
     return { output, ...(changes.size > 0 && { save: changes }) };
   },
-  // Whose clock dated a mean is not known: what was about to be told begins anew, and the next value is news.
-  shift: ({ watches }, { from, to }) => {
-    for (const watch of watches.values())
-      if (watch.last !== undefined && watch.last.time >= from && watch.last.time <= to) watch.last = undefined;
+  shift: ({ watches, changed }, shift) => {
+    for (const watch of watches.values()) {
+      shiftWatch(watch, shift);
+      if (watch.open !== undefined) changed.add(watch.key);
+    }
   },
   checkpoint: state => {
     const changes: Changes = new Map();

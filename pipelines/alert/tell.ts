@@ -133,10 +133,11 @@ export const tellChange = (
   judged: Judgement,
   site: Site,
 ): Conclusion => {
-  const { time, cause } = reading;
+  const { time, over, cause } = reading;
   const open: Open = watch.open ?? {
     raisedAt: time,
     since: watch.beyond[0] ?? time,
+    over,
     told: 0,
     toldAt: time,
     peak: { value: judged.value, time },

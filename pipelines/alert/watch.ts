@@ -4,15 +4,27 @@
  */
 import { z } from 'zod';
 import { type Severity, severities } from '../../core/conclusion.ts';
-import { type Duration, hours, type Instant, minutes } from '../../core/time.ts';
+import {
+  type ClockShift,
+  type Duration,
+  hours,
+  type Instant,
+  minutes,
+  shiftInstant,
+  shiftStart,
+  toTimestamp,
+} from '../../core/time.ts';
 import type { Reading } from './reading.ts';
 import type { Direction, Judgement, Level, Rule } from './rule.ts';
 
 /** What was told and is not over. */
 export interface Open {
+  /** In its names: it stays as it was told, by whichever clock. */
   readonly raisedAt: Instant;
   /** Since when the value is beyond the lowest level. */
-  readonly since: Instant;
+  since: Instant;
+  /** Length of the means that told of it: `since` is the start of one. */
+  readonly over: Duration;
   /** How often it was told. */
   told: number;
   toldAt: Instant;
@@ -73,6 +85,7 @@ const stored = z.object({
     .object({
       raisedAt: z.number(),
       since: z.number(),
+      over: z.number().default(0),
       told: z.number(),
       toldAt: z.number(),
       peak: z.object({ value: z.number(), time: z.number() }),
@@ -127,6 +140,20 @@ export const ratePerHourOf = ({ trail, last }: Watch): number | undefined => {
   const [oldest] = trail;
   if (oldest === undefined || last === undefined || last.time - oldest[0] < shortestTrend) return undefined;
   return ((last.value - oldest[1]) / (last.time - oldest[0])) * hours(1);
+};
+
+/**
+ * The clock was set. Whose clock dated a mean is not known: what was about to be told begins anew, and the next value is
+ * news. What was told is moved, as it is in the events that told it.
+ */
+export const shiftWatch = (watch: Watch, shift: ClockShift): void => {
+  const { last, open } = watch;
+  if (last !== undefined && last.time >= shift.from && last.time <= shift.to) watch.last = undefined;
+  if (open === undefined) return;
+  open.since = shiftStart(open.since, open.over, shift);
+  open.toldAt = shiftInstant(open.toldAt, shift);
+  open.peak = { ...open.peak, time: shiftInstant(open.peak.time, shift) };
+  open.data = { ...open.data, since: toTimestamp(open.since), observedAt: toTimestamp(open.toldAt) };
 };
 
 export type Change = 'raise' | 'up' | 'down' | 'clear';

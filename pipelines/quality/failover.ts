@@ -25,6 +25,8 @@ interface Health {
 export interface RunningPair extends Pair {
   /** Since when the backup speaks for the primary. */
   since: Instant | undefined;
+  /** In its names: `since` as it was told, by whichever clock. */
+  named: Instant | undefined;
   /** By the time of the value itself; what people are told. */
   lastGoodAt: Instant | undefined;
   readonly health: Readonly<Record<'primary' | 'backup', Health>>;
@@ -35,6 +37,7 @@ export interface RunningPair extends Pair {
 export const createPair = (pair: Pair): RunningPair => ({
   ...pair,
   since: undefined,
+  named: undefined,
   lastGoodAt: undefined,
   health: {
     primary: { goodAt: undefined, goodSince: undefined },
@@ -65,8 +68,8 @@ const conclude = (
   time: Instant,
   reason: 'recovered' | 'config-removed' = 'recovered',
 ): Conclusion => {
-  const { quantity, primary, backup, lastGoodAt, failAfter, returnAfter } = pair;
-  const key = `source-failover/${primary}/${quantity}/${toTimestamp(since).replaceAll(/[-:.]/g, '')}`;
+  const { quantity, primary, backup, lastGoodAt, failAfter, returnAfter, named = since } = pair;
+  const key = `source-failover/${primary}/${quantity}/${toTimestamp(named).replaceAll(/[-:.]/g, '')}`;
   return {
     kind: 'conclusion',
     event: `environment.source-failover.${phase}`,
@@ -101,6 +104,7 @@ export const tickPair = (pair: RunningPair, now: Instant, steady: Duration): Con
     const lastGood = primary.goodAt ?? pair.startedAt;
     if (steady - lastGood <= pair.failAfter || !isGood(backup)) return undefined;
     pair.since = now;
+    pair.named = now;
     return conclude(pair, now, 'raised', now);
   }
   const isBack = primary.goodSince !== undefined && steady - primary.goodSince >= pair.returnAfter;

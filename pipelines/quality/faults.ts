@@ -39,6 +39,8 @@ export type Verdict = 'suspect' | 'fail' | 'missing';
 /** A condition that was raised and not cleared. */
 export interface Open {
   readonly since: Instant;
+  /** In its names: `since` as it was told, by whichever clock. */
+  readonly named: Instant;
   readonly flag: Verdict;
 }
 
@@ -107,7 +109,7 @@ export const concludeFault = (
   reason: 'recovered' | 'config-removed' = 'recovered',
 ): Conclusion => {
   const [phase, event] = phases[change];
-  const key = `sensor-fault/${device}/${quantity}/${test}/${toTimestamp(open.since).replaceAll(/[-:.]/g, '')}`;
+  const key = `sensor-fault/${device}/${quantity}/${test}/${toTimestamp(open.named).replaceAll(/[-:.]/g, '')}`;
   return {
     kind: 'conclusion',
     event,

@@ -54,7 +54,7 @@ const worst = (found: Iterable<Quality>): Quality => {
 
 const apply = (sensor: Sensor, test: QualityTest, change: Change, flag: Verdict, time: Instant, out: Outcome): void => {
   const before = sensor.open.get(test);
-  const open = change === 'clear' && before !== undefined ? before : { since: before?.since ?? time, flag };
+  const open = change === 'clear' && before !== undefined ? before : { since: time, named: time, ...before, flag };
   if (change === 'clear') sensor.open.delete(test);
   else sensor.open.set(test, open);
   const { device, quantity, series } = sensor;

@@ -41,6 +41,8 @@ export interface State {
   readonly changed: Set<string>;
   /** 0 for January. */
   readonly monthOf: (time: Instant) => number;
+  /** What is open was moved with the clock since the last checkpoint. */
+  isMoved: boolean;
   steady: Duration | undefined;
   /** Conditions of an earlier configuration are still to be looked for. */
   isFresh: boolean;
@@ -69,12 +71,20 @@ const openKey = (device: string): string => `open/${device}`;
 const pairKey = ({ primary, quantity }: RunningPair): string => `pair/${primary}/${quantity}`;
 
 const flag = z.enum(['suspect', 'fail', 'missing']);
-const storedOpen = z.record(z.string(), z.object({ since: z.number(), flag }));
+const storedOpen = z.record(
+  z.string(),
+  z.object({ since: z.number(), named: z.number().optional(), flag }).transform(({ since, named = since, flag }) => ({
+    since,
+    named,
+    flag,
+  })),
+);
 const storedPair = z.object({
   backup: z.string(),
   failAfter: z.number(),
   returnAfter: z.number(),
   since: z.number(),
+  named: z.number().optional(),
   lastGoodAt: z.number().optional(),
 });
 const storedSeries = z.record(
@@ -151,6 +161,11 @@ export const takeChanged = (state: State): Map<string, Uint8Array | undefined> =
     );
   }
   state.changed.clear();
+  if (state.isMoved) {
+    const open = [...state.devices.keys()].map(device => encodeOpen(state, device));
+    for (const [key, value] of [...open, ...state.pairs.map(encodePair)]) if (value !== undefined) save.set(key, value);
+    state.isMoved = false;
+  }
   return save;
 };
 
@@ -173,7 +188,8 @@ const isTest = (name: string): name is QualityTest => qualityTests.some(test => 
 
 const restorePair = (state: State, primary: string, quantity: string, raw: unknown): void => {
   if (!isQuantity(quantity)) return;
-  const { backup, failAfter, returnAfter, ...told } = storedPair.parse(raw);
+  const { backup, failAfter, returnAfter, since, named = since, lastGoodAt } = storedPair.parse(raw);
+  const told = { since, named, lastGoodAt };
   const known = state.pairs.find(
     pair => pair.primary === primary && pair.quantity === quantity && pair.backup === backup,
   );
@@ -210,6 +226,7 @@ export const restore = (config: QualityConfig, saved: ReadonlyMap<string, Uint8A
     ),
     changed: new Set(),
     monthOf: createMonths(site.timeZone),
+    isMoved: false,
     steady: undefined,
     isFresh: true,
   };
@@ -223,11 +240,15 @@ export const restore = (config: QualityConfig, saved: ReadonlyMap<string, Uint8A
   return state;
 };
 
-/** Instants that the gateway's own clock gave are moved with it. */
+/** Instants that the gateway's own clock gave, and what was told by them, are moved with it. */
 export const shiftState = (state: State, shift: ClockShift): void => {
   const move = (instant: Instant): Instant => shiftInstant(instant, shift);
   for (const [device, sensors] of state.devices) {
-    for (const { series } of sensors.values()) {
+    for (const sensor of sensors.values()) {
+      const { series, open } = sensor;
+      for (const [test, condition] of open) {
+        open.set(test, { ...condition, since: move(condition.since) });
+      }
       if (series.timeFrom !== 'gateway' || series.time === undefined) continue;
       series.time = move(series.time);
       series.flatSince = move(series.flatSince);
@@ -235,4 +256,9 @@ export const shiftState = (state: State, shift: ClockShift): void => {
       state.changed.add(device);
     }
   }
+  for (const pair of [...state.pairs, ...state.removedPairs]) {
+    pair.since &&= move(pair.since);
+    pair.lastGoodAt &&= move(pair.lastGoodAt);
+  }
+  state.isMoved = true;
 };

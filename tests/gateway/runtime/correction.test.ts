@@ -22,6 +22,14 @@ describe('the text of an event', () => {
     expect(correctText('{"end":"2025-01-01T00:10:30Z"}', behind)).toBe('{"end":"2026-01-01T00:10:30Z"}');
   });
 
+  it('has the start of a period put right with its end, also where it lies before the start of the machine', () => {
+    expect(correctText('{"start":"2024-12-31T23:10:00Z","end":"2025-01-01T00:10:00Z"}', behind)).toBe(
+      '{"start":"2025-12-31T23:10:00Z","end":"2026-01-01T00:10:00Z"}',
+    );
+    const right = '{"start":"2024-12-31T22:00:00Z","end":"2024-12-31T23:00:00Z"}';
+    expect(correctText(right, behind)).toBe(right);
+  });
+
   it('keeps whole seconds whole', () => {
     expect(correctText('{"dateObserved":"2025-01-01T00:05:00Z"}', behind)).toBe(
       '{"dateObserved":"2026-01-01T00:05:00Z"}',

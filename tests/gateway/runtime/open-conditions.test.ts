@@ -11,7 +11,7 @@ import { loadOpenConditions } from '../../../gateway/runtime/open-conditions.ts'
 import { openPipelines } from '../../../gateway/runtime/pipeline.ts';
 import { calling, exampleOf, say, start } from '../../support/calling.ts';
 import { openTestOutbox } from '../../support/outbox.ts';
-import { projectFile, temporaryFolder } from '../../support/resources.ts';
+import { projectFile, temporaryFolder, until } from '../../support/resources.ts';
 
 /** The gateway's pipelines over a store, with everything that was accepted. */
 const open = async (outbox: Pick<Outbox, 'append' | 'restore'>, name = 'sea', site: Site = exampleSite) => {
@@ -162,6 +162,54 @@ it('moves with the clock what was dated by it, and keeps what was told', async (
   expect(first.pipelines.open().conditions).toMatchObject([{ since: start + 3_600_000 }]);
   expect(second.events.map(parse)).toMatchObject([{ data: { phase: 'cleared', reason: 'config-removed' } }]);
   await second.pipelines.close();
+});
+
+it('names the event that raised it as the cause of its end, also where the machine started anew without the time', async () => {
+  await using folder = await temporaryFolder();
+  await using store = await openTestOutbox(folder.path);
+  const cold = {
+    id: 'cold-store',
+    name: { vi: 'Kho lạnh', en: 'Cold store' },
+    hazard: 'other',
+    quantity: 'temperature',
+    over: 'sample',
+    below: -20,
+    for: '0s',
+    severity: 'LOW',
+    text: { vi: '{value}', en: '{value}' },
+  };
+  const events: Sealed[] = [];
+  const run = async (boot: string, rules: readonly object[]) => {
+    const dating = { boot, correction: () => undefined, isUnknown: () => false };
+    return openPipelines({
+      pipelines: [{ name: 'store', from: ['aq-kimlong'], stages: [{ stage: 'alert', rules }] }],
+      site: exampleSite,
+      outbox: {
+        restore: store.outbox.restore,
+        append: async acceptance => {
+          await store.outbox.append(acceptance);
+          events.push(...(acceptance.events ?? []));
+        },
+      },
+      sealer: createSealer(exampleSite, dating),
+      clock: { now: () => start, steady: () => 60_000 },
+      timeQuality: () => 'unsynchronized',
+      log: { info: () => {}, warn: () => {}, error: () => {} },
+      count: () => {},
+    });
+  };
+  const first = await run('b1', [cold]);
+  const sample = { ...say(-30, 'aq-kimlong'), quantity: 'temperature' as const, timeFrom: 'gateway' as const };
+  await first.accept('aq-kimlong', { items: [sample], settle: undefined });
+  await first.close();
+  const second = await run('b2', []);
+  const cleared = await until('the warning is ended', () => events[1]);
+  await second.close();
+  expect(parse(cleared)).toMatchObject({
+    causationid: events[0]?.id,
+    correlationid: JSON.parse(events[0]?.body ?? '').correlationid,
+    data: { phase: 'cleared', reason: 'config-removed' },
+  });
 });
 
 it('is on the disk with its event when the process is killed', async () => {

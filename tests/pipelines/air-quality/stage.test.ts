@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Conclusion, Item } from '../../../core/conclusion.ts';
 import type { Measurement } from '../../../core/observation.ts';
 import type { QuantityName } from '../../../core/quantity.ts';
-import { hours, minutes } from '../../../core/time.ts';
+import { type ClockShift, hours, minutes } from '../../../core/time.ts';
 import { exampleSite } from '../../../events/example-site.ts';
 import { stage as aggregate } from '../../../pipelines/aggregate/stage.ts';
 import { stage } from '../../../pipelines/air-quality/stage.ts';
@@ -46,6 +46,12 @@ const begin = (config: object = {}, periods = ['1m', '1h', '24h']) => {
       pass(running[0].tick(now));
       running[1].tick(now);
     },
+    shift: (shift: ClockShift) => {
+      for (const [index, stage] of running.entries()) {
+        stage.shift(shift);
+        keep(index === 0 ? 0 : 1, stage.checkpoint());
+      }
+    },
     restart: () => {
       running = [first.start(saved[0]), second.start(saved[1])];
     },
@@ -71,6 +77,18 @@ const giveHour = (driven: Begun, hour: number, values: Partial<Record<QuantityNa
 };
 
 describe('the index of an hour', () => {
+  it('is pending since a right time, when the clock was not set before', () => {
+    const driven = begin();
+    giveHour(driven, 8, { pm25: 20 });
+    const woken = midnight + hours(8) + minutes(20);
+    driven.shift({ from: woken, to: midnight + hours(9) + 7000, by: hours(100.5) });
+    driven.restart();
+    giveHour(driven, 110, { pm25: 20 });
+    expect(driven.of(hours(1)).at(-1)?.data).toMatchObject({
+      index: { state: 'pending', since: new Date(midnight + hours(108.5)).toISOString().replace('.000', '') },
+    });
+  });
+
   it('of a bare particle sensor comes with the second hour, and is pending before it, since its first', () => {
     const driven = begin();
     giveHour(driven, 8, { pm25: 20 });

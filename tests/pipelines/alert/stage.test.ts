@@ -459,6 +459,31 @@ describe('rules of your own', () => {
     ]);
   });
 
+  it('tell since when by the clock that is right, under the name they were given, when it is set', () => {
+    const woken = Date.UTC(2024, 0, 1);
+    const rule = { ...cold, over: '1h', for: '0s', clearFor: '0s' };
+    const running = driven({ rules: [rule] });
+    // The machine started at 00:20, in the middle of the first hour.
+    running.step(mean('environment.weather.observed', woken + hours(1), { temperature: -30 }, {}, hours(1)));
+    running.tick(woken + hours(1), 0);
+    running.shift({ from: woken + minutes(20), to: woken + hours(1.2), by: evening - woken });
+    running.checkpoint();
+    running.restart();
+    running.tick(evening + hours(1.2), minutes(12));
+    running.tick(evening + hours(9), hours(9));
+    const [raised, cleared] = running.warnings();
+    expect(raised?.data['since']).toBe('2024-01-01T00:00:00.000Z');
+    expect(cleared?.correlation).toBe(raised?.correlation);
+    expect(cleared?.data).toMatchObject({
+      reason: 'source-lost',
+      id: raised?.data['id'],
+      since: new Date(evening).toISOString(),
+      observedAt: new Date(evening + hours(1)).toISOString(),
+      previousAt: new Date(evening + hours(1)).toISOString(),
+      peak: { time: new Date(evening + hours(1)).toISOString() },
+    });
+  });
+
   it('apply to their devices only', () => {
     const running = driven({ rules: [{ ...cold, for: '0s', devices: ['cam-3'] }] });
     running.step(sample(evening, -30), sample(evening, -30, { device: 'cam-3' }));

@@ -267,6 +267,22 @@ describe('neighbors', () => {
   });
 });
 
+describe('a sensor that is faulty when the clock is set', () => {
+  it('is so since a right time, under the name that it was given', () => {
+    const driven = drive(stage);
+    for (let index = 0; index < 30; index++) driven.step(sample(index, 99, { timeFrom: 'gateway' }));
+    driven.shift({ from: at(0), to: at(30), by: 1_000_000 * minute });
+    driven.checkpoint();
+    driven.restart();
+    for (let index = 31; index < 90; index++)
+      driven.step(sample(1_000_000 + index, wave(index), { timeFrom: 'gateway' }));
+    const [raised, cleared] = driven.conclusions;
+    const since = new Date(Number(raised?.time) + 1_000_000 * minute).toISOString();
+    expect(cleared?.data).toMatchObject({ test: 'gross-range', phase: 'cleared', since });
+    expect(cleared?.correlation).toBe(raised?.correlation);
+  });
+});
+
 describe('a primary and its backup', () => {
   const config = {
     failover: [{ quantities: ['temperature'], primary: device, backup: 'spare', failAfter: '5m', returnAfter: '10m' }],
@@ -322,6 +338,19 @@ describe('a primary and its backup', () => {
     ]);
     driven.step(sample(22, 1, { device: 'spare' }));
     expect(measurements(driven).at(-1)).toMatchObject({ device: 'spare' });
+  });
+
+  it('tells since when by the clock that is right, under the name it was given, when it is set', () => {
+    const driven = drive(stage, config);
+    run(driven, 0, 20, () => undefined);
+    driven.shift({ from: at(0), to: at(20), by: 1_000_000 * minute });
+    driven.checkpoint();
+    driven.restart({});
+    driven.tick(at(1_000_020), 20 * minute);
+    const [raised, cleared] = driven.conclusions;
+    const since = new Date(Number(raised?.time) + 1_000_000 * minute).toISOString();
+    expect(cleared?.data).toMatchObject({ phase: 'cleared', since });
+    expect(cleared?.correlation).toBe(raised?.correlation);
   });
 
   it('goes over where the primary says nothing, and not to a backup that is no better', () => {
