@@ -140,6 +140,9 @@ export const commands = {
   wake: command(0xe4, 1),
 } as const;
 
+/** What the sensor answers to `commands.passive`; to the others it says nothing, or what was asked for. */
+export const passiveAcknowledgement = Uint8Array.of(...header, 0x00, 0x04, 0xe1, 0x00, 0x01, 0x74);
+
 /** A frame as the sensor sends it; `values` in the quantities' own units, kept within 16 bits. */
 export const encode = (
   values: Readonly<Partial<Record<QuantityName, number>>>,
