@@ -6,7 +6,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
-import { seconds } from '../../core/time.ts';
+import { hours, minutes, seconds } from '../../core/time.ts';
 import type { KnownEvent } from '../../events/names.ts';
 import type { CapturedEvent } from './captured.ts';
 import { nameOf } from './recorder.ts';
@@ -29,6 +29,7 @@ export interface Provocation {
 }
 
 const has = (key: string) => (event: CapturedEvent) => event.data[key] !== undefined;
+const hasIndex = has('airQualityIndex');
 const holds = (key: string) => (event: CapturedEvent) => {
   const list = event.data[key];
   return Array.isArray(list) && list.length > 0;
@@ -127,6 +128,23 @@ const risenRiver = (): readonly Readonly<Record<string, unknown>>[] => {
   }));
 };
 
+/** The last three full hours and what there is of this one, a value a minute, of particles, a gas and the weather. */
+const keptHours = (): readonly Readonly<Record<string, unknown>>[] => {
+  const now = Date.now();
+  const start = Math.floor(now / hours(1)) * hours(1) - hours(3);
+  return Array.from({ length: Math.floor((now - start) / minutes(1)) }, (_, index) => {
+    const wave = Math.sin(index / 7);
+    return {
+      time: new Date(start + minutes(index)).toISOString(),
+      pm25: Number((21.4 + index / 60 + 1.7 * wave).toFixed(1)),
+      pm10: Number((33.2 + index / 40 + 2.1 * wave).toFixed(1)),
+      no2: Number((28.5 + 3.2 * wave).toFixed(1)),
+      temperature: Number((26.1 + 0.4 * wave).toFixed(1)),
+      relativeHumidity: Number((0.76 + 0.02 * wave).toFixed(3)),
+    };
+  });
+};
+
 /** Good values for longer than it takes until the gauge is believed again. */
 const measureAir = async (rig: Rig): Promise<void> => {
   await rig.seen('environment.source-failover.raised');
@@ -145,7 +163,11 @@ const damageStore = async ({ storage }: Rig): Promise<void> => {
 };
 
 export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = {
-  'environment.air-quality.observed': { how: 'an air quality sensor speaks' },
+  'environment.air-quality.observed': {
+    how: 'a station publishes the hours that it kept, the second of which has an index',
+    pleases: hasIndex,
+    provoke: rig => rig.airSays(keptHours()),
+  },
   'environment.weather.observed': { how: 'a weather station publishes' },
   'environment.noise-level.observed': { how: 'a weather station publishes, which has a sound level meter' },
   'environment.water-level.observed': {
@@ -401,9 +423,9 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
     how: "the center's broker refuses the large ones of a station's messages again and again",
     provoke: async rig => {
       // They are larger, and are to be there before.
+      await rig.seen('environment.air-quality.observed', hasIndex);
       await Promise.all(
         [
-          'environment.air-quality.observed',
           'urban-camera.zone.entered',
           'urban-camera.object.observed',
           'urban-camera.media.captured',

@@ -50,6 +50,8 @@ export interface Rig extends AsyncDisposable {
   gaugeSays(payloads: readonly Readonly<Record<string, unknown>>[]): Promise<void>;
   /** As `gaugeSays`, of the gauge in the river. */
   riverSays(payloads: readonly Readonly<Record<string, unknown>>[]): Promise<void>;
+  /** As `gaugeSays`, of the station that measures the air of a district. */
+  airSays(payloads: readonly Readonly<Record<string, unknown>>[]): Promise<void>;
   gateway(): RunningGateway;
   /** Everything recorded so far, the oldest first. */
   recorded(): readonly Captured[];
@@ -203,6 +205,7 @@ export const openRig = async (): Promise<Rig> => {
     sea,
     gaugeSays: payloads => publish('tele/gauge', payloads),
     riverSays: payloads => publish('tele/river', payloads),
+    airSays: payloads => publish('tele/air', payloads),
     order: (command, input) => operator.order(broker.port, command, input),
     limitMessages: async bytes => {
       const limited = `${brokerConfiguration}message_size_limit ${bytes}\n`;

@@ -57,7 +57,7 @@ export const siteConfiguration = (parts: SiteParts): object => {
       port: parts.embeddedPort,
       users: [
         { username: 'weather', password: ofTest('SENSOR_PASSWORD'), publish: ['tele/weather'] },
-        { username: 'gauge', password: ofTest('SENSOR_PASSWORD'), publish: ['tele/gauge', 'tele/river'] },
+        { username: 'gauge', password: ofTest('SENSOR_PASSWORD'), publish: ['tele/gauge', 'tele/river', 'tele/air'] },
       ],
     },
     uplinks: [{ name: 'ioc', sink: 'mqtt', url: `mqtt://127.0.0.1:${parts.brokerPort}` }],
@@ -148,6 +148,18 @@ export const siteConfiguration = (parts: SiteParts): object => {
         values: [{ quantity: 'waterLevel', path: 'level' }],
         time: { path: 'time' },
       },
+      {
+        id: 'aq-phuhoi',
+        driver: 'mqtt-json',
+        name: 'Trạm không khí Phú Hội',
+        location: [107.5939, 16.4678],
+        topics: ['tele/air'],
+        values: ['pm25', 'pm10', 'no2', 'temperature', 'relativeHumidity'].map(quantity => ({
+          quantity,
+          path: quantity,
+        })),
+        time: { path: 'time' },
+      },
       ...parts.sea.devices,
     ],
     pipelines: [
@@ -172,6 +184,16 @@ export const siteConfiguration = (parts: SiteParts): object => {
           },
           { stage: 'aggregate', periods: ['2s'], lateness: '500ms' },
           { stage: 'alert', over: '2s', gauges: [{ device: 'wl-phuoc', station: 'phu-oc', zeroMetres: 0 }] },
+        ],
+      },
+      {
+        name: 'hours',
+        from: ['aq-phuhoi'],
+        stages: [
+          { stage: 'normalize' },
+          { stage: 'quality' },
+          { stage: 'aggregate', periods: ['1h'], interval: '1m' },
+          { stage: 'air-quality' },
         ],
       },
       {

@@ -200,7 +200,7 @@ it('names the event that raised it as the cause of its end, also where the machi
   };
   const first = await run('b1', [cold]);
   const sample = { ...say(-30, 'aq-kimlong'), quantity: 'temperature' as const, timeFrom: 'gateway' as const };
-  await first.accept('aq-kimlong', { items: [sample], settle: undefined });
+  await first.accept('aq-kimlong', { items: [sample] });
   await first.close();
   const second = await run('b2', []);
   const cleared = await until('the warning is ended', () => events[1]);
