@@ -29,6 +29,7 @@ import { type ParsedApart, parseFileApart } from './parse-apart.ts';
 import { type KnownNames, parsePipeline } from './pipeline.ts';
 import type { Unreadable } from './read-text.ts';
 import { type Config, type DeviceConfig, type PipelineConfig, sections } from './schema.ts';
+import { warnOfSeldomDevices } from './seldom.ts';
 
 export interface Problem {
   /** From 1. */
@@ -279,7 +280,10 @@ const judgeRoot = (
   if (found.commands !== undefined) warnOfIdleKeys(found.commands, devices, judge);
   if (root['broker'] === undefined) judgeEmbedded(devices, rawDevices, judge);
   // Only where each device stands at its place in the file.
-  if (devices.length === rawDevices.length) warnOfDeadEnds(found, devices, pipelines, judge);
+  if (devices.length === rawDevices.length) {
+    warnOfDeadEnds(found, devices, pipelines, judge);
+    warnOfSeldomDevices(devices, pipelines, judge);
+  }
   judgeCircular10(
     found.uplinks ?? [],
     names.devices.map(({ id }) => id),

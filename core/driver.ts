@@ -112,6 +112,8 @@ export interface DriverSpec<Config, T extends Observation | Frame> {
   readonly silence: Duration;
   /** The same for one configuration, where that sets how often the device is read; `silence` when absent. */
   readonly silenceOf?: (config: Config) => Duration;
+  /** From one reading to the next, where the configuration or the kind of the device tells; else it speaks as it likes. */
+  readonly intervalOf?: (config: Config) => Duration | undefined;
   /** The codec alone, for `haidang decode` and the conformance suite. Absent where no bytes of ours are decoded. */
   readonly createDecoder?: (config: Config, device: string) => Decoder;
   /** For `haidang decode --messages`. Absent where observations say all that the protocol does. */
@@ -133,6 +135,8 @@ export interface DriverSpec<Config, T extends Observation | Frame> {
 export interface Device<T> {
   readonly id: string;
   readonly silence: Duration;
+  /** From one reading to the next, where that is known. */
+  readonly interval?: Duration | undefined;
   open(context: Context): AsyncIterable<Batch<T>>;
   createDecoder(): Decoder | undefined;
   createMessageDecoder?(): MessageDecoder | undefined;
@@ -170,6 +174,7 @@ export const defineDriver = <Config, T extends Observation | Frame>(spec: Driver
     return {
       id,
       silence: spec.silenceOf?.(config) ?? spec.silence,
+      interval: spec.intervalOf?.(config),
       open: context => spec.open(config, id, context),
       createDecoder: () => spec.createDecoder?.(config, id),
       createMessageDecoder: () => spec.createMessageDecoder?.(config),

@@ -1,6 +1,8 @@
+import { loadConfig } from '../../config/load.ts';
 import { defineCommand } from '../../core/command-line.ts';
 import { formatDuration } from '../../core/time.ts';
 import { drivers } from '../../drivers/registry.generated.ts';
+import { formatProblem } from './report.ts';
 import { formatTable } from './table.ts';
 
 /** What leaves the device: of a camera's frames, only what was seen in them. */
@@ -9,14 +11,29 @@ const kindsOf = ({ host, emits }: (typeof drivers)[number]): readonly string[] =
 
 export const devicesCommand = defineCommand({
   name: 'devices',
-  summary: 'List the drivers: what can be connected to the gateway.',
-  usage: '',
-  options: { json: { type: 'boolean', summary: 'One JSON line for each driver.' } },
+  summary:
+    'List the drivers: what can be connected to the gateway. Or the devices of a configuration, and when each is called silent.',
+  usage: '[FILE]',
+  options: { json: { type: 'boolean', summary: 'One JSON line for each.' } },
   examples: [
     { line: '', summary: 'What there is' },
     { line: '--json', summary: 'For a program' },
+    { line: 'config/sensor-station.yaml', summary: 'After how long without a word each of its devices is missed' },
   ],
-  run: async ({ values, out }) => {
+  run: async ({ values, positionals: [file], out, err }) => {
+    if (file !== undefined) {
+      const { config, problems } = await loadConfig(file);
+      for (const problem of problems) err(formatProblem(file, 'error', problem));
+      const found = config?.devices.map(({ profile: { id, driver }, silence }) => ({
+        id,
+        driver,
+        silence: formatDuration(silence),
+      }));
+      if (found === undefined) return 1;
+      if (values.json === true) for (const device of found) out(`${JSON.stringify(device)}\n`);
+      else out(formatTable([['DEVICE', 'DRIVER', 'MISSED AFTER'], ...found.map(device => Object.values(device))]));
+      return 0;
+    }
     if (values.json === true) {
       for (const driver of drivers) {
         const { name, family, summary, silence } = driver;

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { loadConfig, type Problem } from '../../config/load.ts';
 import { parseConfig } from '../../config/parse.ts';
 
@@ -261,6 +262,32 @@ describe('a doubtful configuration', () => {
     const { config, warnings } = parseConfig(good.replace('[air, weather-1]', '[air]'), 'test.yaml');
     expect(config).toBeDefined();
     expect(warnings).toMatchObject([{ path: 'devices[1].id', message: expect.stringContaining('goes nowhere') }]);
+  });
+
+  it.each([
+    [
+      'LoRaWAN',
+      '{ driver: mqtt-json, dialect: chirpstack, topicName: a84041000181d061, values: [{ quantity: pm25, path: pm25 }] }',
+      '10m',
+    ],
+    [
+      'an SDI-12 line, asked each quarter of an hour',
+      '{ driver: sdi12, address: "0", interval: 15m, values: [{ quantity: waterLevel, unit: m }], connection: { transport: tcp-client, host: 10.0.0.3, port: 4001 } }',
+      '15m',
+    ],
+  ])('warns of a device of %s whose hours would be called incomplete', (_, device, every) => {
+    const slow = { ...parse(device), id: 'slow', tags: ['air'] };
+    const { devices, pipelines, ...site } = parse(good);
+    const warningsOf = (given: readonly object[] | undefined) =>
+      parseConfig(stringify({ ...site, devices: [...devices, slow], pipelines: given }), 'test.yaml').warnings;
+    const [air] = pipelines;
+    const by = (aggregate: object) => [{ ...air, stages: [{ stage: 'aggregate', ...aggregate }] }];
+    const warning = { path: 'devices[2].id', message: expect.stringContaining(`sends about every ${every}`) };
+    expect(warningsOf(by({ periods: ['1m', '1h'] }))).toMatchObject([warning]);
+    expect(warningsOf(undefined)).toMatchObject([warning]);
+    expect(warningsOf(by({ periods: ['1m', '1h'], interval: every }))).toEqual([]);
+    expect(warningsOf(by({ periods: ['1h'] }))).toEqual([]);
+    expect(warningsOf(by({ periods: ['30m', '1h'] }))).toEqual([]);
   });
 
   it('warns of a device that shares its power supply with nobody', () => {

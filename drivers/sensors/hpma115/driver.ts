@@ -26,6 +26,7 @@ export const driver = defineDriver({
       .describe('From one request to the next.'),
   }),
   silence: minutes(65),
+  intervalOf: ({ mode, interval }) => (mode === 'request' ? interval : undefined),
   signs: [
     ...models.map(model => ({ lines: [{ baudRate }], config: { model } })),
     ...models.map(model => ({ lines: [{ baudRate }], config: { model, mode: 'request' }, question: commands.read })),

@@ -21,6 +21,7 @@ export const driver = defineDriver({
       .describe('From one reading to the next.'),
   }),
   silence: minutes(65),
+  intervalOf: ({ interval }) => interval,
   signs: [{ lines: [{ baudRate }], config: {}, question: readRequest }],
   createDecoder: (_config, device) => createDecoder(device),
   open: ({ connection, interval }, device, context) =>

@@ -158,5 +158,6 @@ export const driver = defineDriver({
   emits: ['measurement'],
   config,
   silence: minutes(2),
+  intervalOf: ({ interval }) => interval,
   open: readings,
 });

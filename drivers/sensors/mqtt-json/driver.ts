@@ -1,12 +1,13 @@
 import { decodingMessages } from '../../../core/decoding.ts';
 import { outputSet } from '../../../core/device-commands.ts';
 import { defineDriver } from '../../../core/driver.ts';
-import { hours } from '../../../core/time.ts';
+import { hours, minutes } from '../../../core/time.ts';
 import { matchesTopic } from '../../protocols/mqtt/topic.ts';
 import { openMqtt, type Publish } from '../../transports/mqtt.ts';
 import { createJsonDecoder } from './codec.ts';
 import { mqttJsonConfig, presenceOf, toFilter, topicsOf } from './config.ts';
 import { createCopies } from './copies.ts';
+import { framed } from './dialects.ts';
 import { createOutputs } from './outputs.ts';
 import { seenIn } from './seen.ts';
 
@@ -19,6 +20,8 @@ export const driver = defineDriver({
   emits: ['measurement'],
   config: mqttJsonConfig,
   silence: hours(1),
+  // Radio time is dear: few devices of LoRaWAN send more often.
+  intervalOf: ({ dialect }) => (dialect !== 'json' && framed.has(dialect) ? minutes(10) : undefined),
   createDecoder: (config, device) => createJsonDecoder(config, device),
   seenIn,
   commands: ({ outputs }) => (Object.keys(outputs).length > 0 ? [outputSet.name] : []),

@@ -57,6 +57,8 @@ export const driver = defineDriver({
   silence: seconds(30),
   // Asked, it says nothing from one reading to the next, and while it wakes and answers before that.
   silenceOf: ({ mode, interval }) => (mode === 'passive' ? interval + warmUp + seconds(30) : seconds(30)),
+  intervalOf: ({ mode, interval, rest }) =>
+    mode === 'active' ? undefined : interval + (rest === 'never' ? 0 : warmUp),
   signs: [
     ...modelNames.map(model => ({ lines: [{ baudRate }], config: { model } })),
     { lines: [{ baudRate }], config: { mode: 'passive' }, question: commands.read },

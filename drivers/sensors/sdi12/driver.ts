@@ -106,6 +106,7 @@ export const driver = defineDriver({
   emits: ['measurement'],
   config: configSchema,
   silence: minutes(80),
+  intervalOf: ({ interval }) => interval,
   signs: addresses.map(address => ({
     lines: [line],
     config: { address, values: [null] },

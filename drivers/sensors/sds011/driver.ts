@@ -35,6 +35,8 @@ export const driver = defineDriver({
   // A working period of 30 minutes, and the time until it is missed.
   silence: minutes(35),
   silenceOf: ({ mode, interval }) => minutes(35) + (mode === 'query' ? interval : 0),
+  intervalOf: ({ mode, interval, workingPeriod = 0 }) =>
+    mode === 'query' ? interval : workingPeriod > 0 ? minutes(workingPeriod) : undefined,
   signs: [
     ...models.map(model => ({ lines: [{ baudRate }], config: { model } })),
     ...models.map(model => ({ lines: [{ baudRate }], config: { model, mode: 'query' }, question: commands.query })),

@@ -25,6 +25,7 @@ export const driver = defineDriver({
       .describe('between-readings: fan and laser stop after each reading, and run for 30 s before the next.'),
   }),
   silence: minutes(65),
+  intervalOf: ({ interval }) => interval,
   // Stopped, it answers that it cannot tell, which is known as well; nothing starts it.
   signs: [{ lines: [{ baudRate }], config: {}, question: commands.read }],
   createDecoder: (_config, device) => createDecoder(device),

@@ -221,6 +221,23 @@ describe('haidang devices and schema', () => {
     ).toContain('ais-receiver');
   });
 
+  it('tell after how long without a word each device of a configuration is missed', async () => {
+    await using folder = await temporaryFolder();
+    const line = 'connection: { transport: tcp-client, host: 10.0.0.3, port: 4001 }';
+    const file = await writeConfig({
+      folder: folder.path,
+      api: 8080,
+      devices: `
+  - { id: pm-1, driver: pms5003, mode: passive, interval: 5m, ${line} }
+  - { id: pm-2, driver: pms5003, ${line} }
+  - { id: pm-3, driver: pms5003, silence: 3h, ${line} }`,
+    });
+    const [table, lines] = await Promise.all([haidang(['devices', file]), haidang(['devices', file, '--json'])]);
+    expect(table.stdout).toMatch(/^pm-1\s+pms5003\s+6m$/m);
+    const told = lines.stdout.trim().split('\n');
+    expect(told.map(line => JSON.parse(line).silence)).toEqual(['6m', '30s', '3h']);
+  });
+
   it('print the JSON Schema that the project carries', async () => {
     const { stdout } = await haidang(['schema']);
     expect(JSON.parse(stdout)).toMatchObject({ title: 'Configuration of a Haidang gateway' });
