@@ -62,7 +62,9 @@ export const manifestSchema = z
         person: z.array(z.string()).describe('Labels of persons'),
         vehicle: z.array(z.string()).describe('Labels of vehicles, whose plates could be read'),
       })
-      .describe('Whose boxes are blurred in every picture that leaves the box'),
+      .describe(
+        'Whose boxes are blurred in every picture that leaves the box; where one of the two is empty, none leaves',
+      ),
     threshold: z.number().min(0.01).max(0.99).describe('Lowest score that is reported, unless a device says otherwise'),
     thresholds: z
       .record(z.string(), z.number().min(0.01).max(0.99))
@@ -80,6 +82,15 @@ export const manifestSchema = z
   );
 
 export type Manifest = z.output<typeof manifestSchema>;
+
+/**
+ * Which of the two the model cannot hide, because it names no label of them. Where it is not empty no picture may leave
+ * the box: nobody would know what stands in it.
+ */
+export const notHidden = ({ redact }: Pick<Manifest, 'redact'>): readonly ('persons' | 'vehicles')[] => [
+  ...(redact.person.length === 0 ? (['persons'] as const) : []),
+  ...(redact.vehicle.length === 0 ? (['vehicles'] as const) : []),
+];
 
 /** Lowest score of a label that is reported; `asked` is what somebody wants for all labels alike. */
 export const thresholdOf = ({ threshold, thresholds }: Manifest, label: string, asked?: number): number =>

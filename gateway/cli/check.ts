@@ -4,6 +4,7 @@ import { defineCommand } from '../../core/command-line.ts';
 import type { Observation } from '../../core/observation.ts';
 import { isQuantity, type QuantityName } from '../../core/quantity.ts';
 import { estimateTraffic, type TrafficSource } from '../runtime/estimate.ts';
+import { checkPictures } from './picture-check.ts';
 import { formatProblem } from './report.ts';
 import { checkSite } from './site-check.ts';
 import { checkStageFiles } from './stage-file-check.ts';
@@ -54,7 +55,8 @@ export const checkCommand = defineCommand({
     const { config, problems, warnings, texts } = await loadConfigWithTexts(file);
     for (const problem of problems) err(formatProblem(file, 'error', problem));
     const files = config === undefined ? [] : await checkStageFiles(config, texts);
-    const doubts = [...warnings, ...(await checkSite(texts)), ...files];
+    const pictures = config === undefined ? [] : await checkPictures(config, texts);
+    const doubts = [...warnings, ...(await checkSite(texts)), ...files, ...pictures];
     doubts.sort((one, other) => one.line - other.line || one.column - other.column);
     for (const doubt of doubts) err(formatProblem(file, 'warning', doubt));
     if (config === undefined) {

@@ -21,7 +21,7 @@ import { type ChildCommands, createChildCommands } from './child-commands.ts';
 import { openInference } from './inference.ts';
 import { type FromChild, type OpenMessage, type Pace, toChildSchema, toWireError, window } from './messages.ts';
 import { createOrderedViews, type OrderedViews } from './ordered-views.ts';
-import { createRedaction } from './redact.ts';
+import { createRedaction, type Redaction } from './redact.ts';
 import { createSnapshots } from './snapshot.ts';
 import { serveViews } from './view-commands.ts';
 
@@ -90,11 +90,11 @@ async function* onlyFrames(batches: AsyncIterable<Batch<Observation | Frame>>): 
 
 /** A picture that cannot be written is one picture less; what was seen is told all the same. */
 const keepWith =
-  (folder: string, manifest: Manifest, { log, count }: Context): NonNullable<DetectOptions['keep']> =>
+  (keepOne: ReturnType<typeof createSnapshots>, { log, count }: Context): NonNullable<DetectOptions['keep']> =>
   async (picture, objects, time) => {
     if (pace.pictures === 'ordered') return undefined;
     try {
-      return await createSnapshots(folder, manifest)(picture, objects, time);
+      return await keepOne(picture, objects, time);
     } catch (thrown) {
       const { kind, message } = toGatewayError(thrown);
       log.warn('a picture could not be kept', { kind, reason: message });
@@ -103,27 +103,36 @@ const keepWith =
     }
   };
 
-/** Pictures to order, where the configuration lets any leave the box. */
-const viewsOf = (
+/** The one way by which a picture leaves; a model that cannot hide persons and vehicles opens none. */
+interface Pictures {
+  readonly folder: string;
+  readonly redaction: Redaction;
+}
+
+/** Why none leaves, where it is not the configuration that wants none. */
+const picturesOf = (
   folder: string | undefined,
   manifest: Manifest,
-  { fps, snapshot }: DetectConfig,
-): OrderedViews | undefined =>
-  folder === undefined || snapshot === undefined
-    ? undefined
-    : createOrderedViews({
-        folder,
-        fps,
-        redaction: createRedaction(manifest),
-        keep: createSnapshots(folder, manifest),
-      });
+  { snapshot }: DetectConfig,
+): Pictures | GatewayError | undefined => {
+  if (folder === undefined || snapshot === undefined) return undefined;
+  try {
+    return { folder, redaction: createRedaction(manifest) };
+  } catch (thrown) {
+    return toGatewayError(thrown);
+  }
+};
 
-const requestOf = ({ input }: Manifest, { fps, snapshot }: DetectConfig): FrameRequest => ({
+const requestOf = (
+  { input }: Manifest,
+  { fps, snapshot }: DetectConfig,
+  pictures: Pictures | undefined,
+): FrameRequest => ({
   width: input.width,
   height: input.height,
   resampling: input.resampling,
   maximumFps: fps,
-  ...(snapshot !== undefined && { large: { width: snapshot.width, height: snapshot.width } }),
+  ...(pictures !== undefined && snapshot !== undefined && { large: { width: snapshot.width, height: snapshot.width } }),
 });
 
 const run = async (message: OpenMessage, session: Session): Promise<void> => {
@@ -145,10 +154,16 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
   const nameOf = trackNames.get(device) ?? createTrackNames(message.epoch, () => randomInt(1_000_000) / 1_000_000);
   trackNames.set(device, nameOf);
   const { port } = session.commands;
-  const context = createContext(message, session.abort.signal, requestOf(manifest, detection), port);
-  const views = viewsOf(media?.folder, manifest, detection);
-  const keep =
-    media?.folder !== undefined && detection.snapshot !== undefined && keepWith(media.folder, manifest, context);
+  const allowed = picturesOf(media?.folder, manifest, detection);
+  const refused = allowed instanceof GatewayError ? allowed : undefined;
+  const pictures = allowed instanceof GatewayError ? undefined : allowed;
+  const context = createContext(message, session.abort.signal, requestOf(manifest, detection, pictures), port);
+  if (refused !== undefined) {
+    context.log.error('no picture leaves the box', { reason: refused.message, advice: refused.advice });
+  }
+  const keepOne = pictures && createSnapshots(pictures.folder, pictures.redaction);
+  const views: OrderedViews | undefined =
+    pictures && keepOne && createOrderedViews({ ...pictures, fps: detection.fps, keep: keepOne });
 
   const detections = detect(onlyFrames(driver.bind(device, config).open(context)), {
     config: detection,
@@ -156,14 +171,14 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
     infer: picture => inference.infer(folder, picture, inferredFrom(configured, now())),
     nameOf,
     share: () => pace.share,
-    ...(keep !== false && { keep }),
+    ...(keepOne !== undefined && { keep: keepWith(keepOne, context) }),
     ...(views !== undefined && { viewer: views }),
   });
   let offers: Disposable | undefined;
   using _ = { [Symbol.dispose]: () => offers?.[Symbol.dispose]() };
   for await (const { items } of detections) {
     // Before it delivers it is not connected.
-    offers ??= serveViews(port, device, views, media);
+    offers ??= serveViews(port, device, views ?? refused, media);
     while (session.room === 0 && !session.abort.signal.aborted) {
       await new Promise<void>(resolve => {
         session.wake = resolve;

@@ -93,7 +93,7 @@ const snapshotSchema = z.strictObject({
   width: z.int(),
   height: z.int(),
   capturedAt: z.number(),
-  redaction: z.string(),
+  redaction: z.string().min(1),
 });
 
 const detectionsSchema = z.strictObject({

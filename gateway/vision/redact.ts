@@ -1,7 +1,8 @@
 /** Persons and vehicles made unrecognizable before a picture leaves the box. */
 import type { Sharp } from 'sharp';
+import { GatewayError } from '../../core/errors.ts';
 import type { Box, Picture } from '../../core/observation.ts';
-import type { Manifest } from '../../models/manifest.ts';
+import { type Manifest, notHidden } from '../../models/manifest.ts';
 import type { Detection } from '../../pipelines/detect/interpret.ts';
 
 /** Share of its size by which a box is widened on each side: detectors cut off hands, hair and mirrors. */
@@ -62,14 +63,21 @@ export interface Redaction {
   apply(picture: Picture, found: readonly Detection[]): Promise<Sharp>;
 }
 
-/** The model says which of its labels are persons and vehicles. */
-export const createRedaction = ({ redact: labels }: Pick<Manifest, 'redact'>): Redaction => {
+/**
+ * The model says which of its labels are persons and vehicles. Throws `unsupported` where it does not know both: what is
+ * not found is not hidden, so none of its pictures may leave.
+ */
+export const createRedaction = (manifest: Pick<Manifest, 'name' | 'redact'>): Redaction => {
+  const { name, redact: labels } = manifest;
+  const missing = notHidden(manifest);
+  if (missing.length > 0) {
+    throw new GatewayError('unsupported', `model ${name} finds no ${missing.join(' and no ')} to blur`, {
+      advice: 'Name them under "redact" in its manifest, or take a model that finds both.',
+    });
+  }
   const hidden = new Set([...labels.person, ...labels.vehicle]);
   return {
-    hides: [
-      ...(labels.person.length > 0 ? ['person-boxes'] : []),
-      ...(labels.vehicle.length > 0 ? ['vehicle-boxes'] : []),
-    ].join(','),
+    hides: 'person-boxes,vehicle-boxes',
     apply: (picture, found) =>
       blur(
         picture,

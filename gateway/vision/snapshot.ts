@@ -3,10 +3,9 @@ import { createHash } from 'node:crypto';
 import type { Exif } from 'sharp';
 import type { Picture, Snapshot } from '../../core/observation.ts';
 import { type Instant, toTimestamp } from '../../core/time.ts';
-import type { Manifest } from '../../models/manifest.ts';
 import type { Detection } from '../../pipelines/detect/interpret.ts';
 import { writeMediaFile } from './media-file.ts';
-import { createRedaction } from './redact.ts';
+import type { Redaction } from './redact.ts';
 
 /**
  * When it was captured (Exif 2.32, 4.6.5 and 4.6.6). So a scene that looks the same twice is two files, and none goes
@@ -25,9 +24,8 @@ const exifOf = (capturedAt: Instant): Exif => {
 
 /** Throws `exhausted` when the folder takes no more. */
 export const createSnapshots =
-  (folder: string, manifest: Manifest) =>
+  (folder: string, { apply, hides }: Redaction) =>
   async (picture: Picture, found: readonly Detection[], capturedAt: Instant): Promise<Snapshot> => {
-    const { apply, hides } = createRedaction(manifest);
     const redacted = await apply(picture, found);
     const bytes = await redacted.jpeg({ quality: 80 }).withExif(exifOf(capturedAt)).toBuffer();
     const sha256 = createHash('sha256').update(bytes).digest('hex');

@@ -12,14 +12,15 @@ const answerOf = <File extends MediaFile>(
   key: string,
 ) => ({ key, sha256, mediaType, bytes, width, height, capturedAt: toTimestamp(capturedAt), redaction });
 
-/** Where no picture leaves the box there are no views, and the commands say what the configuration lacks. */
+/** Where no picture leaves the box there are no views, and the commands say why: `views`, or what the configuration lacks. */
 export const serveViews = (
   port: CommandPort,
   device: string,
-  views: OrderedViews | undefined,
+  views: OrderedViews | GatewayError | undefined,
   site: Pick<Site, 'city' | 'gateway'> | undefined,
 ): Disposable => {
   const available = (): { readonly views: OrderedViews; readonly keyOf: (file: MediaFile) => string } => {
+    if (views instanceof GatewayError) throw views;
     if (views !== undefined && site !== undefined) return { views, keyOf: file => mediaKeyOf(file, device, site) };
     throw new GatewayError('unsupported', `the configuration lets no picture of ${device} leave the box`, {
       advice: 'Add "snapshot" to its "detect", and the section "media" that says where pictures go.',

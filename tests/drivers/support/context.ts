@@ -31,6 +31,7 @@ export const secretNamed = (name: string): Secret => ({ from: 'env', name });
 export interface TestContext extends Context {
   readonly counts: ReadonlyMap<string, number>;
   readonly commands: CommandOffers;
+  readonly log: RecordedLog;
   abort(): void;
 }
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ZodError } from 'zod';
@@ -10,6 +10,8 @@ import type { Detections, Observation } from '../../../core/observation.ts';
 import type { RunningSimulator } from '../../../core/simulator.ts';
 import { systemClock } from '../../../core/time.ts';
 import { openVision, type Vision } from '../../../gateway/vision/open.ts';
+import { modelFolder } from '../../../models/load.ts';
+import { manifestSchema } from '../../../models/manifest.ts';
 import { simulator } from '../../../simulators/cameras/rtsp-camera.ts';
 import { createWorld } from '../../../simulators/world/create.ts';
 import { createContext, recordedLog, type TestContext } from '../../drivers/support/context.ts';
@@ -112,6 +114,30 @@ describe.skipIf(skip !== undefined)('the vision process', () => {
     const kept = await until('a picture', () => reading.detections().find(each => each.snapshot)?.snapshot);
     expect(kept).toMatchObject({ width: 320, height: 180, redaction: 'person-boxes,vehicle-boxes' });
     expect(await readdir(folder.path)).toContain(`${kept.sha256}.jpg`);
+    await stop(reading);
+  });
+
+  it('keeps and gives no picture where the model finds nothing to blur, says why, and goes on detecting', async () => {
+    await using folder = await temporaryFolder();
+    const own = path.join(folder.path, 'model');
+    const spool = path.join(folder.path, 'spool');
+    await cp(modelFolder('simulated-scenes'), own, { recursive: true });
+    const manifest = manifestSchema.parse(JSON.parse(await readFile(path.join(own, 'manifest.json'), 'utf8')));
+    await writeFile(
+      path.join(own, 'manifest.json'),
+      JSON.stringify({ ...manifest, redact: { person: [], vehicle: [] } }),
+    );
+    await using vision = openVision({ log: recordedLog(), media: { folder: spool, city: 'hue', gateway: 'gw-1' } });
+    const reading = read(vision, { ...detect, model: own, snapshot: { width: 320, every: '1s' } });
+    await until('objects', () => reading.detections().filter(({ objects }) => objects.length > 0).length > 3);
+    expect(reading.detections().filter(each => each.snapshot)).toEqual([]);
+    for (const name of ['snapshot', 'clip']) {
+      await expect(
+        reading.context.commands.run(name, { device: 'cam-1' }, AbortSignal.timeout(10_000)),
+      ).rejects.toMatchObject({ kind: 'unsupported', message: expect.stringContaining('finds no persons') });
+    }
+    expect(existsSync(spool)).toBe(false);
+    expect(reading.context.log.lines.map(({ message }) => message)).toContain('no picture leaves the box');
     await stop(reading);
   });
 

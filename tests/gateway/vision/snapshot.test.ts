@@ -4,11 +4,12 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Picture } from '../../../core/observation.ts';
+import { createRedaction } from '../../../gateway/vision/redact.ts';
 import { createSnapshots } from '../../../gateway/vision/snapshot.ts';
 import { loadManifest, modelFolder } from '../../../models/load.ts';
 import { temporaryFolder } from '../../support/resources.ts';
 
-const manifest = await loadManifest(modelFolder('simulated-scenes'));
+const redaction = createRedaction(await loadManifest(modelFolder('simulated-scenes')));
 
 /** Stripes of one pixel, black and white: every detail there can be. */
 const stripes = (width: number, height: number): Picture => {
@@ -34,7 +35,7 @@ const box = { x: 0.25, y: 0.25, width: 0.25, height: 0.5 };
 describe('a snapshot', () => {
   it('shows nothing of whole persons and vehicles, and the rest as it is', async () => {
     await using folder = await temporaryFolder();
-    const keep = createSnapshots(folder.path, manifest);
+    const keep = createSnapshots(folder.path, redaction);
     for (const label of ['person', 'car', 'motorbike']) {
       const { sha256 } = await keep(stripes(640, 360), [{ label, score: 0.1, box }], 0);
       const file = path.join(folder.path, `${sha256}.jpg`);
@@ -45,18 +46,18 @@ describe('a snapshot', () => {
 
   it('shows what is neither', async () => {
     await using folder = await temporaryFolder();
-    const { sha256, redaction } = await createSnapshots(folder.path, manifest)(
+    const { sha256, redaction: hidden } = await createSnapshots(folder.path, redaction)(
       stripes(640, 360),
       [{ label: 'boat', score: 0.9, box }],
       0,
     );
     expect(await detail(path.join(folder.path, `${sha256}.jpg`), 160, 90, 160, 180)).toBeGreaterThan(40);
-    expect(redaction).toBe('person-boxes,vehicle-boxes');
+    expect(hidden).toBe('person-boxes,vehicle-boxes');
   });
 
   it('is one file named by the hash of its bytes, with nothing left beside it', async () => {
     await using folder = await temporaryFolder();
-    const keep = createSnapshots(path.join(folder.path, 'media'), manifest);
+    const keep = createSnapshots(path.join(folder.path, 'media'), redaction);
     const first = await keep(stripes(64, 36), [], 1234);
     const again = await keep(stripes(64, 36), [], 1234);
     expect(first).toMatchObject({ width: 64, height: 36, capturedAt: 1234, mediaType: 'image/jpeg' });
@@ -69,7 +70,7 @@ describe('a snapshot', () => {
 
   it('says when it was captured, so that the same scene later is another file', async () => {
     await using folder = await temporaryFolder();
-    const keep = createSnapshots(folder.path, manifest);
+    const keep = createSnapshots(folder.path, redaction);
     const capturedAt = Date.UTC(2026, 10, 22, 17, 4, 10, 240);
     const first = await keep(stripes(64, 36), [], capturedAt);
     const later = await keep(stripes(64, 36), [], capturedAt + 120_000);
@@ -81,7 +82,7 @@ describe('a snapshot', () => {
 
   it('takes boxes at the edge and of one pixel', async () => {
     await using folder = await temporaryFolder();
-    const keep = createSnapshots(folder.path, manifest);
+    const keep = createSnapshots(folder.path, redaction);
     const boxes = [
       { x: 0, y: 0, width: 1, height: 1 },
       { x: 0.999, y: 0.999, width: 0.001, height: 0.001 },
@@ -95,6 +96,6 @@ describe('a snapshot', () => {
     await using folder = await temporaryFolder();
     const file = path.join(folder.path, 'media');
     await writeFile(file, 'no folder');
-    await expect(createSnapshots(file, manifest)(stripes(64, 36), [], 0)).rejects.toMatchObject({ kind: 'exhausted' });
+    await expect(createSnapshots(file, redaction)(stripes(64, 36), [], 0)).rejects.toMatchObject({ kind: 'exhausted' });
   });
 });

@@ -1,0 +1,53 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { parseConfig } from '../../../config/parse.ts';
+import { checkPictures } from '../../../gateway/cli/picture-check.ts';
+import { modelFolder } from '../../../models/load.ts';
+import { siteSections } from '../../support/gateway.ts';
+import { temporaryFolder } from '../../support/resources.ts';
+
+const anything = z.record(z.string(), z.unknown());
+
+/** What is said of a camera whose model hides these labels. */
+const check = async (redact: object, detect: string) => {
+  await using folder = await temporaryFolder();
+  const shipped = await readFile(path.join(modelFolder('simulated-scenes'), 'manifest.json'), 'utf8');
+  const manifest = { ...anything.parse(JSON.parse(shipped)), redact };
+  await writeFile(path.join(folder.path, 'manifest.json'), JSON.stringify(manifest));
+  const text = `${siteSections({ folder: folder.path, apiPort: 8080 })}
+devices:
+  - { id: cam-1, driver: rtsp-camera, url: "rtsp://127.0.0.1/live", detect: { model: simulated-scenes, snapshot: {} } }
+  - id: cam-2
+    driver: rtsp-camera
+    url: "rtsp://127.0.0.1/live"
+    detect:
+      model: ${folder.path}
+${detect}
+`;
+  const { config, texts } = parseConfig(text, 'gateway.yaml');
+  if (config === undefined) throw new Error('the configuration was refused');
+  const line = text.split('\n').findIndex(each => each.includes(`model: ${folder.path}`)) + 1;
+  return { line, found: await checkPictures(config, texts) };
+};
+
+describe('pictures of a camera', () => {
+  it('do not leave where its model knows no vehicles, and the check says so at the model', async () => {
+    const { line, found } = await check({ person: ['person'], vehicle: [] }, '      snapshot: {}');
+    expect(found).toEqual([
+      {
+        line,
+        column: expect.any(Number),
+        path: 'devices[1].detect.model',
+        message: 'no picture of "cam-2" leaves the box: model simulated-scenes finds no vehicles to blur',
+        advice: 'Name them under "redact" in its manifest, or take a model that finds both.',
+      },
+    ]);
+  });
+
+  it('are no matter of a camera that keeps none, nor of a model that knows both', async () => {
+    expect((await check({ person: [], vehicle: [] }, '')).found).toEqual([]);
+    expect((await check({ person: ['person'], vehicle: ['car'] }, '      snapshot: {}')).found).toEqual([]);
+  });
+});
