@@ -99,7 +99,12 @@ const thresholdFields = <Word extends Phase>(phase: Word) => ({
   locationOf: fixedField('What stands at `location`', 'sensor').optional(),
 });
 
-const changeField = () => wordField('To a higher or a lower level', ['up', 'down'], 'up');
+const changeField = () =>
+  wordField(
+    '`up`, `down`: to a higher or a lower level; `worse`: further within its level',
+    ['up', 'down', 'worse'],
+    'up',
+  );
 const textOf = () =>
   bothLanguages(
     'What it says, without place and time',
@@ -181,16 +186,17 @@ export const thresholdRaised = defineEvent({
   },
 });
 
-const changeWords: Readonly<Record<'up' | 'down', Headline>> = {
+const changeWords: Readonly<Record<'up' | 'down' | 'worse', Headline>> = {
   up: { vi: ' tăng cấp', en: ' is worse' },
   down: { vi: ' giảm cấp', en: ' is less' },
+  worse: { vi: ' nghiêm trọng hơn', en: ' gets worse' },
 };
 
 export const thresholdUpdated = defineEvent({
   name: 'warning.threshold.updated',
   lane: 'alert',
   version: '1.0.0',
-  summary: 'What people were warned of reached a higher level, or fell to a lower one',
+  summary: 'What people were warned of reached a higher level, fell to a lower one, or got much worse within its level',
   data: () => ({ ...thresholdFields('updated'), change: changeField(), text: textOf() }),
   headline: (data, words) => told(data, words, changeWords[data.change]),
   example: {

@@ -34,6 +34,9 @@ const stageSeverities = ['MEDIUM', 'HIGH', 'CRITICAL'] as const;
 /** Waves and the wash of boats are about so high after a minute's mean. */
 const waterHysteresisMetres = 0.05;
 
+/** Above the highest stage there is no other: people still must know how far above. */
+const waterStepMetres = 0.5;
+
 const flood = ({ gauges, over }: AlertConfig, { dateOf }: LocalTime): Rule => {
   const gaugeOf = new Map(gauges.map(gauge => [gauge.device, gauge]));
   return {
@@ -67,6 +70,7 @@ const flood = ({ gauges, over }: AlertConfig, { dateOf }: LocalTime): Rule => {
             stageNames[index] ?? { vi: '', en: '' },
           ]),
         ),
+        step: waterStepMetres,
         method: riverLaw.method,
         station: { id: gauge.station, name, river, zeroMetres: gauge.zeroMetres },
       };
@@ -95,7 +99,7 @@ const heat = ({ over }: AlertConfig): Rule => ({
   covers: () => true,
   judge: ({ value, over: length }) =>
     length === over
-      ? { name: { vi: 'Nắng nóng', en: 'Heat' }, value, levels: heatLevels, method: heatIndexMethod }
+      ? { name: { vi: 'Nắng nóng', en: 'Heat' }, value, levels: heatLevels, step: 3, method: heatIndexMethod }
       : undefined,
 });
 
@@ -150,6 +154,8 @@ const airQuality = (): Rule => ({
           name: { vi: 'Chất lượng không khí', en: 'Air quality' },
           value,
           levels: airQualityLevels,
+          // Half of "Rất xấu" and a quarter of "Nguy hại"; the others are no wider.
+          step: 50,
           method: 'QD-1459-QD-TCMT-2019',
         }
       : undefined,
@@ -186,6 +192,7 @@ const gas = (): Rule => ({
       name: { vi: `Khí ${symbol} vượt giới hạn`, en: `${symbol} above its limit` },
       value,
       levels: ladder(legalLimit * 0.05, [[legalLimit, 'MEDIUM', { vi: `${count} giờ`, en: `${count} h` }]]),
+      step: legalLimit * 0.5,
       method: 'QCVN-05-2023-BTNMT',
     };
   },

@@ -43,6 +43,11 @@ const ownRule = z
     below: z.number().optional().describe('It is told below it.'),
     clearBelow: z.number().optional().describe('Of "above": it is over below it. By default below the same limit.'),
     clearAbove: z.number().optional().describe('Of "below": it is over above it. By default above the same limit.'),
+    step: z
+      .number()
+      .positive()
+      .optional()
+      .describe('Told again when it is worse by so much than it was told; by default only when it begins and ends.'),
     for: duration({ maximum: hours(24) })
       .prefault('0s')
       .describe('So long without a break, and it is told.'),

@@ -4,7 +4,7 @@ import { lostAfterOf, overOf } from './config.ts';
 import type { Rule } from './rule.ts';
 
 const toOwnRule = (given: OwnRule, config: AlertConfig): Rule => {
-  const { id, hazard, quantity, devices, above, below, clearBelow, clearAbove, severity, name, text } = given;
+  const { id, hazard, quantity, devices, above, below, clearBelow, clearAbove, step, severity, name, text } = given;
   const over = overOf(given, config);
   const threshold = above ?? below ?? 0;
   const level = { name, threshold, clear: clearBelow ?? clearAbove ?? threshold, severity };
@@ -21,7 +21,7 @@ const toOwnRule = (given: OwnRule, config: AlertConfig): Rule => {
     covers,
     judge: reading =>
       reading.over === over && reading.legalLimit === undefined && covers(reading.device)
-        ? { name, value: reading.value, levels: [level], method: 'threshold' }
+        ? { name, value: reading.value, levels: [level], step, method: 'threshold' }
         : undefined,
   };
 };

@@ -26,6 +26,8 @@ export interface Judgement {
   readonly value: number;
   /** The lowest first. */
   readonly levels: readonly Level[];
+  /** So much worse than what was told, and it is told again within its level; absent: only another level is. */
+  readonly step?: number | undefined;
   readonly method: string;
   readonly station?: {
     readonly id: string;

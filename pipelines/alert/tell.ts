@@ -140,11 +140,15 @@ export const tellChange = (
     over,
     told: 0,
     toldAt: time,
+    toldValue: judged.value,
+    worseSince: undefined,
     peak: { value: judged.value, time },
     severity: 'INFORMATIONAL',
     data: {},
   };
   watch.open = open;
+  open.toldValue = judged.value;
+  open.worseSince = undefined;
   open.data = dataOf(watch, rule, reading, judged, open, site);
   open.severity = change === 'clear' ? 'INFORMATIONAL' : (judged.levels[watch.level - 1]?.severity ?? open.severity);
   switch (change) {

@@ -28,6 +28,10 @@ export interface Open {
   /** How often it was told. */
   told: number;
   toldAt: Instant;
+  /** The value that was told last. */
+  toldValue: number;
+  /** Since when the value is a step worse than that, within the level. */
+  worseSince: Instant | undefined;
   peak: { readonly value: number; readonly time: Instant };
   severity: Severity;
   /** As told last. */
@@ -88,6 +92,8 @@ const stored = z.object({
       over: z.number().default(0),
       told: z.number(),
       toldAt: z.number(),
+      toldValue: z.number().optional(),
+      worseSince: z.number().optional(),
       peak: z.object({ value: z.number(), time: z.number() }),
       severity: z.enum(severityNames),
       data: z.record(z.string(), z.unknown()),
@@ -112,7 +118,7 @@ export const restoreWatch = (key: string, bytes: Uint8Array): Watch => {
     within: toInstants(within),
     last,
     trail,
-    open: open && { ...open },
+    open: open && { ...open, toldValue: open.toldValue ?? open.peak.value, worseSince: open.worseSince },
   };
 };
 
@@ -152,11 +158,12 @@ export const shiftWatch = (watch: Watch, shift: ClockShift): void => {
   if (open === undefined) return;
   open.since = shiftStart(open.since, open.over, shift);
   open.toldAt = shiftInstant(open.toldAt, shift);
+  open.worseSince = undefined;
   open.peak = { ...open.peak, time: shiftInstant(open.peak.time, shift) };
   open.data = { ...open.data, since: toTimestamp(open.since), observedAt: toTimestamp(open.toldAt) };
 };
 
-export type Change = 'raise' | 'up' | 'down' | 'clear';
+export type Change = 'raise' | 'up' | 'down' | 'worse' | 'clear';
 
 /** Whether a value is news: a later one, or one of a clock that was set far back. */
 const isNews = (watch: Watch, time: Instant, lostAfter: Duration): boolean =>
@@ -170,7 +177,7 @@ export const takeReading = (
   watch: Watch,
   rule: Rule,
   { time, over }: Reading,
-  { value, levels }: Judgement,
+  { value, levels, step }: Judgement,
 ): Change | undefined => {
   if (!isNews(watch, time, rule.lostAfter)) return undefined;
   watch.arrived = true;
@@ -201,8 +208,18 @@ export const takeReading = (
   let left = before;
   while (left > 0 && lasts(watch.within[left - 1], rule.clearFor)) left--;
   watch.level = left === 0 ? before : left;
-  if (left === before) return undefined;
+  if (left === before) return getsWorse(watch, rule, time, value, step) ? 'worse' : undefined;
   return left === 0 ? 'clear' : 'down';
+};
+
+/** Within a level: what is beyond the next one for a while will be told as that. */
+const getsWorse = (watch: Watch, rule: Rule, time: Instant, value: number, step: number | undefined): boolean => {
+  const { open, level, beyond } = watch;
+  if (open === undefined || step === undefined) return false;
+  const isNext = beyond[level] !== undefined;
+  const by = rule.direction === 'below' ? open.toldValue - value : value - open.toldValue;
+  open.worseSince = by < step || isNext ? undefined : (open.worseSince ?? time);
+  return open.worseSince !== undefined && time - open.worseSince >= rule.for;
 };
 
 const isWorse = (value: number, than: number, direction: Direction): boolean =>

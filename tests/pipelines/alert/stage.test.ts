@@ -132,6 +132,33 @@ describe('the alarm stages of a river', () => {
     });
   });
 
+  it('are told again with each half meter above the highest, when it stays, and not between them', () => {
+    const running = driven(kimLong);
+    running.water(evening, 10, () => 4.1);
+    running.water(evening + minutes(10), 20, minute => 4.1 + minute * 0.02);
+    running.water(evening + minutes(30), 3, () => 4.9);
+    running.water(evening + minutes(33), 20, () => 4.5);
+    expect(running.said()).toEqual([['raised', 3, undefined]]);
+    running.water(evening + minutes(53), 10, () => 4.62);
+    running.restart();
+    running.water(evening + minutes(63), 20, () => 5.0);
+    expect(running.said()).toEqual([
+      ['raised', 3, undefined],
+      ['updated', 3, 'worse'],
+    ]);
+    const [, worse] = running.warnings();
+    expect(worse).toMatchObject({ severity: 'CRITICAL', data: { value: 4.12, peak: { value: 4.4 } } });
+    expect(toWire(worse as Conclusion)).toMatchObject({
+      data: { headline: { vi: expect.stringContaining('nghiêm trọng hơn: mực nước 4,12 m') } },
+    });
+    // It falls within the stage and rises again: that was told.
+    running.water(evening + minutes(83), 60, () => 4.2);
+    running.water(evening + minutes(143), 20, () => 5.0);
+    expect(running.said()).toHaveLength(2);
+    running.water(evening + minutes(163), 20, () => 5.2);
+    expect(running.said()).toHaveLength(3);
+  });
+
   it('are reached at their very level, and left five centimeters below it for half an hour, not by a dip', () => {
     const running = driven(kimLong);
     running.water(evening, 6, () => 2.5);
