@@ -66,6 +66,18 @@ export const listSerialPorts = async (root = '/'): Promise<readonly SerialPortFo
   return found;
 };
 
+const isScript = (word: string): boolean => /\.(?:[cm]?[jt]s|py|sh)$/.test(word);
+
+/** `gpsd`, and `node haidang.mjs` where a program runs another; what it calls itself may be the name of a thread alone. */
+const nameOf = async (id: string): Promise<string> => {
+  const line = await readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '');
+  const [program = '', ...rest] = line.split('\0');
+  const script = rest.find(isScript);
+  const called = await readFile(`/proc/${id}/comm`, 'utf8').catch(() => '');
+  const words = program === '' ? [called.trim()] : [program, script ?? []].flat().map(word => path.basename(word));
+  return words.join(' ').replaceAll(/[^\P{C}]/gu, '?');
+};
+
 /** Names and numbers of other programs that have `device` open, as far as this user may see them. */
 export const programsOn = async (device: string): Promise<readonly string[]> => {
   const programs: string[] = [];
@@ -74,8 +86,7 @@ export const programsOn = async (device: string): Promise<readonly string[]> => 
     for (const number of await namesIn(`/proc/${id}/fd`)) {
       const file = await readlink(`/proc/${id}/fd/${number}`).catch(() => undefined);
       if (file !== device) continue;
-      const name = await readFile(`/proc/${id}/comm`, 'utf8').catch(() => '');
-      programs.push(`${name.trim()} (process ${id})`);
+      programs.push(`${await nameOf(id)} (process ${id})`);
       break;
     }
   }

@@ -1,30 +1,12 @@
 /** Looks for devices that a configuration could name, and changes nothing: neither in a device nor in a file. */
 import { realpath } from 'node:fs/promises';
-import path from 'node:path';
-import { z } from 'zod';
 import { loadConfig } from '../../config/load.ts';
-import { createSecrets } from '../../config/reveal.ts';
 import type { Config } from '../../config/schema.ts';
-import { createCommandOffers } from '../../core/command.ts';
 import { defineCommand } from '../../core/command-line.ts';
-import type { Context, Question } from '../../core/driver.ts';
-import { GatewayError, toGatewayError } from '../../core/errors.ts';
-import type { Log } from '../../core/log.ts';
-import type { Message } from '../../core/message.ts';
+import { GatewayError } from '../../core/errors.ts';
 import { type Duration, formatDuration, parseDuration, seconds, systemClock } from '../../core/time.ts';
 import { drivers } from '../../drivers/registry.generated.ts';
-import { mqttFields, refineMqttFields } from '../../drivers/transports/mqtt.ts';
 import { listSerialPorts, programsOn, type SerialPortFound } from '../../drivers/transports/serial-ports.ts';
-import { openBroker } from '../broker/open.ts';
-import {
-  type BrokerDevice,
-  brokerEntry,
-  devicesIn,
-  type Listened,
-  type ListenOptions,
-  listenToBroker,
-  listenToEmbedded,
-} from '../discover/broker.ts';
 import { signsOf } from '../discover/ear.ts';
 import { type Entry, formatEntries } from '../discover/entry.ts';
 import { scanModbus, usualLines } from '../discover/modbus.ts';
@@ -39,11 +21,10 @@ import {
   sniffTime,
 } from '../discover/serial.ts';
 import { describePort, serialEntries } from '../discover/serial-entries.ts';
-import { createProgress } from './progress.ts';
+import { lookAtBrokers, reachOf } from './discover-brokers.ts';
+import { createProgress, type Progress } from './progress.ts';
 import { requireConfig } from './report.ts';
 import { interrupted, untilStopped } from './stopping.ts';
-
-const silentLog: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
 const parseListening = (text: string | undefined): Duration => {
   const time = text === undefined ? seconds(5) : parseDuration(text);
@@ -100,7 +81,11 @@ const askModbus = async (
       });
     // What keeps a port from being opened was told by the questions before.
     const found = await again(signal, scan).catch(() => []);
-    if (found.length > 0) return found.map(device => modbusEntry(device, connection, 'rtu'));
+    if (found.length > 0)
+      return found.map(device => {
+        const entry = modbusEntry(device, connection, 'rtu');
+        return { ...entry, remarks: [port.adapter ?? port.device, ...entry.remarks] };
+      });
   }
   return [];
 };
@@ -111,24 +96,21 @@ interface Looking {
   /** Named by a person, who knows what else is on them. */
   readonly named: readonly string[] | undefined;
   readonly err: (text: string) => void;
+  readonly progress: Progress;
 }
 
-const lookAtPorts = async ({ config, options, named, err }: Looking): Promise<readonly Entry[]> => {
+const lookAtPorts = async ({ config, options, named, err, progress }: Looking): Promise<readonly Entry[]> => {
   const ports = await portsToSniff(named);
   if (ports.length === 0) {
     err('this machine has no serial port; --port names one that it does not list\n');
     return [];
   }
-  const progress = createProgress(err);
   const onBus = options.questions === 'none' ? 0 : usualBuses.length * usualAddresses.length * 2 * modbusTimeout;
   const atMost = sniffTime(options) + onBus;
   const began = performance.now();
   const configured = await configuredPorts(config);
   const look = async (port: SerialPortFound): Promise<readonly Entry[]> => {
-    const tell = (text: string): void => {
-      progress.clear();
-      err(`${port.path}: ${text}\n`);
-    };
+    const tell = (text: string): void => progress.end(port.path, `${port.path}: ${text}\n`);
     const reader = configured.get(port.device);
     if (reader !== undefined) {
       tell(`skipped: "${reader}" of ${config?.file} reads it`);
@@ -139,133 +121,22 @@ const lookAtPorts = async ({ config, options, named, err }: Looking): Promise<re
       tell(`skipped: ${programs.join(', ')} has it open`);
       return [];
     }
-    const onStep = (step: string): void => progress.tell(`${port.path}: ${step}`, atMost - (performance.now() - began));
+    const onStep = (step: string): void => progress.tell(port.path, step, atMost - (performance.now() - began));
     const finding: PortFinding = await sniffPort(port.path, { ...options, onStep });
     const onBus =
       finding.kind === 'quiet' && options.questions === 'harmless' ? await askModbus(port, options, onStep) : [];
-    if (onBus.length === 0) tell(describePort(finding, options.questions));
-    else tell(`Modbus devices: ${onBus.length}; \`haidang modbus scan ${port.path}\` looks at all addresses`);
+    const holders = finding.kind === 'skipped' ? await programsOn(port.device) : [];
+    const held = holders.length === 0 ? '' : `\n  It is open in ${holders.join(', ')}.`;
+    if (onBus.length === 0) tell(`${describePort(finding, options.questions)}${held}`);
+    else {
+      const devices = onBus.map(({ remarks }) => `\n  ${remarks[1]}`).join('');
+      tell(`Modbus devices: ${onBus.length}; \`haidang modbus scan ${port.path}\` looks at all addresses${devices}`);
+    }
     return [...serialEntries(port, finding), ...onBus];
   };
   err(`${ports.length} serial port${ports.length === 1 ? '' : 's'}, at most ${formatDuration(atMost)}\n`);
   const entries = await Promise.all(ports.map(look));
   return entries.flat();
-};
-
-/** Refused by the same schema as a configuration would. */
-const brokerConfig = z.strictObject(mqttFields).superRefine(refineMqttFields);
-
-/** What a configuration writes to reach a broker, the password by where it is kept. */
-const reachOf = (
-  url: string,
-  values: { readonly username?: string; readonly 'password-file'?: string; readonly ca?: string },
-): Readonly<Record<string, unknown>> => ({
-  broker: url,
-  ...(values.username !== undefined && { username: values.username }),
-  ...(values['password-file'] !== undefined && { password: `\${file:${path.resolve(values['password-file'])}}` }),
-  ...(values.ca !== undefined && { ca: path.resolve(values.ca) }),
-});
-
-const keysOfReach = ['broker', 'username', 'password', 'protocol', 'ca', 'certificate', 'key'];
-
-/** How the devices of a configuration reach other brokers, each once. */
-const configuredBrokers = (config: Config | undefined): readonly Readonly<Record<string, unknown>>[] => {
-  const reaches = (config?.devices ?? []).flatMap(({ slice }) => {
-    const broker: unknown = Reflect.get(Object(slice), 'broker');
-    if (typeof broker !== 'string' || broker === 'embedded') return [];
-    return [Object.fromEntries(Object.entries(Object(slice)).filter(([key]) => keysOfReach.includes(key)))];
-  });
-  return [...new Map(reaches.map(reach => [JSON.stringify(reach), reach])).values()];
-};
-
-/** Whether a device of the configuration reads one of the messages already. */
-const isRead = (config: Config | undefined, messages: readonly Message[]): boolean =>
-  (config?.devices ?? []).some(({ profile, driver, slice }) => {
-    if (driver.host !== 'main' || driver.signs.length > 0) return false;
-    const decode = driver.bind(profile.id, slice).createDecoder();
-    const pieces = messages.flatMap(message => decode?.(message) ?? []);
-    return pieces.some(piece => piece.kind !== 'ignored' || piece.reason !== 'other-topic');
-  });
-
-interface Brokers {
-  readonly config: Config | undefined;
-  /** Of another broker, which a person named. */
-  readonly named: Readonly<Record<string, unknown>> | undefined;
-  readonly listenFor: Duration;
-  readonly questions: SniffOptions['questions'];
-  readonly signal: AbortSignal;
-  readonly err: (text: string) => void;
-}
-
-const lookAtBrokers = async ({
-  config,
-  named,
-  listenFor,
-  questions,
-  signal,
-  err,
-}: Brokers): Promise<readonly Entry[]> => {
-  const progress = createProgress(err);
-  const { reveal } = createSecrets(process.env);
-  const context: Context = {
-    signal,
-    clock: systemClock,
-    log: silentLog,
-    count: () => {},
-    reveal,
-    commands: createCommandOffers(),
-  };
-  const unreadIn = (messages: readonly Message[]): readonly BrokerDevice[] =>
-    devicesIn(drivers, messages).filter(({ seen }) => {
-      const own = messages.filter(({ channel }) => seen.topics.includes(channel));
-      return !isRead(config, own);
-    });
-  const questionsIn = (messages: readonly Message[]): readonly Question[] =>
-    unreadIn(messages).flatMap(({ seen }) => seen.question ?? []);
-  const listenOptions = (place: string): ListenOptions => ({
-    listenFor,
-    context,
-    onTopics: count => progress.tell(`${place}: topics: ${count}`),
-    ...(questions === 'harmless' && { questionsIn }),
-  });
-  const tell = (place: string, reach: Readonly<Record<string, unknown>>, listened: Listened): readonly Entry[] => {
-    progress.clear();
-    const { messages, passedOver, error } = listened;
-    const devices = unreadIn(messages);
-    const topics = new Set(messages.map(({ channel }) => channel));
-    const more = passedOver === 0 ? '' : `, ${passedOver} messages passed over`;
-    err(`${place}: topics: ${topics.size}${more}; devices that are not configured: ${devices.length}\n`);
-    if (error !== undefined) err(`  ${error.message}\n${error.advice === undefined ? '' : `  ${error.advice}\n`}`);
-    for (const { driver, seen } of devices) err(`  ${seen.name} (${driver.name}): ${seen.remarks[0]}\n`);
-    if (questions === 'none' && devices.some(({ seen }) => seen.question !== undefined))
-      err('  --ask asks them what they are\n');
-    return devices.map(device => brokerEntry(device, place, reach));
-  };
-
-  const others = named === undefined ? configuredBrokers(config) : [named];
-  const listening = others.map(async reach => {
-    const parsed = brokerConfig.safeParse(reach);
-    const place = String(reach['broker']);
-    if (!parsed.success) throw new GatewayError('config', `${place}: ${parsed.error.issues[0]?.message}`);
-    return tell(place, reach, await listenToBroker(parsed.data, listenOptions(place)));
-  });
-  const own = named === undefined ? config?.broker : undefined;
-  if (own !== undefined) {
-    const place = `the gateway's own broker at port ${own.port}`;
-    listening.push(
-      (async () => {
-        await using broker = await openBroker({ ...own, reveal, clock: systemClock, log: silentLog, count: () => {} });
-        return tell(place, {}, await listenToEmbedded(broker.source, listenOptions(place)));
-      })().catch((thrown: unknown) => {
-        const { message } = toGatewayError(thrown);
-        err(`${place}: skipped: ${message}\n  A gateway that runs has it: stop that for the time of the search.\n`);
-        return [];
-      }),
-    );
-  }
-  if (listening.length > 0)
-    err(`${listening.length} broker${listening.length === 1 ? '' : 's'}, ${formatDuration(listenFor)}\n`);
-  return (await Promise.all(listening)).flat();
 };
 
 export const discoverCommand = defineCommand({
@@ -316,15 +187,18 @@ export const discoverCommand = defineCommand({
     const named = values.broker === undefined ? undefined : reachOf(values.broker, values);
     // Devices at a broker publish once a minute where those on a line speak every second.
     const listenFor = values.listen === undefined ? seconds(60) : options.listenFor;
+    using progress = createProgress(err);
     const searches = [
       ...(named === undefined || values.port !== undefined
-        ? [lookAtPorts({ config, options, named: values.port, err })]
+        ? [lookAtPorts({ config, options, named: values.port, err, progress })]
         : []),
-      lookAtBrokers({ config, named, listenFor, questions: options.questions, signal, err }),
+      lookAtBrokers({ config, named, listenFor, questions: options.questions, signal, err, progress }),
     ];
     const entries = (await Promise.all(searches)).flat();
     const taken = new Set(config?.devices.map(({ profile }) => profile.id));
     out(await formatEntries(entries, taken));
+    if (entries.length > 0)
+      err('Put this under "devices" of a configuration; `haidang check` and `haidang probe` then try it.\n');
     if (signal.aborted) return interrupted;
     return entries.length > 0 ? 0 : 1;
   },

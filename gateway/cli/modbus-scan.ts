@@ -81,6 +81,11 @@ const parseTimeout = (text: string | undefined, usual: Duration): Duration => {
 const formatSetting = (connection: LineConfig): string =>
   connection.transport === 'serial' ? `at ${formatLine(connection)}` : `at ${connection.host}:${connection.port}`;
 
+const countAnswers = (count: number, isStopped: boolean): string => {
+  if (isStopped) return `stopped; devices that answered so far: ${count}`;
+  return count === 0 ? 'nobody answers' : `devices that answer: ${count}`;
+};
+
 export const modbusScanCommand = defineCommand({
   name: 'modbus scan',
   summary: 'Find the devices of a Modbus line by reading one register of each address; prints what to paste.',
@@ -117,7 +122,7 @@ export const modbusScanCommand = defineCommand({
     const addresses = parseAddresses(values.addresses ?? `1-${mostAddresses}`);
     const timeout = parseTimeout(values.timeout, usualTimeout);
     const signal = untilStopped();
-    const progress = createProgress(err);
+    using progress = createProgress(err);
     const entries: Entry[] = [];
     for (const [index, connection] of connections.entries()) {
       if (signal.aborted) break;
@@ -133,11 +138,10 @@ export const modbusScanCommand = defineCommand({
         clock: systemClock,
         onAddress: (address, done) => {
           const left = addresses.length * (connections.length - index) - done;
-          progress.tell(`${setting}: address ${address} of ${addresses.at(-1)}`, left * each);
+          progress.tell(setting, `address ${address} of ${addresses.at(-1)}`, left * each);
         },
       });
-      progress.clear();
-      err(`${setting}: ${found.length === 0 ? 'nobody answers' : `${found.length} answer`}\n`);
+      progress.end(setting, `${setting}: ${countAnswers(found.length, signal.aborted)}\n`);
       for (const device of found) {
         err(`  ${describeFound(device)}\n`);
         entries.push(modbusEntry(device, connection, framing));
@@ -146,6 +150,8 @@ export const modbusScanCommand = defineCommand({
       if (found.length > 0) break;
     }
     out(await formatEntries(entries));
+    if (entries.length > 0)
+      err('Put this under "devices" of a configuration; `haidang check` and `haidang probe` then try it.\n');
     if (signal.aborted) return interrupted;
     if (entries.length > 0) return 0;
     err('Check power, A and B and the ground of the line; --line tries other speeds, --timeout waits longer.\n');

@@ -48,7 +48,9 @@ export const describePort = (finding: PortFinding, questions: 'none' | 'harmless
     case 'quiet':
       return questions === 'none'
         ? 'nothing was said; --ask asks those that speak only when they are asked'
-        : 'nothing was said, nor answered';
+        : 'nothing was said, nor answered\n  Check its power and its wires (RX to TX, A to A); `--listen 60s` hears what speaks once a minute.';
+    case 'stopped':
+      return 'stopped before anything was known';
     case 'skipped':
       return `skipped: ${finding.error.message}${finding.error.advice === undefined ? '' : `\n  ${finding.error.advice}`}`;
   }
@@ -60,7 +62,9 @@ export const serialEntries = (port: SerialPortFound, finding: PortFinding): read
   const [best, ...others] = finding.candidates;
   if (best === undefined) return [];
   const { driver, sign, line } = best;
-  const sameBytes = others.slice(0, mostOthers).map(other => `or ${describeCandidate(other)}`);
+  const told = describeCandidate(best);
+  // Of models that only their type plate tells apart nothing else is to be said.
+  const alike = new Set(others.map(describeCandidate).filter(other => other !== told));
   return [
     {
       name: driver.name,
@@ -69,8 +73,8 @@ export const serialEntries = (port: SerialPortFound, finding: PortFinding): read
       ...(sign.toFill !== undefined && { toFill: sign.toFill }),
       remarks: [
         port.adapter ?? port.device,
-        `${describeCandidate(best)}${finding.asked ? ', when asked' : ''}`,
-        ...sameBytes,
+        `${told}${finding.asked ? ', when asked' : ''}`,
+        ...[...alike].slice(0, mostOthers).map(other => `or ${other}`),
       ],
     },
   ];

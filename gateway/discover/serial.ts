@@ -23,6 +23,8 @@ export type PortFinding =
   | { readonly kind: 'found'; readonly candidates: readonly Candidate[]; readonly asked: boolean }
   | { readonly kind: 'strange'; readonly heard: readonly Strange[]; readonly alike: readonly Candidate[] }
   | { readonly kind: 'quiet' }
+  /** It was aborted before that was known. */
+  | { readonly kind: 'stopped' }
   | { readonly kind: 'skipped'; readonly error: GatewayError };
 
 export interface SniffOptions {
@@ -156,11 +158,14 @@ const askAll = async (path: string, options: SniffOptions): Promise<PortFinding>
 /** A port on which something comes is not asked: another master may be at work there. Never rejects. */
 export const sniffPort = async (path: string, options: SniffOptions): Promise<PortFinding> => {
   try {
-    const found = await listenAtAll(path, options);
-    if (found.kind !== 'quiet' || options.questions === 'none') return found;
-    return await askAll(path, options);
+    const heard = await listenAtAll(path, options);
+    const found =
+      heard.kind !== 'quiet' || options.questions === 'none' || options.signal.aborted
+        ? heard
+        : await askAll(path, options);
+    return found.kind !== 'found' && options.signal.aborted ? { kind: 'stopped' } : found;
   } catch (thrown) {
-    return options.signal.aborted ? { kind: 'quiet' } : { kind: 'skipped', error: toGatewayError(thrown) };
+    return options.signal.aborted ? { kind: 'stopped' } : { kind: 'skipped', error: toGatewayError(thrown) };
   }
 };
 

@@ -1,5 +1,5 @@
 /** The whole gateway as a process of its own, as an operator runs it. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -134,11 +134,15 @@ export interface HaidangCall {
   readonly user?: number;
 }
 
-/** Runs one command of `haidang` to its end. */
-export const haidang = async (
-  args: readonly string[],
-  { env = {}, input, user }: HaidangCall = {},
-): Promise<Finished> => {
+export interface StartedHaidang extends AsyncDisposable {
+  readonly process: ChildProcess;
+  stdout(): string;
+  stderr(): string;
+  readonly finished: Promise<Finished>;
+}
+
+/** One command of `haidang` while it runs; it is killed with the scope. */
+export const startHaidang = (args: readonly string[], { env = {}, input, user }: HaidangCall = {}): StartedHaidang => {
   const child = spawn(process.execPath, [projectFile('bin', 'haidang.mjs'), ...args], {
     env: { ...process.env, ...env },
     stdio: 'pipe',
@@ -153,6 +157,19 @@ export const haidang = async (
     stderr += chunk.toString();
   });
   child.stdin.end(input);
-  await once(child, 'close');
-  return { code: child.exitCode, stdout, stderr };
+  const finished = once(child, 'close').then(() => ({ code: child.exitCode, stdout, stderr }));
+  return {
+    process: child,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    finished,
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      await finished;
+    },
+  };
 };
+
+/** Runs one command of `haidang` to its end. */
+export const haidang = (args: readonly string[], call: HaidangCall = {}): Promise<Finished> =>
+  startHaidang(args, call).finished;

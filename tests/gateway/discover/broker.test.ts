@@ -8,12 +8,10 @@ import { driver } from '../../../drivers/sensors/mqtt-json/driver.ts';
 import { mqttFields } from '../../../drivers/transports/mqtt.ts';
 import { openBroker } from '../../../gateway/broker/open.ts';
 import { brokerEntry, devicesIn, listenToBroker, listenToEmbedded } from '../../../gateway/discover/broker.ts';
-import { simulators } from '../../../simulators/registry.generated.ts';
-import { createWorld } from '../../../simulators/world/create.ts';
-import { createRandom } from '../../../simulators/world/random.ts';
 import { createContext, recordedLog, revealFrom } from '../../drivers/support/context.ts';
 import { readFixtures } from '../../drivers/support/fixtures.ts';
 import { missingPrograms, startMosquitto, temporaryFolder, until } from '../../support/resources.ts';
+import { startSimulator } from '../../support/simulate.ts';
 
 const reach = z.strictObject(mqttFields);
 
@@ -79,23 +77,12 @@ const questionsIn = (messages: readonly Message[]) =>
 
 /** An edge node whose births are over before anybody listens. */
 const startEdgeNode = async (port: number) => {
-  const simulator = simulators.find(({ name }) => name === 'sparkplug');
-  if (simulator === undefined) throw new Error('there is no simulator of edge nodes');
   const url = `mqtt://127.0.0.1:${port}`;
   const watcher = await connectAsync(url, { reconnectPeriod: 0, protocolVersion: 4 });
   const heard: string[] = [];
   watcher.on('message', topic => void heard.push(topic));
   await watcher.subscribeAsync('spBv1.0/#');
-  const running = await simulator.start(
-    { url, interval: '50ms' },
-    {
-      world: createWorld(7),
-      clock: systemClock,
-      log: recordedLog(),
-      signal: new AbortController().signal,
-      random: createRandom(7, 'sparkplug'),
-    },
-  );
+  const running = await startSimulator('sparkplug', { url, interval: '50ms' });
   await until('the node sends data', () => heard.some(topic => topic.includes('/DDATA/')));
   return {
     /** Topics of all messages so far. */

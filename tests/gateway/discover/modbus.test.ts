@@ -5,10 +5,7 @@ import { concat } from '../../../core/framing.ts';
 import { systemClock } from '../../../core/time.ts';
 import { encodeAnswer, type Framing, firstRead } from '../../../drivers/protocols/modbus/codec.ts';
 import { type ScanOptions, scanModbus } from '../../../gateway/discover/modbus.ts';
-import { simulators } from '../../../simulators/registry.generated.ts';
-import { createWorld } from '../../../simulators/world/create.ts';
-import { createRandom } from '../../../simulators/world/random.ts';
-import { recordedLog } from '../../drivers/support/context.ts';
+import { startSimulator } from '../../support/simulate.ts';
 
 const scan = (port: number, options: Partial<ScanOptions> = {}) =>
   scanModbus({
@@ -22,12 +19,7 @@ const scan = (port: number, options: Partial<ScanOptions> = {}) =>
   });
 
 const simulate = async (config: Readonly<Record<string, unknown>>) => {
-  const simulator = simulators.find(({ name }) => name === 'modbus');
-  if (simulator === undefined) throw new Error('there is no simulator of Modbus devices');
-  const signal = new AbortController().signal;
-  const random = createRandom(7, 'modbus');
-  const context = { world: createWorld(7), clock: systemClock, log: recordedLog(), signal, random };
-  const running = await simulator.start({ connection: { transport: 'tcp-server' }, ...config }, context);
+  const running = await startSimulator('modbus', { connection: { transport: 'tcp-server' }, ...config });
   const { connection } = running.address as { connection: { port: number } };
   return { ...running, port: connection.port };
 };
