@@ -125,6 +125,12 @@ export interface DriverSpec<Config, T extends Observation | Frame> {
   /** Names of the commands that a device of this configuration may offer once it is connected; none when absent. */
   readonly commands?: (config: Config) => readonly string[];
   /**
+   * Whether something listens at the device's address, asked without a login and without its protocol; ends within a
+   * second. Rejects when nothing does. While the device is away it is called every 2 s, so that it is read again
+   * as soon as it is back; where it is absent, the next attempt is the first that notices.
+   */
+  readonly knock?: (config: Config, signal: AbortSignal) => Promise<void>;
+  /**
    * Yields batches until aborted. Returns only when the source is finite or it was aborted, throws `GatewayError`
    * otherwise, and never retries: the supervisor does.
    */
@@ -142,6 +148,8 @@ export interface Device<T> {
   createMessageDecoder?(): MessageDecoder | undefined;
   /** Names of the commands that it may offer while it is connected. */
   readonly commands: readonly string[];
+  /** As the driver's. */
+  readonly knock?: (signal: AbortSignal) => Promise<void>;
 }
 
 /** A driver as registries hold it: its configuration type ends inside `bind`. */
@@ -171,6 +179,7 @@ export const defineDriver = <Config, T extends Observation | Frame>(spec: Driver
   seenIn: spec.seenIn ?? (() => []),
   bind: (id, raw) => {
     const config = spec.config.parse(raw);
+    const { knock } = spec;
     return {
       id,
       silence: spec.silenceOf?.(config) ?? spec.silence,
@@ -179,6 +188,7 @@ export const defineDriver = <Config, T extends Observation | Frame>(spec: Driver
       createDecoder: () => spec.createDecoder?.(config, id),
       createMessageDecoder: () => spec.createMessageDecoder?.(config),
       commands: spec.commands?.(config) ?? [],
+      ...(knock !== undefined && { knock: signal => knock(config, signal) }),
     };
   },
 });

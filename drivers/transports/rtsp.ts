@@ -41,7 +41,11 @@ const stallLimit = (place: string, { maximumFps }: FrameRequest): StallLimit => 
     ),
 });
 
-const placeOf = (url: URL): string => formatPlace(url.hostname.replace(/^\[|\]$/g, ''), Number(url.port || 554));
+/** Where the camera of this address listens. */
+export const rtspEndpoint = (url: URL): { readonly host: string; readonly port: number } => ({
+  host: url.hostname.replace(/^\[|\]$/g, ''),
+  port: Number(url.port || 554),
+});
 
 const encode = (text: string): string => encodeURIComponent(text).replaceAll("'", '%27');
 
@@ -160,7 +164,8 @@ export async function* openRtsp(
   request: FrameRequest,
   { signal, count }: Pick<Context, 'signal' | 'count'>,
 ): AsyncGenerator<DecodedPictures, void> {
-  const place = placeOf(new URL(source.url));
+  const { host, port } = rtspEndpoint(new URL(source.url));
+  const place = formatPlace(host, port);
   const ways = source.transport === 'tcp' ? (['tcp', 'udp'] as const) : (['udp', 'tcp'] as const);
   for (const [index, transport] of ways.entries()) {
     let refused = false;

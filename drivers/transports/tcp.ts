@@ -58,6 +58,26 @@ export async function* openTcpClient(
   });
 }
 
+const answersKnockWithin = seconds(1);
+
+/**
+ * Whether anything listens there: the connection is closed as soon as it stands. Rejects with `unreachable` when nothing
+ * does within a second, or when `signal` aborts.
+ */
+export const knockTcp = async (
+  at: { readonly host: string; readonly port: number },
+  signal: AbortSignal,
+): Promise<void> => {
+  const place = formatPlace(at.host, at.port);
+  const socket = net.connect({ host: at.host, port: at.port });
+  using _ = onAbort(signal, () => socket.destroy());
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.any([signal, AbortSignal.timeout(answersKnockWithin)]) });
+  } catch (failure) {
+    throw socketError(failure, place);
+  }
+};
+
 const write = (socket: net.Socket, bytes: Uint8Array, place: string): Promise<void> =>
   new Promise((resolve, reject) => {
     socket.write(bytes, failure => (failure ? reject(socketError(failure, place)) : resolve()));

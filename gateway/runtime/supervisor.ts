@@ -13,6 +13,7 @@ import type { DeviceProfile } from '../../core/site.ts';
 import { type Duration, formatDuration, type Instant, minutes, seconds } from '../../core/time.ts';
 import { createCounters } from './counters.ts';
 import { describeObservation, mostTelling } from './describe.ts';
+import { createReturnWatch } from './return-watch.ts';
 import type { DeviceState, DeviceStatus } from './status.ts';
 
 /** What becomes of a device after an error, by the error's kind. Without a backoff it is not opened again. */
@@ -87,6 +88,7 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
   const { clock, log } = context;
   const stop = new AbortController();
   const counters = createCounters();
+  const returnWatch = device.knock && createReturnWatch(device.knock, options.random);
   let state: DeviceState = 'connecting';
   /** By the steady clock, as all that lasts; told by the clock as it is set when somebody asks. */
   let since = clock.steady();
@@ -128,6 +130,7 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
       enter('running');
       error = undefined;
     }
+    returnWatch?.isHere();
     options.onBatch();
     await options.accept(profile.id, batch);
   };
@@ -208,7 +211,16 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
         log.warn('the device cannot be read', { kind, reason: message, advice, retryInMs: wait });
         said = { message, at: clock.steady() };
       }
-      return sleep(wait, wake.signal);
+      if (kind !== 'unreachable' || returnWatch === undefined) return sleep(wait, wake.signal);
+      const over = new AbortController();
+      using _ = onAbort(wake.signal, () => over.abort());
+      const isBack = await Promise.race([
+        returnWatch.returned(over.signal),
+        sleep(wait, over.signal).then(() => false),
+      ]);
+      over.abort();
+      // It may still be starting: the waits begin with the shortest one again.
+      if (isBack) waits = undefined;
     };
 
     const explained = async (ending: Ending): Promise<Ending> => {

@@ -225,7 +225,7 @@ export const openVision = ({
     device: (id, driverName, config, detect) => {
       const driver = drivers.find(({ name }) => name === driverName);
       if (driver?.host !== 'vision') throw new GatewayError('defect', `${driverName} is no driver of cameras`);
-      const { silence, commands } = driver.bind(id, config);
+      const { silence, commands, knock } = driver.bind(id, config);
       detectSchema.parse(detect);
       return {
         id,
@@ -233,6 +233,7 @@ export const openVision = ({
         open: context => openDevice(id, driverName, config, detect, context),
         createDecoder: () => undefined,
         commands: [snapshot.name, clip.name, ...commands],
+        ...(knock !== undefined && { knock }),
       };
     },
     setThresholds: (id, ordered) => {

@@ -4,6 +4,7 @@ import { defineDriver } from '../../../core/driver.ts';
 import { host, port, secret } from '../../../core/fields.ts';
 import { seconds } from '../../../core/time.ts';
 import { rtspTransport } from '../../transports/rtsp.ts';
+import { knockTcp } from '../../transports/tcp.ts';
 
 export const driver = defineDriver({
   name: 'onvif-camera',
@@ -51,6 +52,7 @@ export const driver = defineDriver({
   // Answers, discovery and the first key frame together.
   silence: seconds(45),
   commands: () => [ptz.name, outputSet.name],
+  knock: knockTcp,
   async *open({ username, password, profile, endpoint, mac, ...address }, device, context) {
     // With its XML it is most of what all drivers take to load, and a station without such cameras does without.
     const { openOnvifCamera } = await import('./open.ts');

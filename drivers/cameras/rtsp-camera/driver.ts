@@ -3,7 +3,8 @@ import { defineDriver } from '../../../core/driver.ts';
 import { secret } from '../../../core/fields.ts';
 import { seconds } from '../../../core/time.ts';
 import { framesOf } from '../../transports/frames.ts';
-import { openRtsp, rtspTransport, smallFrames } from '../../transports/rtsp.ts';
+import { openRtsp, rtspEndpoint, rtspTransport, smallFrames } from '../../transports/rtsp.ts';
+import { knockTcp } from '../../transports/tcp.ts';
 
 const url = () =>
   z
@@ -32,6 +33,7 @@ export const driver = defineDriver({
     }),
   // The stream itself times out after 10 s; a camera may take a while to send its first key frame.
   silence: seconds(30),
+  knock: ({ url: address }, signal) => knockTcp(rtspEndpoint(new URL(address)), signal),
   open: ({ url: address, username, password, transport }, device, context) => {
     const source = {
       url: address,

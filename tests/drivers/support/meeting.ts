@@ -49,6 +49,7 @@ const meetSimulator = (driver: RegisteredDriver, rig: Rig): void => {
   interface Meeting extends AsyncDisposable {
     readonly device: RunningSimulator;
     open(): ReturnType<typeof read>;
+    readonly knock: ReturnType<RegisteredDriver['bind']>['knock'];
   }
 
   const meet = async (): Promise<Meeting> => {
@@ -67,6 +68,7 @@ const meetSimulator = (driver: RegisteredDriver, rig: Rig): void => {
     return {
       device,
       open: () => read(bound, { secrets: rig.secrets }),
+      knock: bound.knock,
       [Symbol.asyncDispose]: async () => {
         ending.abort();
         await device[Symbol.asyncDispose]();
@@ -106,6 +108,15 @@ const meetSimulator = (driver: RegisteredDriver, rig: Rig): void => {
       }
       await until('everything is closed', () => beyond(before).length === 0).catch(() => {});
       expect(beyond(before)).toEqual([]);
+    });
+
+    it('answers a knock, where its driver knows one, for as long as it is there', async () => {
+      await using meeting = await meet();
+      const { knock } = meeting;
+      if (knock === undefined) return;
+      await knock(AbortSignal.timeout(5000));
+      meeting.device.show('away');
+      await expect(knock(AbortSignal.timeout(5000))).rejects.toMatchObject({ kind: 'unreachable' });
     });
 
     it('ends within a second also when it is aborted at once', async () => {

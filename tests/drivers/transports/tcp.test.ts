@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openTcpClient, openTcpServer } from '../../../drivers/transports/tcp.ts';
+import { knockTcp, openTcpClient, openTcpServer } from '../../../drivers/transports/tcp.ts';
 import { freePort, until } from '../../support/resources.ts';
 import { failureOf, readChunks } from '../support/chunks.ts';
 
@@ -99,6 +99,36 @@ describe('a device that is dialed', () => {
     await first;
     await until('the device has to wait', () => socket.writableLength > 30_000_000);
     await chunks.return();
+  });
+});
+
+describe('a knock', () => {
+  const never = new AbortController().signal;
+
+  it('is answered by whoever listens, and leaves no connection', async () => {
+    const device = await startDevice();
+    await knockTcp({ host, port: device.port }, never);
+    const socket = await until('it was dialed', () => device.clients[0]);
+    socket.resume();
+    await until('it is closed', () => socket.readableEnded);
+  });
+
+  it('says that nobody listens', async () => {
+    await expect(knockTcp({ host, port: await freePort() }, never)).rejects.toMatchObject({ kind: 'unreachable' });
+  });
+
+  it('waits a second at most for a host that says nothing', async () => {
+    const began = performance.now();
+    // TEST-NET-1 (RFC 5737).
+    await expect(knockTcp({ host: '192.0.2.1', port: 9 }, never)).rejects.toMatchObject({ kind: 'unreachable' });
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
+
+  it('is given up at once when nobody waits for it', async () => {
+    const stop = new AbortController();
+    const knocking = knockTcp({ host: '192.0.2.1', port: 9 }, stop.signal);
+    stop.abort();
+    await expect(knocking).rejects.toMatchObject({ kind: 'unreachable' });
   });
 });
 

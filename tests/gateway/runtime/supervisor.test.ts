@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest';
-import { aborted } from '../../../core/abort.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { aborted, sleep } from '../../../core/abort.ts';
 import type { Batch } from '../../../core/batch.ts';
 import { outputSet } from '../../../core/device-commands.ts';
 import type { Context, Device } from '../../../core/driver.ts';
 import { type ErrorKind, GatewayError } from '../../../core/errors.ts';
 import type { Observation } from '../../../core/observation.ts';
-import { systemClock } from '../../../core/time.ts';
+import { minutes, seconds, systemClock } from '../../../core/time.ts';
 import { type SupervisorOptions, superviseDevice } from '../../../gateway/runtime/supervisor.ts';
 import { until } from '../../support/resources.ts';
 
@@ -23,7 +23,7 @@ const measurement = (value: number): Observation => ({
 type Open = (context: Context, attempt: number) => AsyncGenerator<Batch<Observation>, void>;
 
 /** A device whose n-th connection behaves as `open` says, under supervision. */
-const supervise = (open: Open, options: Partial<SupervisorOptions> = {}) => {
+const supervise = (open: Open, options: Partial<SupervisorOptions> = {}, knock?: Device<Observation>['knock']) => {
   let attempts = 0;
   const accepted: Batch<Observation>[] = [];
   const failures: GatewayError[] = [];
@@ -33,6 +33,7 @@ const supervise = (open: Open, options: Partial<SupervisorOptions> = {}) => {
     open: context => open(context, ++attempts),
     createDecoder: () => undefined,
     commands: [outputSet.name],
+    ...(knock !== undefined && { knock }),
   };
   const supervised = superviseDevice({
     profile: {
@@ -241,6 +242,75 @@ const switching = (run: (signal: AbortSignal) => Promise<{ output: string; state
 
 const on = { output: 'siren', state: 'on' } as const;
 const soon = () => AbortSignal.timeout(5000);
+
+describe('a device that can be knocked at', () => {
+  /** A camera that can be read and knocked at while it is there, in a time that passes as fast as it is told to. */
+  const watch = async (use: (test: ReturnType<typeof supervise>, camera: { isThere: boolean }) => Promise<void>) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] });
+    try {
+      const camera = { isThere: true };
+      const open: Open = async function* ({ signal }) {
+        const refused = new GatewayError('unreachable', 'it is away');
+        if (!camera.isThere) throw refused;
+        while (!signal.aborted) {
+          yield { items: [measurement(12.4)] };
+          await sleep(seconds(1), signal);
+          if (!camera.isThere) throw refused;
+        }
+      };
+      const knock = async () => {
+        if (!camera.isThere) throw new GatewayError('unreachable', 'nobody listens');
+      };
+      await using test = supervise(open, { random: () => 0 }, knock);
+      await vi.advanceTimersByTimeAsync(seconds(5));
+      expect(test.supervised.status().state).toBe('running');
+      await use(test, camera);
+    } finally {
+      vi.useRealTimers();
+    }
+  };
+
+  it('is read again two seconds after it is back at the latest, also when it was away for minutes', async () => {
+    await watch(async (test, camera) => {
+      camera.isThere = false;
+      await vi.advanceTimersByTimeAsync(minutes(3));
+      expect(test.supervised.status().state).toBe('waiting');
+      const attempts = test.attempts();
+      expect(attempts).toBeLessThan(12);
+      camera.isThere = true;
+      await vi.advanceTimersByTimeAsync(seconds(2));
+      expect(test.supervised.status().state).toBe('running');
+      expect(test.attempts()).toBe(attempts + 1);
+    });
+  });
+
+  it('is tried no more often for an answer to every knock while it cannot be read', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] });
+    try {
+      await using test = supervise(failing('unreachable'), { random: () => 0 }, async () => {});
+      await vi.advanceTimersByTimeAsync(minutes(3));
+      // At 0, 1, 3, 7, 15, 31, 63 and 123 s.
+      expect(test.attempts()).toBe(8);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('is not knocked at while its password is refused, so as not to lock the account', async () => {
+    const knock = vi.fn(async () => {});
+    await using test = supervise(failing('denied'), {}, knock);
+    await until('it waits', () => test.supervised.status().state === 'waiting');
+    expect(knock).not.toHaveBeenCalled();
+  });
+
+  it('is left in peace as soon as it is closed, also in the middle of a knock', async () => {
+    const knock = vi.fn((signal: AbortSignal) => aborted(signal));
+    const test = supervise(failing('unreachable'), { random: () => 0 }, knock);
+    await until('it is knocked at', () => knock.mock.calls.length > 0);
+    await test.supervised[Symbol.asyncDispose]();
+    expect(knock).toHaveBeenCalledTimes(1);
+  });
+});
 
 describe('a command for a device', () => {
   it('is done by its driver, and its output comes back', async () => {

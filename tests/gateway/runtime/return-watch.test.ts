@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { createReturnWatch } from '../../../gateway/runtime/return-watch.ts';
+
+const never = new AbortController().signal;
+
+/** Answers as the letters say: `.` nobody, `o` somebody. */
+const answering = (letters: string) => {
+  let at = 0;
+  return {
+    asked: () => at,
+    knock: async (): Promise<void> => {
+      if (letters[at++] !== 'o') throw new Error('nobody');
+    },
+  };
+};
+
+it('tells a return by an answer after none', async () => {
+  const { knock, asked } = answering('oo.o');
+  // The shortest pauses there are.
+  expect(await createReturnWatch(knock, () => 1).returned(never)).toBe(true);
+  expect(asked()).toBe(4);
+});
+
+it('remembers over an attempt in between that it was away, unless that reached it', async () => {
+  for (const [reached, knocks] of [
+    [false, 2],
+    [true, 4],
+  ] as const) {
+    const { knock, asked } = answering('.o.o');
+    const watch = createReturnWatch(knock, () => 1);
+    const attempt = new AbortController();
+    const first = watch.returned(attempt.signal);
+    await new Promise(resolve => setImmediate(resolve));
+    attempt.abort();
+    expect(await first).toBe(false);
+    if (reached) watch.isHere();
+    expect(await watch.returned(never)).toBe(true);
+    expect(asked()).toBe(knocks);
+  }
+});
