@@ -11,6 +11,7 @@ import type { TimeQuality } from '../../core/sealed.ts';
 import type { Site } from '../../core/site.ts';
 import type { RunningStage, Save, Stage, StageFile, Step } from '../../core/stage.ts';
 import { type Clock, type ClockShift, type Duration, minutes, seconds } from '../../core/time.ts';
+import { createTurns } from '../../core/turns.ts';
 import { eventTypes } from '../../events/registry.ts';
 import { stages as registeredStages } from '../../pipelines/registry.generated.ts';
 import { type Effects, inFull } from '../governor/effects.ts';
@@ -106,20 +107,13 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
   };
 
   const closing = new AbortController();
-  let locked: Promise<void> | undefined;
-
   /** Stages are stepped by one caller at a time, also while one of them waits for the disk. */
-  const exclusively = async (work: () => Promise<void>): Promise<void> => {
-    while (locked !== undefined) await locked;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    locked = promise;
-    try {
-      await work();
-    } finally {
-      locked = undefined;
-      resolve();
-    }
-  };
+  const exclusively = createTurns();
+  /**
+   * Where whoever brings something to the stages stands in line, the clock's ticks too: only the first of them waits for
+   * room, so that a thousand that wait cost no more than one.
+   */
+  const inLine = createTurns();
 
   const begin = (pipeline: string, stage: BoundStage, saved: ReadonlyMap<string, Uint8Array>): RunningStage => {
     try {
@@ -365,9 +359,7 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
     // A tick that still waits for the disk stands for the ones after it.
     if (ticking) return;
     ticking = true;
-    void exclusively(async () => {
-      await tickOnce(() => ++ticks % ticksPerCheckpoint === 0);
-    }).finally(() => {
+    void inLine(() => exclusively(() => tickOnce(() => ++ticks % ticksPerCheckpoint === 0))).finally(() => {
       ticking = false;
     });
   }, tickEvery satisfies Duration);
@@ -471,16 +463,18 @@ export const openPipelines = async (options: PipelinesOptions): Promise<Pipeline
   return {
     accept: async (device, { items, settle }) => {
       if (items.length === 0 && settle === undefined) return;
-      let taken = false;
-      while (!taken) {
-        await flights.room();
-        await exclusively(async () => {
-          // Something may have been refused while this batch stood in line.
-          if (flights.isRecovering() && !closing.signal.aborted) return;
-          taken = true;
-          await takeBatch(device, items, settle);
-        });
-      }
+      await inLine(async () => {
+        let taken = false;
+        while (!taken) {
+          await flights.room();
+          await exclusively(async () => {
+            // Something may have been refused while this batch waited for its turn.
+            if (flights.isRecovering() && !closing.signal.aborted) return;
+            taken = true;
+            await takeBatch(device, items, settle);
+          });
+        }
+      });
     },
     conclude,
     open: () => ({ conditions: open.list(), beyond: open.beyond() }),
