@@ -115,6 +115,8 @@ const quantityFields = <Name extends QuantityName>(names: readonly Name[]) =>
 export const methods = ['arithmetic-mean', 'vector-mean', 'energy-mean', 'sum', 'maximum'] as const;
 export type Method = (typeof methods)[number];
 
+const extreme = { unit: '1', minimum: -largestValue, maximum: largestValue };
+
 /** What every mean carries; `names` are the quantities that its type can hold. */
 const meanFields = <Name extends QuantityName>(names: readonly Name[]) => {
   const [first = ''] = names;
@@ -138,6 +140,20 @@ const meanFields = <Name extends QuantityName>(names: readonly Name[]) => {
       'supplement',
     ).optional(),
     location: pointField('Where the device stands').optional(),
+    extremes: z
+      .partialRecord(
+        name,
+        z.strictObject({
+          lowest: numberField({ ...extreme, description: 'The lowest of them', example: 18.9 }),
+          highest: numberField({ ...extreme, description: 'The highest of them', example: 24.1 }),
+        }),
+      )
+      .meta({
+        description:
+          'Of a mean that is made of shorter ones: the lowest and the highest mean of the shortest periods in it, in its unit',
+        examples: [{ [first]: { lowest: 18.9, highest: 24.1 } }],
+      })
+      .optional(),
     units: unitsField(units),
     quality: z
       .partialRecord(name, wordField('Flag of IOOS QARTOD', qualities, 'pass'))

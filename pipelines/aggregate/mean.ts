@@ -5,7 +5,7 @@ import type { Site } from '../../core/site.ts';
 import { type Duration, type Instant, toTimestampSeconds } from '../../core/time.ts';
 import type { KnownEvent } from '../../events/names.ts';
 import { methodOf, resultOf } from './accumulator.ts';
-import { countParts, newTally, type Tally, usedOf } from './tally.ts';
+import { countParts, type Extremes, newTally, type Tally, usedOf } from './tally.ts';
 
 export interface Period {
   readonly device: string;
@@ -79,6 +79,7 @@ export const conclude = (period: Period, site: Site, expected: Expected): readon
     const samples: Partial<Record<QuantityName, number>> = {};
     const setAside: Partial<Record<QuantityName, number>> = {};
     const method: Partial<Record<QuantityName, string>> = {};
+    const extremes: Partial<Record<QuantityName, Extremes>> = {};
     const completeness: Partial<Record<QuantityName, number>> = {};
     for (const name of names) {
       const tally = tallies.get(name);
@@ -97,6 +98,7 @@ export const conclude = (period: Period, site: Site, expected: Expected): readon
       if (unjudged === 0) quality[name] = used === tally.passing ? 'pass' : 'suspect';
       const leftOut = failed + (used === tally.passing ? suspect.count : 0);
       if (leftOut > 0) setAside[name] = leftOut;
+      if (tally.extremes !== undefined) extremes[name] = tally.extremes;
       const complete = completenessOf(tally, length, expected);
       if (complete !== undefined) completeness[name] = complete;
     }
@@ -124,6 +126,7 @@ export const conclude = (period: Period, site: Site, expected: Expected): readon
         ...(supplement !== undefined && { part: 'supplement' }),
         ...(location !== undefined && { location: { type: 'Point', coordinates: location } }),
         ...values,
+        ...(Object.keys(extremes).length > 0 && { extremes }),
         units,
         ...(Object.keys(quality).length > 0 && { quality }),
         samples,

@@ -16,7 +16,7 @@ import { methodOf } from './accumulator.ts';
 import { day, type Level, levelsOf, moving } from './levels.ts';
 import { completenessOf, conclude } from './mean.ts';
 import { addSample, encodeChunk, forgetBefore } from './seen.ts';
-import { addTo, mergeTally, newTally, type Tally, usedOf } from './tally.ts';
+import { addTo, mergeTally, newTally, noteMean, type Tally, usedOf } from './tally.ts';
 import { isTold, markTold } from './told.ts';
 import {
   chunkKey,
@@ -193,6 +193,7 @@ const takePart = (into: Window, part: Window, { settings }: Work, level: Level):
   for (const [quantity, tally] of part.tallies) {
     const whole = tallyIn(into.tallies, quantity);
     mergeTally(whole, quantity, tally);
+    if (level.madeOf === undefined) noteMean(whole, quantity, tally);
     const complete = completenessOf(tally, part.length, { interval: settings.interval, madeOf: level.madeOf });
     if (usedOf(tally, methodOf(quantity)).count > 0 && (complete ?? 1) >= enoughOfPeriod) whole.parts |= bit;
   }

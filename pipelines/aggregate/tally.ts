@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Measurement } from '../../core/observation.ts';
 import type { QuantityName } from '../../core/quantity.ts';
 import type { Method } from '../../events/environment.ts';
-import { type Accumulator, accumulate, emptyAccumulator, mergeInto, methodOf } from './accumulator.ts';
+import { type Accumulator, accumulate, emptyAccumulator, mergeInto, methodOf, resultOf } from './accumulator.ts';
 
 export interface Tally {
   readonly passing: Accumulator;
@@ -16,6 +16,13 @@ export interface Tally {
   missing: number;
   /** A bit for each of the shorter periods that the period is made of, from its start on, that is complete. */
   parts: bigint;
+  /** The lowest and the highest mean of the shortest periods that it is made of; undefined of a shortest one. */
+  extremes: Extremes | undefined;
+}
+
+export interface Extremes {
+  readonly lowest: number;
+  readonly highest: number;
 }
 
 export const newTally = (): Tally => ({
@@ -25,6 +32,7 @@ export const newTally = (): Tally => ({
   failed: 0,
   missing: 0,
   parts: 0n,
+  extremes: undefined,
 });
 
 export const addTo = (tally: Tally, { quantity, value, quality }: Measurement): void => {
@@ -36,6 +44,19 @@ export const addTo = (tally: Tally, { quantity, value, quality }: Measurement): 
   }
 };
 
+const extremesOf = (one: Extremes | undefined, other: Extremes | undefined): Extremes | undefined =>
+  one === undefined || other === undefined
+    ? (one ?? other)
+    : { lowest: Math.min(one.lowest, other.lowest), highest: Math.max(one.highest, other.highest) };
+
+/** A shortest period closes: its mean may be an extreme of what it is a part of. Sums, maxima and directions have none. */
+export const noteMean = (into: Tally, quantity: QuantityName, { passing }: Tally): void => {
+  const method = methodOf(quantity);
+  if (passing.count === 0 || (method !== 'arithmetic-mean' && method !== 'energy-mean')) return;
+  const mean = resultOf(passing, method);
+  into.extremes = extremesOf(into.extremes, { lowest: mean, highest: mean });
+};
+
 /** All but the parts. */
 export const mergeTally = (into: Tally, quantity: QuantityName, other: Tally): void => {
   const method = methodOf(quantity);
@@ -44,6 +65,7 @@ export const mergeTally = (into: Tally, quantity: QuantityName, other: Tally): v
   into.unjudged += other.unjudged;
   into.failed += other.failed;
   into.missing += other.missing;
+  into.extremes = extremesOf(into.extremes, other.extremes);
 };
 
 /** What the value of the period is made of. A sum without what is suspect would be too small, so there that counts too. */
@@ -75,14 +97,16 @@ export const storedTally = z
       .string()
       .default('0')
       .transform(digits => BigInt(`0x${digits}`)),
+    extremes: z.object({ lowest: z.number(), highest: z.number() }).optional(),
   })
-  .transform((tally): Tally => tally);
+  .transform(({ extremes, ...tally }): Tally => ({ ...tally, extremes }));
 
-export const encodeTally = ({ passing, suspect, unjudged, failed, missing, parts }: Tally): object => ({
+export const encodeTally = ({ passing, suspect, unjudged, failed, missing, parts, extremes }: Tally): object => ({
   ...(passing.count > 0 && { passing }),
   ...(suspect.count > 0 && { suspect }),
   ...(unjudged > 0 && { unjudged }),
   ...(failed > 0 && { failed }),
   ...(missing > 0 && { missing }),
   ...(parts !== 0n && { parts: parts.toString(16) }),
+  ...(extremes !== undefined && { extremes }),
 });

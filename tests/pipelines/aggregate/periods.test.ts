@@ -59,6 +59,36 @@ describe('several periods', () => {
     expect(new Set(keys).size).toBe(keys.length);
   });
 
+  it('tell the lowest and the highest of the shortest means in them, over restarts, and of what has a mean only', () => {
+    const driven = drive(stage, all);
+    for (let minute = 0; minute < 24 * 60; minute++) {
+      const time = midnight + minutes(minute);
+      driven.tick(time + 6000);
+      if (minute % 100 === 0) driven.restart();
+      driven.step(
+        // A single sample is no minute.
+        sample(time + 10_000, minute, 'temperature'),
+        sample(time + 20_000, minute + 2, 'temperature'),
+        sample(time + 30_000, minute === 700 ? 99_999 : minute, 'pm25', {
+          quality: minute === 700 ? 'suspect' : 'pass',
+        }),
+        sample(time + 10_000, 1, 'precipitation'),
+        sample(time + 10_000, 90, 'windDirection'),
+      );
+    }
+    driven.tick(midnight + hours(24) + 6000);
+    driven.tick(midnight + hours(24) + 12_000);
+    const extremesOf = (length: number) =>
+      of(driven, length).map(({ data }) => (data['extremes'] ?? {}) as Record<string, unknown>);
+    const [first, second] = extremesOf(hours(1)).filter(found => 'pm25' in found);
+    expect(first).toEqual({ temperature: { lowest: 1, highest: 60 }, pm25: { lowest: 0, highest: 59 } });
+    expect(second).toMatchObject({ temperature: { lowest: 61, highest: 120 } });
+    const day = { temperature: { lowest: 1, highest: 1440 }, pm25: { lowest: 0, highest: 1439 } };
+    expect(extremesOf(hours(24)).filter(found => 'pm25' in found)).toEqual([day]);
+    expect(extremesOf(hours(8)).find(found => 'pm25' in found)).toEqual(first);
+    expect(extremesOf(minutes(1)).every(found => Object.keys(found).length === 0)).toBe(true);
+  });
+
   it('are what the samples make, by each method', () => {
     const driven = drive(stage, { periods: ['1m', '1h'] });
     const series = Array.from({ length: 60 }, (_, minute) => 40 + ((minute * 7) % 23));
