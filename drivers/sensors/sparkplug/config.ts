@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { duration } from '../../../core/fields.ts';
 import { type QuantityName, quantities, unitsOf } from '../../../core/quantity.ts';
+import { hours, minutes } from '../../../core/time.ts';
 import { mqttFields, refineMqttFields } from '../../transports/mqtt.ts';
 
 const quantityNames = Object.keys(quantities) as [QuantityName, ...QuantityName[]];
@@ -35,6 +37,11 @@ export const sparkplugConfig = z
       .max(256)
       .refine(list => new Set(list.map(({ name }) => name)).size === list.length, 'a metric stands here twice')
       .describe('The metrics that are measurements.'),
+    hold: duration({ minimum: minutes(1), maximum: hours(24) })
+      .optional()
+      .describe(
+        'A value that does not change is not sent: for so long it is told again each minute. Not at all when absent.',
+      ),
   })
   .superRefine(refineMqttFields);
 

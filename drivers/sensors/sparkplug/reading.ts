@@ -2,16 +2,21 @@
 import type { Batch } from '../../../core/batch.ts';
 import type { Context } from '../../../core/driver.ts';
 import { GatewayError, toGatewayError } from '../../../core/errors.ts';
+import { withIdle } from '../../../core/idle.ts';
 import type { Observation } from '../../../core/observation.ts';
 import { seconds } from '../../../core/time.ts';
 import { rebirthRequest } from '../../protocols/sparkplug/payload.ts';
 import { openMqtt, type Publish } from '../../transports/mqtt.ts';
 import { createEdgeNode } from './codec.ts';
 import { commandTopic, filtersOf, type SparkplugConfig } from './config.ts';
+import { createHeldValues } from './held.ts';
 import { createRebirth } from './rebirth.ts';
 
 /** How often it is looked whether the node is to be asked. */
 const lookEvery = seconds(0.5);
+/** What a metric says that had a value before. */
+const noValueAnyMore: ReadonlySet<string> = new Set(['null', 'bad-quality']);
+const lookForHeldEvery = seconds(6);
 const publishWithin = seconds(10);
 /** Readers of one node ask up to so long after each other. */
 const widestStagger = seconds(2);
@@ -55,14 +60,25 @@ export async function* readEdgeNode(
     return { [Symbol.dispose]: () => clearInterval(timer) };
   };
 
-  for await (const { messages, settle } of openMqtt(config, filtersOf(config), device, context, { onConnected })) {
+  const held = config.hold === undefined ? undefined : createHeldValues(config.hold, clock);
+  const arriving = openMqtt(config, filtersOf(config), device, context, { onConnected });
+  for await (const arrived of held === undefined ? arriving : withIdle(arriving, lookForHeldEvery, signal)) {
+    if (arrived === undefined) {
+      const due = held?.due() ?? [];
+      if (due.length > 0) yield { items: due };
+      continue;
+    }
+    const { messages, settle } = arrived;
     const items: Observation[] = [];
     let [isAlive, isDead] = [false, false];
     for (const message of messages) {
       const { decoded, matter } = node.read(message);
       for (const one of decoded) {
         if (one.kind === 'observation') items.push(one.observation);
-        else count(`${one.kind}.${one.reason}`);
+        else {
+          count(`${one.kind}.${one.reason}`);
+          if (noValueAnyMore.has(one.reason)) held?.forget();
+        }
         if (one.kind !== 'malformed') isAlive = true;
       }
       if (matter === 'born') rebirth.born();
@@ -70,7 +86,10 @@ export async function* readEdgeNode(
       else if (matter === 'unknown') rebirth.need(clock.steady());
       isDead = matter === 'dead' || (isDead && decoded.length === 0);
     }
-    if (isAlive) yield { items, settle };
+    held?.take(items);
+    // Others may go on changing meanwhile.
+    if (!isDead) items.push(...(held?.due() ?? []));
+    if (isAlive || items.length > 0) yield { items, settle };
     else settle();
     if (isDead) {
       const whose = config.device === undefined ? '' : `, or its device ${config.device},`;
