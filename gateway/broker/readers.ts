@@ -52,6 +52,8 @@ interface Reader {
 export const createReaders = (): Readers => {
   const readers = new Map<string, Reader>();
   const index = createTopicIndex<Reader>();
+  /** Those for whom something waits: a thousand senders that leave at once do not ask ten thousand devices each. */
+  const awaited = new Set<Reader>();
   let closed = false;
 
   const readerOf = (device: string): Reader => {
@@ -67,6 +69,7 @@ export const createReaders = (): Readers => {
     const isHere = reader.session !== undefined && reader.waiting.length < mostWaiting;
     if (arrival.repeats === 'never' && !isHere) return false;
     reader.waiting.push(arrival);
+    awaited.add(reader);
     reader.session?.wake();
     return true;
   };
@@ -110,6 +113,7 @@ export const createReaders = (): Readers => {
       while (!session.ended) {
         if (session.failure !== undefined) throw session.failure;
         const arrivals = reader.waiting.splice(0, largestBatch);
+        if (reader.waiting.length === 0) awaited.delete(reader);
         if (arrivals.length === 0) {
           await new Promise<void>(resolve => {
             session.wake = resolve;
@@ -157,7 +161,7 @@ export const createReaders = (): Readers => {
     },
     offer,
     withdraw: sender => {
-      for (const reader of readers.values()) {
+      for (const reader of awaited) {
         if (reader.waiting.some(arrival => arrival.sender === sender && arrival.repeats === 'again')) {
           reader.waiting = reader.waiting.filter(arrival => arrival.sender !== sender || arrival.repeats === 'never');
         }
