@@ -154,7 +154,7 @@ pipelines:
     const before = await countedNorth();
     await until(
       'the adapter that came back last is read for a while',
-      async () => (await countedNorth()) > before + 40,
+      async () => (await countedNorth()) > before + 90,
     );
     const lasted = Date.now() - began;
 
