@@ -125,9 +125,9 @@ export const watchClock = async (options: ClockWatchOptions): Promise<ClockWatch
   const { clock, log, notBefore, ask = askTimeService, every = seconds(1) } = options;
   const stop = new AbortController();
   const bootSteady = clock.steady() - (options.sinceBoot?.() ?? seconds(os.uptime()));
-  /** What the clock would have shown at the start of the machine, and when what it showed last became valid. */
+  /** What the clock would have shown at the start of the machine, and the earliest that anybody remembers by it. */
   let start = clock.now() - clock.steady() + bootSteady;
-  let validFrom = start;
+  let earliest = start;
   let wasSet = options.history?.wasSet ?? false;
   let spans: UnsetSpan[] = [...(options.history?.spans ?? [])];
   let correction: Correction | undefined;
@@ -209,8 +209,9 @@ export const watchClock = async (options: ClockWatchOptions): Promise<ClockWatch
     }
     const before = now - by;
     start += by;
-    const shift = { from: Math.floor(validFrom), to: Math.ceil(before), by: Math.round(by) };
-    validFrom = now;
+    const shift = { from: Math.floor(earliest), to: Math.ceil(before), by: Math.round(by) };
+    // What is remembered moves too, and has to move again if this step was a mistake.
+    earliest += by;
     if (quality === 'unsynchronized') {
       endSpan(before);
       beginSpan(now);

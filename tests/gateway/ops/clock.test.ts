@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClockShift } from '../../../core/time.ts';
+import { type ClockShift, shiftInstant } from '../../../core/time.ts';
 import { type ClockStep, type ClockWatchOptions, judgeClock, watchClock } from '../../../gateway/ops/clock.ts';
 import type { Synchronization } from '../../../gateway/ops/time-service.ts';
 import { createTestClock } from '../../support/clock.ts';
@@ -69,6 +69,26 @@ describe('watching the clock', () => {
     await using test = await watch(now, 'unsynchronized');
     await test.watched.firstSync(5);
     expect(test.watched.quality()).toBe('unsynchronized');
+  });
+
+  it.each([
+    ['forward', hour],
+    ['back', -hour],
+  ])('moves what is remembered to where it was when the clock is set %s by mistake, and right again', async (_, by) => {
+    await using test = await watch(now, 'synchronized');
+    const began = now + 5000;
+    test.clock.pass(10_000);
+    test.clock.set(by);
+    test.watched.clock.now();
+    const during = test.clock.now() + 60_000;
+    test.clock.pass(120_000);
+    test.clock.set(-by);
+    test.watched.clock.now();
+    const moved = (instant: number): number => test.shifts.reduce(shiftInstant, instant);
+    expect(test.shifts).toHaveLength(2);
+    expect(moved(began)).toBe(began);
+    // Remembered while it was wrong: only the second step concerns it.
+    expect(test.shifts.slice(1).reduce(shiftInstant, during)).toBe(during - by);
   });
 
   it.each([
