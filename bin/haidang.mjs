@@ -29,7 +29,12 @@ const pinnedNode = () => {
  * The last one keeps V8 from compiling and freeing what lies between JavaScript and the WebAssembly that takes types
  * out of TypeScript: a thread that begins after another ended could crash the process there (nodejs/node#64500).
  */
-const nodeOptions = ['--optimize-for-size', '--heap-growing-percent=50', '--no-maglev', '--wasm-wrapper-tiering-budget=1000000000'];
+const nodeOptions = [
+  '--optimize-for-size',
+  '--heap-growing-percent=50',
+  '--no-maglev',
+  '--wasm-wrapper-tiering-budget=1000000000',
+];
 const environment = { MALLOC_ARENA_MAX: '2' };
 
 const runOn = async program => {
