@@ -153,7 +153,7 @@ export const discoverCommand = defineCommand({
     ask: {
       type: 'boolean',
       summary:
-        'Ask on ports where nothing speaks by itself: only for values and addresses, which changes nothing in a device.',
+        'Ask on ports where nothing speaks by itself, and Sparkplug nodes at a broker: only for values, addresses and births, which changes nothing in a device.',
     },
     broker: {
       type: 'string',

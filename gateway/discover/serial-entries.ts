@@ -32,7 +32,10 @@ export const describePort = (finding: PortFinding, questions: 'none' | 'harmless
   switch (finding.kind) {
     case 'found': {
       const [best] = finding.candidates;
-      return best === undefined ? 'nothing' : describeCandidate(best);
+      if (best === undefined) return 'nothing';
+      const toFill = Object.keys(best.sign.toFill ?? {});
+      const rest = toFill.length === 0 ? '' : `\n  A person has to fill in: ${toFill.join(', ')}.`;
+      return `${describeCandidate(best)}${rest}`;
     }
     case 'strange': {
       const rows = finding.heard.map(

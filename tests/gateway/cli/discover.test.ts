@@ -88,6 +88,7 @@ describe.skipIf(isWithoutSocat)('haidang discover on serial ports', () => {
     expect((await pasted(stdout)).map(({ driver }) => driver.name).toSorted()).toEqual(names.toSorted());
     for (const at of ports.values()) expect(stderr).toContain(`${at}: `);
     expect(stderr).toContain('`haidang check`');
+    expect(stderr).toContain('  A person has to fill in: model, mountHeight.');
   });
 
   it('sends nothing where nothing is to be asked, and says that it could ask', async () => {
