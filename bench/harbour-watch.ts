@@ -13,10 +13,10 @@ import { createTracker } from '../pipelines/detect/tracker.ts';
 import { stage } from '../pipelines/sighting/stage.ts';
 import { createWorld } from '../simulators/world/create.ts';
 import { quayCamera } from '../simulators/world/harbour.ts';
-import { phaseAt, worldPeriod } from '../simulators/world/period.ts';
+import { phaseAt } from '../simulators/world/period.ts';
 import { createRandom, type Random } from '../simulators/world/random.ts';
 import { createView } from '../simulators/world/view.ts';
-import type { VesselState, VisibleObject } from '../simulators/world/world.ts';
+import type { VesselState, VisibleObject, World } from '../simulators/world/world.ts';
 
 export interface HarbourOptions {
   readonly seed: number;
@@ -132,6 +132,18 @@ const keyOf = ({ x, y, width, height }: Box): string => `${x} ${y} ${width} ${he
 
 const detector = { model: 'simulated-scenes', version: '1.0.0', sha256: 'c789161e04bb', threshold: 0.5 };
 
+/** What the camera sees of a world does not depend on who watches: by seed and phase. */
+const boatsSeen = new Map<string, readonly VisibleObject[]>();
+
+const boatsVisibleAt = (world: World, instant: Instant): readonly VisibleObject[] => {
+  const key = `${world.seed} ${phaseAt(instant)}`;
+  const known = boatsSeen.get(key);
+  if (known !== undefined) return known;
+  const boats = world.visibleAt('harbour', instant).filter(({ label }) => label === 'boat');
+  boatsSeen.set(key, boats);
+  return boats;
+};
+
 export const watchHarbour = (options: HarbourOptions): Watched => {
   const { seed, dark, duration, losses = 0.1, gnssMetres = 4, reportsLate = 0, ghosts: haunted = 0 } = options;
   const { boatsLost = losses } = options;
@@ -172,16 +184,6 @@ export const watchHarbour = (options: HarbourOptions): Watched => {
     const range = ghostRange.least + haunting() * (ghostRange.most - ghostRange.least);
     ghosts.set(`vessel-${mmsi}`, destinationOf(quayCamera, quayCamera.bearingDegrees + aside, range));
   }
-  const seenAt = new Map<number, readonly VisibleObject[]>();
-  const visibleAt = (instant: Instant): readonly VisibleObject[] => {
-    const phase = phaseAt(instant);
-    const known = seenAt.get(phase);
-    if (known !== undefined) return known;
-    const boats = world.visibleAt('harbour', instant).filter(({ label }) => label === 'boat');
-    if (worldPeriod % framePeriod === 0) seenAt.set(phase, boats);
-    return boats;
-  };
-
   const conclusions: Conclusion[] = [];
   const histories = new Map<string, { readonly time: Instant; readonly identity: string }[]>();
   const followed = new Map<string, Duration>();
@@ -247,7 +249,7 @@ export const watchHarbour = (options: HarbourOptions): Watched => {
     if (updates.length > 0) take(updates);
 
     const identities = new Map<string, string>();
-    const found = visibleAt(now).flatMap(({ identity, box, visible }) => {
+    const found = boatsVisibleAt(world, now).flatMap(({ identity, box, visible }) => {
       if (random() < 0.002) hiddenUntil.set(identity, now + seconds(2 + 3 * random()));
       const isLost = random() < boatsLost || now < (hiddenUntil.get(identity) ?? 0);
       if (isLost || visible < leastVisible || box.width * pixels < smallest) return [];

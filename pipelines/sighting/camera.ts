@@ -230,7 +230,7 @@ const toPlace = (point: PlanePoint): SeaPlace => ({
   rangeMetres: Math.hypot(point.east, point.north),
 });
 
-/** Undefined when a point is behind the lens or beyond the horizon, or there is none. */
+/** Undefined when a point is behind the lens or beyond the horizon. */
 const extentOf = (camera: Camera, points: readonly PlanePoint[]): ExpectedBox | undefined => {
   let left = Number.POSITIVE_INFINITY;
   let right = Number.NEGATIVE_INFINITY;
@@ -251,14 +251,29 @@ const extentOf = (camera: Camera, points: readonly PlanePoint[]): ExpectedBox | 
 
 const pointsOfEdge = 6;
 
-const alongEdges = (corners: readonly PlanePoint[]): readonly PlanePoint[] =>
-  corners.flatMap((from, index) => {
+/** Where the part of a waterline that the picture shows is lowest in it; undefined when it shows none. */
+const lowestShown = (
+  camera: Camera,
+  corners: readonly PlanePoint[],
+): Pick<ExpectedBox, 'bottom' | 'foot'> | undefined => {
+  let bottom = Number.NEGATIVE_INFINITY;
+  let foot: SeaPlace | undefined;
+  for (const [index, from] of corners.entries()) {
     const to = corners[(index + 1) % corners.length] ?? from;
-    return Array.from({ length: pointsOfEdge }, (_, step) => {
+    for (let step = 0; step < pointsOfEdge; step++) {
       const part = step / pointsOfEdge;
-      return { east: from.east + part * (to.east - from.east), north: from.north + part * (to.north - from.north) };
-    });
-  });
+      const place = toPlace({
+        east: from.east + part * (to.east - from.east),
+        north: from.north + part * (to.north - from.north),
+      });
+      const seen = camera.toPicture(place);
+      if (seen === undefined || seen.x < 0 || seen.x > 1 || seen.y <= bottom) continue;
+      bottom = seen.y;
+      foot = place;
+    }
+  }
+  return foot && { bottom, foot };
+};
 
 const within = (value: number): number => Math.min(1, Math.max(0, value));
 
@@ -284,11 +299,7 @@ export const expectBox = (
   if (whole === undefined) return undefined;
   if (whole.left >= 0 && whole.right <= 1) return { ...whole, bottom: within(whole.bottom) };
   // Of a hull that the edge of the picture cuts, the part inside decides where the box meets the water.
-  const inside = alongEdges(corners).filter(point => {
-    const { x = -1 } = camera.toPicture(toPlace(point)) ?? {};
-    return x >= 0 && x <= 1;
-  });
-  const { bottom, foot } = extentOf(camera, inside) ?? whole;
+  const { bottom, foot } = lowestShown(camera, corners) ?? whole;
   return { left: within(whole.left), right: within(whole.right), bottom: within(bottom), foot };
 };
 

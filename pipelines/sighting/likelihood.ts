@@ -11,7 +11,7 @@ import type { VesselFix } from '../../core/vessel.ts';
 import type { Camera, ExpectedBox, Hull, PoseUncertainty } from './camera.ts';
 import { expectBox } from './camera.ts';
 import type { Plane } from './plane.ts';
-import { lyingOf, placeAt } from './vessel-motion.ts';
+import { lyingOf, placeAt, type VesselPlace } from './vessel-motion.ts';
 
 /** One look at a boat: the middle and the lower edge of its box with one standard deviation each, and its width. */
 export interface Sight {
@@ -126,26 +126,29 @@ export interface Explained {
 
 const middleOf = ({ left, right }: ExpectedBox): number => (left + right) / 2;
 
-/**
- * Likelihood of the looks under the way of a vessel. Undefined where it cannot have been this vessel: behind the camera,
- * beyond the horizon, or farther than `gate` standard deviations from the boat at the first and at the last look.
- */
-export const likelihoodOf = (
-  station: Station,
-  sights: readonly Sight[],
-  { fixes, hull, lengthMetres }: Candidate,
-  gate: number,
-): Explained | undefined => {
+/** What the way of a vessel has for one look: where its box is expected, and what is left. */
+interface Expectation {
+  readonly place: VesselPlace;
+  readonly isLying: boolean;
+  readonly expected: ExpectedBox;
+  /** Metres → fractions of the picture. */
+  readonly scale: { readonly x: number; readonly y: number };
+  readonly variance: { readonly x: number; readonly y: number };
+  readonly residual: { readonly x: number; readonly y: number };
+  /** Of what is left, in standard deviations. */
+  readonly square: number;
+}
+
+/** Undefined where it cannot have been this vessel: behind the camera, or beyond the horizon. */
+export type Expect = (sight: Sight) => Expectation | undefined;
+
+/** Each look is worked out once, in however many parts of a way it is asked for. */
+export const createExpect = (station: Station, { fixes, hull, lengthMetres }: Candidate): Expect => {
   const { camera, plane, uncertainty } = station;
   const { focal, pose } = camera;
   const headingPart = focal * radians(uncertainty.headingDegrees);
   const tiltPart = focal * pose.aspect * radians(uncertainty.tiltDegrees);
-  let filters: { readonly x: Filter; readonly y: Filter; readonly width: Filter; readonly other: Filter } | undefined;
-  let sum = 0;
-  let squares = 0;
-  let before = 0;
-  let last: Pick<Explained, 'expected' | 'residual'> | undefined;
-  for (const [index, sight] of sights.entries()) {
+  const workOut: Expect = sight => {
     const place = placeAt(fixes, plane, sight.time);
     if (place === undefined) return undefined;
     const lying = lyingOf(hull, place);
@@ -162,7 +165,36 @@ export const likelihoodOf = (
     const residual = { x: sight.x - middleOf(expected), y: sight.y - expected.bottom };
     const square =
       residual.x ** 2 / (variance.x + sight.sigmaX ** 2) + residual.y ** 2 / (variance.y + sight.sigmaY ** 2);
-    if ((index === 0 || index === sights.length - 1) && square > gate * gate) return undefined;
+    return { place, isLying: lying !== undefined, expected, scale, variance, residual, square };
+  };
+  const known = new Map<Sight, Expectation | undefined>();
+  return sight => {
+    const found = known.get(sight);
+    if (found !== undefined || known.has(sight)) return found;
+    const expectation = workOut(sight);
+    known.set(sight, expectation);
+    return expectation;
+  };
+};
+
+/**
+ * Likelihood of the looks under the way of a vessel. Undefined where it cannot have been this vessel at one of them, or
+ * was farther than `gate` standard deviations from the boat at the first or at the last.
+ */
+export const likelihoodOf = (sights: readonly Sight[], expect: Expect, gate: number): Explained | undefined => {
+  for (const sight of [sights[0], sights.at(-1)]) {
+    const expectation = sight && expect(sight);
+    if (expectation === undefined || expectation.square > gate * gate) return undefined;
+  }
+  let filters: { readonly x: Filter; readonly y: Filter; readonly width: Filter; readonly other: Filter } | undefined;
+  let sum = 0;
+  let squares = 0;
+  let before: Instant | undefined;
+  let last: Pick<Explained, 'expected' | 'residual'> | undefined;
+  for (const sight of sights) {
+    const expectation = expect(sight);
+    if (expectation === undefined) return undefined;
+    const { place, isLying, expected, scale, variance, residual, square } = expectation;
     squares += square;
     filters ??= {
       x: { offset: 0, variance: variance.x },
@@ -170,12 +202,12 @@ export const likelihoodOf = (
       width: { offset: 0, variance: widthOffset ** 2 },
       other: { offset: 0, variance: unknownWidthOffset ** 2 },
     };
-    const elapsed = index === 0 ? 0 : (sight.time - before) / 1000;
+    const elapsed = before === undefined ? 0 : (sight.time - before) / 1000;
     before = sight.time;
     const wander = place.wanderMetresPerSecond * elapsed;
     sum += take(filters.x, residual.x, sight.sigmaX ** 2, (scale.x * wander) ** 2);
     sum += take(filters.y, residual.y, sight.sigmaY ** 2, (scale.y * wander) ** 2);
-    if (lying !== undefined && expected.right > expected.left) {
+    if (isLying && expected.right > expected.left) {
       const ratio = Math.log(sight.width / (expected.right - expected.left));
       const drift = (widthWander * elapsed) ** 2;
       sum += take(filters.width, ratio, widthNoise ** 2, drift) - take(filters.other, ratio, widthNoise ** 2, drift);

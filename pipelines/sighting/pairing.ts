@@ -10,6 +10,7 @@ import { nearestFix } from './conclude.ts';
 import type { CameraConfig, SightingConfig } from './config.ts';
 import {
   type Candidate,
+  createExpect,
   type Explained,
   likelihoodOf,
   likelihoodOfUnknown,
@@ -127,6 +128,26 @@ export const earlierParts: readonly Part[] = [
 export const partOf = (sights: readonly Sight[], [from, to]: Part): readonly Sight[] =>
   sights.slice(Math.floor(from * sights.length), Math.ceil(to * sights.length));
 
+/** A part of a boat's way that is long enough to be compared. */
+export interface Way {
+  readonly sights: readonly Sight[];
+  readonly isWhole: boolean;
+  /** Likelihood that it is of a boat that nobody knows, worked out once. */
+  unknown(): number;
+}
+
+export const waysOf = ({ station }: Eye, sights: readonly Sight[], parts: readonly Part[]): readonly Way[] =>
+  parts.flatMap((each): Way[] => {
+    const part = partOf(sights, each);
+    if (part.length < leastSights) return [];
+    let likelihood: number | undefined;
+    const unknown = (): number => {
+      likelihood ??= likelihoodOfUnknown(station, part);
+      return likelihood;
+    };
+    return [{ sights: part, isWhole: part.length === sights.length, unknown }];
+  });
+
 const newestPart: Part = [3 / 4, 1];
 const leastLately = -2;
 /** To choose among parts costs as much as a witness. */
@@ -138,20 +159,13 @@ interface Explanation {
 }
 
 /** How a vessel explains the best of the parts of a boat's way. */
-export const explain = (
-  { station }: Eye,
-  sights: readonly Sight[],
-  candidate: Candidate,
-  parts: readonly Part[],
-): Explanation | undefined => {
+export const explain = ({ station }: Eye, ways: readonly Way[], candidate: Candidate): Explanation | undefined => {
+  const expect = createExpect(station, candidate);
   let best: Explanation | undefined;
-  for (const each of parts) {
-    const part = partOf(sights, each);
-    if (part.length < leastSights) continue;
-    const explained = likelihoodOf(station, part, candidate, gate);
+  for (const { sights, isWhole, unknown } of ways) {
+    const explained = likelihoodOf(sights, expect, gate);
     if (explained === undefined) continue;
-    const cost = part.length === sights.length ? 0 : partCost;
-    const evidence = explained.likelihood - likelihoodOfUnknown(station, part) - cost;
+    const evidence = explained.likelihood - unknown() - (isWhole ? 0 : partCost);
     if (best === undefined || evidence > best.evidence) best = { explained, evidence };
   }
   return best;
@@ -180,13 +194,14 @@ export const pair = (state: State, watch: Watch, eye: Eye, now: Instant, setting
   const vessels = candidatesOf(state, eye, Math.max(from, now - settings.patience), now, settings.unknownLength);
   const taken = [...watch.boats.values()].filter(({ verdict }) => verdict === 'identified');
   const explanations = boats.map(boat => {
+    const ways = waysOf(eye, boat.sights, latestParts);
     return vessels.map(({ known, candidate }) => {
       const { key } = known.update.vessel;
       const rival = taken.find(
         other => other !== boat && other.vessel === key && overlapOf(other, boat) > overlapAllowed,
       );
       if (rival?.ended === true) return undefined;
-      return explain(eye, boat.sights, candidate, latestParts);
+      return explain(eye, ways, candidate);
     });
   });
   const worth = explanations.map((row, index) =>
@@ -212,7 +227,7 @@ export const pair = (state: State, watch: Watch, eye: Eye, now: Instant, setting
     }
     if (found.evidence < settings.evidence || !isPinned(known.fixes, boat.sights)) continue;
     // What was this vessel a minute ago may have become another boat since.
-    const lately = explain(eye, boat.sights, candidate, [newestPart]);
+    const lately = explain(eye, waysOf(eye, boat.sights, [newestPart]), candidate);
     if (boat.sights.length >= 4 * leastSights && (lately?.evidence ?? Number.NEGATIVE_INFINITY) < leastLately) continue;
     const without = worth.map((values, index) =>
       index === row ? values.with(column ?? 0, Number.NEGATIVE_INFINITY) : values,

@@ -21,6 +21,7 @@ import {
   type Paired,
   pair,
   partOf,
+  waysOf,
 } from './pairing.ts';
 import { boatKey, type Period, type State, type Stay, type Watch, watchKey, type ZoneCount } from './state.ts';
 
@@ -130,12 +131,13 @@ const isDoubtful = (watch: Watch, eye: Eye, boat: Boat, vessels: readonly Compar
     const [first, last] = [sights[0], sights.at(-1)];
     if (first === undefined || last === undefined) return false;
     const meanwhile = { firstSeen: first.time, lastSeen: last.time };
+    const ways = waysOf(eye, boat.sights, [part]);
     return vessels.some(({ known, candidate }) => {
       const isAnother = [...watch.boats.values()].some(
         other =>
           other !== boat && other.vessel === known.update.vessel.key && overlapOf(other, meanwhile) > overlapAllowed,
       );
-      const found = isAnother ? undefined : explain(eye, boat.sights, candidate, [part]);
+      const found = isAnother ? undefined : explain(eye, ways, candidate);
       return found !== undefined && (found.evidence > 0 || found.explained.deviations <= fittingDeviations);
     });
   });
