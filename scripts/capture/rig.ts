@@ -18,7 +18,7 @@ import { simulator as pms5003 } from '../../simulators/sensors/pms5003.ts';
 import { simulator as aisReceiver } from '../../simulators/vessels/ais-receiver.ts';
 import { createWorld } from '../../simulators/world/create.ts';
 import { type RunningGateway, startGateway } from '../../tests/support/gateway.ts';
-import { freePort, startMosquitto, temporaryFolder, until } from '../../tests/support/resources.ts';
+import { freePort, startMosquitto, temporaryFolder } from '../../tests/support/resources.ts';
 import type { Captured } from './captured.ts';
 import { openOperator } from './operator.ts';
 import { createQuay } from './quay.ts';
@@ -146,8 +146,10 @@ export const openRig = async (): Promise<Rig> => {
   const sea = starting.use(await openSea(folder.path));
 
   const recorded: Captured[] = [];
+  const waiting = new Set<(captured: Captured) => void>();
   const record = (captured: Captured): void => {
     recorded.push(captured);
+    for (const look of waiting) look(captured);
   };
   starting.use(startRecorder(broker.port, filtersOf('gateway'), record));
   const file = path.join(folder.path, 'gateway.yaml');
@@ -176,12 +178,26 @@ export const openRig = async (): Promise<Rig> => {
   let gateway = await startGateway(file, apiPort, env);
   starting.defer(() => gateway[Symbol.asyncDispose]());
 
-  const seen: Rig['seen'] = (name, pleases = () => true) =>
-    until(
-      `${name} arrived at the center`,
-      () => recorded.find(captured => nameOf(captured) === name && pleases(captured.event)),
+  const seen: Rig['seen'] = async (name, pleases = () => true) => {
+    const isIt = (captured: Captured): boolean => nameOf(captured) === name && pleases(captured.event);
+    const known = recorded.find(isIt);
+    if (known !== undefined) return known;
+    const { promise, resolve, reject } = Promise.withResolvers<Captured>();
+    const look = (captured: Captured): void => {
+      if (isIt(captured)) resolve(captured);
+    };
+    waiting.add(look);
+    const timer = setTimeout(
+      () => reject(new Error(`did not happen within ${patience} ms: ${name} arrived at the center`)),
       patience,
     );
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      waiting.delete(look);
+    }
+  };
   const publish = async (topic: string, payloads: readonly Readonly<Record<string, unknown>>[]): Promise<void> => {
     const gauge = await mqtt.connectAsync(`mqtt://127.0.0.1:${embeddedPort}`, {
       username: 'gauge',

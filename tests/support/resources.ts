@@ -89,12 +89,17 @@ export interface Running extends AsyncDisposable {
   output(): string;
 }
 
+/** Characters of a program's output that are kept. */
+const mostPrinted = 1_000_000;
+
 /** Starts a program and ends it by its process id (SIGKILL after 2 s) with the scope. */
 export const start = (program: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Running => {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
   let printed = '';
   const keep = (chunk: Buffer): void => {
-    printed = (printed + chunk.toString()).slice(-1_000_000);
+    printed += chunk.toString();
+    // Seldom: to cut it with each chunk would copy all of it each time.
+    if (printed.length > 2 * mostPrinted) printed = printed.slice(-mostPrinted);
   };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
@@ -102,7 +107,7 @@ export const start = (program: string, args: readonly string[], env: NodeJS.Proc
   exited.catch(() => {});
   return {
     process: child,
-    output: () => printed,
+    output: () => printed.slice(-mostPrinted),
     [Symbol.asyncDispose]: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGTERM');
