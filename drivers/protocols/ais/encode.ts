@@ -44,11 +44,24 @@ type Values = Readonly<Record<string, unknown>>;
 /** What is no field of a layout. `lengthSuspect` is known of a message that was received; it is sent as it should be. */
 const heads: ReadonlySet<string> = new Set(['messageType', 'partNumber', 'mmsi', 'repeatIndicator', 'lengthSuspect']);
 
+const allLayouts: readonly Layout[] = Object.values(layouts);
+
 const layoutOf = (type: number, part: unknown): Layout => {
-  const all: readonly Layout[] = Object.values(layouts);
-  const found = all.find(layout => layout.types.includes(type) && layout.part === part);
+  const found = allLayouts.find(layout => layout.types.includes(type) && layout.part === part);
   if (found !== undefined) return found;
   throw new RangeError(`there is no AIS message ${type}${part === undefined ? '' : ` with part ${part}`}`);
+};
+
+const namesByLayout = new Map<Layout, ReadonlySet<string>>();
+
+/** What a message of this layout may say. */
+const namesOf = (layout: Layout): ReadonlySet<string> => {
+  const known = namesByLayout.get(layout);
+  if (known !== undefined) return known;
+  const fields = layout.fields.filter(({ as }) => as !== 'constant');
+  const names = new Set([...heads, ...fields.map(({ name }) => name)]);
+  namesByLayout.set(layout, names);
+  return names;
 };
 
 /** The symbols of a message that is written; as many as its last bit needs. */
@@ -191,12 +204,11 @@ const sentBits = ({ bits, lengths = [[bits, bits]], boundary = 1 }: Layout, end:
  * Throws RangeError on an unknown message or field, and on one that the message cannot say beside the others.
  */
 export const encodeMessage = (message: SendableMessage): { readonly symbols: Uint8Array; readonly bits: number } => {
-  const values: Values = { ...message };
+  const values: Values = message;
   const { messageType, mmsi, repeatIndicator = 0 } = message;
   const layout = layoutOf(messageType, values['partNumber']);
-  const unknown = Object.keys(values).filter(
-    name => !heads.has(name) && !layout.fields.some(field => field.name === name && field.as !== 'constant'),
-  );
+  const known = namesOf(layout);
+  const unknown = Object.keys(message).filter(name => !known.has(name));
   if (unknown.length > 0) throw new RangeError(`AIS message ${messageType} has no field ${unknown.join(', ')}`);
   if (!Number.isInteger(mmsi) || mmsi < 0 || mmsi > largestMmsi) throw new RangeError(`${mmsi} is no MMSI`);
   const page: Page = { symbols: new Uint8Array(maximumSymbols), end: 0 };

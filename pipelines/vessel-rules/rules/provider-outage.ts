@@ -79,10 +79,9 @@ export const providerOutage = defineRule({
       const count = countOf(fleet, now);
       const found = count.expected === 0 ? 0 : count.missing / count.expected;
       const isSilent = count.missing === count.expected && count.expected >= leastAll;
-      const told = { time: now, severity, data: dataOf(name, provider, count) };
       if (outage.get(name) !== undefined) {
         if (found >= share / 2 && count.missing > 0) return;
-        outage.clear(name, { time: now, reason: 'recovered', endedBy: 'report', data: told.data });
+        outage.clear(name, { time: now, reason: 'recovered', endedBy: 'report', data: dataOf(name, provider, count) });
         const { suspectSince, ...rest } = provider;
         watch.providers.put(name, { ...rest, outageEndedAt: now });
         watch.providers.saveNow(name);
@@ -94,7 +93,12 @@ export const providerOutage = defineRule({
         watch.providers.put(name, isSuspect ? { ...rest, suspectSince: now } : rest);
       }
       if (!isSilent && (count.missing < least || found < share)) return;
-      outage.raise(name, { ...told, about: { subject: `vms-provider/${asciiOf(name)}`, device: provider.device } });
+      outage.raise(name, {
+        time: now,
+        severity,
+        data: dataOf(name, provider, count),
+        about: { subject: `vms-provider/${asciiOf(name)}`, device: provider.device },
+      });
     };
 
     return {
