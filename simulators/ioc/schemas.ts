@@ -35,12 +35,23 @@ export const loadSchemas = async (folder: string): Promise<SchemaCheck> => {
   const ajv = new Ajv2020({ strict: false, allErrors: false });
   formats.default(ajv);
   const isCloudEvent = ajv.compile(cloudEvents);
-  const validators = new Map<string, ValidateFunction>();
+  const schemas = new Map<string, object>();
   for (const file of (await readdir(folder)).filter(name => name.endsWith(suffix)).sort()) {
     const schema: unknown = JSON.parse(await readFile(path.join(folder, file), 'utf8'));
     if (typeof schema !== 'object' || schema === null) throw new Error(`${file} holds no JSON Schema`);
-    validators.set(file.slice(0, -suffix.length), ajv.compile(schema));
+    schemas.set(file.slice(0, -suffix.length), schema);
   }
+
+  const validators = new Map<string, ValidateFunction>();
+  /** Compiled with the first event of its name: to compile all of them takes longer than most centers listen. */
+  const validatorOf = (name: string): ValidateFunction | undefined => {
+    const known = validators.get(name);
+    const schema = schemas.get(name);
+    if (known !== undefined || schema === undefined) return known;
+    const compiled = ajv.compile(schema);
+    validators.set(name, compiled);
+    return compiled;
+  };
 
   const reasonOf = (validate: ValidateFunction): string => {
     const error = validate.errors?.[0];
@@ -49,7 +60,7 @@ export const loadSchemas = async (folder: string): Promise<SchemaCheck> => {
 
   return (name, event) => {
     if (!isCloudEvent(event)) return `not a CloudEvent: ${reasonOf(isCloudEvent)}`;
-    const validate = validators.get(name);
+    const validate = validatorOf(name);
     if (validate === undefined) return `no schema is known for ${name}`;
     return validate(event) ? undefined : reasonOf(validate);
   };
