@@ -1,17 +1,27 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './tests/support/longest-first.ts';
+
+/** Tests of code that only computes: their files share their processes, and what is loaded is loaded once. */
+const pure = ['tests/{core,events,pipelines}/**/*.test.ts', 'tests/drivers/protocols/**/*.test.ts'];
 
 /** `--mode faults` is `npm run test:faults`: the fault suite alone, in its long form. */
 export default defineConfig(({ mode }) => ({
   test: {
-    include: [mode === 'faults' ? 'tests/faults/**/*.test.ts' : 'tests/**/*.test.ts'],
+    projects:
+      mode === 'faults'
+        ? [{ extends: true, test: { name: 'faults', include: ['tests/faults/**/*.test.ts'] } }]
+        : [
+            { extends: true, test: { name: 'pure', include: pure, isolate: false } },
+            { extends: true, test: { name: 'whole', include: ['tests/**/*.test.ts'], exclude: pure } },
+          ],
     pool: 'forks',
     // Threads that end and begin could crash V8 without it, see `nodeOptions` in `bin/haidang.mjs`.
     execArgv: ['--wasm-wrapper-tiering-budget=1000000000'],
     // Most tests wait for servers, processes and clocks: twice as many as there are cores keep the cores busy.
     maxWorkers: Math.ceil(availableParallelism() * 2),
-    sequence: { shuffle: true },
+    sequence: { shuffle: true, sequencer: LongestFirst },
     // A test that hangs is ended; how fast something is, the bench judges.
     testTimeout: 300_000,
     hookTimeout: 300_000,

@@ -1,0 +1,33 @@
+/** In which order the files of tests run. */
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { createRandom } from '../../simulators/world/random.ts';
+
+/** Files that take longest, the longest first: begun last, they would run on alone while the other cores wait. */
+const longest = [
+  'simulators/scenarios/fleet',
+  'end-to-end/every-type',
+  'pipelines/sighting/stage',
+  'drivers/meetings/',
+  'end-to-end/',
+  'faults/',
+  'drivers/conformance',
+  'pipelines/vessel-rules/stage',
+  'simulators/',
+];
+
+const placeOf = ({ moduleId }: TestSpecification): number => {
+  const place = longest.findIndex(name => moduleId.includes(`/tests/${name}`));
+  return place === -1 ? longest.length : place;
+};
+
+/** The files that take longest first, and those beside each other in any order. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const { seed } = this.ctx.config.sequence;
+    const random = createRandom(seed, 'files');
+    const drawn = files
+      .toSorted((a, b) => (a.moduleId < b.moduleId ? -1 : 1))
+      .map(file => ({ file, place: placeOf(file) + random() / 2 }));
+    return drawn.toSorted((a, b) => a.place - b.place).map(({ file }) => file);
+  }
+}
