@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './tests/support/longest-first.ts';
 
 /** Tests of code that only computes: their files share their processes, and what is loaded is loaded once. */
-const pure = ['tests/{core,events,pipelines}/**/*.test.ts', 'tests/drivers/protocols/**/*.test.ts'];
+const pure = ['tests/{core,events,pipelines/!(detect),drivers/protocols}/**/*.test.ts'];
 
 /** `--mode faults` is `npm run test:faults`: the fault suite alone, in its long form. */
 export default defineConfig(({ mode }) => ({
