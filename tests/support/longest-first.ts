@@ -1,5 +1,5 @@
 /** In which order the files of tests run. */
-import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { BaseSequencer, type TestSequencer, type TestSpecification, type Vitest } from 'vitest/node';
 import { createRandom } from '../../simulators/world/random.ts';
 
 /** Files that take longest, the longest first: begun last, they would run on alone while the other cores wait. */
@@ -21,10 +21,19 @@ const placeOf = ({ moduleId }: TestSpecification): number => {
 };
 
 /** The files that take longest first, and those beside each other in any order. */
-export class LongestFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const { seed } = this.ctx.config.sequence;
-    const random = createRandom(seed, 'files');
+export class LongestFirst implements TestSequencer {
+  readonly #vitest: Vitest;
+
+  constructor(vitest: Vitest) {
+    this.#vitest = vitest;
+  }
+
+  shard(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return new BaseSequencer(this.#vitest).shard(files);
+  }
+
+  async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const random = createRandom(this.#vitest.config.sequence.seed, 'files');
     const drawn = files
       .toSorted((a, b) => (a.moduleId < b.moduleId ? -1 : 1))
       .map(file => ({ file, place: placeOf(file) + random() / 2 }));
