@@ -1,4 +1,4 @@
-/** One question to a multicast group of the local network, and whoever answers in time. */
+/** A question to a multicast group of the local network, in one or several messages, and whoever answers in time. */
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
@@ -11,7 +11,7 @@ import { socketError } from './socket-error.ts';
 export interface MulticastQuestion {
   readonly address: string;
   readonly port: number;
-  readonly message: string;
+  readonly messages: readonly string[];
   /** How long answers are waited for. */
   readonly patience: Duration;
   readonly signal: AbortSignal;
@@ -28,7 +28,7 @@ const localAddresses = (): readonly string[] =>
 
 /** Asks on every IPv4 interface. `channel` of an answer is the address of its sender. */
 export async function* askMulticast(question: MulticastQuestion): AsyncGenerator<Chunk, void> {
-  const { address, port, message, patience, signal, clock } = question;
+  const { address, port, messages, patience, signal, clock } = question;
   if (signal.aborted) return;
   const queue = new BoundedQueue<Chunk>({ capacity: maximumAnswers, overflow: 'drop-oldest' });
   const sockets = localAddresses().map(local => {
@@ -41,7 +41,7 @@ export async function* askMulticast(question: MulticastQuestion): AsyncGenerator
     socket.bind(0, local, () => {
       socket.setMulticastInterface(local);
       socket.setMulticastLoopback(true);
-      socket.send(message, port, address, () => {});
+      for (const message of messages) socket.send(message, port, address, () => {});
     });
     return socket;
   });

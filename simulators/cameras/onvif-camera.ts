@@ -7,7 +7,7 @@ import { hash } from '../world/random.ts';
 import { createView } from '../world/view.ts';
 import type { World } from '../world/world.ts';
 import { filmOf, loginFields, loginOf, loginTogether, sceneFields } from './video/config.ts';
-import { answerProbes } from './video/discovery.ts';
+import { answerProbes, discoveredTypes } from './video/discovery.ts';
 import { devicePath, type OnvifIdentity } from './video/onvif-answers.ts';
 import { createHead } from './video/onvif-head.ts';
 import { createRelays, relayConfig } from './video/onvif-relays.ts';
@@ -54,7 +54,12 @@ export const simulator = defineSimulator({
         .max(16)
         .prefault([{ token: 'siren' }])
         .describe('Its relay outputs.'),
-      discovery: z.enum(['off', 'on']).default('off').describe('Whether it answers WS-Discovery on UDP 3702.'),
+      discovery: z
+        .enum(['off', 'on', 'as-device'])
+        .default('off')
+        .describe(
+          'Whether it answers WS-Discovery on UDP 3702; "as-device" to those who ask for devices, not for transmitters of video.',
+        ),
     })
     .refine(loginTogether, 'username and password go together'),
   start: async (config, { world, clock, log, signal, random }: SimulatorContext<World>) => {
@@ -101,9 +106,10 @@ export const simulator = defineSimulator({
       }),
     );
     let hidden = false;
-    if (config.discovery === 'on') {
+    if (config.discovery !== 'off') {
+      const types = discoveredTypes[config.discovery];
       const serviceUrl = `http://${config.host}:${web.port}${devicePath}`;
-      started.use(await answerProbes({ identity, serviceUrl, isHidden: () => hidden }));
+      started.use(await answerProbes({ identity, serviceUrl, types, isHidden: () => hidden }));
     }
     const running = started.move();
     return {

@@ -5,7 +5,7 @@ import type { Context } from '../../../core/driver.ts';
 import { seconds } from '../../../core/time.ts';
 import {
   bareMac,
-  buildProbe,
+  buildProbes,
   discoveryGroup,
   type ProbeMatch,
   parseProbeMatches,
@@ -35,11 +35,13 @@ const isIt = async (match: ProbeMatch, sender: string, { endpoint, mac }: Camera
   return wanted !== undefined && (tellsMac(match, wanted) || (await neighborMac(sender)) === wanted);
 };
 
-/** The first address that can be read as one, at the sender's host: that one is known to be reachable. */
+/** The first address that can be read, at the sender's host: that one is known to be reachable. */
 const addressOf = ({ addresses }: ProbeMatch, sender: string): CameraAddress | undefined => {
-  const url = addresses.filter(text => URL.canParse(text)).map(text => new URL(text))[0];
-  if (url?.protocol !== 'http:') return undefined;
-  return { host: sender, port: Number(url.port || 80), path: `${url.pathname}${url.search}` };
+  const url = addresses
+    .filter(text => URL.canParse(text))
+    .map(text => new URL(text))
+    .find(({ protocol }) => protocol === 'http:');
+  return url && { host: sender, port: Number(url.port || 80), path: `${url.pathname}${url.search}` };
 };
 
 /** Asks the network for up to 3 s. Undefined when nobody answers who is that camera. */
@@ -47,8 +49,8 @@ export const findCamera = async (
   identity: CameraIdentity,
   { signal, clock, count }: Pick<Context, 'signal' | 'clock' | 'count'>,
 ): Promise<CameraAddress | undefined> => {
-  const message = buildProbe(`urn:uuid:${randomUUID()}`);
-  for await (const { bytes, channel = '' } of askMulticast({ ...discoveryGroup, message, patience, signal, clock })) {
+  const messages = buildProbes(() => `urn:uuid:${randomUUID()}`);
+  for await (const { bytes, channel = '' } of askMulticast({ ...discoveryGroup, messages, patience, signal, clock })) {
     try {
       for (const match of parseProbeMatches(Buffer.from(bytes).toString('utf8'))) {
         const address = addressOf(match, channel);

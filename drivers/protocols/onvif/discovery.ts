@@ -1,22 +1,32 @@
 /** WS-Discovery 1.0 (April 2005) as ONVIF uses it (Core Specification, 7.3): UDP 239.255.255.250:3702. Pure. */
-import { parseEnvelope } from './soap.ts';
+import { deviceNamespace, parseEnvelope } from './soap.ts';
 import { find, findAll, textAt } from './xml.ts';
 
 export const discoveryGroup = { address: '239.255.255.250', port: 3702 } as const;
 
-/** Asks every camera of the network to say where it is. `messageId` is a fresh `urn:uuid:…`. */
-export const buildProbe = (messageId: string): string =>
+/**
+ * What a camera says it is: each is a `tds:Device` (Core Specification, 7.3.3), older ones only a transmitter of video.
+ * A probe for both would reach those alone that say both (WS-Discovery, 5.1).
+ */
+const probedTypes = ['tds:Device', 'dn:NetworkVideoTransmitter'] as const;
+
+/** Ask every camera of the network to say where it is. `newId` gives a fresh `urn:uuid:…`. */
+export const buildProbes = (newId: () => string): readonly string[] =>
+  probedTypes.map(type => buildProbe(newId(), type));
+
+const buildProbe = (messageId: string, type: (typeof probedTypes)[number]): string =>
   [
     '<?xml version="1.0" encoding="UTF-8"?>',
     '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"',
     ' xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"',
     ' xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery"',
-    ' xmlns:dn="http://www.onvif.org/ver10/network/wsdl"><s:Header>',
+    ' xmlns:dn="http://www.onvif.org/ver10/network/wsdl"',
+    ` xmlns:tds="${deviceNamespace}"><s:Header>`,
     '<a:Action s:mustUnderstand="1">http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</a:Action>',
     `<a:MessageID>${messageId}</a:MessageID>`,
     '<a:ReplyTo><a:Address>http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous</a:Address></a:ReplyTo>',
     '<a:To s:mustUnderstand="1">urn:schemas-xmlsoap-org:ws:2005:04:discovery</a:To>',
-    '</s:Header><s:Body><d:Probe><d:Types>dn:NetworkVideoTransmitter</d:Types></d:Probe></s:Body></s:Envelope>',
+    `</s:Header><s:Body><d:Probe><d:Types>${type}</d:Types></d:Probe></s:Body></s:Envelope>`,
   ].join('');
 
 export interface ProbeMatch {

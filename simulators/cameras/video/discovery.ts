@@ -9,13 +9,20 @@ import { envelope, escapeXml, parseSoap } from './soap.ts';
 
 const group = '239.255.255.250';
 const discoveryPort = 3702;
-const ourTypes: readonly string[] = ['NetworkVideoTransmitter', 'Device'];
+/** What a device says it is: the older ones transmitters of video, those of today devices, most both. */
+export const discoveredTypes = {
+  on: ['dn:NetworkVideoTransmitter', 'tds:Device'],
+  'as-device': ['tds:Device'],
+} as const;
 
-const probeMatches = (identity: OnvifIdentity, serviceUrl: string, relatesTo: string): string =>
+const probeMatches = (
+  { identity, serviceUrl, types }: Pick<DiscoveryOptions, 'identity' | 'serviceUrl' | 'types'>,
+  relatesTo: string,
+): string =>
   envelope(
     '<d:ProbeMatches><d:ProbeMatch>' +
       `<wsa:EndpointReference><wsa:Address>${escapeXml(identity.endpointReference)}</wsa:Address></wsa:EndpointReference>` +
-      '<d:Types>dn:NetworkVideoTransmitter tds:Device</d:Types>' +
+      `<d:Types>${types.join(' ')}</d:Types>` +
       `<d:Scopes>${escapeXml(scopesOf(identity).join(' '))}</d:Scopes>` +
       `<d:XAddrs>${escapeXml(serviceUrl)}</d:XAddrs><d:MetadataVersion>1</d:MetadataVersion>` +
       '</d:ProbeMatch></d:ProbeMatches>',
@@ -27,12 +34,16 @@ const probeMatches = (identity: OnvifIdentity, serviceUrl: string, relatesTo: st
 export interface DiscoveryOptions {
   readonly identity: OnvifIdentity;
   readonly serviceUrl: string;
+  /** With their prefixes. */
+  readonly types: readonly string[];
   /** Asked for every probe. */
   readonly isHidden: () => boolean;
 }
 
 /** Listens on every IPv4 interface. Throws `unreachable` when the port cannot be shared. */
-export const answerProbes = async ({ identity, serviceUrl, isHidden }: DiscoveryOptions): Promise<AsyncDisposable> => {
+export const answerProbes = async (options: DiscoveryOptions): Promise<AsyncDisposable> => {
+  const { isHidden } = options;
+  const ourTypes = options.types.map(type => type.split(':')[1]);
   const socket = dgram.createSocket({ type: 'udp4', reuseAddr: true });
   socket.bind(discoveryPort);
   await once(socket, 'listening').catch((cause: unknown) => {
@@ -59,8 +70,8 @@ export const answerProbes = async ({ identity, serviceUrl, isHidden }: Discovery
     if (isHidden() || message.length > 65_536) return;
     const probe = parseSoap(message.toString());
     if (probe?.operation !== 'Probe' || probe.messageId === undefined) return;
-    if (probe.types.length > 0 && !probe.types.some(type => ourTypes.includes(type))) return;
-    socket.send(probeMatches(identity, serviceUrl, probe.messageId), port, address, () => {});
+    if (!probe.types.every(type => ourTypes.includes(type))) return;
+    socket.send(probeMatches(options, probe.messageId), port, address, () => {});
   });
   return {
     [Symbol.asyncDispose]: async () => {

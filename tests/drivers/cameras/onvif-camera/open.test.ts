@@ -144,6 +144,12 @@ describe.skipIf(skip !== undefined)('an ONVIF camera', () => {
     300_000,
   );
 
+  it('is found also when it says that it is a device and no transmitter of video', async () => {
+    await using camera = await start({ discovery: 'as-device', identity: `device-${process.pid}` });
+    const { endpoint } = await identityOf(camera);
+    expect(await findCamera({ endpoint }, createContext())).toMatchObject({ port: camera.address['port'] });
+  });
+
   it('is not taken for another one that has its address now', async () => {
     await using camera = await start();
     const other = cameraAt(camera, { endpoint: 'urn:uuid:00000000-0000-4000-8000-000000000000' });

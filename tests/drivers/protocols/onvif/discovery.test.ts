@@ -1,14 +1,19 @@
 import { expect, test } from 'vitest';
 import {
   bareMac,
-  buildProbe,
+  buildProbes,
   parseProbeMatches,
   sameEndpoint,
   tellsMac,
 } from '../../../../drivers/protocols/onvif/discovery.ts';
 
-test('a probe is an envelope that matches nothing', () => {
-  expect(parseProbeMatches(buildProbe('urn:uuid:15b21259-77d9-441f-9913-3ccd8a82e430'))).toEqual([]);
+test('each kind of camera is asked for by an envelope of its own, which matches nothing', () => {
+  const probes = buildProbes(() => 'urn:uuid:15b21259-77d9-441f-9913-3ccd8a82e430');
+  expect(probes.map(probe => /<d:Types>(.*)<\/d:Types>/.exec(probe)?.[1])).toEqual([
+    'tds:Device',
+    'dn:NetworkVideoTransmitter',
+  ]);
+  for (const probe of probes) expect(parseProbeMatches(probe)).toEqual([]);
 });
 
 test('endpoint references are the same with and without their prefixes', () => {
