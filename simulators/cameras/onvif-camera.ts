@@ -54,6 +54,10 @@ export const simulator = defineSimulator({
         .max(16)
         .prefault([{ token: 'siren' }])
         .describe('Its relay outputs.'),
+      media: z
+        .enum(['both', 'media', 'media2'])
+        .default('both')
+        .describe('Its media services: of Profile S, of Profile T, or both.'),
       discovery: z
         .enum(['off', 'on', 'as-device'])
         .default('off')
@@ -92,6 +96,7 @@ export const simulator = defineSimulator({
         width: film.width,
         height: film.height,
         fps: film.fps,
+        media: config.media,
         rtsp: { port: rtsp.port, path },
         actuators: {
           head: config.head === 'none' ? undefined : createHead(config.head),

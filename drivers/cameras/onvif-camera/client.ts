@@ -114,6 +114,15 @@ interface Media {
   readonly url: URL;
 }
 
+/** The newer first: H.265 and what else came since is told by Media2 alone (Profile T, 7.2). */
+const mediaVersions: readonly (readonly [MediaVersion, string])[] = [
+  ['media2', media2Namespace],
+  ['media', mediaNamespace],
+];
+
+const hasVideo = (profiles: readonly MediaProfile[]): boolean =>
+  profiles.some(({ encoding }) => encoding !== undefined);
+
 export const createOnvifClient = ({ address, credentials, signal, clock }: OnvifClientOptions): OnvifClient => {
   const place = formatPlace(address.host, address.port);
   const base = new URL(`http://${place}${address.path}`);
@@ -121,6 +130,7 @@ export const createOnvifClient = ({ address, credentials, signal, clock }: Onvif
   /** How far the camera's clock is ahead of the steady one, which goes on when ours is set. */
   let cameraAhead: Duration | undefined;
   let tokens: 'unneeded' | 'needed' = 'unneeded';
+  /** The one whose profiles were read. */
   let media: Media | undefined;
   let services: ReadonlyMap<string, string> | undefined;
 
@@ -238,21 +248,20 @@ export const createOnvifClient = ({ address, credentials, signal, clock }: Onvif
     return services;
   };
 
-  const findMedia = async (): Promise<Media> => {
+  /** At least one. Throws `unsupported` where there is none. */
+  const offeredMedia = async (): Promise<readonly [Media, ...Media[]]> => {
     const known = await servicesOf();
-    const first = known.get(mediaNamespace);
-    if (first !== undefined) return { version: 'media', url: toServiceUrl(first) };
-    const second = known.get(media2Namespace);
-    if (second !== undefined) return { version: 'media2', url: toServiceUrl(second) };
+    const [best, ...others] = mediaVersions.flatMap(([version, namespace]) => {
+      const told = known.get(namespace);
+      return told === undefined ? [] : [{ version, url: toServiceUrl(told) }];
+    });
+    if (best !== undefined) return [best, ...others];
     throw new GatewayError('unsupported', `${place} offers no media service`, {
       advice: 'Give the address of the camera itself; recorders and door stations may show its video by rtsp-camera.',
     });
   };
 
-  const mediaOf = async (): Promise<Media> => {
-    media ??= await findMedia();
-    return media;
-  };
+  const mediaOf = async (): Promise<Media> => media ?? (await offeredMedia())[0];
 
   return {
     readClock: async () => {
@@ -274,8 +283,18 @@ export const createOnvifClient = ({ address, credentials, signal, clock }: Onvif
     },
     readInformation: async () => parseDeviceInformation(await call(base, getDeviceInformation)),
     readProfiles: async () => {
-      const { url, version } = await mediaOf();
-      return parseProfiles(await call(url, getProfiles(version)));
+      const [best, older] = await offeredMedia();
+      if (older !== undefined) {
+        // Some firmwares offer Media2 and answer it with a fault, or with profiles without video.
+        const answer = await attempt(best.url, getProfiles(best.version));
+        const profiles = answer === undefined ? [] : parseProfiles(answer);
+        if (hasVideo(profiles)) {
+          media = best;
+          return profiles;
+        }
+      }
+      media = older ?? best;
+      return parseProfiles(await call(media.url, getProfiles(media.version)));
     },
     readStreamUrl: async (profile, transport) => {
       const { url, version } = await mediaOf();

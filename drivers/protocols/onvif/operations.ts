@@ -18,7 +18,7 @@ export const getEndpointReference = device('GetEndpointReference');
 export const getDeviceInformation = device('GetDeviceInformation');
 export const getNetworkInterfaces = device('GetNetworkInterfaces');
 
-/** Media1 is what Profile S has; Media2 what a camera of Profile T alone has. */
+/** Media1 is what Profile S has, Media2 what Profile T has; most cameras of today have both. */
 export type MediaVersion = 'media' | 'media2';
 
 const media = (version: MediaVersion, operation: string, parameters: string): SoapRequest => ({

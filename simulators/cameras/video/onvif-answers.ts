@@ -1,4 +1,4 @@
-/** What a simulated ONVIF device (Profile S) answers, element by element as the WSDLs of ONVIF 2.x have it. Pure. */
+/** What a simulated ONVIF device (Profiles S and T) answers, element by element as the WSDLs of ONVIF 2.x have it. Pure. */
 import type { PictureSize } from '../../../core/observation.ts';
 import type { Instant } from '../../../core/time.ts';
 import { element, leaf, profileToken } from './onvif-xml.ts';
@@ -13,6 +13,9 @@ export interface OnvifIdentity {
   readonly serialNumber: string;
 }
 
+/** `media`: of Profile S alone; `media2`: of Profile T alone. */
+export type MediaServices = 'both' | 'media' | 'media2';
+
 export interface OnvifState extends PictureSize {
   readonly identity: OnvifIdentity;
   readonly fps: number;
@@ -23,11 +26,13 @@ export interface OnvifState extends PictureSize {
   readonly address: string;
   readonly streamUri: string;
   readonly canTurn: boolean;
+  readonly media: MediaServices;
   readonly relays: number;
 }
 
 export const devicePath = '/onvif/device_service';
 const mediaPath = '/onvif/media_service';
+export const media2Path = '/onvif/media2_service';
 export const snapshotPath = '/onvif/snapshot';
 const ptzPath = '/onvif/ptz_service';
 
@@ -96,6 +101,17 @@ const profile = ({ width, height, fps, canTurn }: OnvifState): string =>
   ) +
   `${leaf('tt:SessionTimeout', 'PT60S')}</tt:VideoEncoderConfiguration>${canTurn ? head : ''}</trt:Profiles>`;
 
+/** Media2 gathers what belongs to a profile under `Configurations`, and has the codec's profile as attributes. */
+const profile2 = ({ width, height, fps, canTurn }: OnvifState): string =>
+  `<tr2:Profiles token="${profileToken}" fixed="true">${leaf('tr2:Name', profileToken)}<tr2:Configurations>` +
+  `<tr2:VideoSource token="source-configuration">${leaf('tt:Name', 'source')}${leaf('tt:UseCount', 1)}` +
+  `${leaf('tt:SourceToken', 'source')}<tt:Bounds x="0" y="0" width="${width}" height="${height}"/></tr2:VideoSource>` +
+  `<tr2:VideoEncoder token="encoder" GovLength="${fps}" Profile="Main">${leaf('tt:Name', 'encoder')}` +
+  `${leaf('tt:UseCount', 1)}${leaf('tt:Encoding', 'H264')}${resolution({ width, height })}` +
+  element('tt:RateControl', leaf('tt:FrameRateLimit', fps), leaf('tt:BitrateLimit', 1024)) +
+  `${leaf('tt:Quality', 4)}</tr2:VideoEncoder>` +
+  `${canTurn ? head.replaceAll('tt:PTZConfiguration', 'tr2:PTZ') : ''}</tr2:Configurations></tr2:Profiles>`;
+
 const mediaUri = (uri: string): string =>
   element(
     'trt:MediaUri',
@@ -105,8 +121,30 @@ const mediaUri = (uri: string): string =>
     leaf('tt:Timeout', 'PT0S'),
   );
 
+type Answers = Readonly<Record<string, readonly ['tds' | 'trt' | 'tr2', (state: OnvifState) => string]>>;
+
+/** Of the media service of Profile T, whose operations have the names of the older ones. */
+const media2Answers: Answers = {
+  GetProfiles: ['tr2', profile2],
+  GetStreamUri: ['tr2', ({ streamUri }) => leaf('tr2:Uri', streamUri)],
+  GetSnapshotUri: ['tr2', ({ authority }) => leaf('tr2:Uri', `http://${authority}${snapshotPath}`)],
+};
+
+/** This older operation knows nothing of Media2. */
+const mediaCapabilities = (authority: string): string =>
+  element(
+    'tt:Media',
+    leaf('tt:XAddr', `http://${authority}${mediaPath}`),
+    element(
+      'tt:StreamingCapabilities',
+      leaf('tt:RTPMulticast', false),
+      leaf('tt:RTP_TCP', true),
+      leaf('tt:RTP_RTSP_TCP', true),
+    ),
+  );
+
 /** By operation; each with the prefix of its service. */
-const answers: Readonly<Record<string, readonly ['tds' | 'trt', (state: OnvifState) => string]>> = {
+const answers: Answers = {
   GetSystemDateAndTime: [
     'tds',
     ({ now }) =>
@@ -129,7 +167,7 @@ const answers: Readonly<Record<string, readonly ['tds' | 'trt', (state: OnvifSta
   ],
   GetCapabilities: [
     'tds',
-    ({ authority, canTurn, relays }) =>
+    ({ authority, canTurn, relays, media }) =>
       element(
         'tds:Capabilities',
         element(
@@ -137,24 +175,16 @@ const answers: Readonly<Record<string, readonly ['tds' | 'trt', (state: OnvifSta
           leaf('tt:XAddr', `http://${authority}${devicePath}`),
           element('tt:IO', leaf('tt:InputConnectors', 0), leaf('tt:RelayOutputs', relays)),
         ),
-        element(
-          'tt:Media',
-          leaf('tt:XAddr', `http://${authority}${mediaPath}`),
-          element(
-            'tt:StreamingCapabilities',
-            leaf('tt:RTPMulticast', false),
-            leaf('tt:RTP_TCP', true),
-            leaf('tt:RTP_RTSP_TCP', true),
-          ),
-        ),
+        media === 'media2' ? '' : mediaCapabilities(authority),
         canTurn ? element('tt:PTZ', leaf('tt:XAddr', `http://${authority}${ptzPath}`)) : '',
       ),
   ],
   GetServices: [
     'tds',
-    ({ authority, canTurn }) =>
+    ({ authority, canTurn, media }) =>
       service('http://www.onvif.org/ver10/device/wsdl', `http://${authority}${devicePath}`) +
-      service('http://www.onvif.org/ver10/media/wsdl', `http://${authority}${mediaPath}`) +
+      (media === 'media2' ? '' : service('http://www.onvif.org/ver10/media/wsdl', `http://${authority}${mediaPath}`)) +
+      (media === 'media' ? '' : service('http://www.onvif.org/ver20/media/wsdl', `http://${authority}${media2Path}`)) +
       (canTurn ? service('http://www.onvif.org/ver20/ptz/wsdl', `http://${authority}${ptzPath}`) : ''),
   ],
   GetScopes: [
@@ -209,9 +239,11 @@ const answers: Readonly<Record<string, readonly ['tds' | 'trt', (state: OnvifSta
 export const isOpenToAll = (operation: string): boolean =>
   ['GetSystemDateAndTime', 'GetCapabilities', 'GetServices', 'GetHostname', 'GetEndpointReference'].includes(operation);
 
-/** Undefined for an operation that this device does not have. */
-export const answerOf = (operation: string, state: OnvifState): string | undefined => {
-  const found = Object.hasOwn(answers, operation) ? answers[operation] : undefined;
+/** `path`: of the service that is asked. Undefined for an operation that it does not have. */
+export const answerOf = (operation: string, path: string, state: OnvifState): string | undefined => {
+  if (path === (state.media === 'media' ? media2Path : mediaPath) && state.media !== 'both') return undefined;
+  const table = path === media2Path ? media2Answers : answers;
+  const found = Object.hasOwn(table, operation) ? table[operation] : undefined;
   if (found === undefined) return undefined;
   const [prefix, content] = found;
   return envelope(element(`${prefix}:${operation}Response`, content(state)));

@@ -6,7 +6,7 @@ import type { PictureSize } from '../../../core/observation.ts';
 import type { Fault } from '../../../core/simulator.ts';
 import type { Clock, Duration } from '../../../core/time.ts';
 import { createDigestGuard, type Login } from './digest.ts';
-import { answerOf, isOpenToAll, type OnvifIdentity, snapshotPath } from './onvif-answers.ts';
+import { answerOf, isOpenToAll, type MediaServices, type OnvifIdentity, snapshotPath } from './onvif-answers.ts';
 import type { SimulatedHead } from './onvif-head.ts';
 import { answerOrder, type OnvifActuators } from './onvif-orders.ts';
 import { grantsToken, parseSoap, type SoapRequest, soapFault } from './soap.ts';
@@ -27,6 +27,7 @@ export interface OnvifServerOptions extends PictureSize {
   /** The picture of now as JPEG. */
   readonly snapshot: () => Promise<Uint8Array>;
   readonly actuators: OnvifActuators;
+  readonly media: MediaServices;
 }
 
 export interface OnvifServer extends AsyncDisposable {
@@ -120,7 +121,7 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
       return soap(order.kind === 'answer' ? 200 : 400, order.xml);
     }
     const name = URL.canParse(`http://${authority}`) ? new URL(`http://${authority}`).hostname : host;
-    const answer = answerOf(operation, {
+    const answer = answerOf(operation, request.url ?? '', {
       identity: options.identity,
       width: options.width,
       height: options.height,
@@ -128,6 +129,7 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
       now: clock.now() + clockOffset,
       authority,
       address: host,
+      media: options.media,
       canTurn: options.actuators.head !== undefined,
       relays: options.actuators.relays.configs.length,
       streamUri: `rtsp://${name}:${options.rtsp.port}${options.rtsp.path}`,

@@ -94,6 +94,7 @@ export const escapeXml = (value: string): string => value.replace(/[&<>"]/g, fou
 const namespaces = [
   'xmlns:s="http://www.w3.org/2003/05/soap-envelope"',
   'xmlns:tds="http://www.onvif.org/ver10/device/wsdl"',
+  'xmlns:tr2="http://www.onvif.org/ver20/media/wsdl"',
   'xmlns:trt="http://www.onvif.org/ver10/media/wsdl"',
   'xmlns:tptz="http://www.onvif.org/ver20/ptz/wsdl"',
   'xmlns:tt="http://www.onvif.org/ver10/schema"',

@@ -21,7 +21,7 @@ import { verifyCommand } from '../../../gateway/downlink/verify.ts';
 import { parseEpoch } from '../../../gateway/outbox/epoch.ts';
 import { parseRanges } from '../../../gateway/outbox/ranges.ts';
 import { fromChildSchema, toChildSchema } from '../../../gateway/vision/messages.ts';
-import { answerOf, type OnvifState } from '../../../simulators/cameras/video/onvif-answers.ts';
+import { answerOf, devicePath, media2Path, type OnvifState } from '../../../simulators/cameras/video/onvif-answers.ts';
 import { soapFault } from '../../../simulators/cameras/video/soap.ts';
 import { type Fixture, fixtureDevice, readFixtures } from '../../drivers/support/fixtures.ts';
 import { createSender, keyConfigOf, signJws } from '../../support/commands.ts';
@@ -159,6 +159,7 @@ const onvifState: OnvifState = {
   width: 1280,
   height: 720,
   fps: 10,
+  media: 'both',
   canTurn: true,
   relays: 1,
   now: Date.UTC(2026, 10, 26),
@@ -176,7 +177,7 @@ const onvifSeeds = (): readonly Uint8Array[] => {
     'GetDeviceInformation',
   ];
   const simulated = [...asked, 'GetNetworkInterfaces', 'GetProfiles', 'GetStreamUri', 'GetSnapshotUri']
-    .map(operation => answerOf(operation, onvifState))
+    .flatMap(operation => [devicePath, media2Path].map(path => answerOf(operation, path, onvifState)))
     .filter(answer => answer !== undefined);
   const recorded =
     missingData() === undefined

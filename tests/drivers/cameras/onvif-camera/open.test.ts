@@ -144,6 +144,38 @@ describe.skipIf(skip !== undefined)('an ONVIF camera', () => {
     300_000,
   );
 
+  it.each(['both', 'media', 'media2'] as const)(
+    'shows its stream by the media services that it has (%s)',
+    async media => {
+      await using camera = await start({ media });
+      const client = clientOf(camera);
+      const [profile] = await client.readProfiles();
+      expect(profile).toMatchObject({ encoding: 'H264', width: 320, fps: 5, ptzConfiguration: 'head-configuration' });
+      expect((await client.readStreamUrl(profile?.token ?? '', 'tcp')).pathname).toBe('/live');
+      expect((await client.readSnapshotUrl(profile?.token ?? ''))?.pathname).toBe('/onvif/snapshot');
+    },
+  );
+
+  it.each([
+    ['a fault', [400, notSupported]],
+    ['profiles without video', [200, '<GetProfilesResponse xmlns="http://www.onvif.org/ver20/media/wsdl"/>']],
+  ] as const)('goes on with the older media service where the newer one answers %s', async (_, newer) => {
+    const asked: string[] = [];
+    await using recorder = await startRecorder((operation, path) => {
+      asked.push(`${operation} ${path}`);
+      if (operation === 'GetServices')
+        return [
+          200,
+          `<GetServicesResponse xmlns="${deviceNamespace}"><Service><Namespace>${mediaNamespace}</Namespace><XAddr>/media</XAddr></Service><Service><Namespace>http://www.onvif.org/ver20/media/wsdl</Namespace><XAddr>/media2</XAddr></Service></GetServicesResponse>`,
+        ];
+      return path === '/media2' ? newer : [200, described(operation, '/media', 5540)];
+    });
+    const client = clientOf(recorder);
+    expect(await client.readProfiles()).toMatchObject([{ token: 'main' }]);
+    await client.readStreamUrl('main', 'tcp');
+    expect(asked.slice(1)).toEqual(['GetProfiles /media2', 'GetProfiles /media', 'GetStreamUri /media']);
+  });
+
   it('is found also when it says that it is a device and no transmitter of video', async () => {
     await using camera = await start({ discovery: 'as-device', identity: `device-${process.pid}` });
     const { endpoint } = await identityOf(camera);
