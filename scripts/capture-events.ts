@@ -12,7 +12,7 @@ const help = `Usage: npm run capture [-- TYPE…]
 
 Runs a whole gateway with simulated devices, mosquitto and mosquitto_sub, makes every type of event happen as
 scripts/capture/provocations.ts says, and writes one message of each to events/captured/; of the types named only, where
-some are. Takes about a minute. Then \`npm run generate\` brings them into the documents.
+some are. Takes two to six minutes. Then \`npm run generate\` brings them into the documents.
 
 Examples:
   npm run capture

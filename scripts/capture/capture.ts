@@ -17,7 +17,7 @@ export interface Capture {
 
 type Row = readonly [name: string, provocation: Provocation];
 
-/** Takes about a minute. `onCaptured` is called with each type as it comes. */
+/** Takes two to six minutes. `onCaptured` is called with each type as it comes. */
 export const capture = async (onCaptured: (name: string) => void = () => {}): Promise<Capture> => {
   const captured = new Map<string, Captured>();
   const missing = new Map<string, string>();
