@@ -187,41 +187,35 @@ describe.skipIf(missing !== undefined)('a device beside others', { timeout: 300_
     const devices = inForm({ short: 100, long: 250 });
     const flaps = inForm({ short: 500, long: 5000 });
     // One sentence, and gone: the next attempt comes about a second later.
-    let isFlapping = false;
-    const waiting = new Set<net.Socket>();
-    const flap = (socket: net.Socket): void => void socket.end(sentence);
-    await using flapping = await openDevice(socket => (isFlapping ? flap(socket) : waiting.add(socket)));
+    await using flapping = await openDevice(socket => socket.end(sentence));
     await using gateway = await site.run(
       Array.from({ length: devices }, (_, index) => receiver(`ais-${index + 1}`, flapping.port)).join('\n'),
     );
     await using sensor = await openSensor(site.brokerPort);
     await until('each has come once', () => flapping.connections() >= devices, 30_000);
-    await sensor.latencies(50);
-    const alone = await sensor.latencies(150);
     const pid = pidOf(gateway);
     const [filesBefore, memoryBefore] = [openFiles(pid), residentMegabytes(pid)];
-    isFlapping = true;
-    for (const socket of waiting) flap(socket);
     const latencies: number[] = [];
     while (flapping.connections() < flaps) {
       latencies.push(...(await sensor.latencies(20)));
       await new Promise(resolve => setTimeout(resolve, 50));
     }
-    const ascending = latencies.toSorted((a, b) => a - b);
-    const [quiet, busy] = [quantile(alone, 0.95), quantile(ascending, 0.95)];
+    const slowest = quantile(
+      latencies.toSorted((a, b) => a - b),
+      0.95,
+    );
     const [filesAfter, memoryAfter] = [openFiles(pid), residentMegabytes(pid)];
     const told = [...center.events.values()].filter(({ type }) => type.includes('.gateway.device.')).length;
     tell(
       `flaps: ${flapping.connections()} of ${devices} devices; ${filesBefore} → ${filesAfter} open files, ` +
         `${memoryBefore.toFixed(0)} → ${memoryAfter.toFixed(0)} MB, ${told} events about them, ` +
-        `95 % of a neighbor's acknowledgements within ${busy.toFixed(1)} ms (alone ${quiet.toFixed(1)} ms)`,
+        `95 % of a neighbor's acknowledgements within ${slowest.toFixed(1)} ms`,
     );
-    // Before, each was connected.
-    expect(filesAfter).toBeLessThanOrEqual(filesBefore);
+    expect(filesAfter).toBeLessThan(filesBefore + devices);
     expect(memoryAfter).toBeLessThan(memoryBefore + 60);
     // Who comes back within ten seconds was not away.
     expect(told).toBe(0);
-    expect(busy).toBeLessThan(quiet + 250);
+    expect(slowest).toBeLessThan(250);
   });
 });
 
