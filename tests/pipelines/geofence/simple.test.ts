@@ -79,11 +79,11 @@ describe('rings', () => {
       const length = corner % 2 === 0 ? 1 : 0.999;
       return [Math.cos(angle) * length, Math.sin(angle) * length];
     });
-    const begin = process.cpuUsage();
+    const begin = performance.now();
     expect(findConflict([ringOf(...corners)])).toBeUndefined();
     expect(findConflict([ringOf(...corners.toReversed())])).toBeUndefined();
     // About 0.2 s on one core.
-    expect(process.cpuUsage(begin).user).toBeLessThan(10_000_000);
+    expect(performance.now() - begin).toBeLessThan(10_000);
   });
 
   it('are given up on when every side lies close to every other, instead of taking hours', () => {
