@@ -46,7 +46,9 @@ export const parseDevice = (
   const slice = pick(raw, key => !isOurs(key));
   const ours = [...Object.keys(deviceFields), ...(seesPictures ? Object.keys(visionFields) : [])];
   const found = judge.parse(driver.schema, slice, path, ours);
-  const vision = seesPictures ? judge.parse(visionSchema, { detect: raw['detect'] }, path) : {};
+  // A camera that says something by itself needs no pictures.
+  const looks = seesPictures && (raw['detect'] !== undefined || driver.bindWithoutFrames === undefined);
+  const vision = looks ? judge.parse(visionSchema, { detect: raw['detect'] }, path) : {};
   const service = shared?.service ?? usualServices[driver.family];
   if (service === undefined) {
     judge.refuse({
@@ -83,7 +85,7 @@ export const parseDevice = (
     driver,
     slice,
     silence: shared.silence ?? driver.bind(shared.id, slice).silence,
-    ...(seesPictures && { detect: raw['detect'] }),
+    ...(looks && { detect: raw['detect'] }),
   };
 };
 

@@ -36,11 +36,16 @@ const choice = (key: string, shared: JsonObject, variants: ReadonlyMap<string, J
 
 export const configJsonSchema = (): JsonObject => {
   const device = toJson(z.strictObject(deviceFields));
-  const cameraDevice = toJson(z.strictObject({ ...deviceFields, ...visionFields }));
+  const cameraDevice = z.strictObject({ ...deviceFields, ...visionFields });
+  const watched = toJson(cameraDevice);
+  const perhapsWatched = toJson(cameraDevice.partial({ detect: true }));
   const stageKey = toJson(z.strictObject({ stage: z.string().describe('Which stage.') }));
   const pipeline = toJson(z.strictObject(pipelineFields));
   const deviceVariants = new Map(
-    drivers.map(({ name, host, schema }) => [name, join(host === 'vision' ? cameraDevice : device, toJson(schema))]),
+    drivers.map(({ name, host, schema, bindWithoutFrames }) => {
+      const camera = bindWithoutFrames === undefined ? watched : perhapsWatched;
+      return [name, join(host === 'vision' ? camera : device, toJson(schema))];
+    }),
   );
   const stageVariants = new Map(stages.map(({ name, schema }) => [name, join(stageKey, toJson(schema))]));
   const root = toJson(z.strictObject(sections));

@@ -184,7 +184,9 @@ export const deviceFields = {
 
 /** Further keys of devices whose driver yields pictures. */
 export const visionFields = {
-  detect: detectSchema.describe('What is looked for in its pictures.'),
+  detect: detectSchema.describe(
+    'What is looked for in its pictures. A camera that says something by itself may do without.',
+  ),
 } as const;
 
 export const pipelineFields = {
@@ -205,7 +207,7 @@ export interface DeviceConfig {
   /** The driver's own keys as they stand in the file, found good by its schema. */
   readonly slice: Readonly<Record<string, unknown>>;
   readonly silence: Duration;
-  /** What is looked for in its pictures, as it stands in the file; only where the driver yields frames. */
+  /** What is looked for in its pictures, as it stands in the file; only where something is. */
   readonly detect?: unknown;
 }
 

@@ -135,6 +135,11 @@ export interface DriverSpec<Config, T extends Observation | Frame> {
    * otherwise, and never retries: the supervisor does.
    */
   readonly open: (config: Config, device: string, context: Context) => AsyncIterable<Batch<T>>;
+  /**
+   * For a source of frames whose device also says something by itself: as `open`, but without any picture, where the
+   * configuration looks for nothing in them. Runs in the main process.
+   */
+  readonly openWithoutFrames?: (config: Config, device: string, context: Context) => AsyncIterable<Batch<Observation>>;
 }
 
 /** A driver bound to one configured device. */
@@ -165,30 +170,42 @@ export interface Driver<T extends Observation | Frame = Observation> {
   readonly seenIn: (messages: readonly Message[]) => readonly Seen[];
   /** Throws ZodError when `config` does not fit the schema. */
   bind(id: string, config: unknown): Device<T>;
+  /** As `bind`, without any picture; absent where the driver gives nothing else. */
+  readonly bindWithoutFrames?: (id: string, config: unknown) => Device<Observation>;
 }
 
-export const defineDriver = <Config, T extends Observation | Frame>(spec: DriverSpec<Config, T>): Driver<T> => ({
-  name: spec.name,
-  family: spec.family,
-  summary: spec.summary,
-  host: spec.host,
-  emits: spec.emits,
-  silence: spec.silence,
-  schema: spec.config,
-  signs: spec.signs ?? [],
-  seenIn: spec.seenIn ?? (() => []),
-  bind: (id, raw) => {
-    const config = spec.config.parse(raw);
-    const { knock } = spec;
-    return {
-      id,
-      silence: spec.silenceOf?.(config) ?? spec.silence,
-      interval: spec.intervalOf?.(config),
-      open: context => spec.open(config, id, context),
-      createDecoder: () => spec.createDecoder?.(config, id),
-      createMessageDecoder: () => spec.createMessageDecoder?.(config),
-      commands: spec.commands?.(config) ?? [],
-      ...(knock !== undefined && { knock: signal => knock(config, signal) }),
+/** What leaves the process of the driver: of frames, only what was seen in them. */
+export const kindsFrom = ({ emits }: Pick<Driver<Observation | Frame>, 'emits'>): readonly Observation['kind'][] =>
+  emits.map(kind => (kind === 'frame' ? 'detections' : kind));
+
+export const defineDriver = <Config, T extends Observation | Frame>(spec: DriverSpec<Config, T>): Driver<T> => {
+  const { knock, openWithoutFrames } = spec;
+  const bindTo =
+    <U>(open: (config: Config, device: string, context: Context) => AsyncIterable<Batch<U>>) =>
+    (id: string, raw: unknown): Device<U> => {
+      const config = spec.config.parse(raw);
+      return {
+        id,
+        silence: spec.silenceOf?.(config) ?? spec.silence,
+        interval: spec.intervalOf?.(config),
+        open: context => open(config, id, context),
+        createDecoder: () => spec.createDecoder?.(config, id),
+        createMessageDecoder: () => spec.createMessageDecoder?.(config),
+        commands: spec.commands?.(config) ?? [],
+        ...(knock !== undefined && { knock: signal => knock(config, signal) }),
+      };
     };
-  },
-});
+  return {
+    name: spec.name,
+    family: spec.family,
+    summary: spec.summary,
+    host: spec.host,
+    emits: spec.emits,
+    silence: spec.silence,
+    schema: spec.config,
+    signs: spec.signs ?? [],
+    seenIn: spec.seenIn ?? (() => []),
+    bind: bindTo(spec.open),
+    ...(openWithoutFrames !== undefined && { bindWithoutFrames: bindTo(openWithoutFrames) }),
+  };
+};

@@ -1,3 +1,4 @@
+import type { CameraSignalName } from './camera-signals.ts';
 import type { MediaFile } from './media-reference.ts';
 import type { QuantityName } from './quantity.ts';
 import type { Instant } from './time.ts';
@@ -237,6 +238,22 @@ export interface Detections extends Observed {
   readonly snapshot?: Snapshot;
 }
 
+/** Something that a camera found out by itself, without a detector of ours. */
+export interface CameraSignal extends Observed {
+  readonly kind: 'camera-signal';
+  readonly signal: CameraSignalName;
+  /**
+   * `begun` and `ended` also of a state that lasts since before the connection: said again at each one, so whoever
+   * follows it hears the end that came meanwhile. `happened` is over at once.
+   */
+  readonly state: 'begun' | 'ended' | 'happened';
+  readonly by: 'camera';
+  /** Which of the camera's lenses or inputs, by its own name; at most 64 characters. */
+  readonly source?: string;
+  /** The camera's own rule, by the name that was given it there; at most 64 characters. */
+  readonly rule?: string;
+}
+
 export type Observation =
   | Measurement
   | VesselPosition
@@ -249,7 +266,8 @@ export type Observation =
   | VmsCall
   | VesselStatusOrder
   | VesselAcknowledgement
-  | Detections;
+  | Detections
+  | CameraSignal;
 
 /** RGB, 8 bits each, rows from the top, `width × height × 3` bytes. */
 export interface Picture {

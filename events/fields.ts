@@ -46,7 +46,7 @@ export const patternField = (description: string, pattern: RegExp, example: stri
     .meta({ description, examples: [example] });
 
 /** One of the words of `values`. */
-export const wordField = <const Words extends readonly [string, ...string[]]>(
+export const wordField = <const Words extends readonly string[]>(
   description: string,
   values: Words,
   example: Words[number],

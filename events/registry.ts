@@ -102,6 +102,7 @@ import { eventSetAside, storeRestored } from './gateway-outbox.ts';
 import type { KnownEvent } from './names.ts';
 import { mediaLost, mediaStored, objectObserved, zoneEntered, zoneLeft } from './urban-camera.ts';
 import { mediaCaptured } from './urban-camera-media.ts';
+import { cameraImpaired, cameraRestored, cameraSignaled } from './urban-camera-signals.ts';
 import { thresholdCleared, thresholdRaised, thresholdUpdated } from './warning.ts';
 
 const types: { readonly [Name in KnownEvent]: EventType<Name> } = {
@@ -179,6 +180,9 @@ const types: { readonly [Name in KnownEvent]: EventType<Name> } = {
   'urban-camera.object.observed': objectObserved,
   'urban-camera.zone.entered': zoneEntered,
   'urban-camera.zone.left': zoneLeft,
+  'urban-camera.camera.signaled': cameraSignaled,
+  'urban-camera.camera.impaired': cameraImpaired,
+  'urban-camera.camera.restored': cameraRestored,
   'urban-camera.media.captured': mediaCaptured,
   'urban-camera.media.stored': mediaStored,
   'urban-camera.media.lost': mediaLost,

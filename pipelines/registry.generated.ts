@@ -3,6 +3,7 @@ import type { Stage } from '../core/stage.ts';
 import { stage as aggregate } from './aggregate/stage.ts';
 import { stage as airQuality } from './air-quality/stage.ts';
 import { stage as alert } from './alert/stage.ts';
+import { stage as cameraSignals } from './camera-signals/stage.ts';
 import { stage as deadband } from './deadband/stage.ts';
 import { stage as downsample } from './downsample/stage.ts';
 import { stage as fleet } from './fleet/stage.ts';
@@ -18,6 +19,7 @@ export const stages: readonly Stage[] = [
   aggregate,
   airQuality,
   alert,
+  cameraSignals,
   deadband,
   downsample,
   fleet,

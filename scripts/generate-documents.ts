@@ -7,7 +7,7 @@ import { configJsonSchema } from '../config/json-schema.ts';
 import { isAboutDevices } from '../core/command.ts';
 import { commandRefusals } from '../core/command-refusal.ts';
 import { remoteCommands } from '../core/commands.ts';
-import type { Driver } from '../core/driver.ts';
+import { type Driver, kindsFrom } from '../core/driver.ts';
 import type { Frame, Observation } from '../core/observation.ts';
 import { measures, resourceBudgets } from '../core/resource-budgets.ts';
 import { formatDuration, hours } from '../core/time.ts';
@@ -42,7 +42,7 @@ const catalogue = (): string =>
       families[driver.family],
       `[\`${driver.name}\`](${folderOf(driver)}/README.md)`,
       driver.summary,
-      driver.host === 'vision' ? 'detections' : driver.emits.join(', '),
+      kindsFrom(driver).join(', '),
     ]),
   );
 

@@ -1,7 +1,7 @@
 import { loadConfigWithTexts } from '../../config/parse.ts';
 import type { Config, DeviceConfig } from '../../config/schema.ts';
 import { defineCommand } from '../../core/command-line.ts';
-import type { Observation } from '../../core/observation.ts';
+import { kindsFrom } from '../../core/driver.ts';
 import { isQuantity, type QuantityName } from '../../core/quantity.ts';
 import { estimateTraffic, type TrafficSource } from '../runtime/estimate.ts';
 import { checkPictures } from './picture-check.ts';
@@ -18,13 +18,11 @@ const quantitiesIn = (slice: unknown): readonly QuantityName[] => {
   );
 };
 
-const isObservation = (kind: string): kind is Observation['kind'] => kind !== 'frame';
-
-const toSource = ({ profile, driver, slice }: DeviceConfig): TrafficSource => {
+const toSource = ({ profile, driver, slice, detect }: DeviceConfig): TrafficSource => {
   const named = quantitiesIn(slice);
   return {
     device: profile.id,
-    emits: driver.host === 'vision' ? ['detections'] : driver.emits.filter(isObservation),
+    emits: kindsFrom(driver).filter(kind => kind !== 'detections' || detect !== undefined),
     ...(named.length > 0 && { quantities: named }),
   };
 };

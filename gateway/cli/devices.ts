@@ -1,13 +1,10 @@
 import { loadConfig } from '../../config/load.ts';
 import { defineCommand } from '../../core/command-line.ts';
+import { kindsFrom } from '../../core/driver.ts';
 import { formatDuration } from '../../core/time.ts';
 import { drivers } from '../../drivers/registry.generated.ts';
 import { formatProblem } from './report.ts';
 import { formatTable } from './table.ts';
-
-/** What leaves the device: of a camera's frames, only what was seen in them. */
-const kindsOf = ({ host, emits }: (typeof drivers)[number]): readonly string[] =>
-  host === 'vision' ? ['detections'] : emits;
 
 export const devicesCommand = defineCommand({
   name: 'devices',
@@ -37,7 +34,7 @@ export const devicesCommand = defineCommand({
     if (values.json === true) {
       for (const driver of drivers) {
         const { name, family, summary, silence } = driver;
-        const line = { name, family, summary, emits: kindsOf(driver), silence: formatDuration(silence) };
+        const line = { name, family, summary, emits: kindsFrom(driver), silence: formatDuration(silence) };
         out(`${JSON.stringify(line)}\n`);
       }
       return 0;
@@ -45,7 +42,7 @@ export const devicesCommand = defineCommand({
     const rows = drivers.map(driver => [
       driver.name,
       driver.family,
-      `${driver.summary} Gives: ${kindsOf(driver).join(', ')}.`,
+      `${driver.summary} Gives: ${kindsFrom(driver).join(', ')}.`,
     ]);
     out(formatTable([['DRIVER', 'FAMILY', 'WHAT IT IS'], ...rows]));
     return 0;

@@ -9,7 +9,7 @@ const givesObservations = (driver: Driver<Observation | Frame>): driver is Drive
 
 /** Whether any of the devices needs the vision process. */
 export const needsVision = (devices: readonly DeviceConfig[]): boolean =>
-  devices.some(({ driver }) => !givesObservations(driver));
+  devices.some(({ detect }) => detect !== undefined);
 
 /** The configured device, whichever process runs its driver. */
 export const bindDevice = (
@@ -17,6 +17,8 @@ export const bindDevice = (
   vision: Vision | undefined,
 ): Device<Observation> => {
   if (givesObservations(driver)) return driver.bind(profile.id, slice);
+  if (detect === undefined && driver.bindWithoutFrames !== undefined)
+    return driver.bindWithoutFrames(profile.id, slice);
   if (vision === undefined) throw new GatewayError('defect', `${profile.id} needs the vision process`);
   return vision.device(profile.id, driver.name, slice, detect);
 };

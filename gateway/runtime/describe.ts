@@ -56,5 +56,7 @@ export const describeObservation = (observation: Observation): string => {
       const labels = [...counts].map(([label, objects]) => `${objects.length} ${label}`);
       return labels.length === 0 ? 'nothing in the picture' : labels.join(', ');
     }
+    case 'camera-signal':
+      return `${observation.signal} ${observation.state}`;
   }
 };

@@ -32,6 +32,7 @@ export interface TrafficEstimate {
 
 const assumedVessels = 20;
 const assumedObjects = 30;
+const assumedSignals = 12;
 const assumedQuantities = [
   'pm1',
   'pm25',
@@ -155,6 +156,15 @@ const detections: Traffic = (at, time, device) => {
   ];
 };
 
+/** Motion for half a minute. */
+const signals: Traffic = (at, time, device) => {
+  const period = secondsPerHour / assumedSignals;
+  const age = at % period;
+  if (age !== 0 && age !== 30) return [];
+  const state = age === 0 ? 'begun' : 'ended';
+  return [{ kind: 'camera-signal', device, time, timeFrom: 'device', signal: 'motion', state, by: 'camera' }];
+};
+
 const none: Traffic = () => [];
 
 const trafficByKind: Readonly<Record<Observation['kind'], (source: TrafficSource) => Traffic>> = {
@@ -162,6 +172,7 @@ const trafficByKind: Readonly<Record<Observation['kind'], (source: TrafficSource
   'vessel-position': () => positions,
   'vessel-static': () => particulars,
   detections: () => detections,
+  'camera-signal': () => signals,
   'vms-position': () => vmsPositions,
   // A few events an hour: nothing beside the vessels.
   'navigation-aid': () => none,
@@ -181,6 +192,7 @@ const assumptionOf = ({ emits, quantities: names }: TrafficSource): string =>
     ...(emits.includes('vessel-position') ? [`${assumedVessels} vessels under way`] : []),
     ...(emits.includes('vms-position') ? [`${assumedVessels} vessels, every two hours`] : []),
     ...(emits.includes('detections') ? [`${assumedObjects} objects an hour, without pictures`] : []),
+    ...(emits.includes('camera-signal') ? [`${assumedSignals} signals of the camera an hour`] : []),
   ].join(', ');
 
 /** What an hour of traffic concludes, after another hour that warmed the stages up. */

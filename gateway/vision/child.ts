@@ -8,7 +8,7 @@ import type { CommandPort } from '../../core/command.ts';
 import type { Context } from '../../core/driver.ts';
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
-import type { Detector, Frame, FrameRequest, Observation } from '../../core/observation.ts';
+import type { CameraSignal, Detector, Frame, FrameRequest, Observation } from '../../core/observation.ts';
 import { seconds, systemClock } from '../../core/time.ts';
 import { drivers } from '../../drivers/registry.generated.ts';
 import { loadManifest, modelFolder } from '../../models/load.ts';
@@ -84,8 +84,13 @@ const createContext = (
   commands,
 });
 
-async function* onlyFrames(batches: AsyncIterable<Batch<Observation | Frame>>): AsyncGenerator<Batch<Frame>, void> {
-  for await (const { items } of batches) yield { items: items.filter(item => item.kind === 'frame') };
+/** What a camera gives: nothing else is known to come out of this process. */
+async function* fromCamera(
+  batches: AsyncIterable<Batch<Observation | Frame>>,
+): AsyncGenerator<Batch<Frame | CameraSignal>, void> {
+  for await (const { items } of batches) {
+    yield { items: items.filter(item => item.kind === 'frame' || item.kind === 'camera-signal') };
+  }
 }
 
 /** A picture that cannot be written is one picture less; what was seen is told all the same. */
@@ -165,7 +170,7 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
   const views: OrderedViews | undefined =
     pictures && keepOne && createOrderedViews({ ...pictures, fps: detection.fps, keep: keepOne });
 
-  const detections = detect(onlyFrames(driver.bind(device, config).open(context)), {
+  const detections = detect(fromCamera(driver.bind(device, config).open(context)), {
     config: detection,
     detector: () => ({ ...detector, ...now() }),
     infer: picture => inference.infer(folder, picture, inferredFrom(configured, now())),

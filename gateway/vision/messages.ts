@@ -1,5 +1,6 @@
 /** What the gateway and its vision process say to each other, as JSON lines of Node.js IPC. Each side parses the other. */
 import { z } from 'zod';
+import { cameraSignalNames } from '../../core/camera-signals.ts';
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
 
 export const errorSchema = z.strictObject({
@@ -122,8 +123,23 @@ const detectionsSchema = z.strictObject({
   snapshot: snapshotSchema.exactOptional(),
 });
 
+const signalSchema = z.strictObject({
+  kind: z.literal('camera-signal'),
+  device: z.string(),
+  time: z.number(),
+  timeFrom: z.enum(['device', 'gateway']),
+  signal: z.enum(cameraSignalNames),
+  state: z.enum(['begun', 'ended', 'happened']),
+  by: z.literal('camera'),
+  source: z.string().max(64).exactOptional(),
+  rule: z.string().max(64).exactOptional(),
+});
+
+/** No other kind of observation comes from a camera, and no frame ever does. */
+const itemSchema = z.discriminatedUnion('kind', [detectionsSchema, signalSchema]);
+
 export const fromChildSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('batch'), session: session(), items: z.array(detectionsSchema).readonly() }),
+  z.strictObject({ kind: z.literal('batch'), session: session(), items: z.array(itemSchema).readonly() }),
   z.strictObject({ kind: z.literal('count'), session: session(), reason: z.string(), by: z.number() }),
   z.strictObject({
     kind: z.literal('log'),

@@ -1,9 +1,9 @@
 /**
- * Frames → detections: the one transform that is not a stage, because frames cross no border. It runs beside the
+ * Frames → detections, and what a camera says by itself as it is: the one transform that is not a stage, because frames cross no border. It runs beside the
  * camera's driver; the source keeps only the latest frame while the model is busy.
  */
 import type { Batch } from '../../core/batch.ts';
-import type { Detections, Detector, Frame, Picture, Snapshot } from '../../core/observation.ts';
+import type { CameraSignal, Detections, Detector, Frame, Picture, Snapshot } from '../../core/observation.ts';
 import { type Instant, seconds } from '../../core/time.ts';
 import type { DetectConfig } from './config.ts';
 import type { Detection } from './interpret.ts';
@@ -49,9 +49,9 @@ const keepAtMostEvery = seconds(1);
 const showsFor = seconds(2);
 
 export async function* detect(
-  frames: AsyncIterable<Batch<Frame>>,
+  source: AsyncIterable<Batch<Frame | CameraSignal>>,
   { config, detector: detectorNow, infer, nameOf, keep, viewer, share = () => 1 }: DetectOptions,
-): AsyncGenerator<Batch<Detections>, void> {
+): AsyncGenerator<Batch<Detections | CameraSignal>, void> {
   const gate = createMotionGate({ look: config.look });
   const isDue = createPace(config.fps, share);
   const tracker = createTracker(nameOf);
@@ -73,8 +73,12 @@ export async function* detect(
     return kept;
   };
 
-  for await (const { items } of frames) {
+  for await (const { items } of source) {
     for (const frame of items) {
+      if (frame.kind !== 'frame') {
+        yield { items: [frame] };
+        continue;
+      }
       const { device, time } = frame;
       if ((!isDue(time) || gate(frame, time) === 'still') && viewer?.wants() !== true) {
         if (Math.abs(time - aliveAt) < proofOfLifeEvery) continue;

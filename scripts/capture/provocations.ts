@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { hours, minutes, seconds } from '../../core/time.ts';
 import type { KnownEvent } from '../../events/names.ts';
+import { tellCamera } from '../../simulators/cameras/video/tell.ts';
 import type { CapturedEvent } from './captured.ts';
 import { nameOf } from './recorder.ts';
 import type { Rig } from './rig.ts';
@@ -34,6 +35,12 @@ const holds = (key: string) => (event: CapturedEvent) => {
   const list = event.data[key];
   return Array.isArray(list) && list.length > 0;
 };
+
+const tampering = (isThere: boolean) => ({
+  topic: 'RuleEngine/TamperDetector/Tamper',
+  source: { VideoSourceConfigurationToken: 'VideoSource_1', Rule: 'Che khuất' },
+  data: { IsTamper: String(isThere) },
+});
 
 const isAbout =
   (key: string) =>
@@ -389,6 +396,31 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
     provoke: async rig => {
       await rig.seen('gateway.uplink.no-consumer');
       rig.listenToAll();
+    },
+  },
+  'urban-camera.camera.signaled': {
+    how: 'a camera sees motion by itself',
+    provoke: async rig => {
+      await rig.seen('urban-camera.zone.entered');
+      await tellCamera(rig.devices.camera, {
+        topic: 'VideoSource/MotionAlarm',
+        source: { Source: 'VideoSource_1' },
+        data: { State: 'true' },
+      });
+    },
+  },
+  'urban-camera.camera.impaired': {
+    how: 'somebody covers a camera, and it notices',
+    provoke: async rig => {
+      await rig.seen('urban-camera.camera.signaled');
+      await tellCamera(rig.devices.camera, tampering(true));
+    },
+  },
+  'urban-camera.camera.restored': {
+    how: 'the camera sees again',
+    provoke: async rig => {
+      await rig.seen('urban-camera.camera.impaired');
+      await tellCamera(rig.devices.camera, tampering(false));
     },
   },
   'urban-camera.media.captured': {

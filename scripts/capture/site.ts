@@ -222,6 +222,7 @@ export const siteConfiguration = (parts: SiteParts): object => {
               },
             ],
           },
+          { stage: 'camera-signals', settle: '1s' },
         ],
       },
     ],

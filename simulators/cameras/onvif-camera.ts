@@ -9,6 +9,7 @@ import type { World } from '../world/world.ts';
 import { filmOf, loginFields, loginOf, loginTogether, sceneFields } from './video/config.ts';
 import { answerProbes, discoveredTypes } from './video/discovery.ts';
 import { devicePath, type OnvifIdentity } from './video/onvif-answers.ts';
+import { createEvents } from './video/onvif-events.ts';
 import { createHead } from './video/onvif-head.ts';
 import { createRelays, relayConfig } from './video/onvif-relays.ts';
 import { openOnvifServer } from './video/onvif-server.ts';
@@ -33,7 +34,7 @@ const identityOf = (seed: number, identity: string): OnvifIdentity => {
 export const simulator = defineSimulator({
   name: 'onvif-camera',
   summary:
-    'An ONVIF camera (Profile S) that shows a view of the world: device, media and PTZ service, relays, snapshots and RTSP.',
+    'An ONVIF camera (Profile S) that shows a view of the world: device, media, PTZ and event service, relays, snapshots and RTSP.',
   config: z
     .strictObject({
       ...sceneFields(),
@@ -49,6 +50,7 @@ export const simulator = defineSimulator({
         .enum(['none', 'turns', 'never-stops'])
         .default('turns')
         .describe('Whether it can be turned; "never-stops" ignores the time-out of a movement, as some cameras do.'),
+      events: z.enum(['off', 'on']).default('on').describe('Whether it tells what it finds out by itself.'),
       relays: z
         .array(relayConfig)
         .max(16)
@@ -102,6 +104,7 @@ export const simulator = defineSimulator({
           head: config.head === 'none' ? undefined : createHead(config.head),
           relays: createRelays(config.relays),
         },
+        events: config.events === 'on' ? createEvents(clock) : undefined,
         snapshot: async () => {
           const { default: sharp } = await import('sharp');
           picture ??= createRenderer(createView(world.seed, config.scene), film.width, film.height);

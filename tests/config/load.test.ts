@@ -316,6 +316,17 @@ pipelines:`;
     ]);
   });
 
+  it('takes a camera that says something by itself without anything to look for, and no other one', () => {
+    const camera = (driver: string) =>
+      parseConfig(good.replace('\npipelines:', `\n  - { id: cam-1, tags: [air], ${driver} }\npipelines:`), 'test.yaml');
+    const { config, problems } = camera('driver: onvif-camera, host: 10.0.0.9');
+    expect(problems).toEqual([]);
+    expect(config?.devices.at(-1)).not.toHaveProperty('detect');
+    expect(camera('driver: rtsp-camera, url: "rtsp://10.0.0.9/live"').problems).toMatchObject([
+      { path: 'devices[2].detect', message: expect.stringContaining('missing') },
+    ]);
+  });
+
   it('warns when there is no uplink', () => {
     const { config, warnings } = parseConfig(good.replace(/uplinks:\n.*\n/, ''), 'test.yaml');
     expect(config?.uplinks).toEqual([]);

@@ -29,6 +29,7 @@ import {
   contentType,
   deviceIoNamespace,
   deviceNamespace,
+  eventsNamespace,
   media2Namespace,
   mediaNamespace,
   parseEnvelope,
@@ -64,6 +65,8 @@ export interface OnvifClient {
   readSnapshotUrl(profile: string): Promise<URL | undefined>;
   /** Undefined where the camera has no such service. */
   findService(namespace: string): Promise<OnvifService | undefined>;
+  /** A service that the camera names itself, such as a subscription of its events. */
+  serviceAt(address: string): OnvifService;
 }
 
 /** One service of the camera, for what is ordered of it. */
@@ -103,6 +106,7 @@ const kindOf = (fault: SoapFault): ErrorKind => {
 const namespaceOfCapability: ReadonlyMap<string, string> = new Map([
   ['Media', mediaNamespace],
   ['PTZ', ptzNamespace],
+  ['Events', eventsNamespace],
   ['DeviceIO', deviceIoNamespace],
 ]);
 
@@ -263,6 +267,11 @@ export const createOnvifClient = ({ address, credentials, signal, clock }: Onvif
 
   const mediaOf = async (): Promise<Media> => media ?? (await offeredMedia())[0];
 
+  const serviceAt = (address: string): OnvifService => {
+    const url = toServiceUrl(address);
+    return { ask: (request, until) => call(url, request, until, kindOf) };
+  };
+
   return {
     readClock: async () => {
       const asked = clock.steady();
@@ -312,9 +321,8 @@ export const createOnvifClient = ({ address, credentials, signal, clock }: Onvif
     },
     findService: async namespace => {
       const address = namespace === deviceNamespace ? base.href : (await servicesOf()).get(namespace);
-      if (address === undefined) return undefined;
-      const url = toServiceUrl(address);
-      return { ask: (request, until) => call(url, request, until, kindOf) };
+      return address === undefined ? undefined : serviceAt(address);
     },
+    serviceAt,
   };
 };

@@ -2,19 +2,21 @@ import type { Batch } from '../../../core/batch.ts';
 import { outputSet, ptz } from '../../../core/device-commands.ts';
 import type { Context } from '../../../core/driver.ts';
 import { GatewayError } from '../../../core/errors.ts';
-import type { Frame, FrameRequest } from '../../../core/observation.ts';
-import { formatDuration, seconds } from '../../../core/time.ts';
+import type { CameraSignal, Frame, FrameRequest } from '../../../core/observation.ts';
+import { type Duration, formatDuration, seconds } from '../../../core/time.ts';
 import { chooseProfile } from '../../protocols/onvif/choose-profile.ts';
 import { bareMac, sameEndpoint } from '../../protocols/onvif/discovery.ts';
-import type { DeviceInformation } from '../../protocols/onvif/operations.ts';
+import type { DeviceInformation, MediaProfile } from '../../protocols/onvif/operations.ts';
 import { chooseHead } from '../../protocols/onvif/ptz.ts';
 import { ptzNamespace } from '../../protocols/onvif/soap.ts';
 import { framesOf } from '../../transports/frames.ts';
 import type { Credentials } from '../../transports/http-digest.ts';
 import { openRtsp, smallFrames } from '../../transports/rtsp.ts';
 import { formatPlace } from '../../transports/socket-error.ts';
+import { withSignals } from './beside.ts';
 import { type CameraAddress, createOnvifClient, type OnvifClient } from './client.ts';
 import { type CameraIdentity, findCamera } from './find-camera.ts';
+import { findEvents, readSignals } from './signals.ts';
 import { switchRelay } from './switch-relay.ts';
 import { createHead } from './turn.ts';
 
@@ -51,6 +53,8 @@ interface Connected {
   readonly address: CameraAddress;
   readonly client: OnvifClient;
   readonly information: DeviceInformation;
+  /** How far its clock is ahead of ours, where it tells the time. */
+  readonly ahead: Duration | undefined;
 }
 
 /**
@@ -71,7 +75,7 @@ const dial = async (address: CameraAddress, camera: OnvifCamera, context: Contex
   await checkEndpoint(client, camera, place);
   const information = await client.readInformation();
   await checkMac(client, camera, place);
-  return { address, client, information };
+  return { address, client, information, ahead };
 };
 
 /** At the configured address, or where the camera is now if that is not it. */
@@ -91,8 +95,30 @@ const connect = async (camera: OnvifCamera, context: Context): Promise<Connected
   }
 };
 
-async function* openFrames(camera: OnvifCamera, device: string, context: Context): AsyncGenerator<Batch<Frame>, void> {
-  const { address, client, information } = await connect(camera, context);
+/** What the center can order of the camera, for as long as it is connected. */
+const serveOrders = async (
+  client: OnvifClient,
+  profiles: readonly MediaProfile[],
+  shown: MediaProfile | undefined,
+  { commands }: Context,
+): Promise<DisposableStack> => {
+  const offers = new DisposableStack();
+  const service = await client.findService(ptzNamespace);
+  const headProfile = shown && chooseHead(profiles, shown);
+  if (service !== undefined && headProfile !== undefined) {
+    const head = offers.use(createHead(service, headProfile));
+    offers.use(commands.serve(ptz, ({ move }, signal) => head.move(move, signal)));
+  }
+  offers.use(commands.serve(outputSet, (order, signal) => switchRelay(client, order, signal)));
+  return offers;
+};
+
+async function* openView(
+  camera: OnvifCamera,
+  device: string,
+  context: Context,
+): AsyncGenerator<Batch<Frame | CameraSignal>, void> {
+  const { address, client, information, ahead } = await connect(camera, context);
   const request: FrameRequest = context.frames ?? smallFrames;
   const profiles = await client.readProfiles();
   const profile = chooseProfile(profiles, request.large ?? request, camera.profile);
@@ -113,27 +139,53 @@ async function* openFrames(camera: OnvifCamera, device: string, context: Context
     stream: `${url.protocol}//${url.host}`,
     ...(snapshot !== undefined && { snapshot: snapshot.origin }),
   });
-  const service = await client.findService(ptzNamespace);
-  const headProfile = chooseHead(profiles, profile);
-  using offers = new DisposableStack();
-  if (service !== undefined && headProfile !== undefined) {
-    const head = offers.use(createHead(service, headProfile));
-    offers.use(context.commands.serve(ptz, ({ move }, signal) => head.move(move, signal)));
-  }
-  offers.use(context.commands.serve(outputSet, (order, signal) => switchRelay(client, order, signal)));
+  using _ = await serveOrders(client, profiles, profile, context);
   const source = { url: url.href, transport: camera.transport, ...camera.credentials };
-  yield* framesOf(openRtsp(source, request, context), device, context.clock);
+  const frames = framesOf(openRtsp(source, request, context), device, context.clock);
+  const events = await findEvents(client);
+  if (events === undefined) yield* frames;
+  else {
+    const open = (signal: AbortSignal) => readSignals(events, { client, device, ahead }, { ...context, signal });
+    yield* withSignals(frames, open, context);
+  }
 }
 
-export async function* openOnvifCamera(
+async function* openSignals(
   camera: OnvifCamera,
   device: string,
   context: Context,
-): AsyncGenerator<Batch<Frame>, void> {
+): AsyncGenerator<Batch<CameraSignal>, void> {
+  const { address, client, information, ahead } = await connect(camera, context);
+  const events = await findEvents(client);
+  if (events === undefined) {
+    throw new GatewayError('unsupported', `${formatPlace(address.host, address.port)} tells no events by itself`, {
+      advice: 'Add "detect", which looks at its pictures, or take the camera out of the configuration.',
+    });
+  }
+  const profiles = await client.readProfiles();
+  using _ = await serveOrders(client, profiles, profiles[0], context);
+  context.log.info('hears the events of the camera', { ...information });
+  yield* readSignals(events, { client, device, ahead }, context);
+}
+
+/** A request that was cut off by the abort is not the camera's failure. */
+async function* untilAborted<T>(batches: AsyncIterable<T>, { signal }: Context): AsyncGenerator<T, void> {
   try {
-    yield* openFrames(camera, device, context);
+    yield* batches;
   } catch (failure) {
-    // A request that was cut off by the abort is not the camera's failure.
-    if (!context.signal.aborted) throw failure;
+    if (!signal.aborted) throw failure;
   }
 }
+
+export const openOnvifCamera = (
+  camera: OnvifCamera,
+  device: string,
+  context: Context,
+): AsyncGenerator<Batch<Frame | CameraSignal>, void> => untilAborted(openView(camera, device, context), context);
+
+/** What the camera says by itself, without any picture of it. */
+export const openOnvifSignals = (
+  camera: OnvifCamera,
+  device: string,
+  context: Context,
+): AsyncGenerator<Batch<CameraSignal>, void> => untilAborted(openSignals(camera, device, context), context);

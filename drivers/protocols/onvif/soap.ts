@@ -8,6 +8,7 @@ export const deviceNamespace = 'http://www.onvif.org/ver10/device/wsdl';
 export const mediaNamespace = 'http://www.onvif.org/ver10/media/wsdl';
 export const media2Namespace = 'http://www.onvif.org/ver20/media/wsdl';
 export const ptzNamespace = 'http://www.onvif.org/ver20/ptz/wsdl';
+export const eventsNamespace = 'http://www.onvif.org/ver10/events/wsdl';
 export const deviceIoNamespace = 'http://www.onvif.org/ver10/deviceIO/wsdl';
 
 const envelopeNamespaces: ReadonlySet<string | undefined> = new Set([
@@ -21,6 +22,10 @@ export interface SoapRequest {
   readonly operation: string;
   /** XML content; every value in it is escaped. */
   readonly parameters?: string;
+  /** Of WS-Addressing, where the service asks for it; namespace and operation when absent. */
+  readonly action?: string;
+  /** XML content of the header beside the login; every value in it is escaped. */
+  readonly header?: string;
 }
 
 const security = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-';
@@ -41,29 +46,34 @@ export const passwordDigest = (nonce: Uint8Array, created: string, password: str
 const tokenHeader = ({ username, password, nonce, created: instant }: UsernameToken): string => {
   const created = toTimestampSeconds(instant);
   return [
-    `<s:Header><Security s:mustUnderstand="1" xmlns="${security}wssecurity-secext-1.0.xsd"><UsernameToken>`,
+    `<Security s:mustUnderstand="1" xmlns="${security}wssecurity-secext-1.0.xsd"><UsernameToken>`,
     `<Username>${escapeXml(username)}</Username>`,
     `<Password Type="${security}username-token-profile-1.0#PasswordDigest">`,
     `${passwordDigest(nonce, created, password)}</Password>`,
     `<Nonce EncodingType="${security}soap-message-security-1.0#Base64Binary">`,
     `${Buffer.from(nonce).toString('base64')}</Nonce>`,
     `<Created xmlns="${security}wssecurity-utility-1.0.xsd">${created}</Created>`,
-    '</UsernameToken></Security></s:Header>',
+    '</UsernameToken></Security>',
   ].join('');
 };
 
 /** The token is for cameras without HTTP Digest only: never send both. */
-export const buildEnvelope = ({ namespace, operation, parameters = '' }: SoapRequest, token?: UsernameToken): string =>
-  [
+export const buildEnvelope = (
+  { namespace, operation, parameters = '', header = '' }: SoapRequest,
+  token?: UsernameToken,
+): string => {
+  const headers = `${header}${token === undefined ? '' : tokenHeader(token)}`;
+  return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:tt="http://www.onvif.org/ver10/schema">',
-    token === undefined ? '' : tokenHeader(token),
+    headers === '' ? '' : `<s:Header>${headers}</s:Header>`,
     `<s:Body><${operation} xmlns="${namespace}">${parameters}</${operation}></s:Body></s:Envelope>`,
   ].join('');
+};
 
 /** Value of the header Content-Type of a request. */
-export const contentType = ({ namespace, operation }: SoapRequest): string =>
-  `application/soap+xml; charset=utf-8; action="${namespace}/${operation}"`;
+export const contentType = ({ namespace, operation, action = `${namespace}/${operation}` }: SoapRequest): string =>
+  `application/soap+xml; charset=utf-8; action="${action}"`;
 
 export interface SoapFault {
   /** `env:Sender`, `env:Receiver`, … with the prefix that the camera uses. */

@@ -1,6 +1,7 @@
 /** What a simulated ONVIF device (Profiles S and T) answers, element by element as the WSDLs of ONVIF 2.x have it. Pure. */
 import type { PictureSize } from '../../../core/observation.ts';
 import type { Instant } from '../../../core/time.ts';
+import { eventsPath } from './onvif-events.ts';
 import { element, leaf, profileToken } from './onvif-xml.ts';
 import { envelope } from './soap.ts';
 
@@ -27,6 +28,7 @@ export interface OnvifState extends PictureSize {
   readonly streamUri: string;
   readonly canTurn: boolean;
   readonly media: MediaServices;
+  readonly hasEvents: boolean;
   readonly relays: number;
 }
 
@@ -167,7 +169,7 @@ const answers: Answers = {
   ],
   GetCapabilities: [
     'tds',
-    ({ authority, canTurn, relays, media }) =>
+    ({ authority, canTurn, hasEvents, relays, media }) =>
       element(
         'tds:Capabilities',
         element(
@@ -176,15 +178,17 @@ const answers: Answers = {
           element('tt:IO', leaf('tt:InputConnectors', 0), leaf('tt:RelayOutputs', relays)),
         ),
         media === 'media2' ? '' : mediaCapabilities(authority),
+        hasEvents ? element('tt:Events', leaf('tt:XAddr', `http://${authority}${eventsPath}`)) : '',
         canTurn ? element('tt:PTZ', leaf('tt:XAddr', `http://${authority}${ptzPath}`)) : '',
       ),
   ],
   GetServices: [
     'tds',
-    ({ authority, canTurn, media }) =>
+    ({ authority, canTurn, hasEvents, media }) =>
       service('http://www.onvif.org/ver10/device/wsdl', `http://${authority}${devicePath}`) +
       (media === 'media2' ? '' : service('http://www.onvif.org/ver10/media/wsdl', `http://${authority}${mediaPath}`)) +
       (media === 'media' ? '' : service('http://www.onvif.org/ver20/media/wsdl', `http://${authority}${media2Path}`)) +
+      (hasEvents ? service('http://www.onvif.org/ver10/events/wsdl', `http://${authority}${eventsPath}`) : '') +
       (canTurn ? service('http://www.onvif.org/ver20/ptz/wsdl', `http://${authority}${ptzPath}`) : ''),
   ],
   GetScopes: [

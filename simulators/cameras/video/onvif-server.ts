@@ -1,12 +1,14 @@
-/** The HTTP side of a simulated ONVIF camera: device, media and PTZ service, and snapshots. */
+/** The HTTP side of a simulated ONVIF camera: device, media, PTZ and event service, and snapshots. */
 import { once } from 'node:events';
 import http from 'node:http';
+import { z } from 'zod';
 import { GatewayError, systemCode } from '../../../core/errors.ts';
 import type { PictureSize } from '../../../core/observation.ts';
 import type { Fault } from '../../../core/simulator.ts';
 import type { Clock, Duration } from '../../../core/time.ts';
 import { createDigestGuard, type Login } from './digest.ts';
 import { answerOf, isOpenToAll, type MediaServices, type OnvifIdentity, snapshotPath } from './onvif-answers.ts';
+import type { SimulatedEvents } from './onvif-events.ts';
 import type { SimulatedHead } from './onvif-head.ts';
 import { answerOrder, type OnvifActuators } from './onvif-orders.ts';
 import { grantsToken, parseSoap, type SoapRequest, soapFault } from './soap.ts';
@@ -28,6 +30,8 @@ export interface OnvifServerOptions extends PictureSize {
   readonly snapshot: () => Promise<Uint8Array>;
   readonly actuators: OnvifActuators;
   readonly media: MediaServices;
+  /** What it finds out by itself; undefined where it tells nothing. */
+  readonly events: SimulatedEvents | undefined;
 }
 
 export interface OnvifServer extends AsyncDisposable {
@@ -40,6 +44,15 @@ const mostOperations = 1000;
 
 /** Where a test or a demonstration sees what no ONVIF operation tells; without a login, since no camera has it. */
 const statePath = '/simulator';
+
+/** Where a test or a demonstration says what the device finds out: a property as JSON; DELETE forgets all. */
+const propertiesPath = '/simulator/properties';
+
+const propertySchema = z.strictObject({
+  topic: z.string(),
+  source: z.record(z.string(), z.string()).default({}),
+  data: z.record(z.string(), z.string()),
+});
 
 /** What `GET /simulator` says as JSON. */
 export interface SimulatedState {
@@ -110,10 +123,24 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
       return { status: 200, type: 'image/jpeg', body: await snapshot() };
     }
     const xml = await read(request);
+    if (request.url === propertiesPath) {
+      if (request.method === 'DELETE') options.events?.forget();
+      else options.events?.tell(propertySchema.parse(JSON.parse(xml ?? '')));
+      return { status: 204, type: 'text/plain', body: '' };
+    }
     const soapRequest = xml === undefined ? undefined : parseSoap(xml);
     if (soapRequest === undefined) return soap(400, soapFault('ter:WellFormed', 'Well-formed XML expected'));
     const { operation } = soapRequest;
     if (!isOpenToAll(operation) && !grants(request, soapRequest)) return refusal();
+    const told = options.events?.answer(operation, xml ?? '', {
+      path: request.url ?? '',
+      authority,
+      ahead: clockOffset,
+    });
+    if (told !== undefined) {
+      const { kind, xml: body } = await told;
+      return soap(kind === 'answer' ? 200 : 400, body);
+    }
     const order = answerOrder(operation, xml ?? '', options.actuators, clock.now());
     if (order !== undefined) {
       operations.push(operation);
@@ -131,6 +158,7 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
       address: host,
       media: options.media,
       canTurn: options.actuators.head !== undefined,
+      hasEvents: options.events !== undefined,
       relays: options.actuators.relays.configs.length,
       streamUri: `rtsp://${name}:${options.rtsp.port}${options.rtsp.path}`,
     });
@@ -170,6 +198,7 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
     show: shown => {
       const before = fault;
       fault = shown;
+      if (shown === 'away') options.events?.forget();
       if (shown === 'away' && server.listening) {
         server.close();
         server.closeAllConnections();
@@ -180,6 +209,7 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
       if (before === 'away' && shown !== 'away') listen(port).catch(() => {});
     },
     [Symbol.asyncDispose]: async () => {
+      options.events?.[Symbol.dispose]();
       if (!server.listening) return;
       const closed = once(server, 'close');
       server.close();

@@ -161,6 +161,7 @@ const onvifState: OnvifState = {
   fps: 10,
   media: 'both',
   canTurn: true,
+  hasEvents: true,
   relays: 1,
   now: Date.UTC(2026, 10, 26),
   authority: '192.168.1.64:80',

@@ -82,7 +82,7 @@ describe('the default pipelines', () => {
           { stage: 'alert' },
         ],
       },
-      { name: 'cameras', from: ['cam-3'], stages: [{ stage: 'zones' }] },
+      { name: 'cameras', from: ['cam-3'], stages: [{ stage: 'zones' }, { stage: 'camera-signals' }] },
       {
         name: 'vessels',
         from: ['ais-1'],

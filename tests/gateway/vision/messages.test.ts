@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Detections, Frame } from '../../../core/observation.ts';
+import type { CameraSignal, Detections, Frame } from '../../../core/observation.ts';
 import { fromChildSchema } from '../../../gateway/vision/messages.ts';
 
 const frame: Frame = { kind: 'frame', device: 'cam-1', time: 0, width: 1, height: 1, pixels: new Uint8Array(3) };
@@ -24,6 +24,16 @@ describe('what the vision process may say', () => {
   it('is what was seen, with the name of a redacted picture', () => {
     expect(isTaken(detections)).toBe(true);
     expect(isTaken({ ...detections, snapshot })).toBe(true);
+  });
+
+  it('is what the camera says by itself', () => {
+    const signal: CameraSignal = {
+      ...{ kind: 'camera-signal', device: 'cam-1', time: 0, timeFrom: 'device' },
+      ...{ signal: 'motion', state: 'begun', by: 'camera', source: 'lens-1', rule: 'gate' },
+    };
+    expect(isTaken(signal)).toBe(true);
+    expect(isTaken({ ...signal, pixels: [0] })).toBe(false);
+    expect(isTaken({ ...signal, signal: 'rumor' })).toBe(false);
   });
 
   it('is never a raw frame, nor pixels beside what was seen', () => {

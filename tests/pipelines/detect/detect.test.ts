@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Batch } from '../../../core/batch.ts';
-import type { Detections, Frame, Picture, Snapshot } from '../../../core/observation.ts';
+import type { CameraSignal, Detections, Frame, Picture, Snapshot } from '../../../core/observation.ts';
 import { detectSchema } from '../../../pipelines/detect/config.ts';
 import { detect, type Viewer } from '../../../pipelines/detect/detect.ts';
 import type { Detection } from '../../../pipelines/detect/interpret.ts';
@@ -44,7 +44,7 @@ const run = async (
     ...(keep !== undefined && { keep: (_, objects, time) => keep(objects, time) }),
     ...(viewer !== undefined && { viewer }),
   }))
-    batches.push(batch);
+    batches.push({ items: batch.items.filter(item => item.kind === 'detections') });
   return { batches, inferred };
 };
 
@@ -66,6 +66,37 @@ const snapshot: Snapshot = {
   capturedAt: 0,
   redaction: 'person-boxes',
 };
+
+describe('what a camera says by itself', () => {
+  it('goes on in its order among what was seen, and no picture is looked at for it', async () => {
+    const signal: CameraSignal = {
+      ...{ kind: 'camera-signal', device: 'cam-1', time: 600, timeFrom: 'device' },
+      ...{ signal: 'motion', state: 'begun', by: 'camera' },
+    };
+    const [first, second] = moving(2);
+    const source = async function* (): AsyncGenerator<Batch<Frame | CameraSignal>, void> {
+      if (first !== undefined) yield { items: [first] };
+      yield { items: [signal] };
+      if (second !== undefined) yield { items: [second] };
+    };
+    let inferred = 0;
+    const kinds: string[] = [];
+    for await (const { items } of detect(source(), {
+      config: detectSchema.parse({ model: 'm' }),
+      detector: () => detector,
+      infer: async () => {
+        inferred++;
+        return [];
+      },
+      nameOf: () => 't1',
+    })) {
+      kinds.push(...items.map(({ kind }) => kind));
+      if (items[0]?.kind === 'camera-signal') expect(items[0]).toBe(signal);
+    }
+    expect(kinds).toEqual(['detections', 'camera-signal', 'detections']);
+    expect(inferred).toBe(2);
+  });
+});
 
 describe('detection', () => {
   it('infers what moves, and tells also when nothing was found', async () => {

@@ -1,0 +1,26 @@
+/** What a camera can say by itself of what it sees and of how it is, whatever its maker calls it: the one table. */
+import type { Severity } from './conclusion.ts';
+
+interface CameraSignalMeaning {
+  /** `impairment`: the camera does not see as it should. `sight`: it saw something. */
+  readonly is: 'impairment' | 'sight';
+  /** Of the event that tells that it began. */
+  readonly severity: Severity;
+}
+
+export const cameraSignals = {
+  motion: { is: 'sight', severity: 'INFORMATIONAL' },
+  'field-entered': { is: 'sight', severity: 'INFORMATIONAL' },
+  'line-crossed': { is: 'sight', severity: 'INFORMATIONAL' },
+  tamper: { is: 'impairment', severity: 'HIGH' },
+  'signal-lost': { is: 'impairment', severity: 'MEDIUM' },
+  black: { is: 'impairment', severity: 'MEDIUM' },
+  blurred: { is: 'impairment', severity: 'MEDIUM' },
+  moved: { is: 'impairment', severity: 'MEDIUM' },
+} as const satisfies Readonly<Record<string, CameraSignalMeaning>>;
+
+export type CameraSignalName = keyof typeof cameraSignals;
+
+export const isCameraSignal = (name: string): name is CameraSignalName => Object.hasOwn(cameraSignals, name);
+
+export const cameraSignalNames: readonly CameraSignalName[] = Object.keys(cameraSignals).filter(isCameraSignal);
