@@ -228,12 +228,17 @@ export interface Snapshot extends MediaFile {
   readonly mediaType: 'image/jpeg';
 }
 
-/** One analysed frame of a camera, also when nothing was found in it. */
+/** One analysed frame of a camera, also when nothing was found in it; or the end of what was followed (`endedBy`). */
 export interface Detections extends Observed {
   readonly kind: 'detections';
   readonly objects: readonly DetectedObject[];
   /** Tracks that ended since the last observation: the object left or was not seen any more. */
   readonly ended: readonly string[];
+  /**
+   * Only where no frame was looked at: the connection broke or the vision process died, and with it every track that
+   * was open. `time` is then that of the last frame.
+   */
+  readonly endedBy?: 'interrupted';
   readonly detector: Detector;
   readonly snapshot?: Snapshot;
 }

@@ -153,7 +153,9 @@ const look = (
     count('camera-not-configured');
     return;
   }
-  watchFrame(watch, detections, settings);
+  // Where the connection broke nothing was looked at, so nothing was seen to be away.
+  const isLook = detections.endedBy === undefined;
+  if (isLook) watchFrame(watch, detections, settings);
   state.changed.add(watchKey(watch.camera));
   for (const object of detections.objects) {
     const { track, label } = object;
@@ -180,7 +182,7 @@ const look = (
     forget(watch, track, outcome);
     count('too-many-boats');
   }
-  if (detections.time >= watch.nextRound || detections.time < watch.nextRound - minutes(1)) {
+  if (isLook && (detections.time >= watch.nextRound || detections.time < watch.nextRound - minutes(1))) {
     runRound(
       state,
       watch,

@@ -37,6 +37,9 @@ export interface Visit {
 
 export type LeaveReason = 'moved' | 'gone' | 'source-lost' | 'config-removed' | 'interrupted';
 
+/** How an object's life before a camera ended. */
+export type ObjectEnd = 'left' | 'source-lost' | 'interrupted';
+
 export const versionOf = ({ polygon, classes }: Zone): string =>
   hash('sha256', JSON.stringify([polygon, classes]), 'hex').slice(0, 6);
 
@@ -114,7 +117,7 @@ export const left = (track: Track, visit: Visit, reason: LeaveReason, time: Inst
   },
 });
 
-export const observed = (track: Track, end: 'left' | 'source-lost' | 'interrupted', site: Site): Conclusion => ({
+export const observed = (track: Track, end: ObjectEnd, site: Site): Conclusion => ({
   ...base(track, 'object.observed'),
   subject: `object/${track.device}/${track.track}`,
   time: track.lastSeen,

@@ -11,7 +11,16 @@ import type { Site } from '../../core/site.ts';
 import { defineStage, type Save, type Step } from '../../core/stage.ts';
 import { type Duration, shiftInstant } from '../../core/time.ts';
 import { type Zone, type ZonesConfig, zonesConfig } from './config.ts';
-import { entered, type LeaveReason, left, observed, type Track, type Visit, versionOf } from './events.ts';
+import {
+  entered,
+  type LeaveReason,
+  left,
+  type ObjectEnd,
+  observed,
+  type Track,
+  type Visit,
+  versionOf,
+} from './events.ts';
 import { footOf, isInside } from './polygon.ts';
 
 interface Followed {
@@ -187,12 +196,19 @@ const visitZone = (
 const watches = ({ camera, classes }: Zone, device: string, label: string): boolean =>
   (camera === undefined || camera === device) && (classes === undefined || classes.includes(label));
 
+/** How a track ends, and what its visits say of it. */
+const endings = {
+  left: { reason: 'gone', end: 'left' },
+  interrupted: { reason: 'interrupted', end: 'interrupted' },
+  'source-lost': { reason: 'source-lost', end: 'source-lost' },
+} as const satisfies Record<ObjectEnd, { readonly reason: LeaveReason; readonly end: ObjectEnd }>;
+
 /** Its visits end, and its life is told. */
 const finish = (
   state: State,
   key: string,
   followed: Followed,
-  how: { readonly reason: LeaveReason; readonly end: 'left' | 'source-lost' | 'interrupted' },
+  how: (typeof endings)[ObjectEnd],
   save: Map<string, Uint8Array | undefined>,
   site: Site,
 ): readonly Conclusion[] => {
@@ -239,13 +255,13 @@ const stepOne = (
     }
     const [oldest] = state.followed;
     if (state.followed.size > maximumTracks && oldest !== undefined)
-      output.push(...finish(state, ...oldest, { reason: 'source-lost', end: 'source-lost' }, save, site));
+      output.push(...finish(state, ...oldest, endings['source-lost'], save, site));
   }
   for (const track of detections.ended) {
     const key = keyOf(device, track);
     const followed = state.followed.get(key);
     if (followed !== undefined)
-      output.push(...finish(state, key, followed, { reason: 'gone', end: 'left' }, save, site));
+      output.push(...finish(state, key, followed, endings[detections.endedBy ?? 'left'], save, site));
   }
   return output;
 };
@@ -281,7 +297,7 @@ export const stage = defineStage<ZonesConfig, State, 'detections'>({
       }
       if (steady - followed.touched < settings.lost) continue;
       const why = origin === 'restored' ? 'interrupted' : 'source-lost';
-      output.push(...finish(state, key, followed, { reason: why, end: why }, save, site));
+      output.push(...finish(state, key, followed, endings[why], save, site));
     }
     return { output, save };
   },

@@ -145,12 +145,20 @@ describe.skipIf(skip !== undefined)('the vision process', () => {
     const log = recordedLog();
     await using vision = openVision({ log });
     const first = read(vision);
-    await until('detections', () => first.detections().length > 2);
+    await until('detections', () => first.detections().some(({ objects }) => objects.some(each => each.track)));
     const decoder = await childOf(vision.pid ?? 0);
     process.kill(vision.pid ?? 0, 'SIGKILL');
     await until('its decoder is gone too', () => !existsSync(`/proc/${decoder}`));
     expect(await first.ended).toMatchObject({ kind: 'unreachable', message: expect.stringContaining('SIGKILL') });
     expect(log.lines.map(({ message }) => message)).toContain('the vision process ended');
+    const followed = first.detections().flatMap(({ objects }) => objects.flatMap(({ track }) => track ?? []));
+    const over = first
+      .detections()
+      .slice(0, -1)
+      .flatMap(({ ended }) => ended);
+    const last = first.detections().at(-1);
+    expect(last).toMatchObject({ objects: [], endedBy: 'interrupted' });
+    expect(new Set(last?.ended)).toEqual(new Set(followed.filter(track => !over.includes(track))));
     const second = read(vision);
     await until('detections again', () => second.detections().some(({ objects }) => objects.some(each => each.track)));
     const stamps = [first, second].map(reading =>

@@ -427,6 +427,11 @@ describe('a vessel that the camera should see and does not', () => {
   const raisedNow = (): DrivenStage => upTo(drive(stage, settings(small)));
   const from = 6 * minute;
 
+  it('is not told of pictures that nobody looked at, because the connection broke', () => {
+    const driven = play(drive(stage, settings(small)), { ...scene, changes: () => ({ endedBy: 'interrupted' }) });
+    expect(ofUnseen(driven)).toEqual([]);
+  });
+
   it('is over when the camera sees it', () => {
     const driven = raisedNow();
     const there: Scene['boats'] = [

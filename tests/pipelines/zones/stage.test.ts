@@ -254,6 +254,17 @@ describe('a camera that falls silent', () => {
   });
 });
 
+describe('a camera whose connection breaks', () => {
+  it('closes the visits of what it saw at once, as interrupted', () => {
+    const driven = watching();
+    walk(driven);
+    driven.step(frame(1800, [], { ended: ['track-1'], endedBy: 'interrupted' }));
+    expect(told(driven)).toEqual(['zone.entered', 'zone.left interrupted', 'object.observed']);
+    expect(driven.conclusions[2]).toMatchObject({ time: start + 1800, data: { end: 'interrupted' } });
+    expect(driven.saved.size).toBe(0);
+  });
+});
+
 describe('a clock that is set', () => {
   const day = 24 * 60 * 60 * second;
 
