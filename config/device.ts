@@ -10,6 +10,7 @@ import { type Config, type DeviceConfig, deviceFields, usualServices, visionFiel
 
 const deviceSchema = z.strictObject(deviceFields);
 const visionSchema = z.strictObject(visionFields);
+const unseenSchema = visionSchema.partial({ detect: true });
 
 export interface DeviceParts {
   readonly drivers: readonly Driver<Observation | Frame>[];
@@ -42,13 +43,14 @@ export const parseDevice = (
   }
   if (driver === undefined) return undefined;
   const seesPictures = driver.host === 'vision';
-  const isOurs = (key: string): boolean => isShared(key) || (seesPictures && Object.hasOwn(visionFields, key));
+  const isVision = (key: string): boolean => seesPictures && Object.hasOwn(visionFields, key);
+  const isOurs = (key: string): boolean => isShared(key) || isVision(key);
   const slice = pick(raw, key => !isOurs(key));
   const ours = [...Object.keys(deviceFields), ...(seesPictures ? Object.keys(visionFields) : [])];
   const found = judge.parse(driver.schema, slice, path, ours);
   // A camera that says something by itself needs no pictures.
   const looks = seesPictures && (raw['detect'] !== undefined || driver.bindWithoutFrames === undefined);
-  const vision = looks ? judge.parse(visionSchema, { detect: raw['detect'] }, path) : {};
+  const vision = judge.parse(looks ? visionSchema : unseenSchema, pick(raw, isVision), path);
   const service = shared?.service ?? usualServices[driver.family];
   if (service === undefined) {
     judge.refuse({
@@ -86,6 +88,7 @@ export const parseDevice = (
     slice,
     silence: shared.silence ?? driver.bind(shared.id, slice).silence,
     ...(looks && { detect: raw['detect'] }),
+    ...(isVision('masks') && raw['masks'] !== undefined && { masks: raw['masks'] }),
   };
 };
 

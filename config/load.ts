@@ -214,7 +214,7 @@ const warnOfDeadEnds = (
       advice: 'Add its broker with "sink: mqtt".',
     });
   }
-  for (const [index, { profile, detect }] of devices.entries()) {
+  for (const [index, { profile, detect, masks }] of devices.entries()) {
     const isRead = pipelines.some(({ from }) => from.some(name => name === profile.id || profile.tags.includes(name)));
     if (pipelines.length > 0 && !isRead) {
       judge.warn({
@@ -232,6 +232,14 @@ const warnOfDeadEnds = (
         at: 'value',
         message: `no other device shares "${name}", so it changes nothing`,
         advice: `Write it at every device that hangs on it, or leave "${supply}" out.`,
+      });
+    }
+    if (masks !== undefined && detect === undefined) {
+      judge.warn({
+        path: ['devices', index, 'masks'],
+        at: 'key',
+        message: 'nothing is painted, since nothing looks at the pictures of this camera',
+        advice: 'Add "detect", or leave "masks" out.',
       });
     }
     if (media === undefined && field(detect, 'snapshot') !== undefined) {

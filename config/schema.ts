@@ -12,6 +12,7 @@ import type { DeviceProfile, Site } from '../core/site.ts';
 import { type Duration, hours, minutes, seconds } from '../core/time.ts';
 import { isTopicFilter } from '../drivers/protocols/mqtt/topic.ts';
 import { detectSchema } from '../pipelines/detect/config.ts';
+import { masksSchema } from '../pipelines/detect/masks.ts';
 import { type CommandsConfig, commandsSection } from './commands.ts';
 import { type GovernorConfig, governorSection } from './governor.ts';
 import { type UplinkConfig, uplinkSchema } from './uplink.ts';
@@ -187,6 +188,11 @@ export const visionFields = {
   detect: detectSchema.describe(
     'What is looked for in its pictures. A camera that says something by itself may do without.',
   ),
+  masks: masksSchema
+    .default([])
+    .describe(
+      'Parts of its pictures that are painted black before anything looks at them: outlines of corners [x, y], fractions of the picture from the top left.',
+    ),
 } as const;
 
 export const pipelineFields = {
@@ -209,6 +215,8 @@ export interface DeviceConfig {
   readonly silence: Duration;
   /** What is looked for in its pictures, as it stands in the file; only where something is. */
   readonly detect?: unknown;
+  /** What is painted black in its pictures, as it stands in the file. */
+  readonly masks?: unknown;
 }
 
 export interface PipelineConfig {

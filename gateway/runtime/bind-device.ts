@@ -13,12 +13,12 @@ export const needsVision = (devices: readonly DeviceConfig[]): boolean =>
 
 /** The configured device, whichever process runs its driver. */
 export const bindDevice = (
-  { profile, driver, slice, detect }: DeviceConfig,
+  { profile, driver, slice, detect, masks }: DeviceConfig,
   vision: Vision | undefined,
 ): Device<Observation> => {
   if (givesObservations(driver)) return driver.bind(profile.id, slice);
   if (detect === undefined && driver.bindWithoutFrames !== undefined)
     return driver.bindWithoutFrames(profile.id, slice);
   if (vision === undefined) throw new GatewayError('defect', `${profile.id} needs the vision process`);
-  return vision.device(profile.id, driver.name, slice, detect);
+  return vision.device(profile.id, driver.name, slice, detect, masks);
 };

@@ -15,6 +15,7 @@ import { loadManifest, modelFolder } from '../../models/load.ts';
 import type { Manifest } from '../../models/manifest.ts';
 import { type DetectConfig, detectSchema } from '../../pipelines/detect/config.ts';
 import { type DetectOptions, detect } from '../../pipelines/detect/detect.ts';
+import { masked, masksSchema } from '../../pipelines/detect/masks.ts';
 import { inferredFrom, type OrderedThresholds, thresholdsOf } from '../../pipelines/detect/thresholds.ts';
 import { createTrackNames } from '../../pipelines/detect/tracker.ts';
 import { type ChildCommands, createChildCommands } from './child-commands.ts';
@@ -145,6 +146,7 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
   const driver = drivers.find(({ name }) => name === message.driver);
   if (driver === undefined) throw new GatewayError('defect', `no driver is named ${message.driver}`);
   const detection = detectSchema.parse(message.detect);
+  const masks = masksSchema.parse(message.masks);
   const folder = modelFolder(detection.model);
   const manifest = await loadManifest(folder);
   await inference.load(folder);
@@ -170,7 +172,7 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
   const views: OrderedViews | undefined =
     pictures && keepOne && createOrderedViews({ ...pictures, fps: detection.fps, keep: keepOne });
 
-  const detections = detect(fromCamera(driver.bind(device, config).open(context)), {
+  const detections = detect(masked(fromCamera(driver.bind(device, config).open(context)), masks), {
     config: detection,
     detector: () => ({ ...detector, ...now() }),
     infer: picture => inference.infer(folder, picture, inferredFrom(configured, now())),

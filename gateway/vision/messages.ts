@@ -50,9 +50,10 @@ const openSchema = z.strictObject({
   session: session(),
   device: z.string(),
   driver: z.string(),
-  /** The driver's and the detection's configuration as written in the file; each side parses it by the same schema. */
+  /** The configuration of the driver, of detection and masks, as in the file; each side parses it by the same schema. */
   config: z.unknown(),
   detect: z.unknown(),
+  masks: z.unknown(),
   /** Revealed by the gateway, because only it knows where secrets are kept: `env:NAME` or `file:/path` → value. */
   secrets: z.record(z.string(), z.string()),
   /** Differs between any two vision processes; part of the identities of tracked objects. */

@@ -18,6 +18,7 @@ import { BoundedQueue } from '../../core/queue.ts';
 import { type Clock, type Instant, seconds, systemClock } from '../../core/time.ts';
 import { drivers } from '../../drivers/registry.generated.ts';
 import { detectSchema } from '../../pipelines/detect/config.ts';
+import { masksSchema } from '../../pipelines/detect/masks.ts';
 import type { OrderedThresholds } from '../../pipelines/detect/thresholds.ts';
 import { createLiveTracks } from './live-tracks.ts';
 import { fromChildSchema, fromWireError, type Pace, type ToChild, window } from './messages.ts';
@@ -33,8 +34,11 @@ export interface VisionOptions {
 }
 
 export interface Vision extends AsyncDisposable {
-  /** A camera as an ordinary device. Throws ZodError when one of the two configurations does not fit its schema. */
-  device(id: string, driverName: string, config: unknown, detect: unknown): Device<Observation>;
+  /**
+   * A camera as an ordinary device: `detect` and `masks` as they stand in the file. Throws ZodError when one of the
+   * configurations does not fit its schema.
+   */
+  device(id: string, driverName: string, config: unknown, detect: unknown, masks?: unknown): Device<Observation>;
   /** From now on, and for every connection to come; `undefined`: as configured. */
   setThresholds(id: string, thresholds: OrderedThresholds | undefined): void;
   /** From now on, for all cameras. */
@@ -184,6 +188,7 @@ export const openVision = ({
     driver: string,
     config: unknown,
     detect: unknown,
+    masks: unknown,
     context: Context,
   ): AsyncGenerator<Batch<Observation>, void> {
     const { signal } = context;
@@ -200,7 +205,7 @@ export const openVision = ({
     });
     const ordered = thresholds.get(id);
     child.send({
-      ...{ kind: 'open', session, device: id, driver, config, detect, secrets, epoch: child.epoch },
+      ...{ kind: 'open', session, device: id, driver, config, detect, masks, secrets, epoch: child.epoch },
       ...(media !== undefined && { media }),
       ...(ordered !== undefined && { thresholds: ordered }),
     });
@@ -229,15 +234,16 @@ export const openVision = ({
   }
 
   return {
-    device: (id, driverName, config, detect) => {
+    device: (id, driverName, config, detect, masks = []) => {
       const driver = drivers.find(({ name }) => name === driverName);
       if (driver?.host !== 'vision') throw new GatewayError('defect', `${driverName} is no driver of cameras`);
       const { silence, commands, knock } = driver.bind(id, config);
       detectSchema.parse(detect);
+      masksSchema.parse(masks);
       return {
         id,
         silence,
-        open: context => openDevice(id, driverName, config, detect, context),
+        open: context => openDevice(id, driverName, config, detect, masks, context),
         createDecoder: () => undefined,
         commands: [snapshot.name, clip.name, ...commands],
         ...(knock !== undefined && { knock }),

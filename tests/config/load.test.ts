@@ -327,6 +327,27 @@ pipelines:`;
     ]);
   });
 
+  it('refuses a mask that would leave open what it is meant to hide, and warns of one that nothing needs', () => {
+    const camera = (more: string) =>
+      parseConfig(
+        good.replace(
+          '\npipelines:',
+          `\n  - { id: cam-1, tags: [air], driver: onvif-camera, host: 10.0.0.9, ${more} }\npipelines:`,
+        ),
+        'test.yaml',
+      );
+    const masks = 'masks: [[[0, 0], [1, 0], [1, 1]]]';
+    const { config, problems, warnings } = camera(`detect: { model: yolox-nano }, ${masks}`);
+    expect([...problems, ...warnings]).toEqual([]);
+    expect(config?.devices.at(-1)?.masks).toHaveLength(1);
+    expect(camera('detect: { model: yolox-nano }, masks: [[[0, 0], [1, 1], [1, 0], [0, 1]]]').problems).toMatchObject([
+      { path: 'devices[2].masks[0]', message: expect.stringContaining('its sides meet') },
+    ]);
+    expect(camera(masks).warnings).toMatchObject([
+      { path: 'devices[2].masks', message: expect.stringContaining('nothing looks at the pictures') },
+    ]);
+  });
+
   it('warns when there is no uplink', () => {
     const { config, warnings } = parseConfig(good.replace(/uplinks:\n.*\n/, ''), 'test.yaml');
     expect(config?.uplinks).toEqual([]);

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ZodError } from 'zod';
 import type { Batch } from '../../../core/batch.ts';
@@ -58,11 +59,11 @@ describe.skipIf(skip !== undefined)('the vision process', () => {
   }, 120_000);
   afterAll(() => camera[Symbol.asyncDispose]());
 
-  const read = (vision: Vision, asked: object = detect, id = 'cam-1', own = config): Reading => {
+  const read = (vision: Vision, asked: object = detect, id = 'cam-1', own = config, masks: unknown = []): Reading => {
     const context = createContext({ secrets: { CAMERA_PASSWORD: password } });
     const batches: Batch<Observation>[] = [];
     const run = async (): Promise<void> => {
-      for await (const batch of vision.device(id, 'rtsp-camera', own, asked).open(context)) batches.push(batch);
+      for await (const batch of vision.device(id, 'rtsp-camera', own, asked, masks).open(context)) batches.push(batch);
     };
     return {
       context,
@@ -229,6 +230,12 @@ describe.skipIf(skip !== undefined)('the vision process', () => {
     let vision: Vision;
     let reading: Reading;
     const asked = { ...detect, look: '10m', snapshot: { width: 320, every: '60m' } };
+    const rightHalf = [
+      [0.5, 0],
+      [1, 0],
+      [1, 1],
+      [0.5, 1],
+    ];
     const offered = ({ context }: Reading) =>
       until('pictures can be ordered', () => context.commands.isOffered('clip'), 30_000);
     const order = ({ context }: Reading, name: string, more: object = {}): Promise<unknown> =>
@@ -239,7 +246,7 @@ describe.skipIf(skip !== undefined)('the vision process', () => {
     beforeAll(async () => {
       folder = await temporaryFolder();
       vision = openVision({ log: recordedLog(), media: { folder: folder.path, city: 'hue', gateway: 'gw-1' } });
-      reading = read(vision, asked);
+      reading = read(vision, asked, 'cam-1', config, [rightHalf]);
       await offered(reading);
     }, 40_000);
     afterAll(async () => {
@@ -278,6 +285,26 @@ describe.skipIf(skip !== undefined)('the vision process', () => {
       });
       expect(clip.output.parse(await order(reading, 'clip', { seconds: 1 })).sha256).not.toBe(answer.sha256);
       expect(await names()).not.toContainEqual(expect.stringMatching(/\.part$/));
+    });
+
+    it('are black where the camera is masked, as a clip too', async () => {
+      const taken = snapshot.output.parse(await order(reading, 'snapshot'));
+      const recorded = clip.output.parse(await order(reading, 'clip', { seconds: 1 }));
+      const picture = await sharp(path.join(folder.path, `${taken.sha256}.jpg`))
+        .grayscale()
+        .raw()
+        .toBuffer();
+      const film = path.join(folder.path, `${recorded.sha256}.mp4`);
+      const decoded = spawnSync('ffmpeg', ['-v', 'error', '-i', film, '-f', 'rawvideo', '-pix_fmt', 'gray', '-']);
+      const lines = (gray: Uint8Array) => Array.from({ length: gray.length / 320 }, (_, y) => gray.subarray(y * 320));
+      for (const gray of [picture, decoded.stdout]) {
+        expect(gray.length % (320 * 180)).toBe(0);
+        // The coding of a picture blurs the edge by a block at most.
+        const right = lines(gray).map(line => Math.max(...line.subarray(168, 320)));
+        const left = lines(gray).map(line => Math.max(...line.subarray(0, 152)));
+        expect(Math.max(...right)).toBeLessThan(20);
+        expect(Math.min(...left)).toBeGreaterThan(40);
+      }
     });
 
     it('are given up with the connection, and a clip leaves no file', async () => {
