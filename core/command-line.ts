@@ -181,7 +181,10 @@ export const runCommandLine = async (
   argv: readonly string[],
   streams: CommandStreams = processStreams,
 ): Promise<number> => {
-  const command = commands.find(({ name }) => name.split(' ').every((word, index) => argv[index] === word));
+  // Of "discover" and "discover cameras" the one that says more of what was typed.
+  const [command] = commands
+    .filter(({ name }) => name.split(' ').every((word, index) => argv[index] === word))
+    .toSorted((a, b) => b.name.length - a.name.length);
   const rest = argv.slice(command?.name.split(' ').length ?? 0);
   const [first] = argv;
   const misuse = (problem: string): number => {

@@ -12,6 +12,8 @@ export interface MulticastQuestion {
   readonly address: string;
   readonly port: number;
   readonly messages: readonly string[];
+  /** Asked again after each such time, since a datagram may be lost; once when absent. */
+  readonly repeatEvery?: Duration;
   /** How long answers are waited for. */
   readonly patience: Duration;
   readonly signal: AbortSignal;
@@ -28,11 +30,15 @@ const localAddresses = (): readonly string[] =>
 
 /** Asks on every IPv4 interface. `channel` of an answer is the address of its sender. */
 export async function* askMulticast(question: MulticastQuestion): AsyncGenerator<Chunk, void> {
-  const { address, port, messages, patience, signal, clock } = question;
+  const { address, port, messages, repeatEvery, patience, signal, clock } = question;
   if (signal.aborted) return;
   const queue = new BoundedQueue<Chunk>({ capacity: maximumAnswers, overflow: 'drop-oldest' });
+  const repeats: NodeJS.Timeout[] = [];
   const sockets = localAddresses().map(local => {
     const socket = dgram.createSocket('udp4');
+    const ask = (): void => {
+      for (const message of messages) socket.send(message, port, address, () => {});
+    };
     socket.on('message', (bytes, from) => {
       queue.offer({ bytes, receivedAt: clock.now(), channel: from.address });
     });
@@ -41,7 +47,8 @@ export async function* askMulticast(question: MulticastQuestion): AsyncGenerator
     socket.bind(0, local, () => {
       socket.setMulticastInterface(local);
       socket.setMulticastLoopback(true);
-      for (const message of messages) socket.send(message, port, address, () => {});
+      ask();
+      if (repeatEvery !== undefined) repeats.push(setInterval(ask, repeatEvery));
     });
     return socket;
   });
@@ -53,6 +60,7 @@ export async function* askMulticast(question: MulticastQuestion): AsyncGenerator
     throw socketError(failure, `${address}:${port}`);
   } finally {
     clearTimeout(timer);
+    for (const repeat of repeats) clearInterval(repeat);
     for (const socket of sockets) socket.close();
     await Promise.all(sockets.map(socket => once(socket, 'close')));
   }

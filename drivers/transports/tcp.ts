@@ -78,6 +78,22 @@ export const knockTcp = async (
   }
 };
 
+/** The first of `places`, in their order, where something listens; they are knocked at together, for a second. */
+export const firstListening = async <T extends { readonly host: string; readonly port: number }>(
+  places: readonly T[],
+  signal: AbortSignal,
+): Promise<T | undefined> => {
+  const answers = await Promise.all(
+    places.map(place =>
+      knockTcp(place, signal).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return places.find((_, index) => answers[index]);
+};
+
 const write = (socket: net.Socket, bytes: Uint8Array, place: string): Promise<void> =>
   new Promise((resolve, reject) => {
     socket.write(bytes, failure => (failure ? reject(socketError(failure, place)) : resolve()));

@@ -7,6 +7,7 @@ import { commandListCommand, commandSignCommand } from './command.ts';
 import { decodeCommand } from './decode.ts';
 import { devicesCommand } from './devices.ts';
 import { discoverCommand } from './discover.ts';
+import { discoverCamerasCommand } from './discover-cameras.ts';
 import { modbusScanCommand } from './modbus-scan.ts';
 import { modelsTryCommand } from './models.ts';
 import { outboxCommand } from './outbox.ts';
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   outboxCommand,
   devicesCommand,
   discoverCommand,
+  discoverCamerasCommand,
   modbusScanCommand,
   decodeCommand,
   capCommand,

@@ -30,6 +30,7 @@ import {
   deviceIoNamespace,
   deviceNamespace,
   eventsNamespace,
+  isNotAuthorized,
   media2Namespace,
   mediaNamespace,
   parseEnvelope,
@@ -87,10 +88,6 @@ export interface OnvifClientOptions {
 
 const createUser =
   'Create an ONVIF user in the camera (many keep ONVIF users apart from those of its web page) and give its name and password.';
-
-/** What a camera without HTTP Digest says to a request without a token. */
-const isNotAuthorized = ({ subcodes, reason }: SoapFault): boolean =>
-  subcodes.some(subcode => /NotAuthorized|FailedAuthentication/i.test(subcode)) || /not authori[sz]ed/i.test(reason);
 
 const hasSubcode = ({ subcodes }: SoapFault, pattern: RegExp): boolean => subcodes.some(code => pattern.test(code));
 

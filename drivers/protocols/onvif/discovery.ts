@@ -56,6 +56,70 @@ export const parseProbeMatches = (xml: string): readonly ProbeMatch[] => {
   });
 };
 
+/** Scopes of ONVIF say what a device is (Core Specification, 7.3.2.2). */
+const scopePrefix = 'onvif://www.onvif.org/';
+
+/** Printers and computers answer probes as well; only what says so is a device of ONVIF. */
+export const isOnvif = ({ types, scopes }: ProbeMatch): boolean =>
+  types.some(type => type.endsWith(':NetworkVideoTransmitter')) ||
+  scopes.some(scope => scope.toLowerCase().startsWith(scopePrefix));
+
+/** What the first scope of the category says, such as `name`, `hardware` and `location`; undefined where none does. */
+export const scopeValue = ({ scopes }: ProbeMatch, category: string): string | undefined => {
+  const begin = `${scopePrefix}${category}/`;
+  const scope = scopes.find(each => each.toLowerCase().startsWith(begin));
+  const value = scope?.slice(begin.length);
+  if (value === undefined || value === '') return undefined;
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+};
+
+/** Where a device service may be reached. */
+export interface ServiceAddress {
+  readonly scheme: 'http' | 'https';
+  /** Without the brackets of IPv6. */
+  readonly host: string;
+  readonly port: number;
+  /** With its query. */
+  readonly path: string;
+}
+
+const schemes: ReadonlyMap<string, readonly [ServiceAddress['scheme'], defaultPort: number]> = new Map([
+  ['http:', ['http', 80]],
+  ['https:', ['https', 443]],
+]);
+
+/** Valid on one wire only (RFC 3927, RFC 4291 2.5.6). */
+const isLinkLocal = (host: string): boolean => host.startsWith('169.254.') || /^fe[89ab][0-9a-f]:/i.test(host);
+
+const mostAddresses = 8;
+
+/**
+ * Where to try the device that answered from `sender`, the likeliest first: its addresses that are the sender's, then
+ * the others as if they were, for it may sit behind a router and that host is known to be reachable, then as they are.
+ */
+export const serviceAddresses = ({ addresses }: ProbeMatch, sender: string): readonly ServiceAddress[] => {
+  const told = addresses.flatMap((text): ServiceAddress[] => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const known = url && schemes.get(url.protocol);
+    if (url === undefined || known === undefined) return [];
+    const [scheme, defaultPort] = known;
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    return [{ scheme, host, port: Number(url.port || defaultPort), path: `${url.pathname}${url.search}` }];
+  });
+  const atSender = told.map(address => ({ ...address, host: sender }));
+  const ordered = [
+    ...told.filter(({ host }) => host === sender),
+    ...atSender,
+    ...told.filter(({ host }) => !isLinkLocal(host)),
+  ];
+  const unique = new Map(ordered.map(address => [JSON.stringify(address), address]));
+  return [...unique.values()].slice(0, mostAddresses);
+};
+
 /** Makers write the same reference with and without `urn:`, in capitals or not. */
 export const sameEndpoint = (a: string, b: string): boolean => {
   const bare = (text: string): string =>
@@ -72,9 +136,12 @@ export const bareMac = (text: string): string | undefined => {
   return /^[0-9a-f]{12}$/.test(digits) ? digits : undefined;
 };
 
+/** The hardware address that a scope of some makers says. */
+export const scopeMac = ({ scopes }: ProbeMatch): string | undefined => {
+  const scope = scopes.find(each => each.toLowerCase().includes('/mac/'));
+  return scope === undefined ? undefined : bareMac(scope.slice(scope.lastIndexOf('/') + 1));
+};
+
 /** Most cameras end the UUID of their endpoint reference with their hardware address; some say it in a scope. */
-export const tellsMac = ({ endpoint, scopes }: ProbeMatch, mac: string): boolean =>
-  endpoint.toLowerCase().endsWith(mac) ||
-  scopes.some(
-    scope => scope.toLowerCase().includes('/mac/') && bareMac(scope.slice(scope.lastIndexOf('/') + 1)) === mac,
-  );
+export const tellsMac = (match: ProbeMatch, mac: string): boolean =>
+  match.endpoint.toLowerCase().endsWith(mac) || scopeMac(match) === mac;

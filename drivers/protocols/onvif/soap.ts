@@ -83,6 +83,10 @@ export interface SoapFault {
   readonly reason: string;
 }
 
+/** What a camera without HTTP Digest says to a request without a token. */
+export const isNotAuthorized = ({ subcodes, reason }: SoapFault): boolean =>
+  subcodes.some(subcode => /NotAuthorized|FailedAuthentication/i.test(subcode)) || /not authori[sz]ed/i.test(reason);
+
 export type SoapAnswer =
   | { readonly kind: 'answer'; readonly content: Element }
   | { readonly kind: 'fault'; readonly fault: SoapFault };
