@@ -4,9 +4,9 @@ import path from 'node:path';
 import { GatewayError } from '../core/errors.ts';
 import type { Picture } from '../core/observation.ts';
 import { decodeVideo } from '../drivers/transports/ffmpeg.ts';
-import { loadModel, modelFolder } from '../models/load.ts';
+import { loadModel, modelFolder, type OutputTensor } from '../models/load.ts';
 import type { Manifest } from '../models/manifest.ts';
-import { createInterpret, type Detection, type Output } from '../pipelines/detect/interpret.ts';
+import { createInterpret, type Detection } from '../pipelines/detect/interpret.ts';
 import { createPreparation, type Placement, type Preparation } from '../pipelines/detect/prepare.ts';
 import { dataFile, missingData } from '../tests/support/resources.ts';
 
@@ -27,8 +27,8 @@ export interface SampleDetector extends AsyncDisposable {
   readonly pictures: readonly Picture[];
   /** Steps of one frame; `index` counts through the pictures and begins again. */
   prepare(index: number): Placement;
-  infer(index: number): Promise<Output>;
-  interpret(output: Output, placement: Placement): readonly Detection[];
+  infer(index: number): Promise<readonly OutputTensor[]>;
+  interpret(output: readonly OutputTensor[], placement: Placement): readonly Detection[];
   detect(index: number): Promise<readonly Detection[]>;
 }
 
@@ -71,11 +71,11 @@ export const openDetector = async (): Promise<SampleDetector> => {
   const read = createInterpret(manifest);
   const prepare = (index: number): Placement =>
     preparation.prepare(pictures[index % pictures.length] ?? gray(manifest));
-  const infer = async (index: number): Promise<Output> => {
+  const infer = async (index: number): Promise<readonly OutputTensor[]> => {
     prepare(index);
     return model.run(preparation.tensor);
   };
-  const interpret = (output: Output, placement: Placement): readonly Detection[] =>
+  const interpret = (output: readonly OutputTensor[], placement: Placement): readonly Detection[] =>
     read(output, placement, manifest.threshold);
   return {
     manifest,

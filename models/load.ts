@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GatewayError, systemCode } from '../core/errors.ts';
+import { outputNames } from './families.ts';
 import { type Manifest, manifestSchema } from './manifest.ts';
 
 const shippedFolder = path.dirname(fileURLToPath(import.meta.url));
@@ -38,11 +39,17 @@ export const loadManifest = async (folder: string): Promise<Manifest> => {
   });
 };
 
-/** A loaded model. `run` blocks the thread; the returned array is the caller's. */
+/** An output of a model, as numbers whatever type they have in it. */
+export interface OutputTensor {
+  readonly values: Float32Array;
+  readonly dimensions: readonly number[];
+}
+
+/** A loaded model. `run` blocks the thread; the returned arrays are the caller's. */
 export interface Model extends AsyncDisposable {
   readonly manifest: Manifest;
-  /** Output values with their dimensions. Throws `unsupported` when the output is not what the manifest says. */
-  run(input: Float32Array): Promise<{ readonly values: Float32Array; readonly dimensions: readonly number[] }>;
+  /** The outputs in the order of `outputNames`. Throws `unsupported` when one is not what the manifest says. */
+  run(input: Float32Array): Promise<readonly OutputTensor[]>;
 }
 
 export interface LoadOptions {
@@ -95,6 +102,25 @@ const importRuntime = async () => {
 const isMisfit = (failure: unknown): boolean =>
   failure instanceof Error && /invalid (?:dimensions|rank)|unexpected input data type/i.test(failure.message);
 
+/** By the types that onnxruntime gives to class numbers, counts and scores. */
+const toFloats = (data: unknown): Float32Array | undefined => {
+  if (data instanceof Float32Array) return data;
+  if (data instanceof Int32Array) return Float32Array.from(data);
+  if (data instanceof BigInt64Array) return Float32Array.from(data, Number);
+  return undefined;
+};
+
+const toOutput = (
+  result: { readonly data: unknown; readonly dims: readonly number[]; readonly type: string } | undefined,
+  what: () => string,
+): OutputTensor => {
+  const values = toFloats(result?.data);
+  if (result !== undefined && values !== undefined) return { values, dimensions: result.dims };
+  throw new GatewayError('unsupported', `${what()} is ${result?.type ?? 'missing'}, not numbers that are read here`, {
+    advice: 'Export the model with 32-bit floats.',
+  });
+};
+
 /** For a check before anything is loaded. Throws `config` for a wrong folder, manifest or weights file. */
 export const verifyModel = async (folder: string): Promise<void> => {
   const manifest = await loadManifest(folder);
@@ -106,7 +132,8 @@ export const loadModel = async (folder: string, { threads = 1, weights }: LoadOp
   const manifest = await loadManifest(folder);
   const bytes = await readWeights(weights ?? path.join(folder, manifest.weights), manifest);
   const { InferenceSession, Tensor } = await importRuntime();
-  const { input, output } = manifest;
+  const { input } = manifest;
+  const names = outputNames(manifest.output);
   const session = await InferenceSession.create(bytes, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -118,12 +145,12 @@ export const loadModel = async (folder: string, { threads = 1, weights }: LoadOp
       advice: 'Export the model again with an ONNX opset that onnxruntime 1.30 reads.',
     });
   });
-  if (!session.inputNames.includes(input.name) || !session.outputNames.includes(output.name)) {
+  if (!session.inputNames.includes(input.name) || !names.every(name => session.outputNames.includes(name))) {
     await session.release();
     throw new GatewayError(
       'unsupported',
       `model ${manifest.name} has inputs ${session.inputNames.join(', ')} and outputs ${session.outputNames.join(', ')}`,
-      { advice: `Its manifest says input ${input.name} and output ${output.name}: correct the manifest.` },
+      { advice: `Its manifest says input ${input.name} and output ${names.join(', ')}: correct the manifest.` },
     );
   }
   const shape = input.layout === 'nchw' ? [1, 3, input.height, input.width] : [1, input.height, input.width, 3];
@@ -131,7 +158,7 @@ export const loadModel = async (folder: string, { threads = 1, weights }: LoadOp
     manifest,
     run: async values => {
       const tensor = new Tensor('float32', values, shape);
-      const results = await session.run({ [input.name]: tensor }, [output.name]).catch((cause: unknown) => {
+      const results = await session.run({ [input.name]: tensor }, names).catch((cause: unknown) => {
         if (!isMisfit(cause)) throw cause;
         throw new GatewayError(
           'unsupported',
@@ -139,11 +166,7 @@ export const loadModel = async (folder: string, { threads = 1, weights }: LoadOp
           { cause, advice: 'Correct width, height and layout of the input in its manifest.' },
         );
       });
-      const result = results[output.name];
-      if (result === undefined || !(result.data instanceof Float32Array)) {
-        throw new GatewayError('unsupported', `output ${output.name} of model ${manifest.name} is not 32-bit floats`);
-      }
-      return { values: result.data, dimensions: result.dims };
+      return names.map(name => toOutput(results[name], () => `output ${name} of model ${manifest.name}`));
     },
     [Symbol.asyncDispose]: () => session.release(),
   };

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { resamplings } from '../core/observation.ts';
+import { isSuppressed, outputSchema } from './families.ts';
 
 const fileName = () => z.string().regex(/^[\w.-]{1,100}$/, 'expected the name of a file in the same folder');
 const triple = () => z.tuple([z.number(), z.number(), z.number()]);
@@ -26,20 +27,6 @@ const inputSchema = z.strictObject({
     .describe('The picture keeps its aspect ratio; the rest of the input is gray'),
   resampling: z.enum(resamplings).describe('How ffmpeg scales the picture'),
 });
-
-const outputSchema = z.discriminatedUnion('family', [
-  z.strictObject({
-    family: z
-      .literal('yolox')
-      .describe('[1, cells, 5 + classes]: offsets in grid cells, log sizes, objectness, classes'),
-    name: z.string().min(1).describe('Name of the output tensor'),
-    strides: z.array(z.int().min(2).max(128)).min(1).max(5).describe('Pixels a grid cell, in the order of the output'),
-  }),
-  z.strictObject({
-    family: z.literal('yolov8').describe('[1, 4 + classes, cells]: center and size in input pixels, class scores 0–1'),
-    name: z.string().min(1).describe('Name of the output tensor'),
-  }),
-]);
 
 export const manifestSchema = z
   .strictObject({
@@ -70,8 +57,17 @@ export const manifestSchema = z
       .record(z.string(), z.number().min(0.01).max(0.99))
       .default({})
       .describe('Labels with a lowest score of their own, since a detector is surer of some classes than of others'),
-    nms: z.number().min(0.1).max(0.95).describe('Two boxes of one class that overlap more (IoU) are one object'),
+    nms: z
+      .number()
+      .min(0.1)
+      .max(0.95)
+      .exactOptional()
+      .describe('Two boxes of one class that overlap more (IoU) are one object; absent where the model sees to it'),
   })
+  .refine(
+    ({ output, nms }) => isSuppressed[output.family] || nms !== undefined,
+    'nms is missing: the family tells an object more than once',
+  )
   .refine(
     ({ labels, redact }) => [...redact.person, ...redact.vehicle].every(label => labels.includes(label)),
     'redact names a label that the model does not have',

@@ -1,4 +1,5 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { outputNames } from '../../models/families.ts';
 import { openDetector, sampleModel } from '../detector.ts';
 import type { BenchRow } from '../row.ts';
 
@@ -35,7 +36,7 @@ export const row: BenchRow = {
       ours: () => measured(detector.detect),
       peer: () =>
         measured(() =>
-          session.run({ [manifest.input.name]: new Tensor('float32', values, shape) }, [manifest.output.name]),
+          session.run({ [manifest.input.name]: new Tensor('float32', values, shape) }, outputNames(manifest.output)),
         ),
       close: async () => {
         await session.release();

@@ -26,8 +26,8 @@ describe('a model', () => {
   it('runs, and is what its manifest says', async () => {
     await using model = await loadModel(shipped);
     const { input, labels } = model.manifest;
-    const { dimensions } = await model.run(new Float32Array(3 * input.width * input.height));
-    expect(dimensions.slice(0, 2)).toEqual([1, 4 + labels.length]);
+    const [output] = await model.run(new Float32Array(3 * input.width * input.height));
+    expect(output?.dimensions.slice(0, 2)).toEqual([1, 4 + labels.length]);
   });
 
   it('is found by its name, or in any folder by its path', () => {

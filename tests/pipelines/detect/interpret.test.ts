@@ -175,12 +175,14 @@ describe('the output of a YOLOv8 head', () => {
   const placement = { left: 0, top: 6, width: 320, height: 180 };
 
   /** `cells` of [x, y, width, height, scores…], laid out as the head does it: one row for each value. */
-  const outputOf = (cells: readonly (readonly number[])[], rows: number) => ({
-    values: Float32Array.from({ length: rows * cells.length }, (_, at) => {
-      return cells[at % cells.length]?.[Math.floor(at / cells.length)] ?? 0;
-    }),
-    dimensions: [1, rows, cells.length],
-  });
+  const outputOf = (cells: readonly (readonly number[])[], rows: number) => [
+    {
+      values: Float32Array.from({ length: rows * cells.length }, (_, at) => {
+        return cells[at % cells.length]?.[Math.floor(at / cells.length)] ?? 0;
+      }),
+      dimensions: [1, rows, cells.length],
+    },
+  ];
 
   it('becomes boxes in fractions of the picture, best first, one for each object', async () => {
     const interpret = createInterpret(await manifest);
