@@ -6,6 +6,9 @@ import { LongestFirst } from './tests/support/longest-first.ts';
 /** Tests of code that only computes: their files share their processes, and what is loaded is loaded once. */
 const pure = ['tests/{core,events,pipelines/!(detect),drivers/protocols}/**/*.test.ts'];
 
+/** Tests that hold milliseconds against a bound run last, one after the other: what they measure is not what ran beside. */
+const alone = ['tests/faults/neighbors.test.ts'];
+
 /** `--mode faults` is `npm run test:faults`: the fault suite alone, in its long form. */
 export default defineConfig(({ mode }) => ({
   test: {
@@ -14,7 +17,8 @@ export default defineConfig(({ mode }) => ({
         ? [{ extends: true, test: { name: 'faults', include: ['tests/faults/**/*.test.ts'] } }]
         : [
             { extends: true, test: { name: 'pure', include: pure, isolate: false } },
-            { extends: true, test: { name: 'whole', include: ['tests/**/*.test.ts'], exclude: pure } },
+            { extends: true, test: { name: 'whole', include: ['tests/**/*.test.ts'], exclude: [...pure, ...alone] } },
+            { extends: true, test: { name: 'alone', include: alone, maxWorkers: 1, sequence: { groupOrder: 1 } } },
           ],
     pool: 'forks',
     // Threads that end and begin could crash V8 without it, see `nodeOptions` in `bin/haidang.mjs`.
