@@ -1,5 +1,5 @@
 /**
- * The quay of the gateway that is recorded, where a camera meets AIS: one of the boats that it sees carries none, and
+ * The quay of the gateway that is recorded, where a camera meets AIS: some of the boats that it sees carry none, and
  * some that AIS tells of are not there.
  */
 import { quayCameraConfig } from '../../bench/harbour-watch.ts';
@@ -15,8 +15,11 @@ export interface Quay {
   readonly sighting: object;
 }
 
-/** Of the vessels of the harbour: the boat that passes nearest to the camera. */
-const withoutAis = 1;
+/**
+ * Of the vessels of the harbour: the boat that passes nearest to the camera, and one that always lies before it, which is
+ * there whenever the gateway starts.
+ */
+const withoutAis: ReadonlySet<number> = new Set([1, 2]);
 
 /**
  * In the one gap between the boats that lie here, which is free for half of the time; broader than a boat that the camera
@@ -52,7 +55,7 @@ const ghosts: readonly VesselState[] = [
 export const createQuay = (seed: number): Quay => {
   const { stations } = createWorld(seed);
   const afloat: readonly Station[] = [
-    ...stations.filter((_, index) => index !== withoutAis),
+    ...stations.filter((_, index) => !withoutAis.has(index)),
     ...ghosts.map((ghost): Station => ({ stateAt: () => ghost })),
   ];
   return {
