@@ -228,6 +228,12 @@ export interface Snapshot extends MediaFile {
   readonly mediaType: 'image/jpeg';
 }
 
+/** The picture of a frame in which objects of one class, which the configuration authorises, are not blurred. */
+export interface UnblurredSnapshot {
+  readonly label: string;
+  readonly snapshot: Snapshot;
+}
+
 /** One analysed frame of a camera, also when nothing was found in it; or the end of what was followed (`endedBy`). */
 export interface Detections extends Observed {
   readonly kind: 'detections';
@@ -240,7 +246,10 @@ export interface Detections extends Observed {
    */
   readonly endedBy?: 'interrupted';
   readonly detector: Detector;
+  /** All persons and vehicles are blurred. */
   readonly snapshot?: Snapshot;
+  /** Beside `snapshot`, each for events about objects of its class alone (`pictureOf`). */
+  readonly unblurred?: readonly UnblurredSnapshot[];
 }
 
 /** Something that a camera found out by itself, without a detector of ours. */

@@ -94,6 +94,7 @@ const statusAnswer = z.object({
       error: failure.optional(),
       nextRetry: z.number().optional(),
       maintenance: z.object({ until: z.number(), reason: z.string(), sender: z.string() }).optional(),
+      counts: z.record(z.string(), z.number()),
     }),
   ),
   uplinks: z.array(uplinkAnswer),
@@ -253,6 +254,15 @@ export const renderAlerts = (now: number, { total, open }: z.output<typeof alert
   return `${formatTable([['OPEN', 'FOR', 'SEVERITY', 'ABOUT'], ...rows])}${more > 0 ? `and ${more} more\n` : ''}`;
 };
 
+/** Pictures in which somebody can be recognized are no detail. */
+const unblurredLines = (counts: Readonly<Record<string, number>>): readonly string[] => {
+  const prefix = 'snapshot.unblurred.';
+  const found = Object.entries(counts).filter(([reason]) => reason.startsWith(prefix));
+  if (found.length === 0) return [];
+  const each = found.map(([reason, count]) => `${count} with each ${reason.slice(prefix.length)}`);
+  return [`unblurred pictures, as "authorised" says: ${each.join(', ')}`];
+};
+
 const renderStatus = (status: StatusAnswer): string => {
   const { now, devices, uplinks, outbox, governor, alerts } = status;
   const head = [
@@ -264,7 +274,7 @@ const renderStatus = (status: StatusAnswer): string => {
       ? 'no devices\n'
       : withNotes(
           ['DEVICE', 'DRIVER', 'STATE', 'FOR', 'READ', 'NEWEST', 'VALUE'],
-          devices.map(({ id, driver, state, since, observations, last, error, nextRetry, maintenance }) => ({
+          devices.map(({ id, driver, state, since, observations, last, error, nextRetry, maintenance, counts }) => ({
             cells: [id, driver, state, age(now, since), String(observations), ago(now, last?.time), last?.text ?? '-'],
             notes: [
               ...problemLines(now, error, nextRetry),
@@ -273,6 +283,7 @@ const renderStatus = (status: StatusAnswer): string => {
                 : [
                     `in maintenance for ${formatAge(maintenance.until - now)} (${maintenance.sender}): ${maintenance.reason}`,
                   ]),
+              ...unblurredLines(counts),
             ],
           })),
         );

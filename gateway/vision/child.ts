@@ -14,7 +14,7 @@ import { drivers } from '../../drivers/registry.generated.ts';
 import { loadManifest, modelFolder } from '../../models/load.ts';
 import type { Manifest } from '../../models/manifest.ts';
 import { type DetectConfig, detectSchema } from '../../pipelines/detect/config.ts';
-import { type DetectOptions, detect } from '../../pipelines/detect/detect.ts';
+import { detect, type Keep } from '../../pipelines/detect/detect.ts';
 import { masked, masksSchema } from '../../pipelines/detect/masks.ts';
 import { inferredFrom, type OrderedThresholds, thresholdsOf } from '../../pipelines/detect/thresholds.ts';
 import { createTrackNames } from '../../pipelines/detect/tracker.ts';
@@ -22,6 +22,7 @@ import { type ChildCommands, createChildCommands } from './child-commands.ts';
 import { openInference } from './inference.ts';
 import { type FromChild, type OpenMessage, type Pace, toChildSchema, toWireError, window } from './messages.ts';
 import { createOrderedViews, type OrderedViews } from './ordered-views.ts';
+import { createPictures, shownOf } from './pictures.ts';
 import { createRedaction, type Redaction } from './redact.ts';
 import { createSnapshots } from './snapshot.ts';
 import { serveViews } from './view-commands.ts';
@@ -96,11 +97,11 @@ async function* fromCamera(
 
 /** A picture that cannot be written is one picture less; what was seen is told all the same. */
 const keepWith =
-  (keepOne: ReturnType<typeof createSnapshots>, { log, count }: Context): NonNullable<DetectOptions['keep']> =>
-  async (picture, objects, time) => {
+  (keepAll: Keep, { log, count }: Context): Keep =>
+  async (...frame) => {
     if (pace.pictures === 'ordered') return undefined;
     try {
-      return await keepOne(picture, objects, time);
+      return await keepAll(...frame);
     } catch (thrown) {
       const { kind, message } = toGatewayError(thrown);
       log.warn('a picture could not be kept', { kind, reason: message });
@@ -168,6 +169,10 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
   if (refused !== undefined) {
     context.log.error('no picture leaves the box', { reason: refused.message, advice: refused.advice });
   }
+  const shown = pictures && shownOf(manifest, detection.authorised);
+  if (shown !== undefined && shown.length > 0) {
+    context.log.info('pictures of events leave the box with objects of these classes unblurred', { classes: shown });
+  }
   const keepOne = pictures && createSnapshots(pictures.folder, pictures.redaction);
   const views: OrderedViews | undefined =
     pictures && keepOne && createOrderedViews({ ...pictures, fps: detection.fps, keep: keepOne });
@@ -178,7 +183,9 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
     infer: picture => inference.infer(folder, picture, inferredFrom(configured, now())),
     nameOf,
     share: () => pace.share,
-    ...(keepOne !== undefined && { keep: keepWith(keepOne, context) }),
+    ...(pictures !== undefined && {
+      keep: keepWith(createPictures(pictures.folder, manifest, detection.authorised, context.count), context),
+    }),
     ...(views !== undefined && { viewer: views }),
   });
   let offers: Disposable | undefined;

@@ -122,6 +122,11 @@ const detectionsSchema = z.strictObject({
     thresholds: z.record(z.string(), fraction()).exactOptional(),
   }),
   snapshot: snapshotSchema.exactOptional(),
+  unblurred: z
+    .array(z.strictObject({ label: z.string(), snapshot: snapshotSchema }))
+    .max(8)
+    .readonly()
+    .exactOptional(),
 });
 
 const signalSchema = z.strictObject({

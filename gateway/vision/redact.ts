@@ -57,17 +57,22 @@ const blur = async (picture: Picture, regions: readonly Region[]): Promise<Sharp
 };
 
 export interface Redaction {
-  /** What it hides, as media references say it: `person-boxes,vehicle-boxes`. */
+  /** What it hides, as media references say it: `person-boxes,vehicle-boxes`, `person-boxes,vehicle-boxes but bus`. */
   readonly hides: string;
   /** `found` are all objects of the picture, doubtful ones too. */
   apply(picture: Picture, found: readonly Detection[]): Promise<Sharp>;
 }
 
+const groups = [
+  ['person', 'person-boxes'],
+  ['vehicle', 'vehicle-boxes'],
+] as const;
+
 /**
- * The model says which of its labels are persons and vehicles. Throws `unsupported` where it does not know both: what is
- * not found is not hidden, so none of its pictures may leave.
+ * The model says which of its labels are persons and vehicles; objects of the label `shown` stay as they are. Throws
+ * `unsupported` where it does not know both: what is not found is not hidden, so none of its pictures may leave.
  */
-export const createRedaction = (manifest: Pick<Manifest, 'name' | 'redact'>): Redaction => {
+export const createRedaction = (manifest: Pick<Manifest, 'name' | 'redact'>, shown?: string): Redaction => {
   const { name, redact: labels } = manifest;
   const missing = notHidden(manifest);
   if (missing.length > 0) {
@@ -75,9 +80,15 @@ export const createRedaction = (manifest: Pick<Manifest, 'name' | 'redact'>): Re
       advice: 'Name them under "redact" in its manifest, or take a model that finds both.',
     });
   }
-  const hidden = new Set([...labels.person, ...labels.vehicle]);
+  const isHidden = (label: string): boolean => label !== shown;
+  const hidden = new Set([...labels.person, ...labels.vehicle].filter(isHidden));
+  const hides = groups.flatMap(([group, boxes]) => {
+    const left = labels[group].filter(isHidden).length;
+    if (left === 0) return [];
+    return left === labels[group].length ? boxes : `${boxes} but ${shown}`;
+  });
   return {
-    hides: 'person-boxes,vehicle-boxes',
+    hides: hides.join() || 'none',
     apply: (picture, found) =>
       blur(
         picture,

@@ -28,6 +28,14 @@ export const detectSchema = z.strictObject({
   snapshot: snapshotSchema
     .optional()
     .describe('Pictures in which persons and vehicles are blurred. When absent, no picture leaves the camera.'),
+  authorised: z
+    .array(z.string().min(1).max(32))
+    .max(8)
+    .default([])
+    .refine(labels => new Set(labels).size === labels.length, 'a class stands here twice')
+    .describe(
+      'Classes whose objects are not blurred in the pictures of events about objects of that class. Needs a legal ground.',
+    ),
 });
 
 export type DetectConfig = z.output<typeof detectSchema>;

@@ -3,7 +3,7 @@
  * camera's driver; the source keeps only the latest frame while the model is busy.
  */
 import type { Batch } from '../../core/batch.ts';
-import type { CameraSignal, Detections, Detector, Frame, Picture, Snapshot } from '../../core/observation.ts';
+import type { CameraSignal, DetectedObject, Detections, Detector, Frame, Picture } from '../../core/observation.ts';
 import { type Instant, seconds } from '../../core/time.ts';
 import type { DetectConfig } from './config.ts';
 import type { Detection } from './interpret.ts';
@@ -19,6 +19,17 @@ export interface Viewer {
   show(picture: Picture, found: readonly Detection[], time: Instant): void;
 }
 
+/** The pictures that go with what was detected. */
+export type Kept = Required<Pick<Detections, 'snapshot'>> & Pick<Detections, 'unblurred'>;
+
+/** `found` is all of it, doubtful ones too; `objects` those of it that are reported. */
+export type Keep = (
+  picture: Picture,
+  found: readonly Detection[],
+  time: Instant,
+  objects: readonly DetectedObject[],
+) => Promise<Kept | undefined>;
+
 export interface DetectOptions {
   readonly config: DetectConfig;
   /** Asked for each picture: its thresholds may change meanwhile. */
@@ -30,7 +41,7 @@ export interface DetectOptions {
    * Writes the picture with persons and vehicles blurred, doubtful ones too: to blur too much is the smaller mistake.
    * Absent where the configuration asks for none.
    */
-  readonly keep?: (picture: Picture, objects: readonly Detection[], time: Instant) => Promise<Snapshot | undefined>;
+  readonly keep?: Keep;
   readonly viewer?: Viewer;
   /** Of the pictures that come, the share that is looked at; asked for each. All of them when absent. */
   readonly share?: () => number;
@@ -57,19 +68,20 @@ export async function* detect(
   const tracker = createTracker(nameOf);
   let aliveAt = Number.NEGATIVE_INFINITY;
   let keptAt = Number.NEGATIVE_INFINITY;
-  let kept: Snapshot | undefined;
+  let kept: Kept | undefined;
 
-  const snapshotOf = async (
+  const picturesOf = async (
     frame: Frame,
     found: readonly Detection[],
+    objects: readonly DetectedObject[],
     fresh: boolean,
-  ): Promise<Snapshot | undefined> => {
+  ): Promise<Kept | undefined> => {
     if (keep === undefined || frame.large === undefined) return undefined;
     const elapsed = frame.time - keptAt;
     const due = elapsed < 0 || elapsed >= (fresh ? keepAtMostEvery : (config.snapshot?.every ?? 0));
     if (!due) return elapsed <= showsFor ? kept : undefined;
     keptAt = frame.time;
-    kept = await keep(frame.large, found, frame.time);
+    kept = await keep(frame.large, found, frame.time, objects);
     return kept;
   };
 
@@ -94,7 +106,7 @@ export async function* detect(
         found.filter(({ label, score }) => score >= (thresholds[label] ?? threshold)),
         time,
       );
-      const snapshot = objects.length === 0 ? undefined : await snapshotOf(frame, found, begun.length > 0);
+      const pictures = objects.length === 0 ? undefined : await picturesOf(frame, found, objects, begun.length > 0);
       aliveAt = time;
       yield {
         items: [
@@ -106,7 +118,7 @@ export async function* detect(
             objects,
             ended,
             detector,
-            ...(snapshot !== undefined && { snapshot }),
+            ...pictures,
           },
         ],
       };

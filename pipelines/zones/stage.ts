@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import type { Conclusion } from '../../core/conclusion.ts';
 import type { DetectedObject, Detections } from '../../core/observation.ts';
+import { pictureOf } from '../../core/picture-of.ts';
 import type { Site } from '../../core/site.ts';
 import { defineStage, type Save, type Step } from '../../core/stage.ts';
 import { type Duration, shiftInstant } from '../../core/time.ts';
@@ -190,7 +191,7 @@ const visitZone = (
   };
   visits.set(id, begun);
   const { confidence } = object;
-  return entered(track, begun, zone.severity, { confidence, snapshot: detections.snapshot }, site);
+  return entered(track, begun, zone.severity, { confidence, snapshot: pictureOf(detections, track.label) }, site);
 };
 
 const watches = ({ camera, classes }: Zone, device: string, label: string): boolean =>

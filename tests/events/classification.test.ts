@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Classification, classifications } from '../../events/classification.ts';
 import type { KnownEvent } from '../../events/names.ts';
+import { eventTypes } from '../../events/registry.ts';
 
 const rows = Object.entries(classifications);
 
@@ -21,6 +22,12 @@ it('restricts all that shows public space, and names the law for all that can le
     const isPersonal = category === 'public-space' || (name.startsWith('fishing-vessel.') && !impersonal.test(name));
     expect([name, regulation]).toEqual([name, isPersonal ? 'VN-LAW-91-2025' : undefined]);
   }
+});
+
+it('restricts all that a picture goes with, redacted or not', () => {
+  const withMedia = [...eventTypes.values()].filter(({ example }) => Array.isArray(example.data['media']));
+  expect(withMedia.length).toBeGreaterThan(3);
+  for (const { name } of withMedia) expect([name, classifications[name].classification]).toEqual([name, 'restricted']);
 });
 
 it('publishes nothing of its own accord', () => {

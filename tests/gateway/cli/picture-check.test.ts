@@ -46,6 +46,24 @@ describe('pictures of a camera', () => {
     ]);
   });
 
+  it('are said to show what is authorised, and which of it changes nothing', async () => {
+    const redact = { person: ['person'], vehicle: ['car'] };
+    const { found } = await check(redact, '      snapshot: {}\n      authorised: [car, boat]');
+    expect(found).toMatchObject([
+      { path: 'devices[1].detect.authorised[0]', message: 'pictures of events about each "car" show it unblurred' },
+      {
+        path: 'devices[1].detect.authorised[1]',
+        message: 'model simulated-scenes blurs no "boat", so this changes nothing',
+        advice: 'What it blurs: person, car.',
+      },
+    ]);
+    expect(found[0]?.line).toBe(found[1]?.line);
+    expect(found[0]?.line).toBeGreaterThan(1);
+    expect((await check(redact, '      authorised: [car]')).found).toMatchObject([
+      { path: 'devices[1].detect.authorised[0]', message: '"cam-2" gives no pictures' },
+    ]);
+  });
+
   it('are no matter of a camera that keeps none, nor of a model that knows both', async () => {
     expect((await check({ person: [], vehicle: [] }, '')).found).toEqual([]);
     expect((await check({ person: ['person'], vehicle: ['car'] }, '      snapshot: {}')).found).toEqual([]);

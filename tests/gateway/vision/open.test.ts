@@ -105,16 +105,26 @@ describe.skipIf(skip !== undefined)('the vision process', () => {
     expect(log.lines).toEqual([]);
   });
 
-  it('keeps pictures where asked to, and each is there under its hash', async () => {
+  it('keeps pictures where asked to, unblurred ones beside only where that is authorised, each under its hash', async () => {
     await using folder = await temporaryFolder();
     await using vision = openVision({
       log: recordedLog(),
       media: { folder: folder.path, city: 'hue', gateway: 'gw-1' },
     });
-    const reading = read(vision, { ...detect, snapshot: { width: 320 } });
+    const reading = read(vision, { ...detect, snapshot: { width: 320, every: '1s' }, authorised: ['person'] });
     const kept = await until('a picture', () => reading.detections().find(each => each.snapshot)?.snapshot);
     expect(kept).toMatchObject({ width: 320, height: 180, redaction: 'person-boxes,vehicle-boxes' });
     expect(await readdir(folder.path)).toContain(`${kept.sha256}.jpg`);
+    const shown = await until(
+      'one that shows persons',
+      () => reading.detections().find(each => each.unblurred)?.unblurred,
+    );
+    expect(shown).toMatchObject([{ label: 'person', snapshot: { width: 320, redaction: 'vehicle-boxes' } }]);
+    expect(await readdir(folder.path)).toContain(`${shown[0]?.snapshot.sha256}.jpg`);
+    expect(reading.context.counts.get('snapshot.unblurred.person')).toBeGreaterThan(0);
+    expect(reading.context.log.lines.map(({ message }) => message)).toContain(
+      'pictures of events leave the box with objects of these classes unblurred',
+    );
     await stop(reading);
   });
 

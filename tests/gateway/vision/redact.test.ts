@@ -8,6 +8,15 @@ describe('what is blurred', () => {
   });
 
   it.each([
+    ['person', 'vehicle-boxes'],
+    ['bus', 'person-boxes,vehicle-boxes but bus'],
+    ['boat', 'person-boxes,vehicle-boxes'],
+  ])('is everything but %s where that is shown', (shown, hides) => {
+    const redact = { person: ['person'], vehicle: ['car', 'bus'] };
+    expect(createRedaction({ name: 'own', redact }, shown).hides).toBe(hides);
+  });
+
+  it.each([
     ['persons', { person: [], vehicle: ['car'] }],
     ['vehicles', { person: ['person'], vehicle: [] }],
     ['persons and no vehicles', { person: [], vehicle: [] }],

@@ -41,7 +41,12 @@ const run = async (
       return found(picture);
     },
     nameOf: () => `t${++count}`,
-    ...(keep !== undefined && { keep: (_, objects, time) => keep(objects, time) }),
+    ...(keep !== undefined && {
+      keep: async (_, objects, time) => {
+        const kept = await keep(objects, time);
+        return kept && { snapshot: kept };
+      },
+    }),
     ...(viewer !== undefined && { viewer }),
   }))
     batches.push({ items: batch.items.filter(item => item.kind === 'detections') });

@@ -190,6 +190,25 @@ describe('an object that walks into a zone', () => {
     ]);
   });
 
+  it('is told with the unblurred picture only where its own class is authorised', () => {
+    const picture = (redaction: string, digit: string): Snapshot => ({
+      ...{ sha256: digit.repeat(64), mediaType: 'image/jpeg', bytes: 1, width: 1, height: 1 },
+      ...{ capturedAt: start, redaction },
+    });
+    const driven = watching({}, { frames: 1 });
+    const objects = ['person', 'car'].map(label => object(0.6, { label, track: label }));
+    const unblurred = [{ label: 'car', snapshot: picture('person-boxes', '1') }];
+    driven.step(frame(0, objects, { snapshot: picture('person-boxes,vehicle-boxes', '0'), unblurred }));
+    const shown = driven.conclusions.map(({ data }) => [
+      Object(data['object']).class,
+      Object(data['media'])[0].redaction,
+    ]);
+    expect(shown).toEqual([
+      ['person', 'person-boxes,vehicle-boxes'],
+      ['car', 'person-boxes'],
+    ]);
+  });
+
   it('names the same picture by another key when it was captured again', () => {
     const sha256 = '9b2f4c0a7d1e4f58b6c3a2910f7e6d5c4b3a29181716151413121110f0e0d0c0';
     const snapshot = {
