@@ -255,7 +255,7 @@ export const renderAlerts = (now: number, { total, open }: z.output<typeof alert
 };
 
 /** Pictures in which somebody can be recognized are no detail. */
-const unblurredLines = (counts: Readonly<Record<string, number>>): readonly string[] => {
+export const unblurredLines = (counts: Readonly<Record<string, number>>): readonly string[] => {
   const prefix = 'snapshot.unblurred.';
   const found = Object.entries(counts).filter(([reason]) => reason.startsWith(prefix));
   if (found.length === 0) return [];
