@@ -2,12 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
+import type { TLSSocket } from 'node:tls';
 import { onAbort } from '../../core/abort.ts';
 import { GatewayError, systemCode } from '../../core/errors.ts';
 import { type Clock, type Duration, seconds, systemClock } from '../../core/time.ts';
 import { tlsError } from '../../core/tls-error.ts';
 import { answerChallenge, type Challenge, type Credentials, chooseChallenge } from './http-digest.ts';
 import { formatPlace, socketError } from './socket-error.ts';
+import { connectTls, type Trust } from './tls.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -17,6 +19,8 @@ export interface HttpRequest {
   readonly body?: string;
   /** PEM text of the authorities that sign the server's certificate; the system's when absent. */
   readonly ca?: Uint8Array;
+  /** The connection to take for `https:`, where it stands already; closed with the answer. */
+  readonly secured?: TLSSocket;
   /** From the first byte out to the last byte in. */
   readonly within: Duration;
   /** Of the answer's body. */
@@ -33,23 +37,31 @@ export interface HttpResponse {
   readonly body: Buffer;
 }
 
+const hostOf = (url: URL): { readonly host: string; readonly port: number } => ({
+  host: url.hostname.replace(/^\[|\]$/g, ''),
+  port: Number(url.port || (url.protocol === 'https:' ? 443 : 80)),
+});
+
 /** Where a URL leads, for people: `host:port`, without anything secret that it may hold. */
-export const placeOf = (url: URL): string =>
-  formatPlace(url.hostname.replace(/^\[|\]$/g, ''), Number(url.port || (url.protocol === 'https:' ? 443 : 80)));
+export const placeOf = (url: URL): string => {
+  const { host, port } = hostOf(url);
+  return formatPlace(host, port);
+};
 
 /**
  * One request and its answer, whatever its status. Throws `unreachable` when there is none in time, `protocol` when it is
  * too long, and what TLS says of certificates.
  */
 export const exchange = async (asked: HttpRequest): Promise<HttpResponse> => {
-  const { method, url, body, ca, within, maximumBytes, signal, clock } = asked;
+  const { method, url, body, ca, secured, within, maximumBytes, signal, clock } = asked;
   const place = placeOf(url);
   const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) };
-  const options = { method, agent: false, headers: { ...asked.headers, ...length } } as const;
-  const request =
-    url.protocol === 'https:'
-      ? https.request(url, { ...options, ...(ca !== undefined && { ca: Buffer.from(ca) }) })
-      : http.request(url, options);
+  const headers = { ...asked.headers, ...length };
+  const connection =
+    secured === undefined
+      ? { agent: false as const, ...(ca !== undefined && { ca: Buffer.from(ca) }) }
+      : { createConnection: () => secured };
+  const request = (url.protocol === 'https:' ? https : http).request(url, { method, headers, ...connection });
   const answered = new Promise<http.IncomingMessage>((resolve, reject) => {
     request.once('response', resolve);
     // Stays for what still fails after the answer.
@@ -101,18 +113,22 @@ export interface HttpPost {
   readonly contentType: string;
   readonly body: string;
   readonly authorization?: string;
+  readonly trust: Trust;
   readonly signal: AbortSignal;
 }
 
 const maximumBytes = 1_048_576;
 const answersWithin = seconds(10);
 
-const post = async ({ url, contentType, body, authorization, signal }: HttpPost): Promise<HttpAnswer> => {
+const post = async ({ url, contentType, body, authorization, trust, signal }: HttpPost): Promise<HttpAnswer> => {
+  const at = { ...hostOf(url), within: answersWithin, signal, clock: systemClock };
+  const secured = url.protocol === 'https:' ? await connectTls(at, trust) : undefined;
   const answer = await exchange({
     method: 'POST',
     url,
     headers: { 'Content-Type': contentType, ...(authorization !== undefined && { Authorization: authorization }) },
     body,
+    ...(secured !== undefined && { secured }),
     within: answersWithin,
     maximumBytes,
     signal,
@@ -125,13 +141,14 @@ const post = async ({ url, contentType, body, authorization, signal }: HttpPost)
   return { status: answer.status, body: answer.body.toString('utf8'), challenges };
 };
 
-export type PostWithLogin = (request: Omit<HttpPost, 'authorization'>) => Promise<HttpAnswer>;
+export type PostWithLogin = (request: Omit<HttpPost, 'authorization' | 'trust'>) => Promise<HttpAnswer>;
 
 /**
  * Posts without a login first, and again with HTTP Digest where the device asks for it; later requests answer the same
- * challenge at once. An answer of 401 means that the login was refused, or that there is none to give.
+ * challenge at once. An answer of 401 means that the login was refused, or that there is none to give. Over HTTPS nothing is
+ * sent before the certificate was found to be trusted.
  */
-export const createPost = (credentials: Credentials | undefined): PostWithLogin => {
+export const createPost = (credentials: Credentials | undefined, trust: Trust = {}): PostWithLogin => {
   let challenge: Challenge | undefined;
   let count = 0;
 
@@ -149,7 +166,7 @@ export const createPost = (credentials: Credentials | undefined): PostWithLogin 
   return async request => {
     const known = challenge;
     const authorization = authorize(request.url);
-    const first = await post({ ...request, ...(authorization !== undefined && { authorization }) });
+    const first = await post({ ...request, trust, ...(authorization !== undefined && { authorization }) });
     if (first.status !== 401) return first;
     const asked = chooseChallenge(first.challenges);
     // The same nonce again is a refusal of the login; another one only means that the old one is stale.
@@ -157,6 +174,6 @@ export const createPost = (credentials: Credentials | undefined): PostWithLogin 
     challenge = asked;
     count = 0;
     const answer = authorize(request.url);
-    return answer === undefined ? first : post({ ...request, authorization: answer });
+    return answer === undefined ? first : post({ ...request, trust, authorization: answer });
   };
 };

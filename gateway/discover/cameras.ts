@@ -27,6 +27,7 @@ import { askMulticast } from '../../drivers/transports/multicast.ts';
 import { neighborMac } from '../../drivers/transports/neighbors.ts';
 import { formatPlace } from '../../drivers/transports/socket-error.ts';
 import { firstListening } from '../../drivers/transports/tcp.ts';
+import { readFingerprint } from '../../drivers/transports/tls.ts';
 import type { Entry } from './entry.ts';
 
 /** What it said to the question who it is. */
@@ -46,7 +47,13 @@ export interface CameraSeen {
 
 export type CameraFinding = CameraSeen &
   (
-    | { readonly kind: 'found'; readonly address: ServiceAddress; readonly introduction: Introduction }
+    | {
+        readonly kind: 'found';
+        readonly address: ServiceAddress;
+        readonly introduction: Introduction;
+        /** Of the certificate that was seen, where it is reached by HTTPS. */
+        readonly fingerprint?: string;
+      }
     /** `by`: the device of the configuration that reads it. */
     | { readonly kind: 'configured'; readonly by: string }
     /** Nothing listens at any of its addresses. */
@@ -81,10 +88,14 @@ const answersWithin = seconds(3);
 const inPairs = (mac: string): string => mac.replaceAll(/(..)(?=.)/g, '$1:');
 
 /** Without a login, which some cameras do not ask for and others do. */
-const introduce = async (address: ServiceAddress, signal: AbortSignal): Promise<Introduction> => {
+const introduce = async (
+  address: ServiceAddress,
+  fingerprint: string | undefined,
+  signal: AbortSignal,
+): Promise<Introduction> => {
   const url = new URL(`${address.scheme}://${formatPlace(address.host, address.port)}${address.path}`);
   try {
-    const { status, body } = await createPost(undefined)({
+    const { status, body } = await createPost(undefined, { ...(fingerprint !== undefined && { fingerprint }) })({
       url,
       contentType: contentType(getDeviceInformation),
       body: buildEnvelope(getDeviceInformation),
@@ -99,17 +110,27 @@ const introduce = async (address: ServiceAddress, signal: AbortSignal): Promise<
   }
 };
 
-const look = async ({ match, sender }: CameraSeen, { signal, readerOf }: CameraSearch): Promise<CameraFinding> => {
+/** Of the certificate at an address of HTTPS, where one is shown. */
+const certificateAt = async (
+  { scheme, host, port }: ServiceAddress,
+  { signal, clock }: CameraSearch,
+): Promise<string | undefined> =>
+  scheme === 'http'
+    ? undefined
+    : readFingerprint({ host, port, within: answersWithin, signal, clock }).catch(() => undefined);
+
+const look = async ({ match, sender }: CameraSeen, search: CameraSearch): Promise<CameraFinding> => {
+  const { signal, readerOf } = search;
   const told = scopeMac(match) ?? bareMac((await neighborMac(sender)) ?? '');
   const seen: CameraSeen = { match, sender, ...(told !== undefined && { mac: inPairs(told) }) };
   const by = readerOf(seen);
   if (by !== undefined) return { ...seen, kind: 'configured', by };
-  const addresses = serviceAddresses(match, sender).filter(({ scheme }) => scheme === 'http');
-  const address = await firstListening(addresses, signal);
-  const introduction = address && (await introduce(address, signal));
+  const address = await firstListening(serviceAddresses(match, sender), signal);
+  const fingerprint = address && (await certificateAt(address, search));
+  const introduction = address && (await introduce(address, fingerprint, signal));
   if (signal.aborted) return { ...seen, kind: 'stopped' };
   if (address === undefined || introduction === undefined) return { ...seen, kind: 'unreachable' };
-  return { ...seen, kind: 'found', address, introduction };
+  return { ...seen, kind: 'found', address, introduction, ...(fingerprint !== undefined && { fingerprint }) };
 };
 
 /** Asks the network for `listenFor`, and those who answer at once who they are. */
@@ -233,7 +254,10 @@ export const nobodyAnswered = (listenFor: Duration): string =>
   ].join('\n  ');
 
 /** Where the driver has a default, it stands. */
-const usualAddress = { port: 80, path: '/onvif/device_service' } as const;
+const usualPath = '/onvif/device_service';
+const usualPorts: Readonly<Record<ServiceAddress['scheme'], number>> = { http: 80, https: 443 };
+
+const fingerprintToFill = 'seen now; compare it with the one that the camera itself shows';
 
 /** None for what cannot be read, or is read already. `login` is what cameras are told that ask for one. */
 export const cameraEntries = (
@@ -243,12 +267,14 @@ export const cameraEntries = (
 ): readonly Entry[] =>
   findings.flatMap((finding): readonly Entry[] => {
     if (finding.kind !== 'found') return [];
-    const { match, mac, address, introduction } = finding;
+    const { match, mac, address, introduction, fingerprint } = finding;
     const asksForLogin = introduction.kind === 'asks-for-login';
     const wanted: Readonly<Record<string, unknown>> = {
       host: address.host,
-      ...(address.port !== usualAddress.port && { port: address.port }),
-      ...(address.path !== usualAddress.path && { path: address.path }),
+      ...(address.scheme === 'https' && { scheme: address.scheme }),
+      ...(address.port !== usualPorts[address.scheme] && { port: address.port }),
+      ...(fingerprint !== undefined && { fingerprint }),
+      ...(address.path !== usualPath && { path: address.path }),
       ...(asksForLogin && (login ?? unknownLogin)),
       endpoint: match.endpoint,
       ...(mac !== undefined && { mac }),
@@ -262,7 +288,10 @@ export const cameraEntries = (
         name: nameOf(finding),
         driver: driver.name,
         config,
-        ...(asksForLogin && login === undefined && { toFill: loginToFill }),
+        toFill: {
+          ...(asksForLogin && login === undefined && loginToFill),
+          ...(fingerprint !== undefined && { fingerprint: fingerprintToFill }),
+        },
         remarks: [describeCamera(finding), ...(place === undefined ? [] : [`location ${place}`])],
         ...(!driver.schema.safeParse(config).success && { isDraft: true }),
       },

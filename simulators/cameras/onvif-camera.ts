@@ -1,6 +1,8 @@
+import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { host } from '../../core/fields.ts';
 import { defineSimulator, type SimulatorContext } from '../../core/simulator.ts';
+import { createAuthority } from '../ioc/certificate.ts';
 import { openFilm } from '../scenes/film.ts';
 import { createRenderer } from '../scenes/render.ts';
 import { hash } from '../world/random.ts';
@@ -43,6 +45,10 @@ export const simulator = defineSimulator({
       rtspPort: z.int().min(0).max(65535).default(0).describe('Of its RTSP server; 0 takes a free one.'),
       transports: z.enum(['both', 'tcp', 'udp']).default('both').describe('How it agrees to send the video.'),
       ...loginFields(),
+      scheme: z
+        .enum(['http', 'https'])
+        .default('http')
+        .describe('"https" with a certificate of its own making, as cameras have at delivery.'),
       authentication: z.enum(['digest', 'token', 'both']).default('both').describe('HTTP Digest, WS-UsernameToken.'),
       clockOffsetSeconds: z.int().default(0).describe('How far its clock is ahead.'),
       identity: z.string().min(1).max(64).optional().describe('Keeps its serial number, MAC and endpoint reference.'),
@@ -86,8 +92,10 @@ export const simulator = defineSimulator({
         random,
       }),
     );
+    const tls = config.scheme === 'https' ? createAuthority(clock.now()).issueServer(identity.model) : undefined;
     const web = started.use(
       await openOnvifServer({
+        ...(tls !== undefined && { tls }),
         ...loginOf(config),
         host: config.host,
         port: config.port,
@@ -116,12 +124,19 @@ export const simulator = defineSimulator({
     let hidden = false;
     if (config.discovery !== 'off') {
       const types = discoveredTypes[config.discovery];
-      const serviceUrl = `http://${config.host}:${web.port}${devicePath}`;
+      const serviceUrl = `${config.scheme}://${config.host}:${web.port}${devicePath}`;
       started.use(await answerProbes({ identity, serviceUrl, types, isHidden: () => hidden }));
     }
     const running = started.move();
     return {
-      address: { host: config.host, port: web.port },
+      address: {
+        host: config.host,
+        port: web.port,
+        ...(tls !== undefined && {
+          scheme: 'https',
+          fingerprint: new X509Certificate(tls.certificate).fingerprint256,
+        }),
+      },
       show: fault => {
         hidden = fault === 'away' || fault === 'hang';
         rtsp.show(fault);

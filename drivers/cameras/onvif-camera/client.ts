@@ -44,8 +44,10 @@ import type { Element } from '../../protocols/onvif/xml.ts';
 import { createPost } from '../../transports/http.ts';
 import type { Credentials } from '../../transports/http-digest.ts';
 import { formatPlace } from '../../transports/socket-error.ts';
+import type { Trust } from '../../transports/tls.ts';
 
 export interface CameraAddress {
+  readonly scheme: 'http' | 'https';
   readonly host: string;
   readonly port: number;
   /** Path of the device service. */
@@ -82,6 +84,8 @@ export interface OnvifService {
 export interface OnvifClientOptions {
   readonly address: CameraAddress;
   readonly credentials?: Credentials;
+  /** Of HTTPS. */
+  readonly trust?: Trust;
   readonly signal: AbortSignal;
   readonly clock: Clock;
 }
@@ -124,10 +128,10 @@ const mediaVersions: readonly (readonly [MediaVersion, string])[] = [
 const hasVideo = (profiles: readonly MediaProfile[]): boolean =>
   profiles.some(({ encoding }) => encoding !== undefined);
 
-export const createOnvifClient = ({ address, credentials, signal, clock }: OnvifClientOptions): OnvifClient => {
+export const createOnvifClient = ({ address, credentials, trust, signal, clock }: OnvifClientOptions): OnvifClient => {
   const place = formatPlace(address.host, address.port);
-  const base = new URL(`http://${place}${address.path}`);
-  const post = createPost(credentials);
+  const base = new URL(`${address.scheme}://${place}${address.path}`);
+  const post = createPost(credentials, trust);
   /** How far the camera's clock is ahead of the steady one, which goes on when ours is set. */
   let cameraAhead: Duration | undefined;
   let tokens: 'unneeded' | 'needed' = 'unneeded';

@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { outputSet, ptz } from '../../../core/device-commands.ts';
 import { type Context, defineDriver } from '../../../core/driver.ts';
 import { host, port, secret } from '../../../core/fields.ts';
+import { pemError } from '../../../core/pem-error.ts';
 import { seconds } from '../../../core/time.ts';
 import { rtspTransport } from '../../transports/rtsp.ts';
 import { knockTcp } from '../../transports/tcp.ts';
@@ -10,7 +12,20 @@ import type { OnvifCamera } from './open.ts';
 const config = z
   .strictObject({
     host: host().describe('Host name or IP address of the camera.'),
-    port: port().default(80).describe('TCP port of its ONVIF service.'),
+    scheme: z
+      .enum(['http', 'https'])
+      .default('http')
+      .describe('How its ONVIF service is reached; over "https" nothing is sent before its certificate was checked.'),
+    port: port().optional().describe('TCP port of its ONVIF service; 80, or 443 with "https", when absent.'),
+    ca: z.string().optional().describe('PEM file with the authorities that sign its certificate.'),
+    fingerprint: z
+      .string()
+      .regex(
+        /^(?:[0-9A-Fa-f]{2}:){31}[0-9A-Fa-f]{2}$|^[0-9A-Fa-f]{64}$/,
+        'expected the SHA-256 fingerprint of a certificate: 32 pairs of hexadecimal digits',
+      )
+      .optional()
+      .describe('SHA-256 fingerprint of its certificate, whoever signed it: no other one is spoken to.'),
     path: z
       .string()
       .regex(/^\/[\w/.~-]{0,200}$/, 'expected a path such as "/onvif/device_service"')
@@ -42,13 +57,31 @@ const config = z
   .refine(({ username, password }) => (username === undefined) === (password === undefined), {
     message: 'username and password go together',
     path: ['password'],
+  })
+  .refine(({ scheme, ca, fingerprint }) => scheme === 'https' || (ca === undefined && fingerprint === undefined), {
+    message: 'a certificate is checked over "https" only: write scheme: https beside it',
+    path: ['scheme'],
+  })
+  .refine(({ ca, fingerprint }) => ca === undefined || fingerprint === undefined, {
+    message: 'either the authority of the certificate or its fingerprint',
+    path: ['fingerprint'],
+  })
+  .transform(({ port, ...others }) => ({ ...others, port: port ?? (others.scheme === 'https' ? 443 : 80) }));
+
+const readCa = (file: string): Promise<Uint8Array> =>
+  readFile(file).catch((cause: unknown) => {
+    throw pemError(file, ['ca'], cause);
   });
 
-const cameraOf = (
-  { username, password, profile, endpoint, mac, ...address }: z.output<typeof config>,
+const cameraOf = async (
+  { username, password, profile, endpoint, mac, ca, fingerprint, ...address }: z.output<typeof config>,
   { reveal }: Context,
-): OnvifCamera => ({
+): Promise<OnvifCamera> => ({
   ...address,
+  trust: {
+    ...(ca !== undefined && { ca: await readCa(ca) }),
+    ...(fingerprint !== undefined && { fingerprint }),
+  },
   ...(profile !== undefined && { profile }),
   ...(endpoint !== undefined && { endpoint }),
   ...(mac !== undefined && { mac }),
@@ -70,10 +103,10 @@ export const driver = defineDriver({
   async *open(config, device, context) {
     // With its XML it is most of what all drivers take to load, and a station without such cameras does without.
     const { openOnvifCamera } = await import('./open.ts');
-    yield* openOnvifCamera(cameraOf(config, context), device, context);
+    yield* openOnvifCamera(await cameraOf(config, context), device, context);
   },
   async *openWithoutFrames(config, device, context) {
     const { openOnvifSignals } = await import('./open.ts');
-    yield* openOnvifSignals(cameraOf(config, context), device, context);
+    yield* openOnvifSignals(await cameraOf(config, context), device, context);
   },
 });

@@ -30,24 +30,33 @@ const isIt = async (match: ProbeMatch, sender: string, { endpoint, mac }: Camera
   return wanted !== undefined && (tellsMac(match, wanted) || bareMac((await neighborMac(sender)) ?? '') === wanted);
 };
 
-/** The first of its addresses where something listens. */
-const addressOf = (match: ProbeMatch, sender: string, signal: AbortSignal): Promise<CameraAddress | undefined> =>
-  firstListening(
-    serviceAddresses(match, sender).filter(({ scheme }) => scheme === 'http'),
-    signal,
-  );
+type Configured = Pick<CameraAddress, 'scheme' | 'port' | 'path'>;
+
+/**
+ * The first of its addresses where something listens. Never by another scheme than the configured one; many cameras that
+ * speak HTTPS tell the other address alone.
+ */
+const addressOf = (
+  match: ProbeMatch,
+  sender: string,
+  { scheme, port, path }: Configured,
+  signal: AbortSignal,
+): Promise<CameraAddress | undefined> => {
+  const told = serviceAddresses(match, sender).filter(address => address.scheme === scheme);
+  return firstListening<CameraAddress>([...told, { scheme, host: sender, port, path }], signal);
+};
 
 /** Asks the network for up to 3 s. Undefined when nobody answers who is that camera. */
 export const findCamera = async (
-  identity: CameraIdentity,
+  camera: CameraIdentity & Configured,
   { signal, clock, count }: Pick<Context, 'signal' | 'clock' | 'count'>,
 ): Promise<CameraAddress | undefined> => {
   const messages = buildProbes(() => `urn:uuid:${randomUUID()}`);
   for await (const { bytes, channel = '' } of askMulticast({ ...discoveryGroup, messages, patience, signal, clock })) {
     try {
       for (const match of parseProbeMatches(Buffer.from(bytes).toString('utf8'))) {
-        if (!(await isIt(match, channel, identity))) continue;
-        const address = await addressOf(match, channel, signal);
+        if (!(await isIt(match, channel, camera))) continue;
+        const address = await addressOf(match, channel, camera, signal);
         if (address !== undefined) return address;
       }
     } catch {

@@ -13,6 +13,7 @@ import { framesOf } from '../../transports/frames.ts';
 import type { Credentials } from '../../transports/http-digest.ts';
 import { openRtsp, smallFrames } from '../../transports/rtsp.ts';
 import { formatPlace } from '../../transports/socket-error.ts';
+import type { Trust } from '../../transports/tls.ts';
 import { withSignals } from './beside.ts';
 import { type CameraAddress, createOnvifClient, type OnvifClient } from './client.ts';
 import { type CameraIdentity, findCamera } from './find-camera.ts';
@@ -22,6 +23,8 @@ import { createHead } from './turn.ts';
 
 export interface OnvifCamera extends CameraAddress, CameraIdentity {
   readonly credentials?: Credentials;
+  /** Of HTTPS. */
+  readonly trust?: Trust;
   /** Token or name of the profile to show; the smallest sufficient one when absent. */
   readonly profile?: string;
   readonly transport: 'tcp' | 'udp';
@@ -63,8 +66,14 @@ interface Connected {
  */
 const dial = async (address: CameraAddress, camera: OnvifCamera, context: Context): Promise<Connected> => {
   const { signal, clock, log } = context;
-  const { credentials } = camera;
-  const client = createOnvifClient({ address, signal, clock, ...(credentials !== undefined && { credentials }) });
+  const { credentials, trust } = camera;
+  const client = createOnvifClient({
+    address,
+    signal,
+    clock,
+    ...(credentials !== undefined && { credentials }),
+    ...(trust !== undefined && { trust }),
+  });
   const ahead = await client.readClock();
   if (ahead !== undefined && Math.abs(ahead) > toleratedClock) {
     log.warn(`the camera's clock is ${formatDuration(Math.abs(ahead))} ${ahead > 0 ? 'ahead' : 'behind'}`, {

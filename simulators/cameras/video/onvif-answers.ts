@@ -22,8 +22,8 @@ export interface OnvifState extends PictureSize {
   readonly fps: number;
   /** The device's clock. */
   readonly now: Instant;
-  /** As the client wrote it: `192.168.1.64:80`. */
-  readonly authority: string;
+  /** As the client wrote it: `http://192.168.1.64:80`. */
+  readonly base: string;
   readonly address: string;
   readonly streamUri: string;
   readonly canTurn: boolean;
@@ -129,14 +129,14 @@ type Answers = Readonly<Record<string, readonly ['tds' | 'trt' | 'tr2', (state: 
 const media2Answers: Answers = {
   GetProfiles: ['tr2', profile2],
   GetStreamUri: ['tr2', ({ streamUri }) => leaf('tr2:Uri', streamUri)],
-  GetSnapshotUri: ['tr2', ({ authority }) => leaf('tr2:Uri', `http://${authority}${snapshotPath}`)],
+  GetSnapshotUri: ['tr2', ({ base }) => leaf('tr2:Uri', `${base}${snapshotPath}`)],
 };
 
 /** This older operation knows nothing of Media2. */
-const mediaCapabilities = (authority: string): string =>
+const mediaCapabilities = (base: string): string =>
   element(
     'tt:Media',
-    leaf('tt:XAddr', `http://${authority}${mediaPath}`),
+    leaf('tt:XAddr', `${base}${mediaPath}`),
     element(
       'tt:StreamingCapabilities',
       leaf('tt:RTPMulticast', false),
@@ -169,27 +169,27 @@ const answers: Answers = {
   ],
   GetCapabilities: [
     'tds',
-    ({ authority, canTurn, hasEvents, relays, media }) =>
+    ({ base, canTurn, hasEvents, relays, media }) =>
       element(
         'tds:Capabilities',
         element(
           'tt:Device',
-          leaf('tt:XAddr', `http://${authority}${devicePath}`),
+          leaf('tt:XAddr', `${base}${devicePath}`),
           element('tt:IO', leaf('tt:InputConnectors', 0), leaf('tt:RelayOutputs', relays)),
         ),
-        media === 'media2' ? '' : mediaCapabilities(authority),
-        hasEvents ? element('tt:Events', leaf('tt:XAddr', `http://${authority}${eventsPath}`)) : '',
-        canTurn ? element('tt:PTZ', leaf('tt:XAddr', `http://${authority}${ptzPath}`)) : '',
+        media === 'media2' ? '' : mediaCapabilities(base),
+        hasEvents ? element('tt:Events', leaf('tt:XAddr', `${base}${eventsPath}`)) : '',
+        canTurn ? element('tt:PTZ', leaf('tt:XAddr', `${base}${ptzPath}`)) : '',
       ),
   ],
   GetServices: [
     'tds',
-    ({ authority, canTurn, hasEvents, media }) =>
-      service('http://www.onvif.org/ver10/device/wsdl', `http://${authority}${devicePath}`) +
-      (media === 'media2' ? '' : service('http://www.onvif.org/ver10/media/wsdl', `http://${authority}${mediaPath}`)) +
-      (media === 'media' ? '' : service('http://www.onvif.org/ver20/media/wsdl', `http://${authority}${media2Path}`)) +
-      (hasEvents ? service('http://www.onvif.org/ver10/events/wsdl', `http://${authority}${eventsPath}`) : '') +
-      (canTurn ? service('http://www.onvif.org/ver20/ptz/wsdl', `http://${authority}${ptzPath}`) : ''),
+    ({ base, canTurn, hasEvents, media }) =>
+      service('http://www.onvif.org/ver10/device/wsdl', `${base}${devicePath}`) +
+      (media === 'media2' ? '' : service('http://www.onvif.org/ver10/media/wsdl', `${base}${mediaPath}`)) +
+      (media === 'media' ? '' : service('http://www.onvif.org/ver20/media/wsdl', `${base}${media2Path}`)) +
+      (hasEvents ? service('http://www.onvif.org/ver10/events/wsdl', `${base}${eventsPath}`) : '') +
+      (canTurn ? service('http://www.onvif.org/ver20/ptz/wsdl', `${base}${ptzPath}`) : ''),
   ],
   GetScopes: [
     'tds',
@@ -236,7 +236,7 @@ const answers: Answers = {
       `<trt:VideoSources token="source">${leaf('tt:Framerate', state.fps)}${resolution(state)}</trt:VideoSources>`,
   ],
   GetStreamUri: ['trt', ({ streamUri }) => mediaUri(streamUri)],
-  GetSnapshotUri: ['trt', ({ authority }) => mediaUri(`http://${authority}${snapshotPath}`)],
+  GetSnapshotUri: ['trt', ({ base }) => mediaUri(`${base}${snapshotPath}`)],
 };
 
 /** Operations of the access class PRE_AUTH (Core 5.9.4.3): anybody may call them. */

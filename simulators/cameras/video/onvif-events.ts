@@ -23,8 +23,8 @@ export interface SimulatedEvents extends Disposable {
 
 export interface EventRequest {
   readonly path: string;
-  /** As the client wrote it. */
-  readonly authority: string;
+  /** As the client wrote it: `http://192.168.1.64:80`. */
+  readonly base: string;
   readonly ahead: Duration;
 }
 
@@ -89,7 +89,7 @@ export const createEvents = (clock: Clock): SimulatedEvents => {
     leaf(`${prefix}:CurrentTime`, toTimestamp(clock.now() + ahead)) +
     leaf(`${prefix}:TerminationTime`, toTimestamp(clock.now() + ahead + (expires - clock.steady())));
 
-  const create = ({ authority, ahead }: EventRequest): EventAnswer => {
+  const create = ({ base, ahead }: EventRequest): EventAnswer => {
     for (const [id, { expires }] of subscriptions) if (expires < clock.steady()) subscriptions.delete(id);
     if (subscriptions.size >= mostSubscriptions) return fault('ter:MaxSubscriptions', 'too many subscriptions');
     const id = String(++count);
@@ -100,10 +100,7 @@ export const createEvents = (clock: Clock): SimulatedEvents => {
       wake: () => {},
     };
     subscriptions.set(id, subscription);
-    const reference = element(
-      'tev:SubscriptionReference',
-      leaf('wsa5:Address', `http://${authority}${pointPath}${id}`),
-    );
+    const reference = element('tev:SubscriptionReference', leaf('wsa5:Address', `${base}${pointPath}${id}`));
     const xml = element('tev:CreatePullPointSubscriptionResponse', reference, times('wsnt', subscription, ahead));
     return { kind: 'answer', xml: envelope(xml) };
   };

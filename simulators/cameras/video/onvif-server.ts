@@ -1,6 +1,7 @@
 /** The HTTP side of a simulated ONVIF camera: device, media, PTZ and event service, and snapshots. */
 import { once } from 'node:events';
 import http from 'node:http';
+import https from 'node:https';
 import { z } from 'zod';
 import { GatewayError, systemCode } from '../../../core/errors.ts';
 import type { PictureSize } from '../../../core/observation.ts';
@@ -17,6 +18,8 @@ export interface OnvifServerOptions extends PictureSize {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** Of HTTPS; HTTP when absent. PEM. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
   readonly login?: Login;
   /** How a client may prove its password: HTTP Digest, a UsernameToken in the message, or either. */
   readonly authentication: 'digest' | 'token' | 'both';
@@ -86,6 +89,7 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
   const { host, login, authentication, clockOffset, clock, snapshot } = options;
   // Without a login the guard refuses everybody, which only `refuse-login` asks it to.
   const guard = createDigestGuard('Haidang simulator', login ?? { username: '', password: '' }, 'auth');
+  const scheme = options.tls === undefined ? 'http' : 'https';
   let fault: Fault | undefined;
   const operations: string[] = [];
 
@@ -114,6 +118,7 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
 
   const reply = async (request: http.IncomingMessage): Promise<Reply> => {
     const authority = request.headers.host ?? '';
+    const base = `${scheme}://${authority}`;
     if (request.method === 'GET' && request.url === statePath) {
       return { status: 200, type: 'application/json', body: JSON.stringify(stateNow()) };
     }
@@ -134,7 +139,7 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
     if (!isOpenToAll(operation) && !grants(request, soapRequest)) return refusal();
     const told = options.events?.answer(operation, xml ?? '', {
       path: request.url ?? '',
-      authority,
+      base,
       ahead: clockOffset,
     });
     if (told !== undefined) {
@@ -154,7 +159,7 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
       height: options.height,
       fps: options.fps,
       now: clock.now() + clockOffset,
-      authority,
+      base,
       address: host,
       media: options.media,
       canTurn: options.actuators.head !== undefined,
@@ -167,7 +172,7 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
       : soap(200, answer);
   };
 
-  const server = http.createServer((request, response) => {
+  const serve: http.RequestListener = (request, response) => {
     if (fault === 'hang') return;
     reply(request).then(
       ({ status, type, body }) => {
@@ -181,7 +186,10 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
       // The client went away in the middle of its request.
       () => response.destroy(),
     );
-  });
+  };
+  const { tls } = options;
+  const server =
+    tls === undefined ? http.createServer(serve) : https.createServer({ cert: tls.certificate, key: tls.key }, serve);
 
   const listen = async (port: number): Promise<number> => {
     server.listen(port, host);

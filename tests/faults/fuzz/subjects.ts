@@ -164,7 +164,7 @@ const onvifState: OnvifState = {
   hasEvents: true,
   relays: 1,
   now: Date.UTC(2026, 10, 26),
-  authority: '192.168.1.64:80',
+  base: 'http://192.168.1.64:80',
   address: '192.168.1.64',
   streamUri: 'rtsp://192.168.1.64:554/main',
 };

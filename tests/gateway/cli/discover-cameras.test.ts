@@ -19,6 +19,7 @@ describe.skipIf(missingPrograms('ffmpeg') !== undefined)('haidang discover camer
     await using guarded = await camera({
       discovery: 'on',
       identity: `guarded-${process.pid}`,
+      scheme: 'https',
       username: 'a',
       password: 'b',
     });
@@ -43,6 +44,8 @@ describe.skipIf(missingPrograms('ffmpeg') !== undefined)('haidang discover camer
     const found = foundSchema.parse(parse(stdout)).devices.find(({ port }) => port === guarded.address['port']);
     expect(found).toMatchObject({
       driver: 'onvif-camera',
+      scheme: 'https',
+      fingerprint: guarded.address['fingerprint'],
       endpoint: expect.stringMatching(/^urn:uuid:/),
       username: 'haidang',
       password: `\${file:${secret}}`,

@@ -64,6 +64,16 @@ describe('a camera that was found', () => {
     expect(ready).not.toContain('#  an ONVIF user');
   });
 
+  it('that speaks HTTPS is written with the certificate that was seen, for a person to compare', async () => {
+    const fingerprint = Array.from({ length: 32 }, () => 'AB').join(':');
+    const { text, devices } = await printed([
+      found({ address: { ...address, scheme: 'https', port: 443 }, fingerprint }),
+    ]);
+    expect(devices[0]).toMatchObject({ scheme: 'https', fingerprint });
+    expect(devices[0]).not.toHaveProperty('port');
+    expect(text).toContain(`fingerprint: ${fingerprint} # seen now; compare it`);
+  });
+
   it('is written without a reference that is none, and as a draft where its path is no path of ours', async () => {
     const strange = found({ match: { ...match, endpoint: 'urn:camera:7' } });
     expect((await printed([strange])).devices[0]).not.toHaveProperty('endpoint');

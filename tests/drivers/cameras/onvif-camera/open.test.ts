@@ -33,6 +33,7 @@ const start = (config: object = {}): Promise<RunningSimulator> =>
   );
 
 const cameraAt = ({ address }: Pick<RunningSimulator, 'address'>, more: Partial<OnvifCamera> = {}): OnvifCamera => ({
+  scheme: 'http',
   host: String(address['host']),
   port: Number(address['port']),
   path: '/onvif/device_service',
@@ -179,7 +180,20 @@ describe.skipIf(skip !== undefined)('an ONVIF camera', () => {
   it('is found also when it says that it is a device and no transmitter of video', async () => {
     await using camera = await start({ discovery: 'as-device', identity: `device-${process.pid}` });
     const { endpoint } = await identityOf(camera);
-    expect(await findCamera({ endpoint }, createContext())).toMatchObject({ port: camera.address['port'] });
+    expect(await findCamera(cameraAt(camera, { endpoint }), createContext())).toMatchObject({
+      port: camera.address['port'],
+    });
+  });
+
+  it('that moved is found at its port of HTTPS where that is configured, whatever other address it tells', async () => {
+    await using camera = await start({ discovery: 'on', identity: `secured-${process.pid}` });
+    const { endpoint } = await identityOf(camera);
+    const secured = cameraAt(camera, { endpoint, scheme: 'https', path: '/secured' });
+    expect(await findCamera(secured, createContext())).toMatchObject({
+      scheme: 'https',
+      port: camera.address['port'],
+      path: '/secured',
+    });
   });
 
   it('is not taken for another one that has its address now', async () => {
@@ -318,7 +332,8 @@ describe('the dialogue with a camera', () => {
 
   it('finds nobody when nobody answers', async () => {
     const context = createContext();
-    expect(await findCamera({ endpoint: 'urn:uuid:00000000-0000-4000-8000-000000000001' }, context)).toBeUndefined();
+    const nobody = cameraAt({ address: {} }, { endpoint: 'urn:uuid:00000000-0000-4000-8000-000000000001' });
+    expect(await findCamera(nobody, context)).toBeUndefined();
   });
 });
 
