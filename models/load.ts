@@ -3,9 +3,12 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { InferenceSession } from 'onnxruntime-node';
 import { GatewayError, systemCode } from '../core/errors.ts';
 import { outputNames } from './families.ts';
 import { type Manifest, manifestSchema } from './manifest.ts';
+import { decodeNumbers, encodeNumbers, type InputValues } from './numbers.ts';
+import { type Chosen, candidatesOf, chooseProvider, type Provider } from './providers.ts';
 
 const shippedFolder = path.dirname(fileURLToPath(import.meta.url));
 
@@ -46,10 +49,10 @@ export interface OutputTensor {
 }
 
 /** A loaded model. `run` blocks the thread; the returned arrays are the caller's. */
-export interface Model extends AsyncDisposable {
+export interface Model extends AsyncDisposable, Pick<Chosen<unknown>, 'provider' | 'refused'> {
   readonly manifest: Manifest;
   /** The outputs in the order of `outputNames`. Throws `unsupported` when one is not what the manifest says. */
-  run(input: Float32Array): Promise<readonly OutputTensor[]>;
+  run(input: InputValues): Promise<readonly OutputTensor[]>;
 }
 
 export interface LoadOptions {
@@ -84,7 +87,10 @@ const readWeights = async (file: string, manifest: Manifest): Promise<Uint8Array
 
 const importRuntime = async () => {
   try {
-    return await import('onnxruntime-node');
+    const runtime = await import('onnxruntime-node');
+    // It writes to the standard error also what it throws; whether and how that is told is decided here.
+    runtime.env.logLevel = 'fatal';
+    return runtime;
   } catch (cause) {
     const isThere = systemCode(cause) !== 'ERR_MODULE_NOT_FOUND';
     throw new GatewayError(
@@ -102,23 +108,18 @@ const importRuntime = async () => {
 const isMisfit = (failure: unknown): boolean =>
   failure instanceof Error && /invalid (?:dimensions|rank)|unexpected input data type/i.test(failure.message);
 
-/** By the types that onnxruntime gives to class numbers, counts and scores. */
-const toFloats = (data: unknown): Float32Array | undefined => {
-  if (data instanceof Float32Array) return data;
-  if (data instanceof Int32Array) return Float32Array.from(data);
-  if (data instanceof BigInt64Array) return Float32Array.from(data, Number);
-  return undefined;
-};
-
 const toOutput = (
+  name: string,
   result: { readonly data: unknown; readonly dims: readonly number[]; readonly type: string } | undefined,
-  what: () => string,
+  manifest: Manifest,
 ): OutputTensor => {
-  const values = toFloats(result?.data);
+  const values = decodeNumbers(result?.data, manifest.quantized[name]);
   if (result !== undefined && values !== undefined) return { values, dimensions: result.dims };
-  throw new GatewayError('unsupported', `${what()} is ${result?.type ?? 'missing'}, not numbers that are read here`, {
-    advice: 'Export the model with 32-bit floats.',
-  });
+  throw new GatewayError(
+    'unsupported',
+    `output ${name} of model ${manifest.name} is ${result?.type ?? 'missing'}, not numbers that are read here`,
+    { advice: 'Export the model with outputs of 32-bit floats.' },
+  );
 };
 
 /** For a check before anything is loaded. Throws `config` for a wrong folder, manifest or weights file. */
@@ -131,20 +132,42 @@ export const verifyModel = async (folder: string): Promise<void> => {
 export const loadModel = async (folder: string, { threads = 1, weights }: LoadOptions = {}): Promise<Model> => {
   const manifest = await loadManifest(folder);
   const bytes = await readWeights(weights ?? path.join(folder, manifest.weights), manifest);
-  const { InferenceSession, Tensor } = await importRuntime();
+  const { InferenceSession, Tensor, listSupportedBackends } = await importRuntime();
   const { input } = manifest;
   const names = outputNames(manifest.output);
-  const session = await InferenceSession.create(bytes, {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-  }).catch((cause: unknown) => {
-    throw new GatewayError('unsupported', `onnxruntime cannot load ${manifest.weights} of model ${manifest.name}`, {
-      cause,
-      advice: 'Export the model again with an ONNX opset that onnxruntime 1.30 reads.',
+  const shape = input.layout === 'nchw' ? [1, 3, input.height, input.width] : [1, input.height, input.width, 3];
+  // onnxruntime-node 1.30 cannot read the Float16Array that its own tensors make of the bits of 16-bit floats.
+  const toTensor = (values: InputValues) =>
+    values instanceof Uint16Array
+      ? Object.assign(new Tensor('uint16', values, shape), { type: 'float16' })
+      : new Tensor(input.type, values, shape);
+  const runOn = (session: InferenceSession, values: InputValues) =>
+    session.run({ [input.name]: toTensor(values) }, names);
+  const open = async (provider: Provider): Promise<InferenceSession> => {
+    const session = await InferenceSession.create(bytes, {
+      executionProviders: [provider],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
     });
-  });
+    if (provider === 'cpu') return session;
+    try {
+      await runOn(session, encodeNumbers(input.type, new Float32Array(3 * input.width * input.height)));
+      return session;
+    } catch (thrown) {
+      await session.release();
+      throw thrown;
+    }
+  };
+  const { session, provider, refused } = await chooseProvider(candidatesOf(listSupportedBackends()), open).catch(
+    (cause: unknown) => {
+      throw new GatewayError('unsupported', `onnxruntime cannot load ${manifest.weights} of model ${manifest.name}`, {
+        cause,
+        advice: 'Export the model again with an ONNX opset that onnxruntime 1.30 reads.',
+      });
+    },
+  );
   if (!session.inputNames.includes(input.name) || !names.every(name => session.outputNames.includes(name))) {
     await session.release();
     throw new GatewayError(
@@ -153,20 +176,20 @@ export const loadModel = async (folder: string, { threads = 1, weights }: LoadOp
       { advice: `Its manifest says input ${input.name} and output ${names.join(', ')}: correct the manifest.` },
     );
   }
-  const shape = input.layout === 'nchw' ? [1, 3, input.height, input.width] : [1, input.height, input.width, 3];
   return {
     manifest,
+    provider,
+    refused,
     run: async values => {
-      const tensor = new Tensor('float32', values, shape);
-      const results = await session.run({ [input.name]: tensor }, names).catch((cause: unknown) => {
+      const results = await runOn(session, values).catch((cause: unknown) => {
         if (!isMisfit(cause)) throw cause;
         throw new GatewayError(
           'unsupported',
-          `model ${manifest.name} does not take the input [${shape.join(', ')}] that its manifest describes`,
-          { cause, advice: 'Correct width, height and layout of the input in its manifest.' },
+          `model ${manifest.name} does not take the input [${shape.join(', ')}] of ${input.type} that its manifest describes`,
+          { cause, advice: 'Correct type, width, height and layout of the input in its manifest.' },
         );
       });
-      return names.map(name => toOutput(results[name], () => `output ${name} of model ${manifest.name}`));
+      return names.map(name => toOutput(name, results[name], manifest));
     },
     [Symbol.asyncDispose]: () => session.release(),
   };

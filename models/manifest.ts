@@ -4,13 +4,15 @@
  */
 import { z } from 'zod';
 import { resamplings } from '../core/observation.ts';
-import { isSuppressed, outputSchema } from './families.ts';
+import { isSuppressed, outputNames, outputSchema } from './families.ts';
+import { inputTypes } from './numbers.ts';
 
 const fileName = () => z.string().regex(/^[\w.-]{1,100}$/, 'expected the name of a file in the same folder');
 const triple = () => z.tuple([z.number(), z.number(), z.number()]);
 
 const inputSchema = z.strictObject({
   name: z.string().min(1).describe('Name of the input tensor'),
+  type: z.enum(inputTypes).default('float32').describe('Type of the numbers; bytes are rounded'),
   width: z.int().min(32).max(4096).describe('Pixels'),
   height: z.int().min(32).max(4096).describe('Pixels'),
   layout: z.enum(['nchw', 'nhwc']).describe('Order of the dimensions: planes of one color, or pixels side by side'),
@@ -43,6 +45,10 @@ export const manifestSchema = z
     card: fileName().describe('What it can and cannot do, as a Markdown file in this folder'),
     input: inputSchema,
     output: outputSchema,
+    quantized: z
+      .record(z.string(), z.strictObject({ scale: z.number().positive(), zero: z.int().min(-128).max(255) }))
+      .default({})
+      .describe('Outputs whose integers stand for (integer − zero) × scale, by their names'),
     labels: z.array(z.string().min(1).max(32)).min(1).max(1000).describe('Names of the classes, in their order'),
     redact: z
       .strictObject({
@@ -67,6 +73,10 @@ export const manifestSchema = z
   .refine(
     ({ output, nms }) => isSuppressed[output.family] || nms !== undefined,
     'nms is missing: the family tells an object more than once',
+  )
+  .refine(
+    ({ output, quantized }) => Object.keys(quantized).every(name => outputNames(output).includes(name)),
+    'quantized names an output that the model does not have',
   )
   .refine(
     ({ labels, redact }) => [...redact.person, ...redact.vehicle].every(label => labels.includes(label)),

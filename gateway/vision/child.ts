@@ -150,7 +150,7 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
   const masks = masksSchema.parse(message.masks);
   const folder = modelFolder(detection.model);
   const manifest = await loadManifest(folder);
-  await inference.load(folder);
+  const { provider, refused: refusedProviders } = await inference.load(folder);
 
   const configured = thresholdsOf(manifest, detection);
   const now = () => thresholdsOf(manifest, detection, session.thresholds);
@@ -166,6 +166,13 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
   const refused = allowed instanceof GatewayError ? allowed : undefined;
   const pictures = allowed instanceof GatewayError ? undefined : allowed;
   const context = createContext(message, session.abort.signal, requestOf(manifest, detection, pictures), port);
+  context.log.info('the model is loaded', {
+    model: manifest.name,
+    provider,
+    ...(refusedProviders.length > 0 && {
+      refused: refusedProviders.map(({ provider: each, reason }) => `${each}: ${reason}`),
+    }),
+  });
   if (refused !== undefined) {
     context.log.error('no picture leaves the box', { reason: refused.message, advice: refused.advice });
   }

@@ -1,5 +1,6 @@
 /** What the vision process and its inference thread say to each other. */
 import { z } from 'zod';
+import { providers } from '../../models/providers.ts';
 import { errorSchema } from './messages.ts';
 
 const id = () => z.int().min(1);
@@ -19,8 +20,17 @@ export const inferenceRequestSchema = z.discriminatedUnion('kind', [
 
 export type InferenceRequest = z.output<typeof inferenceRequestSchema>;
 
+/** What a model runs on, and what it was tried on before. */
+const loadedSchema = z.strictObject({
+  provider: z.enum(providers),
+  refused: z.array(z.strictObject({ provider: z.enum(providers), reason: z.string() })),
+});
+
+export type LoadedModel = z.output<typeof loadedSchema>;
+
 export const inferenceAnswerSchema = z.strictObject({
   id: id(),
+  loaded: loadedSchema.exactOptional(),
   detections: z
     .array(
       z.strictObject({

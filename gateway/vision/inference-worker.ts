@@ -1,7 +1,7 @@
 /** Entry point of the inference thread: one session a model, one picture at a time, in the order asked for. */
 import { parentPort } from 'node:worker_threads';
 import { loadModel, type Model } from '../../models/load.ts';
-import { createInterpret, type Detection, type Interpret } from '../../pipelines/detect/interpret.ts';
+import { createInterpret, type Interpret } from '../../pipelines/detect/interpret.ts';
 import { createPreparation, type Preparation } from '../../pipelines/detect/prepare.ts';
 import { type InferenceAnswer, type InferenceRequest, inferenceRequestSchema } from './inference-messages.ts';
 import { toWireError } from './messages.ts';
@@ -30,11 +30,11 @@ const load = async (folder: string): Promise<Loaded> => {
   return loaded;
 };
 
-const answer = async (request: InferenceRequest): Promise<readonly Detection[]> => {
+const answer = async (request: InferenceRequest): Promise<Omit<InferenceAnswer, 'id'>> => {
   const { model, preparation, interpret } = await load(request.folder);
-  if (request.kind === 'load') return [];
+  if (request.kind === 'load') return { loaded: { provider: model.provider, refused: [...model.refused] } };
   const placement = preparation.prepare(request);
-  return interpret(await model.run(preparation.tensor), placement, request.threshold);
+  return { detections: [...interpret(await model.run(preparation.tensor), placement, request.threshold)] };
 };
 
 let last = Promise.resolve();
@@ -44,7 +44,7 @@ parentPort?.on('message', (raw: unknown) => {
   last = last.then(async () => {
     let message: InferenceAnswer;
     try {
-      message = { id: request.id, detections: [...(await answer(request))] };
+      message = { id: request.id, ...(await answer(request)) };
     } catch (failure) {
       message = { id: request.id, error: toWireError(failure) };
     }

@@ -5,12 +5,17 @@ import { GatewayError } from '../../core/errors.ts';
 import type { Picture } from '../../core/observation.ts';
 import { seconds } from '../../core/time.ts';
 import type { Detection } from '../../pipelines/detect/interpret.ts';
-import { type InferenceAnswer, type InferenceRequest, inferenceAnswerSchema } from './inference-messages.ts';
+import {
+  type InferenceAnswer,
+  type InferenceRequest,
+  inferenceAnswerSchema,
+  type LoadedModel,
+} from './inference-messages.ts';
 import { fromWireError } from './messages.ts';
 
 export interface Inference extends AsyncDisposable {
   /** Throws as `loadModel`. Loading the same folder again costs nothing. */
-  load(folder: string): Promise<void>;
+  load(folder: string): Promise<LoadedModel>;
   /** Takes the pixels away from `picture`. Best first. */
   infer(folder: string, picture: Picture, threshold: number): Promise<readonly Detection[]>;
 }
@@ -51,7 +56,7 @@ export const openInference = (onFailure: (failure: GatewayError) => void): Infer
   const ask = async (
     request: (id: number) => InferenceRequest,
     transfer: readonly ArrayBuffer[] = [],
-  ): Promise<readonly Detection[]> => {
+  ): Promise<InferenceAnswer> => {
     if (closed) throw new GatewayError('unreachable', 'the inference thread is closed');
     const id = ++count;
     const timer = setTimeout(() => fail(`no answer of the model within ${longestAnswer / 1000} s`), longestAnswer);
@@ -61,7 +66,7 @@ export const openInference = (onFailure: (failure: GatewayError) => void): Infer
         worker.postMessage(request(id), [...transfer]);
       });
       if (answer.error !== undefined) throw fromWireError(answer.error);
-      return answer.detections ?? [];
+      return answer;
     } finally {
       clearTimeout(timer);
     }
@@ -69,14 +74,17 @@ export const openInference = (onFailure: (failure: GatewayError) => void): Infer
 
   return {
     load: async folder => {
-      await ask(id => ({ kind: 'load', id, folder }));
+      const { loaded } = await ask(id => ({ kind: 'load', id, folder }));
+      if (loaded === undefined) throw new GatewayError('defect', 'the inference thread loaded nothing');
+      return loaded;
     },
-    infer: (folder, { width, height, pixels }, threshold) => {
+    infer: async (folder, { width, height, pixels }, threshold) => {
       const { buffer } = pixels;
-      return ask(
+      const { detections = [] } = await ask(
         id => ({ kind: 'infer', id, folder, threshold, width, height, pixels }),
         buffer instanceof ArrayBuffer ? [buffer] : [],
       );
+      return detections;
     },
     [Symbol.asyncDispose]: async () => {
       closed = true;

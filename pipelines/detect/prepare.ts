@@ -1,6 +1,7 @@
 /** Pixels → input tensor. Pure but for the tensor, which is used again for every picture. */
 import type { Picture } from '../../core/observation.ts';
 import type { Manifest } from '../../models/manifest.ts';
+import { encodeNumbers, type InputValues } from '../../models/numbers.ts';
 
 /** Where the picture stands in the model's input, in pixels of the input. */
 export interface Placement {
@@ -12,7 +13,7 @@ export interface Placement {
 
 export interface Preparation {
   /** Valid until the next call of `prepare`. */
-  readonly tensor: Float32Array;
+  readonly tensor: InputValues;
   /** Writes the picture, which fits inside the input, into `tensor`. */
   prepare(picture: Picture): Placement;
 }
@@ -28,16 +29,21 @@ const placementOf = ({ input }: Manifest, { width, height }: { width: number; he
 };
 
 /** value = (color − mean) × scale for the 256 colors of each channel of the tensor. */
-const normalization = ({ input: { mean, scale } }: Manifest): readonly [Float32Array, Float32Array, Float32Array] => {
-  const table = (channel: 0 | 1 | 2): Float32Array =>
-    Float32Array.from({ length: 256 }, (_, color) => (color - mean[channel]) * scale[channel]);
+const normalization = ({
+  input: { type, mean, scale },
+}: Manifest): readonly [InputValues, InputValues, InputValues] => {
+  const table = (channel: 0 | 1 | 2): InputValues =>
+    encodeNumbers(
+      type,
+      Float32Array.from({ length: 256 }, (_, color) => (color - mean[channel]) * scale[channel]),
+    );
   return [table(0), table(1), table(2)];
 };
 
 export const createPreparation = (manifest: Manifest): Preparation => {
   const { width, height, layout, colors, letterbox } = manifest.input;
   const area = width * height;
-  const tensor = new Float32Array(area * 3);
+  const tensor = encodeNumbers(manifest.input.type, new Float32Array(area * 3));
   const tables = normalization(manifest);
   const [red, green, blue] = colors === 'rgb' ? ([0, 1, 2] as const) : ([2, 1, 0] as const);
   const redTable = tables[red];

@@ -103,6 +103,12 @@ describe.skipIf(skip !== undefined)('the vision process', () => {
     for (const track of tracks) expect(track).toMatch(/^\d{8}T\d{6}Z-\d+$/);
     expect(await stop(reading)).toBeUndefined();
     expect(log.lines).toEqual([]);
+    expect(reading.context.log.lines).toContainEqual(
+      expect.objectContaining({
+        message: 'the model is loaded',
+        fields: expect.objectContaining({ model: 'simulated-scenes', provider: expect.any(String) }),
+      }),
+    );
   });
 
   it('keeps pictures where asked to, unblurred ones beside only where that is authorised, each under its hash', async () => {
