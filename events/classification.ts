@@ -148,6 +148,8 @@ export const classifications: Readonly<Record<KnownEvent, Classification>> = {
   'fishing-vessel.collision-risk.cleared': vessel,
   'fishing-vessel.condition.acknowledged': vessel,
   'fishing-vessel.fleet.reported': vessel,
+  'urban-camera.object.appeared': publicSpace,
+  'urban-camera.object.updated': publicSpace,
   'urban-camera.object.observed': publicSpace,
   'urban-camera.zone.entered': publicSpace,
   'urban-camera.zone.left': publicSpace,

@@ -107,16 +107,29 @@ export const unitsField = <const Units extends Readonly<Record<string, string>>>
   return z.strictObject(shape).meta({ description: 'UCUM code of each quantity' });
 };
 
-export const mediaField = () =>
+const pendingField = () =>
+  fixedField('The bytes follow by HTTPS PUT; then media.stored or media.lost tells the outcome', 'pending');
+
+/** Files that the event is the first to name. */
+export const mediaField = () => mediaFieldWith(pendingField());
+
+/** Files that the event names, the first to do so or not. */
+export const sharedMediaField = () =>
+  mediaFieldWith(
+    wordField(
+      'The bytes follow as for `pending` in any event; `announced`: an earlier event named them, and they follow that one',
+      ['pending', 'announced'],
+      'pending',
+    ),
+  );
+
+const mediaFieldWith = <State extends z.ZodType>(state: State) =>
   z
     .array(
       z
         .strictObject({
           role: fixedField('What the file shows', 'snapshot'),
-          state: fixedField(
-            'The bytes follow by HTTPS PUT; then media.stored or media.lost tells the outcome',
-            'pending',
-          ),
+          state,
           key: patternField(
             'Where the bytes go below the media URL',
             /^[A-Za-z0-9._/-]{1,255}$/,

@@ -71,6 +71,8 @@ export const eventNames = [
   'fishing-vessel.collision-risk.cleared',
   'fishing-vessel.condition.acknowledged',
   'fishing-vessel.fleet.reported',
+  'urban-camera.object.appeared',
+  'urban-camera.object.updated',
   'urban-camera.object.observed',
   'urban-camera.zone.entered',
   'urban-camera.zone.left',

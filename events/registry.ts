@@ -100,7 +100,15 @@ import { fileLoaded, fileRefused } from './gateway-files.ts';
 import { governorStepped } from './gateway-governor.ts';
 import { eventSetAside, storeRestored } from './gateway-outbox.ts';
 import type { KnownEvent } from './names.ts';
-import { mediaLost, mediaStored, objectObserved, zoneEntered, zoneLeft } from './urban-camera.ts';
+import {
+  mediaLost,
+  mediaStored,
+  objectAppeared,
+  objectObserved,
+  objectUpdated,
+  zoneEntered,
+  zoneLeft,
+} from './urban-camera.ts';
 import { mediaCaptured } from './urban-camera-media.ts';
 import { cameraImpaired, cameraRestored, cameraSignaled } from './urban-camera-signals.ts';
 import { thresholdCleared, thresholdRaised, thresholdUpdated } from './warning.ts';
@@ -177,6 +185,8 @@ const types: { readonly [Name in KnownEvent]: EventType<Name> } = {
   'fishing-vessel.collision-risk.cleared': collisionRiskCleared,
   'fishing-vessel.condition.acknowledged': conditionAcknowledged,
   'fishing-vessel.fleet.reported': fleetReported,
+  'urban-camera.object.appeared': objectAppeared,
+  'urban-camera.object.updated': objectUpdated,
   'urban-camera.object.observed': objectObserved,
   'urban-camera.zone.entered': zoneEntered,
   'urban-camera.zone.left': zoneLeft,

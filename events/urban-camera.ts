@@ -12,6 +12,7 @@ import {
   patternField,
   pointField,
   sha256Field,
+  sharedMediaField,
   textField,
   timeField,
   wordField,
@@ -60,6 +61,15 @@ export const detectorField = () =>
     })
     .meta({ description: 'What detected it' });
 
+const zonesField = () =>
+  z
+    .array(identifierField('Zone', 'quay-1'))
+    .max(64)
+    .meta({ description: 'Zones it was in, in the order of their entering' });
+
+const dwellField = (description: string) =>
+  numberField({ description, unit: 's', minimum: 0, maximum: 1e9, example: 21.4 });
+
 const placeFields = () => ({
   location: pointField('Where the camera stands').optional(),
   locationOf: fixedField('Whose place `location` is', 'camera').optional(),
@@ -76,6 +86,20 @@ const examplePlace: { location: z.infer<ReturnType<typeof pointField>>; location
 };
 const exampleKey = 'hue/gw-017/cam-3/2026/11/22/170410240-9b2f4c0a.jpg';
 const exampleSha256 = '9b2f4c0a7d1e4f58b6c3a2910f7e6d5c4b3a29181716151413121110f0e0d0c0';
+
+const exampleSnapshot = {
+  role: 'snapshot',
+  state: 'pending',
+  key: exampleKey,
+  sha256: exampleSha256,
+  mediaType: 'image/jpeg',
+  bytes: 48211,
+  width: 1280,
+  height: 720,
+  capturedAt: '2026-11-22T17:04:10.240Z',
+  redaction: 'person-boxes,vehicle-boxes',
+  expiresAt: '2026-12-22T17:04:10Z',
+} as const;
 
 /** The words for a label of a model; one without words is told as it is. */
 const wordsOf = (label: string): { readonly vi: string; readonly en: string } => {
@@ -102,21 +126,39 @@ const capitalized = (text: string): string => text.charAt(0).toUpperCase() + tex
 export const objectObserved = defineEvent({
   name: 'urban-camera.object.observed',
   lane: 'event',
-  version: '1.0.0',
+  version: '1.1.0',
   summary: "An object's life before a camera, told once at its end",
   data: () => ({
     object: objectField(),
     firstSeen: timeField('First seen', '2026-11-22T17:04:02.040Z'),
     lastSeen: timeField('Last seen', '2026-11-22T17:04:31.640Z'),
+    dwellSeconds: dwellField('How long it was before the camera').optional(),
     firstBox: boxField('Where it was first seen'),
     lastBox: boxField('Where it was last seen'),
+    path: z
+      .array(
+        z
+          .strictObject({
+            x: fractionField('From the left of the picture', 0.452),
+            y: fractionField('From the top of the picture', 0.552),
+            seconds: numberField({
+              description: 'Since it was first seen',
+              unit: 's',
+              minimum: 0,
+              maximum: 1e9,
+              example: 8.2,
+            }),
+          })
+          .meta({ description: 'The middle of its lower edge at one moment' }),
+      )
+      .max(32)
+      .meta({ description: 'Its way through the picture, the points that tell most of it' })
+      .optional(),
     frames: countField('Frames it was seen in', 148),
-    zones: z
-      .array(identifierField('Zone', 'quay-1'))
-      .max(64)
-      .meta({ description: 'Zones it was in, in the order of their entering' }),
+    zones: zonesField(),
     end: wordField('How the track ended', ['left', 'source-lost', 'interrupted'], 'left'),
     detector: detectorField(),
+    media: sharedMediaField().optional(),
     ...placeFields(),
   }),
   example: {
@@ -127,15 +169,71 @@ export const objectObserved = defineEvent({
       object: exampleObject,
       firstSeen: '2026-11-22T17:04:02.040Z',
       lastSeen: '2026-11-22T17:04:31.640Z',
+      dwellSeconds: 29.6,
       firstBox: { x: 0.02, y: 0.31, width: 0.07, height: 0.22 },
       lastBox: { x: 0.9, y: 0.32, width: 0.08, height: 0.24 },
+      path: [
+        { x: 0.055, y: 0.53, seconds: 0 },
+        { x: 0.452, y: 0.552, seconds: 8.2 },
+        { x: 0.94, y: 0.56, seconds: 29.6 },
+      ],
       frames: 148,
       zones: ['quay-1'],
       end: 'left',
       detector: exampleDetector,
+      media: [{ ...exampleSnapshot, state: 'announced' as const }],
       ...examplePlace,
     },
   },
+});
+
+/** While an object is followed, where a zone asks for it. */
+const followedFields = <Phase extends 'appeared' | 'updated'>(phase: Phase) => ({
+  phase: fixedField("Of the object's life", phase),
+  object: objectField(),
+  firstSeen: timeField('First seen', '2026-11-22T17:04:02.040Z'),
+  zones: zonesField(),
+  detector: detectorField(),
+  ...placeFields(),
+});
+
+const exampleFollowed = <Phase extends 'appeared' | 'updated'>(phase: Phase) => ({
+  ...camera,
+  subject: 'object/cam-3/20261122T170402Z-187',
+  time: '2026-11-22T17:04:10.240Z',
+  data: {
+    phase,
+    object: exampleObject,
+    firstSeen: '2026-11-22T17:04:02.040Z',
+    zones: ['quay-1'],
+    detector: exampleDetector,
+    ...examplePlace,
+  },
+});
+
+export const objectAppeared = defineEvent({
+  name: 'urban-camera.object.appeared',
+  lane: 'event',
+  version: '1.0.0',
+  summary: 'An object came where each one is asked for as long as it is there',
+  data: () => followedFields('appeared'),
+  headline: ({ object }, { when, source }) => {
+    const words = wordsOf(object.class);
+    return {
+      vi: `${source} thấy ${words.vi} ${when.vi}`,
+      en: `${capitalized(words.en)} before ${source} ${when.en}`,
+    };
+  },
+  example: exampleFollowed('appeared'),
+});
+
+export const objectUpdated = defineEvent({
+  name: 'urban-camera.object.updated',
+  lane: 'obs',
+  version: '1.0.0',
+  summary: 'An object moves where each one is asked for as long as it is there',
+  data: () => followedFields('updated'),
+  example: exampleFollowed('updated'),
 });
 
 export const zoneEntered = defineEvent({
@@ -169,21 +267,7 @@ export const zoneEntered = defineEvent({
       zone: exampleZone,
       detector: exampleDetector,
       ...examplePlace,
-      media: [
-        {
-          role: 'snapshot',
-          state: 'pending',
-          key: exampleKey,
-          sha256: exampleSha256,
-          mediaType: 'image/jpeg',
-          bytes: 48211,
-          width: 1280,
-          height: 720,
-          capturedAt: '2026-11-22T17:04:10.240Z',
-          redaction: 'person-boxes,vehicle-boxes',
-          expiresAt: '2026-12-22T17:04:10Z',
-        },
-      ],
+      media: [exampleSnapshot],
     },
   },
 });
@@ -203,13 +287,7 @@ export const zoneLeft = defineEvent({
     object: objectField(),
     zone: zoneField(),
     enteredAt: timeField('When it entered', '2026-11-22T17:04:10.240Z'),
-    dwellSeconds: numberField({
-      description: 'How long it was there',
-      unit: 's',
-      minimum: 0,
-      maximum: 1e9,
-      example: 21.4,
-    }),
+    dwellSeconds: dwellField('How long it was there'),
     detector: detectorField(),
     ...placeFields(),
   }),

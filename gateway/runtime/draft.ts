@@ -51,9 +51,10 @@ export const deadLetterOf = (
 });
 
 /** Of `data.media` what the spool needs to know (events/fields.ts). */
-const pendingMedia = z.array(
+const namedMedia = z.array(
   z.object({
-    state: z.literal('pending'),
+    /** `announced`: an earlier event named it, so the spool knows of it. */
+    state: z.enum(['pending', 'announced']),
     key: z.string(),
     sha256: z.string(),
     mediaType: z.string(),
@@ -65,7 +66,8 @@ const pendingMedia = z.array(
 const mediaOf = (conclusion: Conclusion): readonly MediaRow[] => {
   const named = conclusion.data['media'];
   if (named === undefined) return [];
-  return pendingMedia.parse(named).map(({ key, sha256, mediaType, bytes, expiresAt }) => ({
+  const pending = namedMedia.parse(named).filter(({ state }) => state === 'pending');
+  return pending.map(({ key, sha256, mediaType, bytes, expiresAt }) => ({
     key,
     sha256,
     mediaType,

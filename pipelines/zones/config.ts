@@ -25,6 +25,12 @@ const zone = z.strictObject({
     .max(100)
     .optional()
     .describe('Labels of the model that count; all when absent.'),
+  objects: z
+    .enum(['at-end', 'while-there'])
+    .default('at-end')
+    .describe(
+      'When each object is told, beside its entering and leaving: once at its end, or also when it comes here and as it moves.',
+    ),
   severity: z.enum(severityNames).default('INFORMATIONAL').describe('Of the event that tells of an entering.'),
 });
 
@@ -41,6 +47,9 @@ export const zonesConfig = z.strictObject({
     .max(50)
     .default(2)
     .describe('Frames in a row that an object must be inside, or outside, before it counts.'),
+  update: duration({ minimum: seconds(1), maximum: hours(1) })
+    .prefault('30s')
+    .describe('How often an object that moves in a zone with `objects: while-there` is told, at most.'),
   lost: duration({ minimum: seconds(1), maximum: hours(1) })
     .prefault('1m')
     .describe('Time without any picture of an object after which its track is closed.'),

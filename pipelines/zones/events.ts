@@ -1,47 +1,18 @@
 /** A track of a camera → its events. Pure. */
-import { hash } from 'node:crypto';
 import type { Conclusion, Severity } from '../../core/conclusion.ts';
 import { mediaReferenceOf } from '../../core/media-reference.ts';
-import type { Box, Detector, Snapshot } from '../../core/observation.ts';
+import type { Box, Snapshot } from '../../core/observation.ts';
 import type { Site } from '../../core/site.ts';
 import { type Instant, toTimestamp } from '../../core/time.ts';
-import type { Zone } from './config.ts';
-
-/** What is known of an object as long as a camera follows it. */
-export interface Track {
-  readonly device: string;
-  readonly track: string;
-  /** Of its last detection: thresholds may be set meanwhile. */
-  detector: Detector;
-  /** Label of the detection with the highest confidence so far. */
-  label: string;
-  confidence: number;
-  /** Box of that detection. */
-  bestBox: Box;
-  readonly firstSeen: Instant;
-  lastSeen: Instant;
-  readonly firstBox: Box;
-  lastBox: Box;
-  frames: number;
-  /** Ids of the zones it was in, in the order of their entering. */
-  zones: string[];
-}
-
-/** A stay in a zone, as it was when it began: the configuration may have changed since. */
-export interface Visit {
-  readonly zone: Pick<Zone, 'id' | 'name' | 'englishName'> & { readonly version: string };
-  readonly enteredAt: Instant;
-  /** Counts the stays of this track in this zone. */
-  readonly number: number;
-}
+import type { Track } from './life.ts';
+import type { Footprint } from './path.ts';
+import { type BestPicture, presentable } from './picture.ts';
+import type { Visit } from './visits.ts';
 
 export type LeaveReason = 'moved' | 'gone' | 'source-lost' | 'config-removed' | 'interrupted';
 
 /** How an object's life before a camera ended. */
 export type ObjectEnd = 'left' | 'source-lost' | 'interrupted';
-
-export const versionOf = ({ polygon, classes }: Zone): string =>
-  hash('sha256', JSON.stringify([polygon, classes]), 'hex').slice(0, 6);
 
 const round = (value: number): number => Math.round(value * 10_000) / 10_000;
 
@@ -68,9 +39,11 @@ const commonOf = ({ device, detector, label }: Track, site: Site): Readonly<Reco
   };
 };
 
+const secondsBetween = (from: Instant, to: Instant): number => Math.max(0, Math.round((to - from) / 10) / 100);
+
 const base = (
   track: Track,
-  event: 'object.observed' | 'zone.entered' | 'zone.left',
+  event: 'object.appeared' | 'object.updated' | 'object.observed' | 'zone.entered' | 'zone.left',
 ): Pick<Conclusion, 'kind' | 'event' | 'source' | 'device' | 'correlation'> & { readonly device: string } => ({
   kind: 'conclusion',
   event: `urban-camera.${event}`,
@@ -112,25 +85,57 @@ export const left = (track: Track, visit: Visit, reason: LeaveReason, time: Inst
     object: objectOf(track, track.confidence, track.lastBox),
     zone: visit.zone,
     enteredAt: toTimestamp(visit.enteredAt),
-    dwellSeconds: Math.max(0, Math.round((time - visit.enteredAt) / 10) / 100),
+    dwellSeconds: secondsBetween(visit.enteredAt, time),
     ...commonOf(track, site),
   },
 });
 
-export const observed = (track: Track, end: ObjectEnd, site: Site): Conclusion => ({
-  ...base(track, 'object.observed'),
+const toPathPoint = ({ x, y, at }: Footprint, { firstSeen }: Track): Readonly<Record<string, number>> => ({
+  x: round(Math.min(1, Math.max(0, x))),
+  y: round(Math.min(1, Math.max(0, y))),
+  seconds: secondsBetween(firstSeen, at),
+});
+
+/** While it is followed, where a zone asks for it; `number` counts what was told of it. */
+export const told = (track: Track, number: number, site: Site): Conclusion => ({
+  ...base(track, number === 1 ? 'object.appeared' : 'object.updated'),
   subject: `object/${track.device}/${track.track}`,
   time: track.lastSeen,
-  key: track.track,
+  key: `${track.track}/${number}`,
   data: {
-    object: objectOf(track, track.confidence, track.bestBox),
+    phase: number === 1 ? 'appeared' : 'updated',
+    object: objectOf(track, track.confidence, track.lastBox),
     firstSeen: toTimestamp(track.firstSeen),
-    lastSeen: toTimestamp(track.lastSeen),
-    firstBox: toBox(track.firstBox),
-    lastBox: toBox(track.lastBox),
-    frames: track.frames,
     zones: track.zones,
-    end,
     ...commonOf(track, site),
   },
 });
+
+const lifePictureOf = ({ snapshot, announced }: BestPicture, device: string, site: Site) => ({
+  media: [{ ...mediaReferenceOf('snapshot', snapshot, device, site), ...(announced && { state: 'announced' }) }],
+});
+
+/** At `now`, its life is over. */
+export const observed = (track: Track, end: ObjectEnd, now: Instant, site: Site): Conclusion => {
+  const picture = presentable(track, now);
+  return {
+    ...base(track, 'object.observed'),
+    subject: `object/${track.device}/${track.track}`,
+    time: track.lastSeen,
+    key: track.track,
+    data: {
+      object: objectOf(track, track.confidence, track.bestBox),
+      firstSeen: toTimestamp(track.firstSeen),
+      lastSeen: toTimestamp(track.lastSeen),
+      dwellSeconds: secondsBetween(track.firstSeen, track.lastSeen),
+      firstBox: toBox(track.firstBox),
+      lastBox: toBox(track.lastBox),
+      path: track.path.map(footprint => toPathPoint(footprint, track)),
+      frames: track.frames,
+      zones: track.zones,
+      end,
+      ...commonOf(track, site),
+      ...(picture !== undefined && lifePictureOf(picture, track.device, site)),
+    },
+  };
+};

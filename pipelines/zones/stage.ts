@@ -4,194 +4,52 @@
  * A camera's pictures are never sent again, so a track is saved when it concludes something and at checkpoints, not
  * with each frame.
  */
-import { z } from 'zod';
 import type { Conclusion } from '../../core/conclusion.ts';
-import type { DetectedObject, Detections } from '../../core/observation.ts';
+import type { Detections, Snapshot } from '../../core/observation.ts';
 import { pictureOf } from '../../core/picture-of.ts';
 import type { Site } from '../../core/site.ts';
 import { defineStage, type Save, type Step } from '../../core/stage.ts';
-import { type Duration, shiftInstant } from '../../core/time.ts';
+import type { Duration, Instant } from '../../core/time.ts';
 import { type Zone, type ZonesConfig, zonesConfig } from './config.ts';
-import {
-  entered,
-  type LeaveReason,
-  left,
-  type ObjectEnd,
-  observed,
-  type Track,
-  type Visit,
-  versionOf,
-} from './events.ts';
-import { footOf, isInside } from './polygon.ts';
-
-interface Followed {
-  readonly track: Track;
-  /** By zone. */
-  readonly visits: Map<string, Visit>;
-  /** Frames in a row that contradict what is believed, by zone. */
-  readonly doubts: Map<string, number>;
-  /** How often it entered each zone. */
-  readonly entries: Map<string, number>;
-  /** `restored`: it was followed before a restart; the camera may know it under another name now. */
-  origin: 'seen' | 'restored';
-  /** Steady time of the newest sight of it; undefined until the first tick after it. */
-  touched: Duration | undefined;
-}
+import { entered, type LeaveReason, left, type ObjectEnd, observed, told } from './events.ts';
+import { type Followed, follow, isNews, see, shiftFollowed } from './life.ts';
+import { isSamePicture, presentable } from './picture.ts';
+import { footOf } from './polygon.ts';
+import { decodeFollowed, encodeFollowed } from './saved.ts';
+import { visitZone } from './visits.ts';
 
 interface State {
   /** Oldest sight first, by camera and track. */
   readonly followed: Map<string, Followed>;
   readonly changed: Set<string>;
+  /** By camera, the newest pictures, of one frame, that events named: they go with the detections of some seconds. */
+  readonly named: Map<string, readonly Snapshot[]>;
   /** At the last tick; undefined before the first. */
   steady: Duration | undefined;
 }
 
 /** Beyond these the one not seen longest is closed: a tracker that loses its head must not fill the memory. */
 const maximumTracks = 5_000;
-const maximumZonesOfTrack = 64;
 
 const keyOf = (device: string, track: string): string => `${device}/${track}`;
 
-const box = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
-const stored = z.object({
-  track: z.object({
-    device: z.string(),
-    track: z.string(),
-    detector: z.object({
-      model: z.string(),
-      version: z.string(),
-      sha256: z.string(),
-      threshold: z.number(),
-      thresholds: z.record(z.string(), z.number()).exactOptional(),
-    }),
-    label: z.string(),
-    confidence: z.number(),
-    bestBox: box,
-    firstSeen: z.number(),
-    lastSeen: z.number(),
-    firstBox: box,
-    lastBox: box,
-    frames: z.number(),
-    zones: z.array(z.string()),
-  }),
-  visits: z.array(
-    z.object({
-      zone: z.object({ id: z.string(), name: z.string(), englishName: z.string().optional(), version: z.string() }),
-      enteredAt: z.number(),
-      number: z.number(),
-    }),
-  ),
-  entries: z.record(z.string(), z.number()),
+const restore = (saved: ReadonlyMap<string, Uint8Array>): State => ({
+  followed: new Map([...saved].map(([key, value]) => [key, decodeFollowed(value)])),
+  changed: new Set(),
+  named: new Map(),
+  steady: undefined,
 });
 
-const decoder = new TextDecoder();
-
-const encode = ({ track, visits, entries }: Followed): Uint8Array =>
-  Buffer.from(JSON.stringify({ track, visits: [...visits.values()], entries: Object.fromEntries(entries) }));
-
-const restore = (saved: ReadonlyMap<string, Uint8Array>): State => {
-  const followed = new Map<string, Followed>();
-  for (const [key, value] of saved) {
-    const { track, visits, entries } = stored.parse(JSON.parse(decoder.decode(value)));
-    const known = visits.map(({ zone: { englishName, ...zone }, ...visit }): [string, Visit] => [
-      zone.id,
-      { ...visit, zone: { ...zone, ...(englishName !== undefined && { englishName }) } },
-    ]);
-    followed.set(key, {
-      track,
-      visits: new Map(known),
-      doubts: new Map(),
-      entries: new Map(Object.entries(entries)),
-      origin: 'restored',
-      touched: undefined,
-    });
+/** An event names this picture: others of the same camera may only refer to it. */
+const announce = (state: State, device: string, snapshot: Snapshot): void => {
+  const known = state.named.get(device) ?? [];
+  const newest = known[0]?.capturedAt ?? 0;
+  if (snapshot.capturedAt > newest) state.named.set(device, [snapshot]);
+  else if (snapshot.capturedAt === newest) state.named.set(device, [...known, snapshot]);
+  for (const { track } of state.followed.values()) {
+    if (track.device !== device || track.picture === undefined) continue;
+    if (isSamePicture(track.picture.snapshot, snapshot)) track.picture.announced = true;
   }
-  return { followed, changed: new Set(), steady: undefined };
-};
-
-const follow = (
-  detections: Detections,
-  object: DetectedObject,
-  track: string,
-  now: Duration | undefined,
-): Followed => ({
-  track: {
-    device: detections.device,
-    track,
-    detector: detections.detector,
-    label: object.label,
-    confidence: object.confidence,
-    bestBox: object.box,
-    firstSeen: detections.time,
-    lastSeen: detections.time,
-    firstBox: object.box,
-    lastBox: object.box,
-    frames: 0,
-    zones: [],
-  },
-  visits: new Map(),
-  doubts: new Map(),
-  entries: new Map(),
-  origin: 'seen',
-  touched: now,
-});
-
-const see = ({ track }: Followed, { time, detector }: Detections, { label, confidence, box }: DetectedObject): void => {
-  track.detector = detector;
-  track.lastSeen = Math.max(track.lastSeen, time);
-  track.lastBox = box;
-  track.frames++;
-  if (confidence <= track.confidence) return;
-  track.label = label;
-  track.confidence = confidence;
-  track.bestBox = box;
-};
-
-/** Whether it counts as inside now, given what was believed and how many frames in a row said otherwise. */
-const isBelieved = (followed: Followed, zone: string, inside: boolean, frames: number): boolean => {
-  const believed = followed.visits.has(zone);
-  if (inside === believed) {
-    followed.doubts.delete(zone);
-    return believed;
-  }
-  const doubts = (followed.doubts.get(zone) ?? 0) + 1;
-  if (doubts < frames) {
-    followed.doubts.set(zone, doubts);
-    return believed;
-  }
-  followed.doubts.delete(zone);
-  return inside;
-};
-
-const visitZone = (
-  followed: Followed,
-  zone: Zone,
-  detections: Detections,
-  object: DetectedObject,
-  settings: ZonesConfig,
-  site: Site,
-): Conclusion | undefined => {
-  const { track, visits, entries } = followed;
-  const inside = isInside(zone.polygon, footOf(object.box));
-  const visit = visits.get(zone.id);
-  const believed = isBelieved(followed, zone.id, inside, settings.frames);
-  if (believed === (visit !== undefined)) return undefined;
-  if (visit !== undefined) {
-    visits.delete(zone.id);
-    return left(track, visit, 'moved', detections.time, site);
-  }
-  const number = (entries.get(zone.id) ?? 0) + 1;
-  entries.set(zone.id, number);
-  if (!track.zones.includes(zone.id) && track.zones.length < maximumZonesOfTrack) track.zones.push(zone.id);
-  const { id, name, englishName } = zone;
-  const begun: Visit = {
-    zone: { id, name, ...(englishName !== undefined && { englishName }), version: versionOf(zone) },
-    enteredAt: detections.time,
-    number,
-  };
-  visits.set(id, begun);
-  const { confidence } = object;
-  return entered(track, begun, zone.severity, { confidence, snapshot: pictureOf(detections, track.label) }, site);
 };
 
 const watches = ({ camera, classes }: Zone, device: string, label: string): boolean =>
@@ -210,6 +68,7 @@ const finish = (
   key: string,
   followed: Followed,
   how: (typeof endings)[ObjectEnd],
+  now: Instant,
   save: Map<string, Uint8Array | undefined>,
   site: Site,
 ): readonly Conclusion[] => {
@@ -217,10 +76,46 @@ const finish = (
   state.changed.delete(key);
   save.set(key, undefined);
   const { track, visits } = followed;
-  return [
+  const output = [
     ...[...visits.values()].map(visit => left(track, visit, how.reason, track.lastSeen, site)),
-    observed(track, how.end, site),
+    observed(track, how.end, now, site),
   ];
+  const picture = presentable(track, now);
+  if (picture !== undefined) announce(state, track.device, picture.snapshot);
+  return output;
+};
+
+/** What one frame shows of one object. */
+const stepObject = (
+  state: State,
+  followed: Followed,
+  detections: Detections,
+  object: Detections['objects'][number],
+  settings: ZonesConfig,
+  site: Site,
+): readonly Conclusion[] => {
+  const { device, time } = detections;
+  const { track, visits } = followed;
+  const output: Conclusion[] = [];
+  see(followed, detections, object, state.named.get(device) ?? []);
+  const snapshot = pictureOf(detections, track.label);
+  const foot = footOf(object.box);
+  for (const zone of settings.zones) {
+    if (!watches(zone, device, object.label)) continue;
+    const passage = visitZone(followed, zone, foot, time, settings.frames);
+    if (passage?.kind === 'left') output.push(left(track, passage.visit, 'moved', time, site));
+    else if (passage !== undefined) {
+      output.push(entered(track, passage.visit, zone.severity, { confidence: object.confidence, snapshot }, site));
+      if (snapshot !== undefined) announce(state, device, snapshot);
+    }
+  }
+  const isAskedFor = settings.zones.some(({ id, objects }) => objects === 'while-there' && visits.has(id));
+  if (isAskedFor && isNews(followed, settings.update)) {
+    const number = (followed.telling?.number ?? 0) + 1;
+    followed.telling = { at: track.lastSeen, box: track.lastBox, number };
+    output.push(told(track, number, site));
+  }
+  return output;
 };
 
 const stepOne = (
@@ -230,7 +125,7 @@ const stepOne = (
   site: Site,
   save: Map<string, Uint8Array | undefined>,
 ): readonly Conclusion[] => {
-  const { device } = detections;
+  const { device, time } = detections;
   const output: Conclusion[] = [];
   for (const object of detections.objects) {
     if (object.track === undefined) continue;
@@ -241,28 +136,21 @@ const stepOne = (
     followed.origin = 'seen';
     followed.touched = state.steady;
     state.changed.add(key);
-    see(followed, detections, object);
-    let concluded = 0;
-    for (const zone of settings.zones) {
-      if (!watches(zone, device, object.label)) continue;
-      const conclusion = visitZone(followed, zone, detections, object, settings, site);
-      if (conclusion === undefined) continue;
-      output.push(conclusion);
-      concluded++;
-    }
-    if (concluded > 0) {
-      save.set(key, encode(followed));
+    const concluded = stepObject(state, followed, detections, object, settings, site);
+    output.push(...concluded);
+    if (concluded.length > 0) {
+      save.set(key, encodeFollowed(followed));
       state.changed.delete(key);
     }
     const [oldest] = state.followed;
     if (state.followed.size > maximumTracks && oldest !== undefined)
-      output.push(...finish(state, ...oldest, endings['source-lost'], save, site));
+      output.push(...finish(state, ...oldest, endings['source-lost'], time, save, site));
   }
   for (const track of detections.ended) {
     const key = keyOf(device, track);
     const followed = state.followed.get(key);
     if (followed !== undefined)
-      output.push(...finish(state, key, followed, endings[detections.endedBy ?? 'left'], save, site));
+      output.push(...finish(state, key, followed, endings[detections.endedBy ?? 'left'], time, save, site));
   }
   return output;
 };
@@ -282,7 +170,7 @@ export const stage = defineStage<ZonesConfig, State, 'detections'>({
     );
     return { output, save, ...(untracked > 0 && { dropped: { untracked } }) };
   },
-  tick: (state, _now, settings, site, steady): Step => {
+  tick: (state, now, settings, site, steady): Step => {
     state.steady = steady;
     const save = new Map<string, Uint8Array | undefined>();
     const output: Conclusion[] = [];
@@ -294,26 +182,17 @@ export const stage = defineStage<ZonesConfig, State, 'detections'>({
         if (configured.has(id)) continue;
         visits.delete(id);
         output.push(left(track, visit, 'config-removed', track.lastSeen, site));
-        save.set(key, encode(followed));
+        save.set(key, encodeFollowed(followed));
       }
       if (steady - followed.touched < settings.lost) continue;
       const why = origin === 'restored' ? 'interrupted' : 'source-lost';
-      output.push(...finish(state, key, followed, endings[why], save, site));
+      output.push(...finish(state, key, followed, endings[why], now, save, site));
     }
     return { output, save };
   },
   shift: (state, shift) => {
-    for (const [key, { track, visits, ...rest }] of state.followed) {
-      const moved = {
-        ...track,
-        firstSeen: shiftInstant(track.firstSeen, shift),
-        lastSeen: shiftInstant(track.lastSeen, shift),
-      };
-      const stays = [...visits].map(([zone, visit]): [string, Visit] => [
-        zone,
-        { ...visit, enteredAt: shiftInstant(visit.enteredAt, shift) },
-      ]);
-      state.followed.set(key, { ...rest, track: moved, visits: new Map(stays) });
+    for (const [key, followed] of state.followed) {
+      state.followed.set(key, shiftFollowed(followed, shift));
       state.changed.add(key);
     }
   },
@@ -321,7 +200,7 @@ export const stage = defineStage<ZonesConfig, State, 'detections'>({
     const save = new Map<string, Uint8Array>();
     for (const key of state.changed) {
       const followed = state.followed.get(key);
-      if (followed !== undefined) save.set(key, encode(followed));
+      if (followed !== undefined) save.set(key, encodeFollowed(followed));
     }
     state.changed.clear();
     return save;

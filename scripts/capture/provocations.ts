@@ -351,7 +351,9 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
       await rig.sea.mendRegistry();
     },
   },
-  'urban-camera.object.observed': { how: 'something passes a camera', pleases: holds('zones') },
+  'urban-camera.object.appeared': { how: 'something comes into a zone that asks for each object' },
+  'urban-camera.object.updated': { how: 'it moves through that zone' },
+  'urban-camera.object.observed': { how: 'something passes a camera', pleases: holds('media') },
   'urban-camera.zone.entered': { how: 'something passes a camera', pleases: holds('media') },
   'urban-camera.zone.left': { how: 'something passes a camera' },
   'urban-camera.media.lost': {
@@ -456,10 +458,11 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
     provoke: async rig => {
       // They are larger, and are to be there before.
       await rig.seen('environment.air-quality.observed', hasIndex);
+      await rig.seen('urban-camera.object.observed', holds('media'));
       await Promise.all(
         [
           'urban-camera.zone.entered',
-          'urban-camera.object.observed',
+          'urban-camera.object.updated',
           'urban-camera.media.captured',
           'fishing-vessel.vessel.sighted',
           'fishing-vessel.vessel.unidentified',

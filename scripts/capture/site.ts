@@ -207,11 +207,13 @@ export const siteConfiguration = (parts: SiteParts): object => {
         stages: [
           {
             stage: 'zones',
+            update: '1s',
             zones: [
               {
                 id: 'roadway',
                 name: 'Lòng đường Lê Lợi',
                 englishName: 'Le Loi roadway',
+                objects: 'while-there',
                 polygon: [
                   [0, 0.47],
                   [1, 0.55],

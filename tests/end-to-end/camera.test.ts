@@ -31,7 +31,9 @@ const box = z.object({ x: z.number(), y: z.number(), width: z.number(), height: 
 const object = z.object({ class: z.string(), trackId: z.string(), box });
 const zoneData = z.looseObject({
   object,
-  media: z.array(z.looseObject({ key: z.string(), sha256: z.string() })).optional(),
+});
+const mediaData = z.looseObject({
+  media: z.array(z.looseObject({ key: z.string(), sha256: z.string(), state: z.string() })).optional(),
 });
 const objectData = z.looseObject({
   object,
@@ -254,9 +256,12 @@ pipelines:
     }
 
     expect(await gateway.stop()).toBe(0);
-    const announced = typed(events(), 'urban-camera.zone.entered').flatMap(event =>
-      (zoneData.parse(event.data).media ?? []).map(each => ({ ...each, correlation: event.correlationid })),
-    );
+    const announced = ['zone.entered', 'object.observed']
+      .flatMap(name => typed(events(), `urban-camera.${name}`))
+      .flatMap(event =>
+        (mediaData.parse(event.data).media ?? []).map(each => ({ ...each, correlation: event.correlationid })),
+      )
+      .filter(({ state }) => state === 'pending');
     const stored = typed(events(), 'urban-camera.media.stored');
     expect(stored.length).toBeGreaterThan(0);
     for (const event of stored) {

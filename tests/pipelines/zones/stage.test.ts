@@ -233,6 +233,138 @@ describe('an object that walks into a zone', () => {
   });
 });
 
+const picture = (at: number): Snapshot => ({
+  sha256: at.toString(16).padStart(64, '0'),
+  mediaType: 'image/jpeg',
+  bytes: 48211,
+  width: 1280,
+  height: 720,
+  capturedAt: start + at,
+  redaction: 'person-boxes,vehicle-boxes',
+});
+
+const minute = 60 * second;
+
+const mediaOf = ({ data }: { readonly data: Readonly<Record<string, unknown>> }) => {
+  const media = data['media'];
+  return Array.isArray(media) ? media.map(each => [each.state, each.capturedAt]) : undefined;
+};
+
+const shownAt = (at: number): string => new Date(start + at).toISOString();
+
+describe("an object's life", () => {
+  it('is told with its way, how long it was there, and the picture that shows it best', () => {
+    const driven = drive(stage);
+    for (let step = 0; step <= 8; step++) {
+      const at = step * second;
+      const confidence = step === 5 ? 0.95 : 0.8;
+      driven.step(frame(at, [object(step / 10 + 0.1, { confidence })], { snapshot: picture(at) }));
+    }
+    driven.step(gone(9 * second));
+    const [observed] = driven.conclusions;
+    expect(observed?.data).toMatchObject({ dwellSeconds: 8 });
+    expect(observed?.data['path']).toEqual(
+      Array.from({ length: 9 }, (_, step) => ({ x: expect.closeTo(step / 10 + 0.1), y: 0.5, seconds: step })),
+    );
+    expect(observed && mediaOf(observed)).toEqual([['pending', shownAt(5 * second)]]);
+  });
+
+  it('names a picture that another event named already as announced', () => {
+    const driven = watching({}, { frames: 1 });
+    const both = [object(0.6), object(0.2, { track: 'track-2' })];
+    driven.step(frame(0, both, { snapshot: picture(0) }));
+    driven.step(gone(second), gone(second, 'track-2'));
+    expect(driven.conclusions.filter(({ event }) => !event.endsWith('left')).map(mediaOf)).toEqual([
+      [['pending', shownAt(0)]],
+      [['announced', shownAt(0)]],
+      [['announced', shownAt(0)]],
+    ]);
+  });
+
+  it('is told with one picture each, and the first to end announces what they share', () => {
+    const driven = drive(stage);
+    driven.step(frame(0, [object(0.6), object(0.2, { track: 'track-2' })], { snapshot: picture(0) }));
+    driven.checkpoint();
+    driven.restart();
+    driven.step(gone(second), gone(second, 'track-2'));
+    expect(driven.conclusions.map(mediaOf)).toEqual([[['pending', shownAt(0)]], [['announced', shownAt(0)]]]);
+  });
+
+  it('has a picture that the gateway still holds, however long it was, and none where that is gone', () => {
+    const long = drive(stage);
+    for (let at = 0; at <= 30 * minute; at += 10 * second)
+      long.step(frame(at, [object(0.5, { confidence: at === 0 ? 0.99 : 0.6 })], { snapshot: picture(at) }));
+    long.step(gone(31 * minute));
+    const [[, shown] = []] = (long.conclusions[0] && mediaOf(long.conclusions[0])) ?? [];
+    expect(start + 31 * minute - Date.parse(String(shown))).toBeLessThan(8 * minute);
+    const alone = drive(stage);
+    alone.step(frame(0, [object(0.5)], { snapshot: picture(0) }), frame(20 * minute, [object(0.5)]));
+    alone.step(gone(20 * minute + second));
+    expect(alone.conclusions[0]?.data).not.toHaveProperty('media');
+  });
+
+  it('has no picture that is authorised for another class than it turns out to be of', () => {
+    const driven = drive(stage);
+    const unblurred = [{ label: 'car', snapshot: { ...picture(0), redaction: 'person-boxes' } }];
+    driven.step(
+      frame(0, [object(0.5, { label: 'car' })], { unblurred }),
+      frame(200, [object(0.5, { label: 'person', confidence: 0.9 })]),
+    );
+    driven.step(gone(400));
+    expect(driven.conclusions[0]?.data).toMatchObject({ object: { class: 'person' } });
+    expect(driven.conclusions[0]?.data).not.toHaveProperty('media');
+  });
+
+  it('that stands still for a day is one event with one point', () => {
+    const driven = watching({ objects: 'while-there' });
+    for (let at = 0; at < 24 * 60 * minute; at += 10 * second) {
+      const trembling = 0.7 + ((at / second) % 20) * 0.0005;
+      driven.step(frame(at, [object(trembling)]));
+      driven.tick(start + at);
+    }
+    driven.step(gone(24 * 60 * minute));
+    expect(told(driven)).toEqual(['zone.entered', 'object.appeared', 'zone.left gone', 'object.observed']);
+    expect(driven.conclusions.at(-1)?.data['path']).toHaveLength(1);
+  });
+
+  it('is told as it goes on where a zone asks for it, and not more often than configured', () => {
+    const driven = watching({ objects: 'while-there' }, { update: '1s' });
+    walk(driven);
+    for (let step = 1; step <= 15; step++) driven.step(frame(1800 + step * 200, [object(0.92 - step * 0.02)]));
+    driven.step(gone(5000));
+    expect(told(driven)).toEqual([
+      'zone.entered',
+      'object.appeared',
+      'object.updated',
+      'object.updated',
+      'object.updated',
+      'zone.left gone',
+      'object.observed',
+    ]);
+    const lives = driven.conclusions.filter(({ event }) => event.startsWith('urban-camera.object.'));
+    expect(lives.slice(0, -1).map(({ key, time }) => [key, time - start])).toEqual([
+      ['track-1/1', 1200],
+      ['track-1/2', 2200],
+      ['track-1/3', 3200],
+      ['track-1/4', 4200],
+    ]);
+    expect(new Set(driven.conclusions.map(({ correlation }) => correlation)).size).toBe(1);
+  });
+
+  it('goes on from what an older version saved', () => {
+    const driven = drive(stage);
+    driven.step(frame(0, [object(0.2)]));
+    driven.checkpoint();
+    const [[key, value] = []] = driven.saved;
+    const { track, ...rest } = JSON.parse(Buffer.from(value ?? []).toString());
+    const { path: _, ...older } = track;
+    driven.saved.set(String(key), Buffer.from(JSON.stringify({ ...rest, track: older })));
+    driven.restart();
+    driven.step(gone(second));
+    expect(driven.conclusions[0]?.data).toMatchObject({ frames: 1, path: [] });
+  });
+});
+
 describe('an object without zones', () => {
   it('is one event, at its end, with the label it was surest of', () => {
     const driven = drive(stage);

@@ -1,0 +1,49 @@
+/** Which of the pictures that come with its detections shows an object best. Pure. */
+import type { DetectedObject, Snapshot } from '../../core/observation.ts';
+import { type Instant, minutes } from '../../core/time.ts';
+
+/** A picture that may be told at the object's end. */
+export interface BestPicture {
+  readonly snapshot: Snapshot;
+  /** What the object was taken for: a picture that is authorised for one class is none for another. */
+  readonly label: string;
+  /** How well it shows the object. */
+  readonly score: number;
+  /** Some event named it already: then the center has it, or will. */
+  announced: boolean;
+}
+
+/** The gateway removes a picture that no event has named after 10 minutes. */
+const unnamedFor = minutes(8);
+
+/** So that an object that stays long still has one at its end, a new one is taken over the best when that is so old. */
+const freshFor = minutes(4);
+
+export const isSamePicture = (one: Snapshot, other: Snapshot): boolean =>
+  one.sha256 === other.sha256 && one.capturedAt === other.capturedAt;
+
+/** Large in the picture, and surely found. */
+const scoreOf = ({ confidence, box }: DetectedObject): number => confidence * Math.sqrt(box.width * box.height);
+
+const isOld = ({ snapshot, announced }: BestPicture, time: Instant, limit: number): boolean =>
+  !announced && time - snapshot.capturedAt > limit;
+
+/** The better of what is held and what comes now. A picture that goes with later frames shows the object elsewhere. */
+export const betterPicture = (
+  held: BestPicture | undefined,
+  { snapshot, label, announced }: Omit<BestPicture, 'score'>,
+  object: DetectedObject,
+  time: Instant,
+): BestPicture => {
+  if (held !== undefined && isSamePicture(snapshot, held.snapshot)) return held;
+  const score = snapshot.capturedAt === time ? scoreOf(object) : 0;
+  const isKept = held?.label === label && score <= held.score && !isOld(held, time, freshFor);
+  return isKept ? held : { snapshot, label, score, announced };
+};
+
+/** What can be told at `time` of an object that is then taken for `label`. */
+export const presentable = (
+  { picture, label }: { readonly picture: BestPicture | undefined; readonly label: string },
+  time: Instant,
+): BestPicture | undefined =>
+  picture === undefined || picture.label !== label || isOld(picture, time, unnamedFor) ? undefined : picture;

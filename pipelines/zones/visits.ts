@@ -1,0 +1,67 @@
+/** When an object counts as inside of a zone: a few frames in a row decide, not one. Pure. */
+import { hash } from 'node:crypto';
+import type { Instant } from '../../core/time.ts';
+import type { Zone } from './config.ts';
+import type { Followed } from './life.ts';
+import { isInside, type Point } from './polygon.ts';
+
+/** A stay in a zone, as it was when it began: the configuration may have changed since. */
+export interface Visit {
+  readonly zone: Pick<Zone, 'id' | 'name' | 'englishName'> & { readonly version: string };
+  readonly enteredAt: Instant;
+  /** Counts the stays of this track in this zone. */
+  readonly number: number;
+}
+
+/** What became of a visit with one more frame. */
+export type Passage = { readonly kind: 'entered' | 'left'; readonly visit: Visit };
+
+const maximumZonesOfTrack = 64;
+
+export const versionOf = ({ polygon, classes }: Pick<Zone, 'polygon' | 'classes'>): string =>
+  hash('sha256', JSON.stringify([polygon, classes]), 'hex').slice(0, 6);
+
+/** Whether it counts as inside now, given what was believed and how many frames in a row said otherwise. */
+const isBelieved = (followed: Followed, zone: string, inside: boolean, frames: number): boolean => {
+  const believed = followed.visits.has(zone);
+  if (inside === believed) {
+    followed.doubts.delete(zone);
+    return believed;
+  }
+  const doubts = (followed.doubts.get(zone) ?? 0) + 1;
+  if (doubts < frames) {
+    followed.doubts.set(zone, doubts);
+    return believed;
+  }
+  followed.doubts.delete(zone);
+  return inside;
+};
+
+/** Takes the object's foot in one frame. */
+export const visitZone = (
+  followed: Followed,
+  zone: Zone,
+  foot: Point,
+  time: Instant,
+  frames: number,
+): Passage | undefined => {
+  const { track, visits, entries } = followed;
+  const visit = visits.get(zone.id);
+  const believed = isBelieved(followed, zone.id, isInside(zone.polygon, foot), frames);
+  if (believed === (visit !== undefined)) return undefined;
+  if (visit !== undefined) {
+    visits.delete(zone.id);
+    return { kind: 'left', visit };
+  }
+  const number = (entries.get(zone.id) ?? 0) + 1;
+  entries.set(zone.id, number);
+  if (!track.zones.includes(zone.id) && track.zones.length < maximumZonesOfTrack) track.zones.push(zone.id);
+  const { id, name, englishName } = zone;
+  const begun: Visit = {
+    zone: { id, name, ...(englishName !== undefined && { englishName }), version: versionOf(zone) },
+    enteredAt: time,
+    number,
+  };
+  visits.set(id, begun);
+  return { kind: 'entered', visit: begun };
+};
