@@ -2,7 +2,7 @@
 import type { Severity } from './conclusion.ts';
 
 interface CameraSignalMeaning {
-  /** `impairment`: the camera does not see as it should. `sight`: it saw something. */
+  /** `impairment`: the camera does not see or work as it should. `sight`: it noticed something. */
   readonly is: 'impairment' | 'sight';
   /** Of the event that tells that it began. */
   readonly severity: Severity;
@@ -17,6 +17,12 @@ export const cameraSignals = {
   black: { is: 'impairment', severity: 'MEDIUM' },
   blurred: { is: 'impairment', severity: 'MEDIUM' },
   moved: { is: 'impairment', severity: 'MEDIUM' },
+  'digital-input': { is: 'sight', severity: 'INFORMATIONAL' },
+  'storage-failure': { is: 'impairment', severity: 'MEDIUM' },
+  'fan-failure': { is: 'impairment', severity: 'MEDIUM' },
+  'power-failure': { is: 'impairment', severity: 'MEDIUM' },
+  'too-hot': { is: 'impairment', severity: 'HIGH' },
+  'login-failed': { is: 'sight', severity: 'MEDIUM' },
 } as const satisfies Readonly<Record<string, CameraSignalMeaning>>;
 
 export type CameraSignalName = keyof typeof cameraSignals;

@@ -266,6 +266,11 @@ export interface CameraSignal extends Observed {
   readonly source?: string;
   /** The camera's own rule, by the name that was given it there; at most 64 characters. */
   readonly rule?: string;
+  /**
+   * The camera's own number of the object that it saw, at most 64 characters. What begins and ends with it does so for
+   * this object alone; at a new connection nothing is said of objects that left meanwhile.
+   */
+  readonly object?: string;
 }
 
 export type Observation =

@@ -14,6 +14,12 @@ const words: Readonly<Record<CameraSignalName, Headline>> = {
   black: { vi: 'hình ảnh quá tối', en: 'too dark' },
   blurred: { vi: 'hình ảnh bị mờ', en: 'blurred' },
   moved: { vi: 'bị xoay khỏi hướng nhìn', en: 'turned away from its view' },
+  'digital-input': { vi: 'tín hiệu ở ngõ vào số', en: 'a signal at its digital input' },
+  'storage-failure': { vi: 'hỏng bộ nhớ lưu trữ', en: 'without working storage' },
+  'fan-failure': { vi: 'hỏng quạt', en: 'without a working fan' },
+  'power-failure': { vi: 'hỏng nguồn điện', en: 'without a working power supply' },
+  'too-hot': { vi: 'quá nóng', en: 'too hot' },
+  'login-failed': { vi: 'đăng nhập sai', en: 'a failed login' },
 };
 
 const namesOf = (is: 'impairment' | 'sight') => cameraSignalNames.filter(name => cameraSignals[name].is === is);
@@ -27,7 +33,11 @@ const commonFields = () => ({
 });
 
 const reasonField = () =>
-  wordField('Why: it is over, or nobody looks for it any more', ['recovered', 'config-removed'], 'recovered');
+  wordField(
+    'Why: it is over, nobody looks for it any more, or the gateway stopped meanwhile and heard no more of it',
+    ['recovered', 'config-removed', 'interrupted'],
+    'recovered',
+  );
 
 const lastingFields = () => ({
   begunAt: timeField('When it began', '2026-11-22T17:04:10.240Z'),
@@ -54,7 +64,7 @@ export const cameraSignaled = defineEvent({
   name: 'urban-camera.camera.signaled',
   lane: 'event',
   version: '1.0.0',
-  summary: 'A camera saw something by itself: motion, or what a rule of its own looks for',
+  summary: 'A camera noticed something by itself: motion, what a rule of its own looks for, an input, a failed login',
   data: () => ({
     phase: wordField('`happened` is over at once', ['begun', 'ended', 'happened'], 'begun'),
     signal: wordField('What it saw', namesOf('sight'), 'motion'),
@@ -89,7 +99,7 @@ export const cameraImpaired = defineEvent({
   name: 'urban-camera.camera.impaired',
   lane: 'event',
   version: '1.0.0',
-  summary: 'A camera does not see as it should',
+  summary: 'A camera does not see or work as it should',
   data: () => ({
     phase: fixedField('Of the impairment', 'impaired'),
     signal: wordField('What is wrong', namesOf('impairment'), 'tamper'),
@@ -112,7 +122,7 @@ export const cameraRestored = defineEvent({
   name: 'urban-camera.camera.restored',
   lane: 'event',
   version: '1.0.0',
-  summary: 'A camera sees as it should again',
+  summary: 'A camera sees and works as it should again',
   data: () => ({
     phase: fixedField('Of the impairment', 'restored'),
     signal: wordField('What was wrong', namesOf('impairment'), 'tamper'),

@@ -139,6 +139,7 @@ const signalSchema = z.strictObject({
   by: z.literal('camera'),
   source: z.string().max(64).exactOptional(),
   rule: z.string().max(64).exactOptional(),
+  object: z.string().max(64).exactOptional(),
 });
 
 /** No other kind of observation comes from a camera, and no frame ever does. */

@@ -8,7 +8,7 @@ import { type Instant, toTimestamp } from '../../core/time.ts';
 /** What is known of a signal, from its beginning on. */
 export type Signal = Pick<CameraSignal, 'device' | 'signal' | 'by' | 'source' | 'rule'>;
 
-export type EndReason = 'recovered' | 'config-removed';
+export type EndReason = 'recovered' | 'config-removed' | 'interrupted';
 
 export const keyOf = ({ device, signal, source = '', rule = '' }: Signal): string =>
   JSON.stringify([device, signal, source, rule]);

@@ -8,12 +8,16 @@ import type { Conclusion } from '../../core/conclusion.ts';
 import type { CameraSignal } from '../../core/observation.ts';
 import type { Site } from '../../core/site.ts';
 import { defineStage, type Save, type Step } from '../../core/stage.ts';
-import { type Duration, type Instant, shiftInstant } from '../../core/time.ts';
+import { type Duration, type Instant, minutes, shiftInstant } from '../../core/time.ts';
 import { type CameraSignalsConfig, cameraSignalsConfig } from './config.ts';
 import { begun, type EndReason, ended, happened, keyOf, type Signal } from './events.ts';
 
 interface Lasting {
   readonly signal: Signal;
+  /** The camera's numbers of the objects for which it lasts: it ends with the last. Undefined for what has no objects. */
+  readonly objects: Set<string> | undefined;
+  /** Begun before a restart, for objects of which nothing was said since: the steady time of the first tick then. */
+  unsaid: { since: Duration | undefined } | undefined;
   begunAt: Instant;
   /** Undefined while it lasts. */
   endedAt: Instant | undefined;
@@ -28,6 +32,12 @@ type State = Map<string, Lasting>;
 /** A camera that makes up new rules all the time must not fill the memory. */
 const mostLasting = 5_000;
 
+/** Of one signal; further ones begin and end unnoticed. */
+const mostObjects = 1_000;
+
+/** At a new connection a camera says nothing of objects that are not there any more. */
+const saidAgainWithin = minutes(5);
+
 const stored = z.object({
   signal: z.object({
     device: z.string(),
@@ -38,18 +48,21 @@ const stored = z.object({
   }),
   begunAt: z.number(),
   endedAt: z.number().exactOptional(),
+  perObject: z.literal(true).exactOptional(),
 });
 
 const decoder = new TextDecoder();
 
-const encode = ({ signal, begunAt, endedAt }: Lasting): Uint8Array =>
-  Buffer.from(JSON.stringify({ signal, begunAt, endedAt }));
+const encode = ({ signal, begunAt, endedAt, objects }: Lasting): Uint8Array =>
+  Buffer.from(JSON.stringify({ signal, begunAt, endedAt, ...(objects !== undefined && { perObject: true }) }));
 
 const restore = (saved: ReadonlyMap<string, Uint8Array>): State =>
   new Map(
     [...saved].map(([key, value]): [string, Lasting] => {
-      const { signal, begunAt, endedAt } = stored.parse(JSON.parse(decoder.decode(value)));
-      return [key, { signal, begunAt, endedAt, endedSince: undefined, unsaved: false }];
+      const { signal, begunAt, endedAt, perObject } = stored.parse(JSON.parse(decoder.decode(value)));
+      const objects = perObject === undefined ? undefined : new Set<string>();
+      const unsaid = objects === undefined || endedAt !== undefined ? undefined : { since: undefined };
+      return [key, { signal, objects, unsaid, begunAt, endedAt, endedSince: undefined, unsaved: false }];
     }),
   );
 
@@ -73,13 +86,18 @@ const stepOne = (
   if (observation.state === 'happened') return happened(signal, time, site);
   const key = keyOf(signal);
   const known = state.get(key);
+  const { object } = observation;
   if (observation.state === 'ended') {
     if (known === undefined || known.endedAt !== undefined) return undefined;
+    if (object !== undefined) known.objects?.delete(object);
+    if (known.objects !== undefined && known.objects.size > 0) return undefined;
     known.endedAt = Math.max(known.begunAt, time);
     save.set(key, encode(known));
     return undefined;
   }
   if (known !== undefined) {
+    if (object !== undefined && (known.objects?.size ?? 0) < mostObjects) known.objects?.add(object);
+    known.unsaid = undefined;
     if (known.endedAt === undefined) return undefined;
     known.endedAt = undefined;
     known.endedSince = undefined;
@@ -87,7 +105,15 @@ const stepOne = (
     return undefined;
   }
   if (state.size >= mostLasting) return 'no-room';
-  const lasting: Lasting = { signal, begunAt: time, endedAt: undefined, endedSince: undefined, unsaved: false };
+  const lasting: Lasting = {
+    signal,
+    objects: object === undefined ? undefined : new Set([object]),
+    unsaid: undefined,
+    begunAt: time,
+    endedAt: undefined,
+    endedSince: undefined,
+    unsaved: false,
+  };
   state.set(key, lasting);
   save.set(key, encode(lasting));
   return begun(signal, time, site);
@@ -124,6 +150,12 @@ export const stage = defineStage<CameraSignalsConfig, State, 'camera-signal'>({
       const { signal, endedAt } = lasting;
       if (!(signals.includes(signal.signal) && site.devices.has(signal.device))) {
         close(key, lasting, Math.max(lasting.begunAt, endedAt ?? now), 'config-removed');
+        continue;
+      }
+      if (lasting.unsaid !== undefined) {
+        lasting.unsaid.since ??= steady;
+        if (steady - lasting.unsaid.since >= saidAgainWithin)
+          close(key, lasting, Math.max(lasting.begunAt, now), 'interrupted');
         continue;
       }
       if (endedAt === undefined) continue;

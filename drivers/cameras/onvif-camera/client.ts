@@ -111,6 +111,9 @@ const namespaceOfCapability: ReadonlyMap<string, string> = new Map([
   ['DeviceIO', deviceIoNamespace],
 ]);
 
+/** Those that the older operation knows. */
+const olderNamespaces: ReadonlySet<string> = new Set(namespaceOfCapability.values());
+
 /** Stands for a host that an address leaves out. */
 const nowhere = '0.0.0.0';
 
@@ -138,6 +141,7 @@ export const createOnvifClient = ({ address, credentials, trust, signal, clock }
   /** The one whose profiles were read. */
   let media: Media | undefined;
   let services: ReadonlyMap<string, string> | undefined;
+  let capabilities: ReadonlyMap<string, string> | undefined;
 
   const token = ({ username, password }: Credentials): UsernameToken => ({
     username,
@@ -233,33 +237,41 @@ export const createOnvifClient = ({ address, credentials, trust, signal, clock }
     return url;
   };
 
-  /** Addresses by namespace: of cameras without GetServices those that the older operation tells. */
+  /** Addresses by namespace. */
   const readServices = async (): Promise<ReadonlyMap<string, string>> => {
     const told = await attempt(base, getServices);
-    const known = told === undefined ? new Map<string, string>() : parseServices(told);
-    if (known.has(mediaNamespace) || known.has(media2Namespace)) return known;
-    const old = parseCapabilities(await call(base, getCapabilities));
-    return new Map([
-      ...known,
-      ...[...namespaceOfCapability].flatMap(([name, namespace]): [string, string][] => {
-        const address = old.get(name);
-        return address === undefined ? [] : [[namespace, address]];
-      }),
-    ]);
+    return told === undefined ? new Map() : parseServices(told);
   };
 
-  const servicesOf = async (): Promise<ReadonlyMap<string, string>> => {
+  /** The same, as the older operation tells it. */
+  const readCapabilities = async (): Promise<ReadonlyMap<string, string>> => {
+    const answer = await attempt(base, getCapabilities);
+    const told = answer === undefined ? new Map<string, string>() : parseCapabilities(answer);
+    return new Map(
+      [...namespaceOfCapability].flatMap(([name, namespace]): [string, string][] => {
+        const address = told.get(name);
+        return address === undefined ? [] : [[namespace, address]];
+      }),
+    );
+  };
+
+  /** Some firmwares know one of the two operations alone, or leave a service out of one of them. */
+  const findAddress = async (namespace: string): Promise<string | undefined> => {
     services ??= await readServices();
-    return services;
+    const address = services.get(namespace);
+    if (address !== undefined || !olderNamespaces.has(namespace)) return address;
+    capabilities ??= await readCapabilities();
+    return capabilities.get(namespace);
   };
 
   /** At least one. Throws `unsupported` where there is none. */
   const offeredMedia = async (): Promise<readonly [Media, ...Media[]]> => {
-    const known = await servicesOf();
-    const [best, ...others] = mediaVersions.flatMap(([version, namespace]) => {
-      const told = known.get(namespace);
-      return told === undefined ? [] : [{ version, url: toServiceUrl(told) }];
-    });
+    const offered: Media[] = [];
+    for (const [version, namespace] of mediaVersions) {
+      const told = await findAddress(namespace);
+      if (told !== undefined) offered.push({ version, url: toServiceUrl(told) });
+    }
+    const [best, ...others] = offered;
     if (best !== undefined) return [best, ...others];
     throw new GatewayError('unsupported', `${place} offers no media service`, {
       advice: 'Give the address of the camera itself; recorders and door stations may show its video by rtsp-camera.',
@@ -321,7 +333,7 @@ export const createOnvifClient = ({ address, credentials, trust, signal, clock }
       return answer && toServiceUrl(parseUri(answer));
     },
     findService: async namespace => {
-      const address = namespace === deviceNamespace ? base.href : (await servicesOf()).get(namespace);
+      const address = namespace === deviceNamespace ? base.href : await findAddress(namespace);
       return address === undefined ? undefined : serviceAt(address);
     },
     serviceAt,

@@ -151,7 +151,7 @@ async function* openView(
   using _ = await serveOrders(client, profiles, profile, context);
   const source = { url: url.href, transport: camera.transport, ...camera.credentials };
   const frames = framesOf(openRtsp(source, request, context), device, context.clock);
-  const events = await findEvents(client);
+  const events = await findEvents(client, context.signal);
   if (events === undefined) yield* frames;
   else {
     const open = (signal: AbortSignal) => readSignals(events, { client, device, ahead }, { ...context, signal });
@@ -165,7 +165,7 @@ async function* openSignals(
   context: Context,
 ): AsyncGenerator<Batch<CameraSignal>, void> {
   const { address, client, information, ahead } = await connect(camera, context);
-  const events = await findEvents(client);
+  const events = await findEvents(client, context.signal);
   if (events === undefined) {
     throw new GatewayError('unsupported', `${formatPlace(address.host, address.port)} tells no events by itself`, {
       advice: 'Add "detect", which looks at its pictures, or take the camera out of the configuration.',

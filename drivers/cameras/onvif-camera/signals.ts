@@ -1,4 +1,5 @@
 /** What the camera finds out by itself, pulled from its event service. */
+import { sleep } from '../../../core/abort.ts';
 import type { Batch } from '../../../core/batch.ts';
 import type { Context } from '../../../core/driver.ts';
 import { GatewayError } from '../../../core/errors.ts';
@@ -6,10 +7,14 @@ import type { CameraSignal } from '../../../core/observation.ts';
 import { type Duration, type Instant, minutes, seconds } from '../../../core/time.ts';
 import {
   createPullPointSubscription,
+  getEventCapabilities,
   type Notification,
   parseMessages,
   parseSubscription,
+  parseTimeLeft,
   pullMessages,
+  refusesPulls,
+  renew,
   type Subscription,
   unsubscribe,
 } from '../../protocols/onvif/events.ts';
@@ -41,11 +46,11 @@ const timeOf = (
   ahead: Duration | undefined,
   now: Instant,
 ): Pick<CameraSignal, 'time' | 'timeFrom'> => {
-  const told = time === undefined || ahead === undefined ? undefined : Math.round(time - ahead);
+  // Some cameras say local time where they are asked for their clock, and UTC in what they tell.
+  const readings = time === undefined || ahead === undefined ? [] : [Math.round(time - ahead), time];
+  const told = readings.find(reading => Math.abs(reading - now) <= toleratedAge);
   // What is told again at the beginning is so now; when it began nobody knows, and some say 1970.
-  if (told === undefined || operation === 'Initialized' || Math.abs(told - now) > toleratedAge) {
-    return { time: now, timeFrom: 'gateway' };
-  }
+  if (told === undefined || operation === 'Initialized') return { time: now, timeFrom: 'gateway' };
   return { time: told, timeFrom: 'device' };
 };
 
@@ -63,9 +68,91 @@ const toSignals = (
     return [{ kind: 'camera-signal', device, by: 'camera', ...told, ...timeOf(notification, ahead, clock.now()) }];
   });
 
-/** Undefined where the camera tells nothing by itself. */
-export const findEvents = (client: OnvifClient): Promise<OnvifService | undefined> =>
-  client.findService(eventsNamespace);
+/** Undefined where the camera tells nothing by itself, or only to an address of ours that it would have to reach. */
+export const findEvents = async (client: OnvifClient, signal: AbortSignal): Promise<OnvifService | undefined> => {
+  const service = await client.findService(eventsNamespace);
+  // Older cameras do not know this question.
+  const capabilities = await service?.ask(getEventCapabilities, signal).catch((failure: unknown) => {
+    if (failure instanceof GatewayError && failure.kind !== 'unreachable') return undefined;
+    throw failure;
+  });
+  return capabilities !== undefined && refusesPulls(capabilities) ? undefined : service;
+};
+
+/** A subscription that did not even last as long as it was asked for. */
+const shortLife = lifetime;
+const longestPause = seconds(30);
+
+/** Before a new subscription, after so many short ones in a row: some cameras forget each at once. */
+export const pauseAfter = (shortOnes: number): Duration => Math.min(longestPause, seconds(1) * 2 ** (shortOnes - 1));
+
+/** With less left, and with less from pull to pull, it is renewed. */
+const renewBelow = seconds(20);
+
+/** What lasts for objects of this connection; of more the oldest are given up. */
+const mostObjects = 1000;
+
+/** Objects that the camera sees: at the next connection it says nothing of those that left meanwhile. */
+const createObjects = () => {
+  const lasting = new Map<string, CameraSignal>();
+  return {
+    note: (items: readonly CameraSignal[]): void => {
+      for (const item of items) {
+        const { signal, source, rule, object, state } = item;
+        if (object === undefined) continue;
+        const key = JSON.stringify([signal, source, rule, object]);
+        lasting.delete(key);
+        if (state === 'begun') lasting.set(key, item);
+        const [oldest] = lasting.keys();
+        if (lasting.size > mostObjects && oldest !== undefined) lasting.delete(oldest);
+      }
+    },
+    /** The end of all that lasts. */
+    endAll: (time: Instant): readonly CameraSignal[] => {
+      const items = [...lasting.values()].map(
+        (item): CameraSignal => ({ ...item, state: 'ended', time, timeFrom: 'gateway' }),
+      );
+      lasting.clear();
+      return items;
+    },
+  };
+};
+
+/** Cameras answer it with faults of all kinds; what was not renewed is made anew once it is forgotten. */
+const tryToRenew = async (
+  point: OnvifService,
+  subscription: Subscription,
+  { signal, count }: Needs,
+): Promise<'works' | 'refused'> => {
+  try {
+    await point.ask(renew(subscription, lifetime), signal);
+    return 'works';
+  } catch (failure) {
+    if (!(failure instanceof GatewayError) || failure.kind === 'unreachable') throw failure;
+    count('renewal.refused');
+    return 'refused';
+  }
+};
+
+/** Pulls until the subscription or the connection ends, which it throws. */
+async function* pull(
+  point: OnvifService,
+  subscription: Subscription,
+  firstLeft: Duration | undefined,
+  context: Needs,
+): AsyncGenerator<readonly Notification[], void> {
+  let left = firstLeft ?? Number.POSITIVE_INFINITY;
+  let renewal: 'works' | 'refused' = 'works';
+  while (!context.signal.aborted) {
+    const answer = await point.ask(pullMessages(subscription, patience, mostMessages), context.signal);
+    yield parseMessages(answer);
+    const before = left;
+    left = parseTimeLeft(answer) ?? Number.POSITIVE_INFINITY;
+    if (renewal === 'refused' || left >= renewBelow || left >= before) continue;
+    renewal = await tryToRenew(point, subscription, context);
+    left = Number.POSITIVE_INFINITY;
+  }
+}
 
 /**
  * A batch for each answer, without anything as proof of life. Ends when it is aborted. A subscription that the camera
@@ -77,24 +164,33 @@ export async function* readSignals(
   context: Needs,
 ): AsyncGenerator<Batch<CameraSignal>, void> {
   const { client } = source;
-  const { signal } = context;
+  const { signal, clock } = context;
+  const objects = createObjects();
+  let shortOnes = 0;
   while (!signal.aborted) {
+    const began = clock.steady();
     let answered = false;
     let subscription: Subscription | undefined;
     let point: OnvifService | undefined;
     try {
-      subscription = parseSubscription(await events.ask(createPullPointSubscription(lifetime), signal));
+      const created = await events.ask(createPullPointSubscription(lifetime), signal);
+      subscription = parseSubscription(created);
       point = client.serviceAt(subscription.address);
-      while (!signal.aborted) {
-        const answer = await point.ask(pullMessages(subscription, patience, mostMessages), signal);
+      for await (const notifications of pull(point, subscription, parseTimeLeft(created), context)) {
         answered = true;
-        yield { items: toSignals(parseMessages(answer), source, context) };
+        const items = toSignals(notifications, source, context);
+        objects.note(items);
+        yield { items };
       }
     } catch (failure) {
       if (signal.aborted) return;
+      const ends = objects.endAll(clock.now());
+      if (ends.length > 0) yield { items: ends };
       const forgotten = failure instanceof GatewayError && (failure.kind === 'protocol' || failure.kind === 'config');
       if (!forgotten || !answered) throw failure;
       context.count('subscription.renewed');
+      shortOnes = clock.steady() - began < shortLife ? shortOnes + 1 : 1;
+      await sleep(pauseAfter(shortOnes), signal);
     } finally {
       if (subscription !== undefined && signal.aborted) {
         await point?.ask(unsubscribe(subscription), AbortSignal.timeout(goodbyeWithin)).catch(() => {});

@@ -40,6 +40,18 @@ export const pullMessages = (subscription: Subscription, patience: Duration, lim
   };
 };
 
+/** For cameras whose subscriptions are not kept alive by their being pulled. */
+export const renew = (subscription: Subscription, lifetime: Duration): SoapRequest => {
+  const action = `${notification.replace('/b-2', '/bw-2')}/SubscriptionManager/RenewRequest`;
+  return {
+    namespace: notification,
+    operation: 'Renew',
+    action,
+    header: toSubscription(subscription, action),
+    parameters: `<TerminationTime>${wholeSeconds(lifetime)}</TerminationTime>`,
+  };
+};
+
 export const unsubscribe = (subscription: Subscription): SoapRequest => {
   const action = `${notification.replace('/b-2', '/bw-2')}/SubscriptionManager/UnsubscribeRequest`;
   return { namespace: notification, operation: 'Unsubscribe', action, header: toSubscription(subscription, action) };
@@ -56,6 +68,24 @@ export const parseSubscription = (answer: Element): Subscription => {
     throw new GatewayError('protocol', 'the camera does not say where its events are pulled');
   }
   return { address, reference: (find(told, 'ReferenceParameters')?.children ?? []).map(toXml).join('') };
+};
+
+/** Of the event service (Core Specification, 9.1.2); asked without a login. */
+export const getEventCapabilities: SoapRequest = {
+  namespace: eventsNamespace,
+  operation: 'GetServiceCapabilities',
+  action: `${eventsNamespace}/EventPortType/GetServiceCapabilitiesRequest`,
+};
+
+/** Whether the camera says itself that its events cannot be pulled. */
+export const refusesPulls = (answer: Element): boolean =>
+  /^(?:false|0)$/i.test(find(answer, 'Capabilities')?.attributes.get('WSPullPointSupport') ?? '');
+
+/** How long the subscription lasts after an answer of it, by the camera's own clock; undefined where it does not say. */
+export const parseTimeLeft = (answer: Element): Duration | undefined => {
+  const [now, end] = ['CurrentTime', 'TerminationTime'].map(name => Date.parse(textAt(answer, name) ?? ''));
+  const left = (end ?? Number.NaN) - (now ?? Number.NaN);
+  return Number.isNaN(left) ? undefined : left;
 };
 
 type Items = ReadonlyMap<string, string>;

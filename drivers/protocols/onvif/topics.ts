@@ -22,17 +22,32 @@ export const topics: readonly Row[] = [
   { topic: 'VideoSource/ImageTooDark/', signal: 'black', state: 'State' },
   { topic: 'VideoSource/ImageTooBlurry/', signal: 'blurred', state: 'State' },
   { topic: 'VideoSource/GlobalSceneChange/', signal: 'moved', state: 'State' },
+  { topic: 'Device/Trigger/DigitalInput', signal: 'digital-input', state: 'LogicalState' },
+  { topic: 'Device/HardwareFailure/StorageFailure', signal: 'storage-failure', state: 'Failed' },
+  { topic: 'Device/HardwareFailure/FanFailure', signal: 'fan-failure', state: 'Failed' },
+  { topic: 'Device/HardwareFailure/PowerSupplyFailure', signal: 'power-failure', state: 'Failed' },
+  { topic: 'Device/HardwareFailure/TemperatureCritical', signal: 'too-hot', state: 'Critical' },
+  { topic: 'Device/SecurityPolicy/AuthFailed', signal: 'login-failed' },
 ];
 
 const rowOf = (topic: string): Row | undefined =>
   topics.find(row => (row.topic.endsWith('/') ? topic.startsWith(row.topic) : topic === row.topic));
 
-/** As the specifications name the token of the lens: the first of them that is there. */
-const sources = ['Source', 'VideoSourceToken', 'VideoSource', 'VideoSourceConfigurationToken'];
+/** As the specifications name the token of the lens, input or part: the first of them that is there. */
+const sources = [
+  'Source',
+  'VideoSourceToken',
+  'VideoSource',
+  'VideoSourceConfigurationToken',
+  'InputToken',
+  'Token',
+] as const;
+
+const objects = ['ObjectId', 'ObjectID'] as const;
 
 const longestName = 64;
 
-type Told = Pick<CameraSignal, 'signal' | 'state' | 'source' | 'rule'>;
+type Told = Pick<CameraSignal, 'signal' | 'state' | 'source' | 'rule' | 'object'>;
 
 const stateOf = ({ state }: Row, { operation, data }: Notification): CameraSignal['state'] | undefined => {
   if (state === undefined) return operation === 'Initialized' || operation === 'Deleted' ? undefined : 'happened';
@@ -51,10 +66,15 @@ export const toSignal = (notification: Notification): Told | undefined => {
   const name = (text: string | undefined): string | undefined => text?.slice(0, longestName) || undefined;
   const source = name(sources.map(key => notification.source.get(key)).find(value => value !== undefined));
   const rule = name(notification.source.get('Rule'));
+  // The key of what lasts for each object, part of the news where it is over at once.
+  const object = name(
+    objects.map(key => notification.key.get(key) ?? notification.data.get(key)).find(value => value !== undefined),
+  );
   return {
     signal: row.signal,
     state,
     ...(source !== undefined && { source }),
     ...(rule !== undefined && { rule }),
+    ...(object !== undefined && { object }),
   };
 };

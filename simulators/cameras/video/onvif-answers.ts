@@ -241,7 +241,14 @@ const answers: Answers = {
 
 /** Operations of the access class PRE_AUTH (Core 5.9.4.3): anybody may call them. */
 export const isOpenToAll = (operation: string): boolean =>
-  ['GetSystemDateAndTime', 'GetCapabilities', 'GetServices', 'GetHostname', 'GetEndpointReference'].includes(operation);
+  [
+    'GetSystemDateAndTime',
+    'GetCapabilities',
+    'GetServices',
+    'GetServiceCapabilities',
+    'GetHostname',
+    'GetEndpointReference',
+  ].includes(operation);
 
 /** `path`: of the service that is asked. Undefined for an operation that it does not have. */
 export const answerOf = (operation: string, path: string, state: OnvifState): string | undefined => {

@@ -9,8 +9,37 @@ export interface SimulatedProperty {
   /** Without its prefix: `VideoSource/MotionAlarm`. */
   readonly topic: string;
   readonly source: Readonly<Record<string, string>>;
+  /** Tells properties of one topic and source apart, such as those of objects. */
+  readonly key: Readonly<Record<string, string>>;
   readonly data: Readonly<Record<string, string>>;
 }
+
+/** What firmwares do that is not as Core has it, or is seldom done so. */
+export const quirks = [
+  /** The address of a subscription without its host (Raysharp). */
+  'address-without-host',
+  /** That of the network behind its router. */
+  'address-of-another-network',
+  /** Nothing but the path. */
+  'address-without-scheme',
+  /** One address for all, told apart by a reference parameter (Axis). */
+  'subscription-id',
+  /** A prefix of its answers that it declares nowhere. */
+  'undeclared-prefix',
+  /** Pulls do not keep a subscription alive, which is as short as the camera likes. */
+  'kept-by-renewal',
+  /** The same, and renewals are refused (XM). */
+  'renewal-refused',
+  /** Every subscription is forgotten after its first pull. */
+  'forgets',
+  /** It says that its events cannot be pulled. */
+  'no-pull-point',
+  /** Its clock says local time where it ought to say UTC; its events say UTC (OpenIPC). */
+  'local-time',
+  /** GetServices leaves the event service out. */
+  'lists-few-services',
+] as const;
+export type Quirk = (typeof quirks)[number];
 
 export interface SimulatedEvents extends Disposable {
   /** The device finds something out; every subscription hears of it. */
@@ -26,6 +55,7 @@ export interface EventRequest {
   /** As the client wrote it: `http://192.168.1.64:80`. */
   readonly base: string;
   readonly ahead: Duration;
+  readonly quirk: Quirk | undefined;
 }
 
 export type EventAnswer = { readonly kind: 'answer' | 'fault'; readonly xml: string };
@@ -37,6 +67,30 @@ const pointPath = '/onvif/pullpoint/';
 const mostSubscriptions = 10;
 const mostWaiting = 100;
 const lifetime = minutes(1);
+/** Of a camera that wants renewals. */
+const shortLifetime = seconds(3);
+
+const isShort = (quirk: Quirk | undefined): boolean => quirk === 'kept-by-renewal' || quirk === 'renewal-refused';
+const lifetimeOf = (quirk: Quirk | undefined): Duration => (isShort(quirk) ? shortLifetime : lifetime);
+
+/** What an address of a subscription looks like. */
+const addressOf = ({ base, quirk }: EventRequest, id: string): string => {
+  const path = `${pointPath}${id}`;
+  const odd: Partial<Record<Quirk, string>> = {
+    'address-without-host': `http://${path}`,
+    'address-of-another-network': `http://192.168.1.10:8899${path}`,
+    'address-without-scheme': path,
+    'subscription-id': `${base}${eventsPath}`,
+  };
+  return (quirk && odd[quirk]) ?? `${base}${path}`;
+};
+
+const axis = 'http://www.axis.com/2009/event';
+
+const referenceOf = ({ quirk }: EventRequest, id: string): string =>
+  quirk === 'subscription-id'
+    ? element('wsa5:ReferenceParameters', `<dom0:SubscriptionId xmlns:dom0="${axis}">${id}</dom0:SubscriptionId>`)
+    : '';
 
 interface Waiting extends SimulatedProperty {
   readonly operation: 'Initialized' | 'Changed';
@@ -57,17 +111,27 @@ const items = (name: string, values: Readonly<Record<string, string>>): string =
     ),
   );
 
-const notification = ({ topic, source, data, operation, time }: Waiting, ahead: Duration): string =>
+const notification = ({ topic, source, key, data, operation, time }: Waiting, ahead: Duration): string =>
   element(
     'wsnt:NotificationMessage',
     `<wsnt:Topic Dialect="http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet">tns1:${escapeXml(topic)}</wsnt:Topic>`,
     element(
       'wsnt:Message',
-      `<tt:Message UtcTime="${toTimestamp(time + ahead)}" PropertyOperation="${operation}">${items('tt:Source', source)}${items('tt:Data', data)}</tt:Message>`,
+      `<tt:Message UtcTime="${toTimestamp(time + ahead)}" PropertyOperation="${operation}">${items('tt:Source', source)}${items('tt:Key', key)}${items('tt:Data', data)}</tt:Message>`,
     ),
   );
 
 const fault = (subcode: string, reason: string): EventAnswer => ({ kind: 'fault', xml: soapFault(subcode, reason) });
+
+const capabilitiesOf = ({ quirk }: EventRequest): EventAnswer => ({
+  kind: 'answer',
+  xml: envelope(
+    element(
+      'tev:GetServiceCapabilitiesResponse',
+      `<tev:Capabilities WSPullPointSupport="${quirk !== 'no-pull-point'}" MaxPullPoints="${mostSubscriptions}"/>`,
+    ),
+  ),
+});
 
 /** `PT5S`, `PT1M`; some clients send no more than that. */
 const durationOf = (text: string): Duration => {
@@ -89,33 +153,50 @@ export const createEvents = (clock: Clock): SimulatedEvents => {
     leaf(`${prefix}:CurrentTime`, toTimestamp(clock.now() + ahead)) +
     leaf(`${prefix}:TerminationTime`, toTimestamp(clock.now() + ahead + (expires - clock.steady())));
 
-  const create = ({ base, ahead }: EventRequest): EventAnswer => {
+  const create = (request: EventRequest): EventAnswer => {
+    const { ahead, quirk } = request;
+    if (quirk === 'no-pull-point') return fault('ter:ActionNotSupported', 'there is no PullPoint');
     for (const [id, { expires }] of subscriptions) if (expires < clock.steady()) subscriptions.delete(id);
     if (subscriptions.size >= mostSubscriptions) return fault('ter:MaxSubscriptions', 'too many subscriptions');
     const id = String(++count);
     const time = clock.now();
     const subscription: Subscription = {
       waiting: [...known.values()].map(property => ({ ...property, operation: 'Initialized', time })),
-      expires: clock.steady() + lifetime,
+      expires: clock.steady() + lifetimeOf(quirk),
       wake: () => {},
     };
     subscriptions.set(id, subscription);
-    const reference = element('tev:SubscriptionReference', leaf('wsa5:Address', `${base}${pointPath}${id}`));
+    const reference = element(
+      'tev:SubscriptionReference',
+      leaf('wsa5:Address', addressOf(request, id)),
+      referenceOf(request, id),
+    );
     const xml = element('tev:CreatePullPointSubscriptionResponse', reference, times('wsnt', subscription, ahead));
     return { kind: 'answer', xml: envelope(xml) };
   };
 
-  const pull = async (id: string, xml: string, ahead: Duration): Promise<EventAnswer> => {
-    const gone = fault('ter:InvalidArgVal', 'no such subscription');
+  const gone = fault('ter:InvalidArgVal', 'no such subscription');
+
+  const isThere = (id: string): boolean => (subscriptions.get(id)?.expires ?? 0) >= clock.steady();
+
+  const prolong = (id: string, { quirk, ahead }: EventRequest): EventAnswer => {
     const subscription = subscriptions.get(id);
-    if (subscription === undefined || subscription.expires < clock.steady()) return gone;
+    if (subscription === undefined || !isThere(id)) return gone;
+    if (quirk === 'renewal-refused') return fault('wsrf-rw:ResourceUnknownFault', 'Renew failed');
+    subscription.expires = clock.steady() + lifetimeOf(quirk);
+    return { kind: 'answer', xml: envelope(element('wsnt:RenewResponse', times('wsnt', subscription, ahead))) };
+  };
+
+  const pull = async (id: string, xml: string, { ahead, quirk }: EventRequest): Promise<EventAnswer> => {
+    const subscription = subscriptions.get(id);
+    if (subscription === undefined || !isThere(id)) return gone;
     const asked = find(parseXml(xml), 'Body', 'PullMessages');
     if (asked === undefined) return fault('ter:WellFormed', 'PullMessages expected');
     const patience = durationOf(textAt(asked, 'Timeout') ?? '');
-    subscription.expires = clock.steady() + Math.max(lifetime, patience);
+    if (!isShort(quirk)) subscription.expires = clock.steady() + Math.max(lifetime, patience);
     if (subscription.waiting.length === 0) {
       await new Promise<void>(resolve => {
-        const timer = setTimeout(resolve, patience);
+        const timer = setTimeout(resolve, isShort(quirk) ? Math.min(patience, seconds(1)) : patience);
         subscription.wake = () => {
           clearTimeout(timer);
           resolve();
@@ -125,6 +206,7 @@ export const createEvents = (clock: Clock): SimulatedEvents => {
     if (subscriptions.get(id) !== subscription) return gone;
     const limit = Number(textAt(asked, 'MessageLimit') ?? 10);
     const messages = subscription.waiting.splice(0, limit).map(waiting => notification(waiting, ahead));
+    if (quirk === 'forgets') subscriptions.delete(id);
     const content = element('tev:PullMessagesResponse', times('tev', subscription, ahead), ...messages);
     return { kind: 'answer', xml: envelope(content) };
   };
@@ -137,7 +219,7 @@ export const createEvents = (clock: Clock): SimulatedEvents => {
 
   return {
     tell: property => {
-      known.set(JSON.stringify([property.topic, property.source]), property);
+      known.set(JSON.stringify([property.topic, property.source, property.key]), property);
       for (const subscription of subscriptions.values()) {
         if (subscription.waiting.length >= mostWaiting) subscription.waiting.shift();
         subscription.waiting.push({ ...property, operation: 'Changed', time: clock.now() });
@@ -149,9 +231,14 @@ export const createEvents = (clock: Clock): SimulatedEvents => {
       endAll();
     },
     answer: (operation, xml, request) => {
-      const id = request.path.startsWith(pointPath) ? request.path.slice(pointPath.length) : '';
+      const id =
+        /<SubscriptionId[^>]*>(\d+)</.exec(xml)?.[1] ??
+        (request.path.startsWith(pointPath) ? request.path.slice(pointPath.length) : '');
       if (operation === 'CreatePullPointSubscription') return Promise.resolve(create(request));
-      if (operation === 'PullMessages') return pull(id, xml, request.ahead);
+      if (operation === 'PullMessages') return pull(id, xml, request);
+      if (operation === 'Renew') return Promise.resolve(prolong(id, request));
+      if (operation === 'GetServiceCapabilities' && request.path === eventsPath)
+        return Promise.resolve(capabilitiesOf(request));
       return operation === 'Unsubscribe' ? Promise.resolve(end(id)) : undefined;
     },
     [Symbol.dispose]: endAll,

@@ -6,10 +6,10 @@ import { z } from 'zod';
 import { GatewayError, systemCode } from '../../../core/errors.ts';
 import type { PictureSize } from '../../../core/observation.ts';
 import type { Fault } from '../../../core/simulator.ts';
-import type { Clock, Duration } from '../../../core/time.ts';
+import { type Clock, type Duration, hours } from '../../../core/time.ts';
 import { createDigestGuard, type Login } from './digest.ts';
 import { answerOf, isOpenToAll, type MediaServices, type OnvifIdentity, snapshotPath } from './onvif-answers.ts';
-import type { SimulatedEvents } from './onvif-events.ts';
+import { type Quirk, quirks, type SimulatedEvents } from './onvif-events.ts';
 import type { SimulatedHead } from './onvif-head.ts';
 import { answerOrder, type OnvifActuators } from './onvif-orders.ts';
 import { grantsToken, parseSoap, type SoapRequest, soapFault } from './soap.ts';
@@ -44,6 +44,8 @@ export interface OnvifServer extends AsyncDisposable {
 
 const largestRequest = 65_536;
 const mostOperations = 1000;
+/** Ahead of UTC, in Vietnam. */
+const localTime = hours(7);
 
 /** Where a test or a demonstration sees what no ONVIF operation tells; without a login, since no camera has it. */
 const statePath = '/simulator';
@@ -51,9 +53,15 @@ const statePath = '/simulator';
 /** Where a test or a demonstration says what the device finds out: a property as JSON; DELETE forgets all. */
 const propertiesPath = '/simulator/properties';
 
+/** Where a test says what the device is to do otherwise than others: the name of a quirk, or nothing. */
+const quirkPath = '/simulator/quirk';
+
+const quirkSchema = z.enum(quirks).optional();
+
 const propertySchema = z.strictObject({
   topic: z.string(),
   source: z.record(z.string(), z.string()).default({}),
+  key: z.record(z.string(), z.string()).default({}),
   data: z.record(z.string(), z.string()),
 });
 
@@ -91,6 +99,7 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
   const guard = createDigestGuard('Haidang simulator', login ?? { username: '', password: '' }, 'auth');
   const scheme = options.tls === undefined ? 'http' : 'https';
   let fault: Fault | undefined;
+  let quirk: Quirk | undefined;
   const operations: string[] = [];
 
   const stateNow = (): SimulatedState => {
@@ -133,6 +142,10 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
       else options.events?.tell(propertySchema.parse(JSON.parse(xml ?? '')));
       return { status: 204, type: 'text/plain', body: '' };
     }
+    if (request.url === quirkPath) {
+      quirk = quirkSchema.parse(xml || undefined);
+      return { status: 204, type: 'text/plain', body: '' };
+    }
     const soapRequest = xml === undefined ? undefined : parseSoap(xml);
     if (soapRequest === undefined) return soap(400, soapFault('ter:WellFormed', 'Well-formed XML expected'));
     const { operation } = soapRequest;
@@ -141,9 +154,11 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
       path: request.url ?? '',
       base,
       ahead: clockOffset,
+      quirk,
     });
     if (told !== undefined) {
-      const { kind, xml: body } = await told;
+      const { kind, xml: plain } = await told;
+      const body = quirk === 'undeclared-prefix' ? plain.replace(/ xmlns:(?:wsa5|wsnt|tt)="[^"]*"/g, '') : plain;
       return soap(kind === 'answer' ? 200 : 400, body);
     }
     const order = answerOrder(operation, xml ?? '', options.actuators, clock.now());
@@ -158,12 +173,12 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
       width: options.width,
       height: options.height,
       fps: options.fps,
-      now: clock.now() + clockOffset,
+      now: clock.now() + clockOffset + (quirk === 'local-time' ? localTime : 0),
       base,
       address: host,
       media: options.media,
       canTurn: options.actuators.head !== undefined,
-      hasEvents: options.events !== undefined,
+      hasEvents: options.events !== undefined && !(quirk === 'lists-few-services' && operation === 'GetServices'),
       relays: options.actuators.relays.configs.length,
       streamUri: `rtsp://${name}:${options.rtsp.port}${options.rtsp.path}`,
     });

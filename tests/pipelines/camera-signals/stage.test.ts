@@ -77,6 +77,45 @@ describe('what a camera says by itself', () => {
     expect(driven.saved.size).toBe(0);
   });
 
+  it('lasts as long as any object does for which the camera says it', () => {
+    const driven = drive(stage);
+    const inside = (at: number, state: CameraSignal['state'], object: string): CameraSignal =>
+      say(at * second, state, 'field-entered', { rule: 'gate', object });
+    driven.step(inside(0, 'begun', '7'), inside(1, 'begun', '8'), inside(2, 'ended', '7'), inside(3, 'ended', '7'));
+    driven.tick(start + 4 * second, 0);
+    driven.tick(start + 60 * second, 56 * second);
+    expect(told(driven)).toEqual(['signaled field-entered begun']);
+    driven.step(inside(61, 'ended', '8'));
+    driven.tick(start + 62 * second, 58 * second);
+    driven.tick(start + 72 * second, 68 * second);
+    expect(told(driven)).toEqual(['signaled field-entered begun', 'signaled field-entered ended']);
+    expect(driven.conclusions[1]?.data).toMatchObject({ durationSeconds: 61, reason: 'recovered' });
+  });
+
+  it('for objects is closed where after a restart the camera says nothing of it any more', () => {
+    const driven = drive(stage);
+    const entered = say(0, 'begun', 'field-entered', { object: '7' });
+    driven.step(entered, say(0, 'begun', 'motion'));
+    driven.restart();
+    driven.tick(start + 60 * second, 0);
+    driven.tick(start + 359 * second, 299 * second);
+    expect(told(driven)).toHaveLength(2);
+    driven.tick(start + 360 * second, 300 * second);
+    expect(told(driven).slice(2), 'of motion it says the end by itself').toEqual(['signaled field-entered ended']);
+    expect(driven.conclusions[2]?.data).toMatchObject({ reason: 'interrupted', durationSeconds: 360 });
+  });
+
+  it('for objects goes on over a restart where the camera says one of them again', () => {
+    const driven = drive(stage);
+    const entered = (at: number) => say(at * second, 'begun', 'field-entered', { object: '7' });
+    driven.step(entered(0));
+    driven.restart();
+    driven.tick(start + 60 * second, 0);
+    driven.step(entered(100));
+    driven.tick(start + 600 * second, 540 * second);
+    expect(told(driven)).toEqual(['signaled field-entered begun']);
+  });
+
   it('that nobody asked for is not told', () => {
     const driven = drive(stage, { signals: ['tamper'] });
     driven.step(say(0, 'begun'), say(0, 'begun', 'tamper'));

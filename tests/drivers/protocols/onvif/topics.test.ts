@@ -56,6 +56,21 @@ describe('a topic of a camera', () => {
     });
   });
 
+  it('names the object for which it begins and ends, or which did it', () => {
+    const key = new Map([['ObjectId', '15']]);
+    const data = new Map([['IsInside', 'true']]);
+    expect(toSignal(notification('RuleEngine/FieldDetector/ObjectsInside', { key, data }))?.object).toBe('15');
+    const crossed = notification('RuleEngine/LineDetector/Crossed', { data: new Map([['ObjectId', '16']]) });
+    expect(toSignal(crossed)).toEqual({ signal: 'line-crossed', state: 'happened', object: '16' });
+  });
+
+  it('names the input or part where it is one of those', () => {
+    const input = { source: new Map([['InputToken', 'door']]), data: new Map([['LogicalState', 'true']]) };
+    expect(toSignal(notification('Device/Trigger/DigitalInput', input))?.source).toBe('door');
+    const part = { source: new Map([['Token', 'SD_1']]), data: new Map([['Failed', 'true']]) };
+    expect(toSignal(notification('Device/HardwareFailure/StorageFailure', part))?.source).toBe('SD_1');
+  });
+
   it('that the gateway does not report is nothing', () => {
     expect(toSignal(notification('Monitoring/OperatingTime/LastReboot'))).toBeUndefined();
     expect(toSignal(notification('VideoSource/MotionAlarm/More'))).toBeUndefined();
