@@ -2,9 +2,10 @@
  * Which vessel each boat is: every boat's way is compared with the way of every vessel that may be in the picture, and
  * they are paired so that the sum of the evidence is largest. Pure.
  */
+
+import { assign, worthOf } from '../../core/assignment.ts';
 import { type Duration, hours, type Instant, minutes, seconds } from '../../core/time.ts';
 import type { VesselFix } from '../../core/vessel.ts';
-import { assign, worthOf } from './assignment.ts';
 import type { Boat } from './boats.ts';
 import { nearestFix } from './conclude.ts';
 import type { CameraConfig, SightingConfig } from './config.ts';

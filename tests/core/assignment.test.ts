@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { assign, worthOf } from '../../../pipelines/sighting/assignment.ts';
-import { between, createRandom } from '../../../simulators/world/random.ts';
+import { assign, worthOf } from '../../core/assignment.ts';
+import { between, createRandom } from '../../simulators/world/random.ts';
 
 /** Every possibility tried. */
 const best = (worth: readonly (readonly number[])[], row = 0, taken: ReadonlySet<number> = new Set()): number => {
