@@ -106,20 +106,26 @@ function* renderClip(view: View, { start, duration }: Clip): Generator<Picture> 
   for (let at = 0; at < duration; at += seconds(1) / cameraFps) yield renderer.render(start + at);
 }
 
-/** Judges `fps` pictures a second (a divisor of 10) of a clip. */
-export const judgeClip = async (
+export interface FoundInPicture {
+  readonly instant: Instant;
+  /** Best first, down to the score that was asked for. */
+  readonly found: readonly Detection[];
+}
+
+/** What the model finds in `fps` pictures a second (a divisor of 10) of a clip, at `threshold` and above. */
+export async function* detectClip(
   model: Model,
   clip: Clip,
-  { fps, threshold }: { readonly fps: number; readonly threshold?: number },
-): Promise<Tallies> => {
+  { fps, threshold }: { readonly fps: number; readonly threshold: number },
+): AsyncGenerator<FoundInPicture, void> {
   const { input } = model.manifest;
-  const view = createView(clip.seed, clip.scene);
   const { signal } = new AbortController();
-  const stream = await encodePictures(renderClip(view, clip), { width: 640, height: 360, fps: cameraFps, signal });
+  const pictures = renderClip(createView(clip.seed, clip.scene), clip);
+  const stream = await encodePictures(pictures, { width: 640, height: 360, fps: cameraFps, signal });
   const file = path.join(tmpdir(), `haidang-clip-${randomUUID()}.h264`);
   const preparation = createPreparation(model.manifest);
   const interpret = createInterpret(model.manifest);
-  const tallies: Tallies[] = [];
+  let count = 0;
   try {
     await writeFile(file, stream);
     const video = { args: ['-f', 'h264', '-framerate', `${cameraFps}`, '-i', file] };
@@ -133,13 +139,25 @@ export const judgeClip = async (
     for await (const { picture } of decodeVideo(video, request, options)) {
       const placement = preparation.prepare(picture);
       const output = await model.run(preparation.tensor);
-      const instant = clip.start + (tallies.length * 1000) / fps;
-      const found = interpret(output, placement, threshold ?? lowestThreshold(model.manifest));
-      const reported = found.filter(({ label, score }) => score >= thresholdOf(model.manifest, label, threshold));
-      tallies.push(judgePicture(reported, view.visibleAt(instant)));
+      yield { instant: clip.start + (count++ * 1000) / fps, found: interpret(output, placement, threshold) };
     }
   } finally {
     await rm(file, { force: true });
+  }
+}
+
+/** Judges `fps` pictures a second (a divisor of 10) of a clip. */
+export const judgeClip = async (
+  model: Model,
+  clip: Clip,
+  { fps, threshold }: { readonly fps: number; readonly threshold?: number },
+): Promise<Tallies> => {
+  const view = createView(clip.seed, clip.scene);
+  const tallies: Tallies[] = [];
+  const lowest = threshold ?? lowestThreshold(model.manifest);
+  for await (const { instant, found } of detectClip(model, clip, { fps, threshold: lowest })) {
+    const reported = found.filter(({ label, score }) => score >= thresholdOf(model.manifest, label, threshold));
+    tallies.push(judgePicture(reported, view.visibleAt(instant)));
   }
   return addTallies(...tallies);
 };
