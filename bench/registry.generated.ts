@@ -11,6 +11,7 @@ import { row as backlogOpen } from './rows/backlog-open.ts';
 import { row as detectSteps } from './rows/detect-steps.ts';
 import { row as detect } from './rows/detect.ts';
 import { row as geofence } from './rows/geofence.ts';
+import { row as growthBoxes } from './rows/growth-boxes.ts';
 import { row as growthDevices } from './rows/growth-devices.ts';
 import { row as growthTracks } from './rows/growth-tracks.ts';
 import { row as memory } from './rows/memory.ts';
@@ -26,6 +27,7 @@ import { row as sightingConditions } from './rows/sighting-conditions.ts';
 import { row as sighting } from './rows/sighting.ts';
 import { row as start } from './rows/start.ts';
 import { row as thinUplink } from './rows/thin-uplink.ts';
+import { row as tracking } from './rows/tracking.ts';
 import { row as tracksMemory } from './rows/tracks-memory.ts';
 import { row as uplinkBridge } from './rows/uplink-bridge.ts';
 import { row as uplink } from './rows/uplink.ts';
@@ -43,6 +45,7 @@ export const rows: readonly BenchRow[] = [
   detectSteps,
   detect,
   geofence,
+  growthBoxes,
   growthDevices,
   growthTracks,
   memory,
@@ -58,6 +61,7 @@ export const rows: readonly BenchRow[] = [
   sighting,
   start,
   thinUplink,
+  tracking,
   tracksMemory,
   uplinkBridge,
   uplink,

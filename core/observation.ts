@@ -217,7 +217,7 @@ export interface Detector {
   readonly model: string;
   readonly version: string;
   readonly sha256: string;
-  /** Lowest confidence that is reported. */
+  /** Lowest confidence that is reported, but for an object that is followed: it may be found again with less. */
   readonly threshold: number;
   /** Labels that have another one. */
   readonly thresholds?: Readonly<Record<string, number>>;

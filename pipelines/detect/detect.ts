@@ -9,6 +9,7 @@ import type { DetectConfig } from './config.ts';
 import type { Detection } from './interpret.ts';
 import { createMotionGate } from './motion-gate.ts';
 import { createPace } from './pace.ts';
+import { doubtfulFrom } from './thresholds.ts';
 import { createTracker } from './tracker.ts';
 
 /** Whoever looks at the pictures themselves: for a snapshot or a clip that was ordered. */
@@ -102,9 +103,11 @@ export async function* detect(
       if (frame.large !== undefined && viewer?.wants() === true) viewer.show(frame.large, found, time);
       const detector = detectorNow();
       const { threshold, thresholds = {} } = detector;
+      const lowest = (label: string): number => thresholds[label] ?? threshold;
       const { objects, begun, ended } = tracker.step(
-        found.filter(({ label, score }) => score >= (thresholds[label] ?? threshold)),
+        found.filter(({ label, score }) => score >= lowest(label)),
         time,
+        found.filter(({ label, score }) => score < lowest(label) && score >= doubtfulFrom(lowest(label))),
       );
       const pictures = objects.length === 0 ? undefined : await picturesOf(frame, found, objects, begun.length > 0);
       aliveAt = time;

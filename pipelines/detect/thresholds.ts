@@ -25,6 +25,9 @@ export const thresholdsOf = (
   };
 };
 
-/** Half of the lowest there is, so that doubtful objects are blurred too. An order that asks for more hides no less. */
+/** From here to the threshold a detection is doubtful: it finds a known object again, and is blurred. */
+export const doubtfulFrom = (threshold: number): number => threshold / 2;
+
+/** Where the doubtful ones of the lowest threshold begin. An order that asks for more hides no less. */
 export const inferredFrom = (...all: readonly Thresholds[]): number =>
-  Math.min(...all.flatMap(({ threshold, thresholds }) => [threshold, ...Object.values(thresholds)])) / 2;
+  doubtfulFrom(Math.min(...all.flatMap(({ threshold, thresholds }) => [threshold, ...Object.values(thresholds)])));

@@ -128,11 +128,12 @@ export const lookAt = (
 const longestGap = seconds(12);
 const leastShared = 0.5;
 
-/** A boat that the detector loses in more than a third of the pictures is followed in pieces, and may be taken for others. */
-const leastFound = 2 / 3;
-
+/**
+ * A boat that the detector loses in half of the pictures or more may be none, or be taken for others. The first picture
+ * does not count: without having been found in it, it would not have begun.
+ */
 export const isFollowedWell = ({ looks, pictures }: Pick<Boat, 'looks' | 'pictures'>): boolean =>
-  looks >= leastFound * pictures;
+  2 * (looks - 1) > pictures - 1;
 
 /** Where its box is expected by its last two seconds or so. */
 const expectedX = ({ sights, box, lastSeen }: Boat, time: Instant): number => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { type FollowedObject, scoreTracks, type TrueObject } from '../../bench/track-score.ts';
 import type { Box } from '../../core/observation.ts';
-import { type FollowedObject, scoreTracks, type TrueObject } from './track-score.ts';
 
 const at = (x: number): Box => ({ x, y: 0.4, width: 0.1, height: 0.2 });
 const truth = (identity: string, x: number, changes: Partial<TrueObject> = {}): TrueObject => ({

@@ -2,9 +2,9 @@
  * How well a tracker keeps identities: MOTA of CLEAR MOT (Bernardin & Stiefelhagen 2008) and IDF1 (Ristani et al. 2016).
  * Both count in boxes of single pictures; a box fits an object when it has its label and overlaps it by `leastOverlap`.
  */
-import { assign, worthOf } from '../../core/assignment.ts';
-import type { Box } from '../../core/observation.ts';
-import { overlap } from '../../pipelines/detect/overlap.ts';
+import { assign, worthOf } from '../core/assignment.ts';
+import type { Box } from '../core/observation.ts';
+import { overlap } from '../pipelines/detect/overlap.ts';
 
 export interface TrueObject {
   readonly identity: string;
