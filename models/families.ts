@@ -21,7 +21,7 @@ export const outputSchema = z.discriminatedUnion('family', [
     family: z
       .literal('yolov5')
       .describe(
-        '[1, n, 5 + classes]: center and size, objectness, class scores 0–1: YOLOv5, v6 and v7 before suppression',
+        '[1, n, 5 + classes]: center and size in pixels, objectness, class scores 0–1: YOLOv5, v6, v7, and YOLOX that decodes itself',
       ),
     name: oneTensor(),
   }),

@@ -3,12 +3,13 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { InferenceSession } from 'onnxruntime-node';
-import { GatewayError, systemCode } from '../core/errors.ts';
+import type { InferenceSession, Tensor, TensorConstructor } from 'onnxruntime-node';
+import { GatewayError, systemCode, toGatewayError } from '../core/errors.ts';
 import { outputNames } from './families.ts';
 import { type Manifest, manifestSchema } from './manifest.ts';
-import { decodeNumbers, encodeNumbers, type InputValues } from './numbers.ts';
+import { decodeNumbers, encodeNumbers, type InputType, type InputValues } from './numbers.ts';
 import { type Chosen, candidatesOf, chooseProvider, type Provider } from './providers.ts';
+import type { DeclaredTensor } from './recognize.ts';
 
 const shippedFolder = path.dirname(fileURLToPath(import.meta.url));
 
@@ -108,6 +109,17 @@ const importRuntime = async () => {
 const isMisfit = (failure: unknown): boolean =>
   failure instanceof Error && /invalid (?:dimensions|rank)|unexpected input data type/i.test(failure.message);
 
+/** onnxruntime-node 1.30 cannot read the Float16Array that its own tensors make of the bits of 16-bit floats. */
+const toTensor = (
+  Tensor: TensorConstructor,
+  type: InputType,
+  values: InputValues,
+  dimensions: readonly number[],
+): Tensor =>
+  values instanceof Uint16Array
+    ? Object.assign(new Tensor('uint16', values, dimensions), { type: 'float16' as const })
+    : new Tensor(type, values, dimensions);
+
 const toOutput = (
   name: string,
   result: { readonly data: unknown; readonly dims: readonly number[]; readonly type: string } | undefined,
@@ -120,6 +132,46 @@ const toOutput = (
     `output ${name} of model ${manifest.name} is ${result?.type ?? 'missing'}, not numbers that are read here`,
     { advice: 'Export the model with outputs of 32-bit floats.' },
   );
+};
+
+/** A model that no manifest describes yet, on the processor. */
+export interface UnknownModel extends AsyncDisposable {
+  readonly inputs: readonly DeclaredTensor[];
+  readonly outputs: readonly DeclaredTensor[];
+  /** All outputs that are numbers, for an input of zeros of these dimensions. Throws what onnxruntime throws. */
+  tryOut(
+    input: Pick<DeclaredTensor, 'name'> & {
+      readonly type: InputType;
+      readonly dimensions: readonly number[];
+    },
+  ): Promise<readonly (OutputTensor & { readonly name: string })[]>;
+}
+
+const toDeclared = (metadata: InferenceSession.ValueMetadata): DeclaredTensor =>
+  metadata.isTensor
+    ? { name: metadata.name, type: metadata.type, dimensions: metadata.shape }
+    : { name: metadata.name, type: 'no tensor', dimensions: [] };
+
+/** Throws `unsupported` without the runtime, or in the words of onnxruntime. */
+export const openUnknown = async (weights: Uint8Array): Promise<UnknownModel> => {
+  const { InferenceSession, Tensor } = await importRuntime();
+  const session = await InferenceSession.create(weights, { executionProviders: ['cpu'] }).catch((cause: unknown) => {
+    throw new GatewayError('unsupported', `onnxruntime cannot load it: ${toGatewayError(cause).message}`, { cause });
+  });
+  return {
+    inputs: session.inputMetadata.map(toDeclared),
+    outputs: session.outputMetadata.map(toDeclared),
+    tryOut: async ({ name, type, dimensions }) => {
+      const count = dimensions.reduce((product, dimension) => product * dimension, 1);
+      const values = encodeNumbers(type, new Float32Array(count));
+      const results = await session.run({ [name]: toTensor(Tensor, type, values, dimensions) });
+      return Object.entries(results).flatMap(([output, { data, dims }]) => {
+        const read = decodeNumbers(data);
+        return read === undefined ? [] : [{ name: output, values: read, dimensions: dims }];
+      });
+    },
+    [Symbol.asyncDispose]: () => session.release(),
+  };
 };
 
 /** For a check before anything is loaded. Throws `config` for a wrong folder, manifest or weights file. */
@@ -136,13 +188,8 @@ export const loadModel = async (folder: string, { threads = 1, weights }: LoadOp
   const { input } = manifest;
   const names = outputNames(manifest.output);
   const shape = input.layout === 'nchw' ? [1, 3, input.height, input.width] : [1, input.height, input.width, 3];
-  // onnxruntime-node 1.30 cannot read the Float16Array that its own tensors make of the bits of 16-bit floats.
-  const toTensor = (values: InputValues) =>
-    values instanceof Uint16Array
-      ? Object.assign(new Tensor('uint16', values, shape), { type: 'float16' })
-      : new Tensor(input.type, values, shape);
   const runOn = (session: InferenceSession, values: InputValues) =>
-    session.run({ [input.name]: toTensor(values) }, names);
+    session.run({ [input.name]: toTensor(Tensor, input.type, values, shape) }, names);
   const open = async (provider: Provider): Promise<InferenceSession> => {
     const session = await InferenceSession.create(bytes, {
       executionProviders: [provider],

@@ -87,6 +87,8 @@ export const manifestSchema = z
     'thresholds names a label that the model does not have',
   );
 
+/** As it is written, before what has a usual value is filled in. */
+export type ManifestFile = z.input<typeof manifestSchema>;
 export type Manifest = z.output<typeof manifestSchema>;
 
 /**

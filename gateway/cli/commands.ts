@@ -10,6 +10,7 @@ import { discoverCommand } from './discover.ts';
 import { discoverCamerasCommand } from './discover-cameras.ts';
 import { modbusScanCommand } from './modbus-scan.ts';
 import { modelsTryCommand } from './models.ts';
+import { modelsAddCommand } from './models-add.ts';
 import { outboxCommand } from './outbox.ts';
 import { probeCommand } from './probe.ts';
 import { replayCommand } from './replay.ts';
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   decodeCommand,
   capCommand,
   replayCommand,
+  modelsAddCommand,
   modelsTryCommand,
   calibrateCommand,
   circular10ListCommand,

@@ -100,7 +100,7 @@ const writeDrawing = async (
     });
 };
 
-const makeFolder = async (folder: string): Promise<void> => {
+export const makeFolder = async (folder: string): Promise<void> => {
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory() === true) return;
   // Not recursive: below /proc that would never return.

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { loadModel } from '../../models/load.ts';
+import type { ManifestFile } from '../../models/manifest.ts';
 import { decodeNumbers, encodeNumbers, type InputType, type InputValues } from '../../models/numbers.ts';
 import { createPreparation } from '../../pipelines/detect/prepare.ts';
-import { type ManifestFile, manifestOf, writeModel } from '../support/models.ts';
+import { manifestOf, writeModel } from '../support/models.ts';
 import { constantNode, encodeModel, type GraphSpec } from '../support/onnx.ts';
 import { temporaryFolder } from '../support/resources.ts';
 

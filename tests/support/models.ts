@@ -2,10 +2,7 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { z } from 'zod';
-import type { manifestSchema } from '../../models/manifest.ts';
-
-export type ManifestFile = z.input<typeof manifestSchema>;
+import type { ManifestFile } from '../../models/manifest.ts';
 
 /** All that a manifest needs beside the output, for an input of 64 × 40 pixels named `images`. */
 export const manifestOf = (
