@@ -66,6 +66,9 @@ const publicSpace: Classification = {
   recipients: ['police'],
 };
 
+/** Numbers of people and vehicles, nobody in particular. */
+const headCount: Classification = { ...publicSpace, retention: days(90), recipients: ['police', 'operator'] };
+
 const operation: Classification = {
   classification: 'internal',
   category: 'operation',
@@ -153,6 +156,9 @@ export const classifications: Readonly<Record<KnownEvent, Classification>> = {
   'urban-camera.object.observed': publicSpace,
   'urban-camera.zone.entered': publicSpace,
   'urban-camera.zone.left': publicSpace,
+  'urban-camera.line.crossed': publicSpace,
+  'urban-camera.traffic.counted': headCount,
+  'urban-camera.occupancy.counted': headCount,
   'urban-camera.camera.signaled': publicSpace,
   'urban-camera.camera.impaired': publicSpace,
   'urban-camera.camera.restored': publicSpace,

@@ -13,7 +13,7 @@ import {
   timeField,
   wordField,
 } from './fields.ts';
-import { detectorField, objectField } from './urban-camera.ts';
+import { detectorField, objectField } from './urban-camera-fields.ts';
 import { receiversField, vesselExample, vesselFields } from './vessel-fields.ts';
 
 const metres = (description: string, example: number, maximum = 100_000) =>

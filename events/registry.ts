@@ -109,6 +109,7 @@ import {
   zoneEntered,
   zoneLeft,
 } from './urban-camera.ts';
+import { lineCrossed, occupancyCounted, trafficCounted } from './urban-camera-counts.ts';
 import { mediaCaptured } from './urban-camera-media.ts';
 import { cameraImpaired, cameraRestored, cameraSignaled } from './urban-camera-signals.ts';
 import { thresholdCleared, thresholdRaised, thresholdUpdated } from './warning.ts';
@@ -190,6 +191,9 @@ const types: { readonly [Name in KnownEvent]: EventType<Name> } = {
   'urban-camera.object.observed': objectObserved,
   'urban-camera.zone.entered': zoneEntered,
   'urban-camera.zone.left': zoneLeft,
+  'urban-camera.line.crossed': lineCrossed,
+  'urban-camera.traffic.counted': trafficCounted,
+  'urban-camera.occupancy.counted': occupancyCounted,
   'urban-camera.camera.signaled': cameraSignaled,
   'urban-camera.camera.impaired': cameraImpaired,
   'urban-camera.camera.restored': cameraRestored,

@@ -1,13 +1,16 @@
 /** A track of a camera → its events. Pure. */
 import type { Conclusion, Severity } from '../../core/conclusion.ts';
 import { mediaReferenceOf } from '../../core/media-reference.ts';
-import type { Box, Snapshot } from '../../core/observation.ts';
+import type { Box, Detector, Snapshot } from '../../core/observation.ts';
 import type { Site } from '../../core/site.ts';
 import { type Instant, toTimestamp } from '../../core/time.ts';
+import type { Line, Zone } from './config.ts';
+import type { Counter, Flow, Interval } from './counts.ts';
 import type { Track } from './life.ts';
+import type { Crossing } from './lines.ts';
 import type { Footprint } from './path.ts';
 import { type BestPicture, presentable } from './picture.ts';
-import type { Visit } from './visits.ts';
+import { lineOf, type Visit, zoneOf } from './visits.ts';
 
 export type LeaveReason = 'moved' | 'gone' | 'source-lost' | 'config-removed' | 'interrupted';
 
@@ -30,20 +33,28 @@ const objectOf = ({ label, track }: Track, confidence: number, box: Box): Readon
   box: toBox(box),
 });
 
-const commonOf = ({ device, detector, label }: Track, site: Site): Readonly<Record<string, unknown>> => {
+const whereOf = (device: string, site: Site): Readonly<Record<string, unknown>> => {
   const location = site.devices.get(device)?.location;
-  const { model, version, sha256, threshold, thresholds } = detector;
-  return {
-    detector: { model, version, sha256, threshold: thresholds?.[label] ?? threshold },
-    ...(location !== undefined && { location: { type: 'Point', coordinates: location }, locationOf: 'camera' }),
-  };
+  return location === undefined ? {} : { location: { type: 'Point', coordinates: location }, locationOf: 'camera' };
 };
+
+const detectorOf = ({ model, version, sha256, threshold, thresholds }: Detector, label?: string) => ({
+  detector: { model, version, sha256, threshold: thresholds?.[label ?? ''] ?? threshold },
+});
+
+const commonOf = ({ device, detector, label }: Track, site: Site): Readonly<Record<string, unknown>> => ({
+  ...detectorOf(detector, label),
+  ...whereOf(device, site),
+});
+
+const mediaOf = (snapshot: Snapshot | undefined, device: string, site: Site): Readonly<Record<string, unknown>> =>
+  snapshot === undefined ? {} : { media: [mediaReferenceOf('snapshot', snapshot, device, site)] };
 
 const secondsBetween = (from: Instant, to: Instant): number => Math.max(0, Math.round((to - from) / 10) / 100);
 
 const base = (
   track: Track,
-  event: 'object.appeared' | 'object.updated' | 'object.observed' | 'zone.entered' | 'zone.left',
+  event: 'object.appeared' | 'object.updated' | 'object.observed' | 'zone.entered' | 'zone.left' | 'line.crossed',
 ): Pick<Conclusion, 'kind' | 'event' | 'source' | 'device' | 'correlation'> & { readonly device: string } => ({
   kind: 'conclusion',
   event: `urban-camera.${event}`,
@@ -69,7 +80,7 @@ export const entered = (
     object: objectOf(track, seen.confidence, track.lastBox),
     zone: visit.zone,
     ...commonOf(track, site),
-    ...(seen.snapshot !== undefined && { media: [mediaReferenceOf('snapshot', seen.snapshot, track.device, site)] }),
+    ...mediaOf(seen.snapshot, track.device, site),
   },
 });
 
@@ -139,3 +150,97 @@ export const observed = (track: Track, end: ObjectEnd, now: Instant, site: Site)
     },
   };
 };
+
+/** `number` counts the crossings of this line by this track. */
+export const crossed = (
+  track: Track,
+  line: Line,
+  { to, at }: Crossing,
+  number: number,
+  seen: { readonly confidence: number; readonly snapshot: Snapshot | undefined },
+  site: Site,
+): Conclusion => ({
+  ...base(track, 'line.crossed'),
+  subject: `line/${line.id}`,
+  time: at,
+  key: `${track.track}/${line.id}/${number}`,
+  severity: line.severity,
+  data: {
+    direction: to === line.inward ? 'in' : 'out',
+    object: objectOf(track, seen.confidence, track.lastBox),
+    line: lineOf(line),
+    ...commonOf(track, site),
+    ...mediaOf(seen.snapshot, track.device, site),
+  },
+});
+
+const periodOf = ({ start, end, covered }: Interval): Readonly<Record<string, unknown>> => ({
+  start: toTimestamp(start),
+  end: toTimestamp(end),
+  completeness: Math.min(1, Math.round((covered / (end - start)) * 100) / 100),
+});
+
+const flowsOf = <In extends string, Out extends string>(
+  flows: ReadonlyMap<string, Flow> | undefined,
+  names: { readonly in: In; readonly out: Out },
+): readonly Readonly<Record<string, unknown>>[] =>
+  [...(flows ?? [])]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([label, flow]) => ({ class: label, [names.in]: flow.in, [names.out]: flow.out }));
+
+const counted = (
+  device: string,
+  event: 'traffic.counted' | 'occupancy.counted',
+  subject: string,
+  { start, end }: Interval,
+): Pick<Conclusion, 'kind' | 'event' | 'source' | 'device' | 'subject' | 'time' | 'key'> => ({
+  kind: 'conclusion',
+  event: `urban-camera.${event}`,
+  source: device,
+  device,
+  subject,
+  time: end,
+  key: `${subject}/${start}`,
+});
+
+/** One interval of one line. */
+export const trafficCounted = (
+  device: string,
+  line: Line,
+  interval: Interval,
+  detector: NonNullable<Counter['detector']>,
+  site: Site,
+): Conclusion => ({
+  ...counted(device, 'traffic.counted', `line/${line.id}`, interval),
+  data: {
+    line: lineOf(line),
+    period: periodOf(interval),
+    counts: flowsOf(interval.lines.get(line.id), { in: 'in', out: 'out' }),
+    ...detectorOf(detector),
+    ...whereOf(device, site),
+  },
+});
+
+const occupancyOf = ({ stays, covered }: Interval, zone: string): Readonly<Record<string, number>> => {
+  const { peak, duration } = stays.get(zone) ?? { peak: 0, duration: 0 };
+  return { peak, mean: covered === 0 ? 0 : Math.round((duration / covered) * 100) / 100 };
+};
+
+/** One interval of one zone. */
+export const occupancyCounted = (
+  device: string,
+  zone: Zone,
+  interval: Interval,
+  detector: NonNullable<Counter['detector']>,
+  site: Site,
+): Conclusion => ({
+  ...counted(device, 'occupancy.counted', `zone/${zone.id}`, interval),
+  data: {
+    zone: zoneOf(zone),
+    period: periodOf(interval),
+    counts: flowsOf(interval.zones.get(zone.id), { in: 'entered', out: 'left' }),
+    ...occupancyOf(interval, zone.id),
+    ...detectorOf(detector),
+    ...whereOf(device, site),
+  },
+});

@@ -2,6 +2,7 @@
 import type { Box, DetectedObject, Detections, Detector, Snapshot } from '../../core/observation.ts';
 import { pictureOf } from '../../core/picture-of.ts';
 import { type ClockShift, type Duration, type Instant, shiftInstant } from '../../core/time.ts';
+import type { Pending } from './lines.ts';
 import { extendPath, type Footprint } from './path.ts';
 import { type BestPicture, betterPicture, isSamePicture } from './picture.ts';
 import { footOf } from './polygon.ts';
@@ -44,6 +45,12 @@ export interface Followed {
   readonly doubts: Map<string, number>;
   /** How often it entered each zone. */
   readonly entries: Map<string, number>;
+  /** Where its foot was in the last frame. */
+  foot: Footprint | undefined;
+  /** What one frame more may make a crossing, by line. */
+  readonly pending: Map<string, Pending>;
+  /** How often it crossed each line. */
+  readonly crossings: Map<string, number>;
   /** Undefined until a zone asked for it. */
   telling: Telling | undefined;
   /** `restored`: it was followed before a restart; the camera may know it under another name now. */
@@ -77,6 +84,9 @@ export const follow = (
   visits: new Map(),
   doubts: new Map(),
   entries: new Map(),
+  foot: undefined,
+  pending: new Map(),
+  crossings: new Map(),
   telling: undefined,
   origin: 'seen',
   touched: now,
@@ -121,7 +131,7 @@ export const isNews = ({ track, telling }: Followed, every: Duration): boolean =
 
 /** Its instants after the clock was set. */
 export const shiftFollowed = (followed: Followed, shift: ClockShift): Followed => {
-  const { track, visits, telling, ...rest } = followed;
+  const { track, visits, foot, pending, telling, ...rest } = followed;
   return {
     ...rest,
     track: {
@@ -133,6 +143,8 @@ export const shiftFollowed = (followed: Followed, shift: ClockShift): Followed =
     visits: new Map(
       [...visits].map(([zone, visit]) => [zone, { ...visit, enteredAt: shiftInstant(visit.enteredAt, shift) }]),
     ),
+    foot: foot && { ...foot, at: shiftInstant(foot.at, shift) },
+    pending: new Map([...pending].map(([line, each]) => [line, { ...each, at: shiftInstant(each.at, shift) }])),
     telling: telling && { ...telling, at: shiftInstant(telling.at, shift) },
   };
 };

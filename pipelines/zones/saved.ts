@@ -52,21 +52,39 @@ const stored = z.object({
     }),
   ),
   entries: z.record(z.string(), z.number()),
+  foot: z.object({ x: z.number(), y: z.number(), at: z.number() }).optional(),
+  pending: z
+    .record(z.string(), z.object({ to: z.enum(['left', 'right']), at: z.number(), frames: z.number() }))
+    .default({}),
+  crossings: z.record(z.string(), z.number()).default({}),
   telling: z.object({ at: z.number(), box, number: z.number() }).optional(),
 });
 
 const decoder = new TextDecoder();
 
-export const encodeFollowed = ({ track, visits, entries, telling }: Followed): Uint8Array =>
-  Buffer.from(JSON.stringify({ track, visits: [...visits.values()], entries: Object.fromEntries(entries), telling }));
+export const encodeFollowed = (followed: Followed): Uint8Array => {
+  const { track, visits, entries, foot, pending, crossings, telling } = followed;
+  return Buffer.from(
+    JSON.stringify({
+      ...{ track, foot, telling },
+      visits: [...visits.values()],
+      entries: Object.fromEntries(entries),
+      pending: Object.fromEntries(pending),
+      crossings: Object.fromEntries(crossings),
+    }),
+  );
+};
 
 export const decodeFollowed = (bytes: Uint8Array): Followed => {
-  const { track, visits, entries, telling } = stored.parse(JSON.parse(decoder.decode(bytes)));
+  const { track, visits, entries, foot, pending, crossings, telling } = stored.parse(JSON.parse(decoder.decode(bytes)));
   return {
     track: { ...track, picture: track.picture },
     visits: new Map(visits.map(visit => [visit.zone.id, visit])),
     doubts: new Map(),
     entries: new Map(Object.entries(entries)),
+    foot,
+    pending: new Map(Object.entries(pending)),
+    crossings: new Map(Object.entries(crossings)),
     telling,
     origin: 'restored',
     touched: undefined,

@@ -1,18 +1,41 @@
 /**
- * Detections → objects that entered and left zones of the picture, and each object's life as one event at its end.
+ * Detections → objects that entered and left zones of the picture or crossed a line in it, how many did so, and each
+ * object's life as one event at its end.
  *
  * A camera's pictures are never sent again, so a track is saved when it concludes something and at checkpoints, not
  * with each frame.
  */
 import type { Conclusion } from '../../core/conclusion.ts';
-import type { Detections, Snapshot } from '../../core/observation.ts';
+import type { DetectedObject, Detections, Snapshot } from '../../core/observation.ts';
 import { pictureOf } from '../../core/picture-of.ts';
 import type { Site } from '../../core/site.ts';
 import { defineStage, type Save, type Step } from '../../core/stage.ts';
 import type { Duration, Instant } from '../../core/time.ts';
-import { type Zone, type ZonesConfig, zonesConfig } from './config.ts';
-import { entered, type LeaveReason, left, type ObjectEnd, observed, told } from './events.ts';
+import { type Line, type Zone, type ZonesConfig, zonesConfig } from './config.ts';
+import {
+  type Counter,
+  closeIntervals,
+  countPassage,
+  createCounter,
+  decodeCounter,
+  encodeCounter,
+  noteThere,
+  shiftCounter,
+  watchFrame,
+} from './counts.ts';
+import {
+  crossed,
+  entered,
+  type LeaveReason,
+  left,
+  type ObjectEnd,
+  observed,
+  occupancyCounted,
+  told,
+  trafficCounted,
+} from './events.ts';
 import { type Followed, follow, isNews, see, shiftFollowed } from './life.ts';
+import { crossLine } from './lines.ts';
 import { isSamePicture, presentable } from './picture.ts';
 import { footOf } from './polygon.ts';
 import { decodeFollowed, encodeFollowed } from './saved.ts';
@@ -21,6 +44,9 @@ import { visitZone } from './visits.ts';
 interface State {
   /** Oldest sight first, by camera and track. */
   readonly followed: Map<string, Followed>;
+  /** By camera; none where nothing is counted. */
+  readonly counters: Map<string, Counter>;
+  /** Keys of both that no step saved. */
   readonly changed: Set<string>;
   /** By camera, the newest pictures, of one frame, that events named: they go with the detections of some seconds. */
   readonly named: Map<string, readonly Snapshot[]>;
@@ -28,32 +54,95 @@ interface State {
   steady: Duration | undefined;
 }
 
+/** One step or tick: the state, what it goes by, and what comes of it. */
+interface Turn {
+  readonly state: State;
+  readonly settings: ZonesConfig;
+  readonly site: Site;
+  readonly save: Map<string, Uint8Array | undefined>;
+  readonly output: Conclusion[];
+  /** How many were counted: what was swallowed is saved with what is concluded of it. */
+  passages: number;
+}
+
 /** Beyond these the one not seen longest is closed: a tracker that loses its head must not fill the memory. */
 const maximumTracks = 5_000;
 
 const keyOf = (device: string, track: string): string => `${device}/${track}`;
 
-const restore = (saved: ReadonlyMap<string, Uint8Array>): State => ({
-  followed: new Map([...saved].map(([key, value]) => [key, decodeFollowed(value)])),
-  changed: new Set(),
-  named: new Map(),
-  steady: undefined,
+/** No device's id holds a colon. */
+const counterPrefix = 'counts:';
+const counterKey = (device: string): string => `${counterPrefix}${device}`;
+
+const restore = (saved: ReadonlyMap<string, Uint8Array>): State => {
+  const state: State = {
+    followed: new Map(),
+    counters: new Map(),
+    changed: new Set(),
+    named: new Map(),
+    steady: undefined,
+  };
+  for (const [key, value] of saved) {
+    if (key.startsWith(counterPrefix)) state.counters.set(key.slice(counterPrefix.length), decodeCounter(value));
+    else state.followed.set(key, decodeFollowed(value));
+  }
+  return state;
+};
+
+/** Undefined where it is gone. */
+const encode = ({ followed, counters }: State, key: string): Uint8Array | undefined => {
+  const counter = key.startsWith(counterPrefix) ? counters.get(key.slice(counterPrefix.length)) : undefined;
+  if (counter !== undefined) return encodeCounter(counter);
+  const each = followed.get(key);
+  return each && encodeFollowed(each);
+};
+
+/** With what is concluded now. */
+const saveNow = ({ state, save }: Turn, key: string): void => {
+  save.set(key, encode(state, key));
+  state.changed.delete(key);
+};
+
+const begin = (state: State, settings: ZonesConfig, site: Site): Turn => ({
+  state,
+  settings,
+  site,
+  save: new Map(),
+  output: [],
+  passages: 0,
 });
 
 /** An event names this picture: others of the same camera may only refer to it. */
-const announce = (state: State, device: string, snapshot: Snapshot): void => {
-  const known = state.named.get(device) ?? [];
+const announce = ({ named, followed }: State, device: string, snapshot: Snapshot): void => {
+  const known = named.get(device) ?? [];
   const newest = known[0]?.capturedAt ?? 0;
-  if (snapshot.capturedAt > newest) state.named.set(device, [snapshot]);
-  else if (snapshot.capturedAt === newest) state.named.set(device, [...known, snapshot]);
-  for (const { track } of state.followed.values()) {
+  if (snapshot.capturedAt > newest) named.set(device, [snapshot]);
+  else if (snapshot.capturedAt === newest) named.set(device, [...known, snapshot]);
+  for (const { track } of followed.values()) {
     if (track.device !== device || track.picture === undefined) continue;
     if (isSamePicture(track.picture.snapshot, snapshot)) track.picture.announced = true;
   }
 };
 
-const watches = ({ camera, classes }: Zone, device: string, label: string): boolean =>
-  (camera === undefined || camera === device) && (classes === undefined || classes.includes(label));
+const watches = (
+  { camera, classes }: Pick<Zone | Line, 'camera' | 'classes'>,
+  device: string,
+  label?: string,
+): boolean =>
+  (camera === undefined || camera === device) &&
+  (classes === undefined || label === undefined || classes.includes(label));
+
+const count = (
+  turn: Turn,
+  device: string,
+  ...passage: readonly [place: Parameters<typeof countPassage>[1], label: string, way: 'in' | 'out', time: Instant]
+): void => {
+  const { counts } = turn.settings;
+  const counter = turn.state.counters.get(device);
+  if (counter === undefined || counts === undefined) return;
+  countPassage(counter, ...passage, counts.every);
+  turn.passages++;
+};
 
 /** How a track ends, and what its visits say of it. */
 const endings = {
@@ -63,117 +152,175 @@ const endings = {
 } as const satisfies Record<ObjectEnd, { readonly reason: LeaveReason; readonly end: ObjectEnd }>;
 
 /** Its visits end, and its life is told. */
-const finish = (
-  state: State,
-  key: string,
-  followed: Followed,
-  how: (typeof endings)[ObjectEnd],
-  now: Instant,
-  save: Map<string, Uint8Array | undefined>,
-  site: Site,
-): readonly Conclusion[] => {
+const finish = (turn: Turn, key: string, followed: Followed, end: ObjectEnd, now: Instant): void => {
+  const { state, site, save, output } = turn;
+  const { reason } = endings[end];
   state.followed.delete(key);
   state.changed.delete(key);
   save.set(key, undefined);
   const { track, visits } = followed;
-  const output = [
-    ...[...visits.values()].map(visit => left(track, visit, how.reason, track.lastSeen, site)),
-    observed(track, how.end, now, site),
-  ];
+  for (const [zone, visit] of visits) {
+    output.push(left(track, visit, reason, track.lastSeen, site));
+    if (reason === 'gone') count(turn, track.device, { kind: 'zones', id: zone }, track.label, 'out', track.lastSeen);
+  }
+  output.push(observed(track, end, now, site));
   const picture = presentable(track, now);
   if (picture !== undefined) announce(state, track.device, picture.snapshot);
-  return output;
 };
+
+/** Its foot in one frame, among the zones. */
+const passZones = (turn: Turn, followed: Followed, detections: Detections, object: DetectedObject): void => {
+  const { settings, site, output } = turn;
+  const { device, time } = detections;
+  const { label, confidence, box } = object;
+  const snapshot = pictureOf(detections, followed.track.label);
+  for (const zone of settings.zones) {
+    if (!watches(zone, device, label)) continue;
+    const passage = visitZone(followed, zone, footOf(box), time, settings.frames);
+    if (passage === undefined) continue;
+    const { kind, visit } = passage;
+    if (kind === 'left') output.push(left(followed.track, visit, 'moved', time, site));
+    else output.push(entered(followed.track, visit, zone.severity, { confidence, snapshot }, site));
+    count(turn, device, { kind: 'zones', id: zone.id }, followed.track.label, kind === 'left' ? 'out' : 'in', time);
+  }
+};
+
+/** Its step since the frame before, among the lines. */
+const passLines = (turn: Turn, followed: Followed, detections: Detections, object: DetectedObject): void => {
+  const { settings, site, output } = turn;
+  const { device, time } = detections;
+  const { label, confidence, box } = object;
+  const snapshot = pictureOf(detections, followed.track.label);
+  const { track, foot: from, pending, crossings } = followed;
+  const [x, y] = footOf(box);
+  const to = { x, y, at: time };
+  followed.foot = to;
+  if (from === undefined) return;
+  for (const line of settings.lines) {
+    if (!watches(line, device, label)) continue;
+    const outcome = crossLine(line.points, pending.get(line.id), from, to, settings.frames);
+    if (outcome.pending === undefined) pending.delete(line.id);
+    else pending.set(line.id, outcome.pending);
+    const { crossing } = outcome;
+    if (crossing === undefined) continue;
+    const number = (crossings.get(line.id) ?? 0) + 1;
+    crossings.set(line.id, number);
+    const way = crossing.to === line.inward ? 'in' : 'out';
+    count(turn, device, { kind: 'lines', id: line.id }, track.label, way, crossing.at);
+    if (line.crossings === 'told') output.push(crossed(track, line, crossing, number, { confidence, snapshot }, site));
+  }
+};
+
+const tellLife = ({ settings, site, output }: Turn, followed: Followed): void => {
+  const { track, visits } = followed;
+  const isAskedFor = settings.zones.some(({ id, objects }) => objects === 'while-there' && visits.has(id));
+  if (!(isAskedFor && isNews(followed, settings.update))) return;
+  const number = (followed.telling?.number ?? 0) + 1;
+  followed.telling = { at: track.lastSeen, box: track.lastBox, number };
+  output.push(told(track, number, site));
+};
+
+const namesPicture = ({ data }: Conclusion): boolean => data['media'] !== undefined;
 
 /** What one frame shows of one object. */
-const stepObject = (
-  state: State,
-  followed: Followed,
-  detections: Detections,
-  object: Detections['objects'][number],
-  settings: ZonesConfig,
-  site: Site,
-): readonly Conclusion[] => {
+const stepObject = (turn: Turn, detections: Detections, object: DetectedObject, trackName: string): void => {
+  const { state, output } = turn;
   const { device, time } = detections;
-  const { track, visits } = followed;
-  const output: Conclusion[] = [];
+  const key = keyOf(device, trackName);
+  const followed = state.followed.get(key) ?? follow(detections, object, trackName, state.steady);
+  state.followed.delete(key);
+  state.followed.set(key, followed);
+  followed.origin = 'seen';
+  followed.touched = state.steady;
+  state.changed.add(key);
+  const before = { told: output.length, passages: turn.passages };
   see(followed, detections, object, state.named.get(device) ?? []);
-  const snapshot = pictureOf(detections, track.label);
-  const foot = footOf(object.box);
-  for (const zone of settings.zones) {
-    if (!watches(zone, device, object.label)) continue;
-    const passage = visitZone(followed, zone, foot, time, settings.frames);
-    if (passage?.kind === 'left') output.push(left(track, passage.visit, 'moved', time, site));
-    else if (passage !== undefined) {
-      output.push(entered(track, passage.visit, zone.severity, { confidence: object.confidence, snapshot }, site));
-      if (snapshot !== undefined) announce(state, device, snapshot);
-    }
-  }
-  const isAskedFor = settings.zones.some(({ id, objects }) => objects === 'while-there' && visits.has(id));
-  if (isAskedFor && isNews(followed, settings.update)) {
-    const number = (followed.telling?.number ?? 0) + 1;
-    followed.telling = { at: track.lastSeen, box: track.lastBox, number };
-    output.push(told(track, number, site));
-  }
-  return output;
+  passZones(turn, followed, detections, object);
+  passLines(turn, followed, detections, object);
+  tellLife(turn, followed);
+  const concluded = output.slice(before.told);
+  const snapshot = pictureOf(detections, followed.track.label);
+  if (snapshot !== undefined && concluded.some(namesPicture)) announce(state, device, snapshot);
+  if (concluded.length > 0 || turn.passages > before.passages) saveNow(turn, key);
+  const [oldest] = state.followed;
+  if (state.followed.size > maximumTracks && oldest !== undefined) finish(turn, ...oldest, 'source-lost', time);
 };
 
-const stepOne = (
-  state: State,
-  detections: Detections,
-  settings: ZonesConfig,
-  site: Site,
-  save: Map<string, Uint8Array | undefined>,
-): readonly Conclusion[] => {
-  const { device, time } = detections;
-  const output: Conclusion[] = [];
-  for (const object of detections.objects) {
-    if (object.track === undefined) continue;
-    const key = keyOf(device, object.track);
-    const followed = state.followed.get(key) ?? follow(detections, object, object.track, state.steady);
-    state.followed.delete(key);
-    state.followed.set(key, followed);
-    followed.origin = 'seen';
-    followed.touched = state.steady;
-    state.changed.add(key);
-    const concluded = stepObject(state, followed, detections, object, settings, site);
-    output.push(...concluded);
-    if (concluded.length > 0) {
-      save.set(key, encodeFollowed(followed));
-      state.changed.delete(key);
-    }
-    const [oldest] = state.followed;
-    if (state.followed.size > maximumTracks && oldest !== undefined)
-      output.push(...finish(state, ...oldest, endings['source-lost'], time, save, site));
+const stepOne = (turn: Turn, detections: Detections): void => {
+  const { state, settings, passages: before } = turn;
+  const { counts, lost } = settings;
+  const { device, time, detector, endedBy } = detections;
+  const isLook = endedBy === undefined;
+  if (counts !== undefined && isLook) {
+    const counter = state.counters.get(device) ?? createCounter();
+    state.counters.set(device, counter);
+    state.changed.add(counterKey(device));
+    watchFrame(counter, time, detector, { every: counts.every, lost });
   }
+  for (const object of detections.objects)
+    if (object.track !== undefined) stepObject(turn, detections, object, object.track);
   for (const track of detections.ended) {
     const key = keyOf(device, track);
     const followed = state.followed.get(key);
-    if (followed !== undefined)
-      output.push(...finish(state, key, followed, endings[detections.endedBy ?? 'left'], time, save, site));
+    if (followed !== undefined) finish(turn, key, followed, endedBy ?? 'left', time);
   }
-  return output;
+  const counter = state.counters.get(device);
+  if (counter === undefined || counts === undefined) return;
+  noteThere(counter, occupancyOf(state, device), time, counts.every);
+  if (turn.passages > before) saveNow(turn, counterKey(device));
+};
+
+const occupancyOf = ({ followed }: State, device: string): ReadonlyMap<string, number> => {
+  const there = new Map<string, number>();
+  for (const { track, visits } of followed.values()) {
+    if (track.device !== device) continue;
+    for (const zone of visits.keys()) there.set(zone, (there.get(zone) ?? 0) + 1);
+  }
+  return there;
+};
+
+/** Intervals that are over. */
+const tellCounts = (turn: Turn, now: Instant): void => {
+  const { state, settings, site, save, output } = turn;
+  for (const [device, counter] of state.counters) {
+    if (settings.counts === undefined) {
+      state.counters.delete(device);
+      save.set(counterKey(device), undefined);
+      continue;
+    }
+    const over = closeIntervals(counter, now);
+    const { detector } = counter;
+    if (over.length === 0 || detector === undefined) continue;
+    for (const interval of over) {
+      for (const line of settings.lines)
+        if (watches(line, device)) output.push(trafficCounted(device, line, interval, detector, site));
+      for (const zone of settings.zones)
+        if (watches(zone, device)) output.push(occupancyCounted(device, zone, interval, detector, site));
+    }
+    if (counter.intervals.length === 0) state.counters.delete(device);
+    saveNow(turn, counterKey(device));
+  }
 };
 
 export const stage = defineStage<ZonesConfig, State, 'detections'>({
   name: 'zones',
-  summary: 'Tells when objects enter and leave zones of a camera picture, and each object once at its end.',
+  summary:
+    'Tells when objects enter and leave zones of a camera picture and cross lines in it, how many do, and each object once at its end.',
   consumes: ['detections'],
   config: zonesConfig,
   restore: (_, saved) => restore(saved),
   step: (state, batch, settings, site): Step => {
-    const save = new Map<string, Uint8Array | undefined>();
-    const output = batch.flatMap(detections => stepOne(state, detections, settings, site, save));
+    const turn = begin(state, settings, site);
+    for (const detections of batch) stepOne(turn, detections);
     const untracked = batch.reduce(
       (sum, { objects }) => sum + objects.filter(({ track }) => track === undefined).length,
       0,
     );
-    return { output, save, ...(untracked > 0 && { dropped: { untracked } }) };
+    return { output: turn.output, save: turn.save, ...(untracked > 0 && { dropped: { untracked } }) };
   },
   tick: (state, now, settings, site, steady): Step => {
     state.steady = steady;
-    const save = new Map<string, Uint8Array | undefined>();
-    const output: Conclusion[] = [];
+    const turn = begin(state, settings, site);
     const configured = new Set(settings.zones.map(({ id }) => id));
     for (const [key, followed] of state.followed) {
       followed.touched ??= steady;
@@ -181,26 +328,30 @@ export const stage = defineStage<ZonesConfig, State, 'detections'>({
       for (const [id, visit] of visits) {
         if (configured.has(id)) continue;
         visits.delete(id);
-        output.push(left(track, visit, 'config-removed', track.lastSeen, site));
-        save.set(key, encodeFollowed(followed));
+        turn.output.push(left(track, visit, 'config-removed', track.lastSeen, site));
+        saveNow(turn, key);
       }
       if (steady - followed.touched < settings.lost) continue;
-      const why = origin === 'restored' ? 'interrupted' : 'source-lost';
-      output.push(...finish(state, key, followed, endings[why], now, save, site));
+      finish(turn, key, followed, origin === 'restored' ? 'interrupted' : 'source-lost', now);
     }
-    return { output, save };
+    tellCounts(turn, now);
+    return { output: turn.output, save: turn.save };
   },
   shift: (state, shift) => {
     for (const [key, followed] of state.followed) {
       state.followed.set(key, shiftFollowed(followed, shift));
       state.changed.add(key);
     }
+    for (const [device, counter] of state.counters) {
+      shiftCounter(counter, shift);
+      state.changed.add(counterKey(device));
+    }
   },
   checkpoint: (state): Save => {
     const save = new Map<string, Uint8Array>();
     for (const key of state.changed) {
-      const followed = state.followed.get(key);
-      if (followed !== undefined) save.set(key, encodeFollowed(followed));
+      const value = encode(state, key);
+      if (value !== undefined) save.set(key, value);
     }
     state.changed.clear();
     return save;

@@ -1,13 +1,19 @@
 /** When an object counts as inside of a zone: a few frames in a row decide, not one. Pure. */
 import { hash } from 'node:crypto';
 import type { Instant } from '../../core/time.ts';
-import type { Zone } from './config.ts';
+import type { Line, Zone } from './config.ts';
 import type { Followed } from './life.ts';
 import { isInside, type Point } from './polygon.ts';
 
+/** A zone or a line as events name it. */
+export interface Place extends Pick<Zone, 'id' | 'name' | 'englishName'> {
+  /** Changes whenever it is drawn elsewhere. */
+  readonly version: string;
+}
+
 /** A stay in a zone, as it was when it began: the configuration may have changed since. */
 export interface Visit {
-  readonly zone: Pick<Zone, 'id' | 'name' | 'englishName'> & { readonly version: string };
+  readonly zone: Place;
   readonly enteredAt: Instant;
   /** Counts the stays of this track in this zone. */
   readonly number: number;
@@ -18,8 +24,17 @@ export type Passage = { readonly kind: 'entered' | 'left'; readonly visit: Visit
 
 const maximumZonesOfTrack = 64;
 
-export const versionOf = ({ polygon, classes }: Pick<Zone, 'polygon' | 'classes'>): string =>
-  hash('sha256', JSON.stringify([polygon, classes]), 'hex').slice(0, 6);
+const versionOf = (drawing: unknown): string => hash('sha256', JSON.stringify(drawing), 'hex').slice(0, 6);
+
+const placeOf = ({ id, name, englishName }: Pick<Zone, 'id' | 'name' | 'englishName'>, drawing: unknown): Place => ({
+  id,
+  name,
+  ...(englishName !== undefined && { englishName }),
+  version: versionOf(drawing),
+});
+
+export const zoneOf = (zone: Zone): Place => placeOf(zone, [zone.polygon, zone.classes]);
+export const lineOf = (line: Line): Place => placeOf(line, [line.points, line.inward, line.classes]);
 
 /** Whether it counts as inside now, given what was believed and how many frames in a row said otherwise. */
 const isBelieved = (followed: Followed, zone: string, inside: boolean, frames: number): boolean => {
@@ -56,12 +71,7 @@ export const visitZone = (
   const number = (entries.get(zone.id) ?? 0) + 1;
   entries.set(zone.id, number);
   if (!track.zones.includes(zone.id) && track.zones.length < maximumZonesOfTrack) track.zones.push(zone.id);
-  const { id, name, englishName } = zone;
-  const begun: Visit = {
-    zone: { id, name, ...(englishName !== undefined && { englishName }), version: versionOf(zone) },
-    enteredAt: time,
-    number,
-  };
-  visits.set(id, begun);
+  const begun: Visit = { zone: zoneOf(zone), enteredAt: time, number };
+  visits.set(zone.id, begun);
   return { kind: 'entered', visit: begun };
 };

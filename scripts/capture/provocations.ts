@@ -353,9 +353,21 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
   },
   'urban-camera.object.appeared': { how: 'something comes into a zone that asks for each object' },
   'urban-camera.object.updated': { how: 'it moves through that zone' },
-  'urban-camera.object.observed': { how: 'something passes a camera', pleases: holds('media') },
+  'urban-camera.object.observed': {
+    how: 'something passes a camera',
+    pleases: event => holds('media')(event) && holds('zones')(event),
+  },
   'urban-camera.zone.entered': { how: 'something passes a camera', pleases: holds('media') },
   'urban-camera.zone.left': { how: 'something passes a camera' },
+  'urban-camera.line.crossed': { how: 'something crosses the middle of a street' },
+  'urban-camera.traffic.counted': {
+    how: 'an interval ends in which something crossed the middle of the street',
+    pleases: holds('counts'),
+  },
+  'urban-camera.occupancy.counted': {
+    how: 'an interval ends in which something was on the roadway',
+    pleases: holds('counts'),
+  },
   'urban-camera.media.lost': {
     how: 'the center cannot take pictures until the disk has no more room for them',
     provoke: async rig => {
@@ -458,7 +470,7 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
     provoke: async rig => {
       // They are larger, and are to be there before.
       await rig.seen('environment.air-quality.observed', hasIndex);
-      await rig.seen('urban-camera.object.observed', holds('media'));
+      await rig.seen('urban-camera.object.observed', event => holds('media')(event) && holds('zones')(event));
       await Promise.all(
         [
           'urban-camera.zone.entered',

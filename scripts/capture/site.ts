@@ -208,6 +208,19 @@ export const siteConfiguration = (parts: SiteParts): object => {
           {
             stage: 'zones',
             update: '1s',
+            counts: { every: '10s' },
+            lines: [
+              {
+                id: 'le-loi',
+                name: 'Giữa đường Lê Lợi',
+                englishName: 'Middle of Le Loi street',
+                points: [
+                  [0.5, 0],
+                  [0.5, 1],
+                ],
+                inward: 'left',
+              },
+            ],
             zones: [
               {
                 id: 'roadway',
