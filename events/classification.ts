@@ -156,6 +156,8 @@ export const classifications: Readonly<Record<KnownEvent, Classification>> = {
   'urban-camera.object.observed': publicSpace,
   'urban-camera.zone.entered': publicSpace,
   'urban-camera.zone.left': publicSpace,
+  'urban-camera.zone-breach.raised': publicSpace,
+  'urban-camera.zone-breach.cleared': publicSpace,
   'urban-camera.line.crossed': publicSpace,
   'urban-camera.traffic.counted': headCount,
   'urban-camera.occupancy.counted': headCount,

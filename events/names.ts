@@ -76,6 +76,8 @@ export const eventNames = [
   'urban-camera.object.observed',
   'urban-camera.zone.entered',
   'urban-camera.zone.left',
+  'urban-camera.zone-breach.raised',
+  'urban-camera.zone-breach.cleared',
   'urban-camera.line.crossed',
   'urban-camera.traffic.counted',
   'urban-camera.occupancy.counted',

@@ -109,6 +109,7 @@ import {
   zoneEntered,
   zoneLeft,
 } from './urban-camera.ts';
+import { zoneBreachCleared, zoneBreachRaised } from './urban-camera-breaches.ts';
 import { lineCrossed, occupancyCounted, trafficCounted } from './urban-camera-counts.ts';
 import { mediaCaptured } from './urban-camera-media.ts';
 import { cameraImpaired, cameraRestored, cameraSignaled } from './urban-camera-signals.ts';
@@ -191,6 +192,8 @@ const types: { readonly [Name in KnownEvent]: EventType<Name> } = {
   'urban-camera.object.observed': objectObserved,
   'urban-camera.zone.entered': zoneEntered,
   'urban-camera.zone.left': zoneLeft,
+  'urban-camera.zone-breach.raised': zoneBreachRaised,
+  'urban-camera.zone-breach.cleared': zoneBreachCleared,
   'urban-camera.line.crossed': lineCrossed,
   'urban-camera.traffic.counted': trafficCounted,
   'urban-camera.occupancy.counted': occupancyCounted,

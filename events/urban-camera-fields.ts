@@ -130,6 +130,9 @@ const labels: ReadonlyMap<string, { readonly vi: string; readonly en: string }> 
   ['truck', { vi: 'xe tải', en: 'truck' }],
   ['train', { vi: 'tàu hỏa', en: 'train' }],
   ['boat', { vi: 'tàu thuyền', en: 'boat' }],
+  ['backpack', { vi: 'ba lô', en: 'backpack' }],
+  ['handbag', { vi: 'túi xách', en: 'handbag' }],
+  ['suitcase', { vi: 'va li', en: 'suitcase' }],
   ['dog', { vi: 'chó', en: 'dog' }],
   ['cow', { vi: 'bò', en: 'cow' }],
 ]);

@@ -7,6 +7,72 @@ const fraction = () => z.number().min(0).max(1);
 
 const severityNames = Object.keys(severities).filter((name): name is Severity => Object.hasOwn(severities, name));
 
+const classes = () =>
+  z
+    .array(z.string().min(1).max(32))
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Labels of the model that count; all when absent.');
+
+const point = () => z.tuple([fraction(), fraction()]);
+
+const after = (meaning: string) => duration({ minimum: seconds(1), maximum: hours(24) }).describe(meaning);
+
+const common = (severity: Severity) => ({
+  classes: classes().describe('Labels of the model to which the rule applies; those of the zone when absent.'),
+  severity: z.enum(severityNames).default(severity).describe('Of the event that tells that it is broken.'),
+});
+
+const timeOfDay = () =>
+  z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day such as 22:00, in quotes');
+
+export const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
+
+const restrictedHours = z.strictObject({
+  from: timeOfDay().describe('Begin, by the clocks of the site.'),
+  to: timeOfDay().describe('End; at or before `from` it is that of the next day.'),
+  days: z.array(z.enum(weekdays)).min(1).max(7).optional().describe('Days on which it begins; every day when absent.'),
+});
+
+/** What may not happen in a zone, each a row. */
+const rule = z.discriminatedUnion('rule', [
+  z.strictObject({
+    rule: z.literal('loitering').describe('To stay too long.'),
+    after: after('Longest stay that is allowed.'),
+    ...common('MEDIUM'),
+  }),
+  z.strictObject({
+    rule: z.literal('restricted-hours').describe('To be there at forbidden hours.'),
+    hours: z.array(restrictedHours).min(1).max(14).describe('When nobody may be there.'),
+    ...common('HIGH'),
+  }),
+  z.strictObject({
+    rule: z.literal('stopped').describe('To stand still, such as a vehicle in a lane.'),
+    after: after('How long it may stand.'),
+    ...common('MEDIUM'),
+  }),
+  z
+    .strictObject({
+      rule: z.literal('wrong-way').describe('To move against the direction of the zone.'),
+      from: point().describe('The allowed direction is that from this point …'),
+      to: point().describe('… to this one.'),
+      ...common('HIGH'),
+    })
+    .refine(({ from, to }) => from[0] !== to[0] || from[1] !== to[1], 'a direction needs two different points'),
+  z.strictObject({
+    rule: z.literal('left-behind').describe('A thing that stands still without anybody near it.'),
+    after: after('How long it may be alone.'),
+    owners: z
+      .array(z.string().min(1).max(32))
+      .min(1)
+      .max(20)
+      .default(['person'])
+      .describe('Labels of those whose presence keeps a thing from being left behind.'),
+    ...common('HIGH'),
+  }),
+]);
+
 const zone = z.strictObject({
   id: identifier().describe('Name of the zone; part of the events that tell of it.'),
   name: z.string().min(1).max(200).describe('For people, in Vietnamese.'),
@@ -15,22 +81,23 @@ const zone = z.strictObject({
     .optional()
     .describe('The camera in whose picture the zone lies; every camera of the pipeline when absent.'),
   polygon: z
-    .array(z.tuple([fraction(), fraction()]))
+    .array(point())
     .min(3)
     .max(64)
     .describe('Outline: corners as [x, y], fractions of the picture from the top left.'),
-  classes: z
-    .array(z.string().min(1).max(32))
-    .min(1)
-    .max(100)
-    .optional()
-    .describe('Labels of the model that count; all when absent.'),
+  classes: classes(),
   objects: z
     .enum(['at-end', 'while-there'])
     .default('at-end')
     .describe(
       'When each object is told, beside its entering and leaving: once at its end, or also when it comes here and as it moves.',
     ),
+  rules: z
+    .array(rule)
+    .max(5)
+    .default([])
+    .refine(rules => new Set(rules.map(each => each.rule)).size === rules.length, 'a rule is there twice')
+    .describe('What may not happen in the zone; each that is broken is told as begun and as ended.'),
   severity: z.enum(severityNames).default('INFORMATIONAL').describe('Of the event that tells of an entering.'),
 });
 
@@ -42,7 +109,7 @@ const line = z.strictObject({
     .optional()
     .describe('The camera in whose picture the line lies; every camera of the pipeline when absent.'),
   points: z
-    .array(z.tuple([fraction(), fraction()]))
+    .array(point())
     .min(2)
     .max(32)
     .describe('From its first end to its last: as [x, y], fractions of the picture from the top left.'),
@@ -50,12 +117,7 @@ const line = z.strictObject({
     .enum(['left', 'right'])
     .default('right')
     .describe('The side that is inside, as one looks in the picture from the first point to the last.'),
-  classes: z
-    .array(z.string().min(1).max(32))
-    .min(1)
-    .max(100)
-    .optional()
-    .describe('Labels of the model that count; all when absent.'),
+  classes: classes(),
   crossings: z
     .enum(['told', 'counted'])
     .default('told')
@@ -102,4 +164,6 @@ export const zonesConfig = z.strictObject({
 
 export type ZonesConfig = z.output<typeof zonesConfig>;
 export type Zone = ZonesConfig['zones'][number];
+export type Rule = Zone['rules'][number];
+export type RuleName = Rule['rule'];
 export type Line = ZonesConfig['lines'][number];

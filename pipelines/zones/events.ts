@@ -4,6 +4,7 @@ import { mediaReferenceOf } from '../../core/media-reference.ts';
 import type { Box, Detector, Snapshot } from '../../core/observation.ts';
 import type { Site } from '../../core/site.ts';
 import { type Instant, toTimestamp } from '../../core/time.ts';
+import type { Breach } from './breaches.ts';
 import type { Line, Zone } from './config.ts';
 import type { Counter, Flow, Interval } from './counts.ts';
 import type { Track } from './life.ts';
@@ -54,7 +55,15 @@ const secondsBetween = (from: Instant, to: Instant): number => Math.max(0, Math.
 
 const base = (
   track: Track,
-  event: 'object.appeared' | 'object.updated' | 'object.observed' | 'zone.entered' | 'zone.left' | 'line.crossed',
+  event:
+    | 'object.appeared'
+    | 'object.updated'
+    | 'object.observed'
+    | 'zone.entered'
+    | 'zone.left'
+    | 'line.crossed'
+    | 'zone-breach.raised'
+    | 'zone-breach.cleared',
 ): Pick<Conclusion, 'kind' | 'event' | 'source' | 'device' | 'correlation'> & { readonly device: string } => ({
   kind: 'conclusion',
   event: `urban-camera.${event}`,
@@ -62,6 +71,8 @@ const base = (
   device: track.device,
   correlation: `track/${track.device}/${track.track}`,
 });
+
+const visitKey = ({ track }: Track, { zone, number }: Visit): string => `${track}/${zone.id}/${number}`;
 
 export const entered = (
   track: Track,
@@ -73,7 +84,7 @@ export const entered = (
   ...base(track, 'zone.entered'),
   subject: `zone/${visit.zone.id}`,
   time: visit.enteredAt,
-  key: `${track.track}/${visit.zone.id}/${visit.number}`,
+  key: visitKey(track, visit),
   severity,
   data: {
     phase: 'entered',
@@ -88,7 +99,7 @@ export const left = (track: Track, visit: Visit, reason: LeaveReason, time: Inst
   ...base(track, 'zone.left'),
   subject: `zone/${visit.zone.id}`,
   time,
-  key: `${track.track}/${visit.zone.id}/${visit.number}`,
+  key: visitKey(track, visit),
   severity: 'INFORMATIONAL',
   data: {
     phase: 'left',
@@ -244,3 +255,89 @@ export const occupancyCounted = (
     ...whereOf(device, site),
   },
 });
+
+/** What both ends of a breach have in common. */
+const breachOf = (
+  track: Track,
+  visit: Visit,
+  { rule, at, number, limitSeconds }: Breach,
+  phase: 'raised' | 'cleared',
+) => {
+  const key = `${visitKey(track, visit)}/${rule}/${number}`;
+  return {
+    ...base(track, `zone-breach.${phase}`),
+    correlation: `breach/${track.device}/${key}`,
+    subject: `zone/${visit.zone.id}`,
+    key,
+    data: {
+      phase,
+      rule,
+      brokenAt: toTimestamp(at),
+      enteredAt: toTimestamp(visit.enteredAt),
+      ...(limitSeconds !== undefined && { limitSeconds }),
+      zone: visit.zone,
+    },
+  };
+};
+
+export const breachRaised = (
+  track: Track,
+  visit: Visit,
+  breach: Breach,
+  severity: Severity,
+  seen: { readonly confidence: number; readonly snapshot: Snapshot | undefined },
+  site: Site,
+): Conclusion => {
+  const { data, ...common } = breachOf(track, visit, breach, 'raised');
+  return {
+    ...common,
+    time: breach.at,
+    severity,
+    cause: {
+      event: 'urban-camera.zone.entered',
+      source: track.device,
+      time: visit.enteredAt,
+      key: visitKey(track, visit),
+    },
+    data: {
+      ...data,
+      object: objectOf(track, seen.confidence, track.lastBox),
+      ...commonOf(track, site),
+      ...mediaOf(seen.snapshot, track.device, site),
+    },
+  };
+};
+
+/** With the visit: it is over when the object has left. */
+const breachEnds = {
+  moved: 'recovered',
+  gone: 'recovered',
+  recovered: 'recovered',
+  'source-lost': 'source-lost',
+  'config-removed': 'config-removed',
+  interrupted: 'interrupted',
+} as const satisfies Record<LeaveReason | 'recovered', string>;
+
+export const breachCleared = (
+  track: Track,
+  visit: Visit,
+  breach: Breach,
+  reason: LeaveReason | 'recovered',
+  time: Instant,
+  site: Site,
+): Conclusion => {
+  const { data, ...common } = breachOf(track, visit, breach, 'cleared');
+  return {
+    ...common,
+    time,
+    severity: 'INFORMATIONAL',
+    cause: { event: 'urban-camera.zone-breach.raised', source: track.device, time: breach.at, key: common.key },
+    data: {
+      ...data,
+      reason: breachEnds[reason],
+      durationSeconds: secondsBetween(breach.at, time),
+      object: objectOf(track, track.confidence, track.lastBox),
+      ...commonOf(track, site),
+    },
+  };
+};

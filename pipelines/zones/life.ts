@@ -2,10 +2,12 @@
 import type { Box, DetectedObject, Detections, Detector, Snapshot } from '../../core/observation.ts';
 import { pictureOf } from '../../core/picture-of.ts';
 import { type ClockShift, type Duration, type Instant, shiftInstant } from '../../core/time.ts';
+import type { Watch } from './breaches.ts';
 import type { Pending } from './lines.ts';
 import { extendPath, type Footprint } from './path.ts';
 import { type BestPicture, betterPicture, isSamePicture } from './picture.ts';
 import { footOf } from './polygon.ts';
+import type { Memory } from './rules.ts';
 import type { Visit } from './visits.ts';
 
 export interface Track {
@@ -129,6 +131,25 @@ export const isNews = ({ track, telling }: Followed, every: Duration): boolean =
   return Math.hypot(x - fromX, y - fromY) >= newsworthyStep;
 };
 
+const shiftMemory = (memory: Memory, shift: ClockShift): Memory => ({
+  ...memory,
+  anchor: { ...memory.anchor, at: shiftInstant(memory.anchor.at, shift) },
+  attendedAt: shiftInstant(memory.attendedAt, shift),
+  since: memory.since && shiftInstant(memory.since, shift),
+});
+
+const shiftRules = (rules: Watch, shift: ClockShift): Watch =>
+  new Map(
+    [...rules].map(([name, { memory, breach, count }]) => [
+      name,
+      {
+        memory: shiftMemory(memory, shift),
+        breach: breach && { ...breach, at: shiftInstant(breach.at, shift) },
+        count,
+      },
+    ]),
+  );
+
 /** Its instants after the clock was set. */
 export const shiftFollowed = (followed: Followed, shift: ClockShift): Followed => {
   const { track, visits, foot, pending, telling, ...rest } = followed;
@@ -141,7 +162,10 @@ export const shiftFollowed = (followed: Followed, shift: ClockShift): Followed =
       path: track.path.map(({ at, ...place }) => ({ ...place, at: shiftInstant(at, shift) })),
     },
     visits: new Map(
-      [...visits].map(([zone, visit]) => [zone, { ...visit, enteredAt: shiftInstant(visit.enteredAt, shift) }]),
+      [...visits].map(([zone, visit]) => [
+        zone,
+        { ...visit, enteredAt: shiftInstant(visit.enteredAt, shift), rules: shiftRules(visit.rules, shift) },
+      ]),
     ),
     foot: foot && { ...foot, at: shiftInstant(foot.at, shift) },
     pending: new Map([...pending].map(([line, each]) => [line, { ...each, at: shiftInstant(each.at, shift) }])),

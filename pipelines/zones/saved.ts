@@ -1,8 +1,11 @@
 /** What the stage remembers of an object ⇄ bytes. What an older version saved is read too. */
 import { z } from 'zod';
+import type { Watch } from './breaches.ts';
 import type { Followed } from './life.ts';
 
 const box = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
+
+const footprint = z.object({ x: z.number(), y: z.number(), at: z.number() });
 
 const snapshot = z.object({
   sha256: z.string(),
@@ -33,8 +36,24 @@ const track = z.object({
   lastBox: box,
   frames: z.number(),
   zones: z.array(z.string()),
-  path: z.array(z.object({ x: z.number(), y: z.number(), at: z.number() })).default([]),
+  path: z.array(footprint).default([]),
   picture: z.object({ snapshot, label: z.string(), score: z.number(), announced: z.boolean() }).optional(),
+});
+
+const ruleName = z.enum(['loitering', 'restricted-hours', 'stopped', 'wrong-way', 'left-behind']);
+
+const watched = z.object({
+  memory: z.object({
+    anchor: footprint,
+    strays: z.number(),
+    attendedAt: z.number(),
+    wrong: z.number(),
+    since: z.number().optional(),
+  }),
+  breach: z
+    .object({ rule: ruleName, at: z.number(), number: z.number(), limitSeconds: z.number().optional() })
+    .optional(),
+  count: z.number(),
 });
 
 const stored = z.object({
@@ -49,10 +68,11 @@ const stored = z.object({
       }),
       enteredAt: z.number(),
       number: z.number(),
+      rules: z.array(z.tuple([ruleName, watched])).default([]),
     }),
   ),
   entries: z.record(z.string(), z.number()),
-  foot: z.object({ x: z.number(), y: z.number(), at: z.number() }).optional(),
+  foot: footprint.optional(),
   pending: z
     .record(z.string(), z.object({ to: z.enum(['left', 'right']), at: z.number(), frames: z.number() }))
     .default({}),
@@ -67,7 +87,7 @@ export const encodeFollowed = (followed: Followed): Uint8Array => {
   return Buffer.from(
     JSON.stringify({
       ...{ track, foot, telling },
-      visits: [...visits.values()],
+      visits: [...visits.values()].map(({ rules, ...visit }) => ({ ...visit, rules: [...rules] })),
       entries: Object.fromEntries(entries),
       pending: Object.fromEntries(pending),
       crossings: Object.fromEntries(crossings),
@@ -75,11 +95,23 @@ export const encodeFollowed = (followed: Followed): Uint8Array => {
   );
 };
 
+const toWatch = (rules: readonly (readonly [z.output<typeof ruleName>, z.output<typeof watched>])[]): Watch =>
+  new Map(
+    rules.map(([name, { memory, breach, count }]) => [
+      name,
+      {
+        memory: { ...memory, since: memory.since },
+        breach: breach && { ...breach, limitSeconds: breach.limitSeconds },
+        count,
+      },
+    ]),
+  );
+
 export const decodeFollowed = (bytes: Uint8Array): Followed => {
   const { track, visits, entries, foot, pending, crossings, telling } = stored.parse(JSON.parse(decoder.decode(bytes)));
   return {
     track: { ...track, picture: track.picture },
-    visits: new Map(visits.map(visit => [visit.zone.id, visit])),
+    visits: new Map(visits.map(({ rules, ...visit }) => [visit.zone.id, { ...visit, rules: toWatch(rules) }])),
     doubts: new Map(),
     entries: new Map(Object.entries(entries)),
     foot,

@@ -11,6 +11,7 @@ import { pictureOf } from '../../core/picture-of.ts';
 import type { Site } from '../../core/site.ts';
 import { defineStage, type Save, type Step } from '../../core/stage.ts';
 import type { Duration, Instant } from '../../core/time.ts';
+import { watchRules } from './breaches.ts';
 import { type Line, type Zone, type ZonesConfig, zonesConfig } from './config.ts';
 import {
   type Counter,
@@ -24,6 +25,8 @@ import {
   watchFrame,
 } from './counts.ts';
 import {
+  breachCleared,
+  breachRaised,
   crossed,
   entered,
   type LeaveReason,
@@ -34,12 +37,13 @@ import {
   told,
   trafficCounted,
 } from './events.ts';
-import { type Followed, follow, isNews, see, shiftFollowed } from './life.ts';
+import { createHours } from './hours.ts';
+import { type Followed, follow, isNews, see, shiftFollowed, type Track } from './life.ts';
 import { crossLine } from './lines.ts';
 import { isSamePicture, presentable } from './picture.ts';
 import { footOf } from './polygon.ts';
 import { decodeFollowed, encodeFollowed } from './saved.ts';
-import { visitZone } from './visits.ts';
+import { type Visit, visitZone } from './visits.ts';
 
 interface State {
   /** Oldest sight first, by camera and track. */
@@ -52,6 +56,7 @@ interface State {
   readonly named: Map<string, readonly Snapshot[]>;
   /** At the last tick; undefined before the first. */
   steady: Duration | undefined;
+  readonly isForbidden: ReturnType<typeof createHours>;
 }
 
 /** One step or tick: the state, what it goes by, and what comes of it. */
@@ -74,13 +79,14 @@ const keyOf = (device: string, track: string): string => `${device}/${track}`;
 const counterPrefix = 'counts:';
 const counterKey = (device: string): string => `${counterPrefix}${device}`;
 
-const restore = (saved: ReadonlyMap<string, Uint8Array>): State => {
+const restore = (saved: ReadonlyMap<string, Uint8Array>, { timeZone }: Site): State => {
   const state: State = {
     followed: new Map(),
     counters: new Map(),
     changed: new Set(),
     named: new Map(),
     steady: undefined,
+    isForbidden: createHours(timeZone),
   };
   for (const [key, value] of saved) {
     if (key.startsWith(counterPrefix)) state.counters.set(key.slice(counterPrefix.length), decodeCounter(value));
@@ -151,6 +157,13 @@ const endings = {
   'source-lost': { reason: 'source-lost', end: 'source-lost' },
 } as const satisfies Record<ObjectEnd, { readonly reason: LeaveReason; readonly end: ObjectEnd }>;
 
+/** The visit ends, and with it what was wrong in it. */
+const leave = ({ site, output }: Turn, track: Track, visit: Visit, reason: LeaveReason, time: Instant): void => {
+  for (const { breach } of visit.rules.values())
+    if (breach !== undefined) output.push(breachCleared(track, visit, breach, reason, time, site));
+  output.push(left(track, visit, reason, time, site));
+};
+
 /** Its visits end, and its life is told. */
 const finish = (turn: Turn, key: string, followed: Followed, end: ObjectEnd, now: Instant): void => {
   const { state, site, save, output } = turn;
@@ -160,7 +173,7 @@ const finish = (turn: Turn, key: string, followed: Followed, end: ObjectEnd, now
   save.set(key, undefined);
   const { track, visits } = followed;
   for (const [zone, visit] of visits) {
-    output.push(left(track, visit, reason, track.lastSeen, site));
+    leave(turn, track, visit, reason, track.lastSeen);
     if (reason === 'gone') count(turn, track.device, { kind: 'zones', id: zone }, track.label, 'out', track.lastSeen);
   }
   output.push(observed(track, end, now, site));
@@ -179,9 +192,34 @@ const passZones = (turn: Turn, followed: Followed, detections: Detections, objec
     const passage = visitZone(followed, zone, footOf(box), time, settings.frames);
     if (passage === undefined) continue;
     const { kind, visit } = passage;
-    if (kind === 'left') output.push(left(followed.track, visit, 'moved', time, site));
+    if (kind === 'left') leave(turn, followed.track, visit, 'moved', time);
     else output.push(entered(followed.track, visit, zone.severity, { confidence, snapshot }, site));
     count(turn, device, { kind: 'zones', id: zone.id }, followed.track.label, kind === 'left' ? 'out' : 'in', time);
+  }
+};
+
+/** What it does in one frame, by the rules of the zones in which it is. */
+const passRules = (turn: Turn, followed: Followed, detections: Detections, object: DetectedObject): void => {
+  const { state, settings, site, output } = turn;
+  const { track, visits } = followed;
+  const { device, time, objects } = detections;
+  const { label, confidence, box } = object;
+  for (const zone of settings.zones) {
+    const visit = visits.get(zone.id);
+    if (visit === undefined || !watches(zone, device, label)) continue;
+    const sight = {
+      ...{ time, box, around: objects, frames: settings.frames },
+      enteredAt: visit.enteredAt,
+      isForbidden: state.isForbidden,
+    };
+    for (const each of watchRules(visit.rules, zone.rules, label, sight)) {
+      const { breach } = each;
+      if (each.kind === 'cleared') output.push(breachCleared(track, visit, breach, each.reason, time, site));
+      else {
+        const seen = { confidence, snapshot: pictureOf(detections, track.label) };
+        output.push(breachRaised(track, visit, breach, each.rule.severity, seen, site));
+      }
+    }
   }
 };
 
@@ -236,6 +274,7 @@ const stepObject = (turn: Turn, detections: Detections, object: DetectedObject, 
   const before = { told: output.length, passages: turn.passages };
   see(followed, detections, object, state.named.get(device) ?? []);
   passZones(turn, followed, detections, object);
+  passRules(turn, followed, detections, object);
   passLines(turn, followed, detections, object);
   tellLife(turn, followed);
   const concluded = output.slice(before.told);
@@ -308,7 +347,7 @@ export const stage = defineStage<ZonesConfig, State, 'detections'>({
     'Tells when objects enter and leave zones of a camera picture and cross lines in it, how many do, and each object once at its end.',
   consumes: ['detections'],
   config: zonesConfig,
-  restore: (_, saved) => restore(saved),
+  restore: (_, saved, site) => restore(saved, site),
   step: (state, batch, settings, site): Step => {
     const turn = begin(state, settings, site);
     for (const detections of batch) stepOne(turn, detections);
@@ -328,7 +367,7 @@ export const stage = defineStage<ZonesConfig, State, 'detections'>({
       for (const [id, visit] of visits) {
         if (configured.has(id)) continue;
         visits.delete(id);
-        turn.output.push(left(track, visit, 'config-removed', track.lastSeen, site));
+        leave(turn, track, visit, 'config-removed', track.lastSeen);
         saveNow(turn, key);
       }
       if (steady - followed.touched < settings.lost) continue;

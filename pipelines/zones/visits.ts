@@ -1,6 +1,7 @@
 /** When an object counts as inside of a zone: a few frames in a row decide, not one. Pure. */
 import { hash } from 'node:crypto';
 import type { Instant } from '../../core/time.ts';
+import type { Watch } from './breaches.ts';
 import type { Line, Zone } from './config.ts';
 import type { Followed } from './life.ts';
 import { isInside, type Point } from './polygon.ts';
@@ -17,6 +18,8 @@ export interface Visit {
   readonly enteredAt: Instant;
   /** Counts the stays of this track in this zone. */
   readonly number: number;
+  /** The zone's rules, as far as they were looked at. */
+  readonly rules: Watch;
 }
 
 /** What became of a visit with one more frame. */
@@ -71,7 +74,7 @@ export const visitZone = (
   const number = (entries.get(zone.id) ?? 0) + 1;
   entries.set(zone.id, number);
   if (!track.zones.includes(zone.id) && track.zones.length < maximumZonesOfTrack) track.zones.push(zone.id);
-  const begun: Visit = { zone: zoneOf(zone), enteredAt: time, number };
+  const begun: Visit = { zone: zoneOf(zone), enteredAt: time, number, rules: new Map() };
   visits.set(zone.id, begun);
   return { kind: 'entered', visit: begun };
 };

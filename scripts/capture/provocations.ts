@@ -359,6 +359,11 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
   },
   'urban-camera.zone.entered': { how: 'something passes a camera', pleases: holds('media') },
   'urban-camera.zone.left': { how: 'something passes a camera' },
+  'urban-camera.zone-breach.raised': {
+    how: 'something is on the roadway for longer than allowed',
+    pleases: holds('media'),
+  },
+  'urban-camera.zone-breach.cleared': { how: 'it leaves the roadway' },
   'urban-camera.line.crossed': { how: 'something crosses the middle of a street' },
   'urban-camera.traffic.counted': {
     how: 'an interval ends in which something crossed the middle of the street',

@@ -227,6 +227,7 @@ export const siteConfiguration = (parts: SiteParts): object => {
                 name: 'Lòng đường Lê Lợi',
                 englishName: 'Le Loi roadway',
                 objects: 'while-there',
+                rules: [{ rule: 'loitering', after: '2s' }],
                 polygon: [
                   [0, 0.47],
                   [1, 0.55],
