@@ -216,7 +216,8 @@ export interface DetectedObject {
 export interface Detector {
   readonly model: string;
   readonly version: string;
-  readonly sha256: string;
+  /** Of the model's file; absent where the camera detects by a model of its own. */
+  readonly sha256?: string;
   /** Lowest confidence that is reported, but for an object that is followed: it may be found again with less. */
   readonly threshold: number;
   /** Labels that have another one. */

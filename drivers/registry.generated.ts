@@ -2,6 +2,7 @@
 import type { Driver } from '../core/driver.ts';
 import type { Frame, Observation } from '../core/observation.ts';
 import { driver as onvifCamera } from './cameras/onvif-camera/driver.ts';
+import { driver as onvifMqtt } from './cameras/onvif-mqtt/driver.ts';
 import { driver as rtspCamera } from './cameras/rtsp-camera/driver.ts';
 import { driver as hpma115 } from './sensors/hpma115/driver.ts';
 import { driver as hydreonRg15 } from './sensors/hydreon-rg15/driver.ts';
@@ -24,6 +25,7 @@ import { driver as nafVms } from './vessels/naf-vms/driver.ts';
 
 export const drivers: readonly Driver<Observation | Frame>[] = [
   onvifCamera,
+  onvifMqtt,
   rtspCamera,
   hpma115,
   hydreonRg15,

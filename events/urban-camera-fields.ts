@@ -58,7 +58,11 @@ export const detectorField = () =>
     .strictObject({
       model: textField('Model', 'yolox-nano', 64),
       version: textField('Its version', '0.1.1', 32),
-      sha256: patternField('SHA-256 of its weights, or the beginning of it', /^[0-9a-f]{12,64}$/, 'c789161e04bb'),
+      sha256: patternField(
+        'SHA-256 of its weights, or the beginning of it; absent where the camera detects by a model of its own',
+        /^[0-9a-f]{12,64}$/,
+        'c789161e04bb',
+      ).optional(),
       threshold: fractionField('Lowest confidence that counts for an object of its class', 0.5),
     })
     .meta({ description: 'What detected it' });

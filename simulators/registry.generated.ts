@@ -2,6 +2,7 @@
 import type { Simulator } from '../core/simulator.ts';
 import type { World } from './world/world.ts';
 import { simulator as onvifCamera } from './cameras/onvif-camera.ts';
+import { simulator as onvifMqtt } from './cameras/onvif-mqtt.ts';
 import { simulator as rtspCamera } from './cameras/rtsp-camera.ts';
 import { simulator as hpma115 } from './sensors/hpma115.ts';
 import { simulator as hydreonRg15 } from './sensors/hydreon-rg15.ts';
@@ -23,6 +24,7 @@ import { simulator as nafVms } from './vessels/naf-vms.ts';
 
 export const simulators: readonly Simulator<World>[] = [
   onvifCamera,
+  onvifMqtt,
   rtspCamera,
   hpma115,
   hydreonRg15,

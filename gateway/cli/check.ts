@@ -22,7 +22,10 @@ const toSource = ({ profile, driver, slice, detect }: DeviceConfig): TrafficSour
   const named = quantitiesIn(slice);
   return {
     device: profile.id,
-    emits: kindsFrom(driver).filter(kind => kind !== 'detections' || detect !== undefined),
+    // Cameras that detect by themselves need no model of ours.
+    emits: kindsFrom(driver).filter(
+      kind => kind !== 'detections' || detect !== undefined || driver.emits.includes('detections'),
+    ),
     ...(named.length > 0 && { quantities: named }),
   };
 };

@@ -117,7 +117,7 @@ const detectionsSchema = z.strictObject({
   detector: z.strictObject({
     model: z.string(),
     version: z.string(),
-    sha256: z.string(),
+    sha256: z.string().exactOptional(),
     threshold: fraction(),
     thresholds: z.record(z.string(), fraction()).exactOptional(),
   }),

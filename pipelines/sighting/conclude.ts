@@ -41,7 +41,12 @@ const detectionFieldsOf = ({ label, track, confidence, box, detector }: Boat): F
       confidence: round(confidence, 4),
       box: { x: fraction(box.x), y: fraction(box.y), width: fraction(box.width), height: fraction(box.height) },
     },
-    detector: { model, version, sha256, threshold: thresholds?.[label] ?? threshold },
+    detector: {
+      model,
+      version,
+      ...(sha256 !== undefined && { sha256 }),
+      threshold: thresholds?.[label] ?? threshold,
+    },
   };
 };
 

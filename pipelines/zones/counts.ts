@@ -163,7 +163,7 @@ const stored = z.object({
     .object({
       model: z.string(),
       version: z.string(),
-      sha256: z.string(),
+      sha256: z.string().exactOptional(),
       threshold: z.number(),
       thresholds: z.record(z.string(), z.number()).exactOptional(),
     })

@@ -40,7 +40,12 @@ const whereOf = (device: string, site: Site): Readonly<Record<string, unknown>> 
 };
 
 const detectorOf = ({ model, version, sha256, threshold, thresholds }: Detector, label?: string) => ({
-  detector: { model, version, sha256, threshold: thresholds?.[label ?? ''] ?? threshold },
+  detector: {
+    model,
+    version,
+    ...(sha256 !== undefined && { sha256 }),
+    threshold: thresholds?.[label ?? ''] ?? threshold,
+  },
 });
 
 const commonOf = ({ device, detector, label }: Track, site: Site): Readonly<Record<string, unknown>> => ({

@@ -23,7 +23,7 @@ const track = z.object({
   detector: z.object({
     model: z.string(),
     version: z.string(),
-    sha256: z.string(),
+    sha256: z.string().exactOptional(),
     threshold: z.number(),
     thresholds: z.record(z.string(), z.number()).exactOptional(),
   }),

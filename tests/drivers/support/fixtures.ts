@@ -1,7 +1,7 @@
 /**
  * The fixtures of a driver: `drivers/<family>/<name>/fixtures/<case>/` with
  * - `case.yaml`: { config, source, licence, device?, firmware?, receivedAt? },
- * - one input: `input.hex` (a chunk a line, `#` begins a comment), `input.jsonl` (whole messages: { channel, text | hex }),
+ * - one input: `input.hex` (a chunk a line, `#` begins a comment), `input.jsonl` (whole messages: { channel, text | hex, retained? }),
  *   or any other `input.*`, whose bytes are one chunk,
  * - `expected.jsonl`: what the decoder gives, one `Decoded` a line, for the device `fixture`.
  */
@@ -34,8 +34,12 @@ const caseFile = z.strictObject({
 });
 
 const messageLine = z.union([
-  z.strictObject({ channel: z.string(), text: z.string() }),
-  z.strictObject({ channel: z.string(), hex: z.string().regex(/^(?:[0-9a-f]{2})*$/i) }),
+  z.strictObject({ channel: z.string(), text: z.string(), retained: z.boolean().optional() }),
+  z.strictObject({
+    channel: z.string(),
+    hex: z.string().regex(/^(?:[0-9a-f]{2})*$/i),
+    retained: z.boolean().optional(),
+  }),
 ]);
 
 const readChunks = async (file: string, receivedAt: number): Promise<readonly Chunk[]> => {
@@ -45,6 +49,7 @@ const readChunks = async (file: string, receivedAt: number): Promise<readonly Ch
       channel: line.channel,
       bytes: 'text' in line ? Buffer.from(line.text) : Buffer.from(line.hex, 'hex'),
       receivedAt,
+      ...(line.retained !== undefined && { retained: line.retained }),
     }));
   }
   if (!file.endsWith('.hex')) return [{ bytes: await readFile(file), receivedAt }];
