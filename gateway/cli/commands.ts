@@ -16,6 +16,7 @@ import { probeCommand } from './probe.ts';
 import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
 import { schemaCommand } from './schema.ts';
+import { snapshotCommand } from './snapshot.ts';
 import { statusCommand } from './status.ts';
 
 export const commands: readonly Command[] = [
@@ -33,6 +34,7 @@ export const commands: readonly Command[] = [
   replayCommand,
   modelsAddCommand,
   modelsTryCommand,
+  snapshotCommand,
   calibrateCommand,
   circular10ListCommand,
   circular10ResendCommand,

@@ -1,6 +1,6 @@
 import { loadConfig } from '../../config/load.ts';
 import { createSecrets } from '../../config/reveal.ts';
-import type { Config, DeviceConfig } from '../../config/schema.ts';
+import type { DeviceConfig } from '../../config/schema.ts';
 import type { UplinkConfig } from '../../config/uplink.ts';
 import { sleep } from '../../core/abort.ts';
 import { createCommandOffers } from '../../core/command.ts';
@@ -9,7 +9,6 @@ import type { Context } from '../../core/driver.ts';
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
 import { type Reveal, secretsIn } from '../../core/fields.ts';
 import type { Log } from '../../core/log.ts';
-import { nearest } from '../../core/nearest.ts';
 import { type Duration, formatDuration, parseDuration, seconds, systemClock } from '../../core/time.ts';
 import { openPlace, addressOf as stationAddressOf } from '../../sinks/circular-10/delivery.ts';
 import { addressOf } from '../../sinks/influx/database.ts';
@@ -21,6 +20,7 @@ import { bindDevice, needsVision } from '../runtime/bind-device.ts';
 import { createCounters } from '../runtime/counters.ts';
 import { describeObservation, mostTelling } from '../runtime/describe.ts';
 import { openVision } from '../vision/open.ts';
+import { chosenDevices } from './chosen-devices.ts';
 import { requireConfig } from './report.ts';
 
 const silentLog: Log = { info: () => {}, warn: () => {}, error: () => {} };
@@ -127,17 +127,6 @@ const probeSink = async (ask: Question, reveal: Reveal): Promise<Finding> => {
   } catch (thrown) {
     return { kind: 'failed', error: toGatewayError(thrown) };
   }
-};
-
-const chosenDevices = (config: Config, id: string | undefined): readonly DeviceConfig[] => {
-  if (id === undefined) return config.devices;
-  const chosen = config.devices.filter(({ profile }) => profile.id === id);
-  if (chosen.length > 0) return chosen;
-  const ids = config.devices.map(({ profile }) => profile.id);
-  const near = nearest(id, ids);
-  throw new GatewayError('config', `there is no device ${id} in ${config.file}`, {
-    advice: near === undefined ? `There is: ${ids.join(', ')}.` : `Did you mean ${near}?`,
-  });
 };
 
 const usesEmbeddedBroker = ({ driver, slice }: DeviceConfig): boolean => {
