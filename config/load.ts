@@ -215,8 +215,10 @@ const warnOfDeadEnds = (
     });
   }
   for (const [index, { profile, detect, masks }] of devices.entries()) {
-    const isRead = pipelines.some(({ from }) => from.some(name => name === profile.id || profile.tags.includes(name)));
-    if (pipelines.length > 0 && !isRead) {
+    const reading = pipelines.filter(({ from }) =>
+      from.some(name => name === profile.id || profile.tags.includes(name)),
+    );
+    if (pipelines.length > 0 && reading.length === 0) {
       judge.warn({
         path: ['devices', index, 'id'],
         at: 'value',
@@ -240,6 +242,18 @@ const warnOfDeadEnds = (
         at: 'key',
         message: 'nothing is painted, since nothing looks at the pictures of this camera',
         advice: 'Add "detect", or leave "masks" out.',
+      });
+    }
+    if (
+      field(detect, 'clip') !== undefined &&
+      reading.length > 0 &&
+      !reading.some(({ stages }) => stages.some(({ stage }) => stage === 'clips'))
+    ) {
+      judge.warn({
+        path: ['devices', index, 'detect', 'clip'],
+        at: 'key',
+        message: `no pipeline tells of the clips of "${profile.id}", so they go nowhere`,
+        advice: 'Add "- stage: clips" to a pipeline that reads it, or leave "clip" out.',
       });
     }
     if (media === undefined && field(detect, 'snapshot') !== undefined) {

@@ -74,6 +74,7 @@ const storageSection = z
       .prefault({})
       .describe('Delivered events that are kept for a center that asks for them again ("outbox.replay").'),
     media: byteSize().prefault('1GB').describe('Disk that waiting pictures may take.'),
+    clips: byteSize().prefault('1GB').describe('Disk that waiting clips may take, beside "media".'),
   })
   .describe('Where accepted events wait.');
 

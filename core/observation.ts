@@ -1,7 +1,7 @@
 import type { CameraSignalName } from './camera-signals.ts';
 import type { MediaFile } from './media-reference.ts';
 import type { QuantityName } from './quantity.ts';
-import type { Instant } from './time.ts';
+import type { Duration, Instant } from './time.ts';
 import type { VesselAlarm, VesselStatus } from './vessel.ts';
 
 /** What every observation carries: which device said it and when it was so. */
@@ -235,6 +235,21 @@ export interface UnblurredSnapshot {
   readonly snapshot: Snapshot;
 }
 
+/** Some seconds of video in the media spool, every picture of it inferred and blurred as a snapshot is. */
+export interface Clip extends MediaFile {
+  readonly mediaType: 'video/mp4';
+  readonly duration: Duration;
+  readonly codec: 'h264' | 'mpeg4';
+}
+
+/** What a camera saw around the moment, its `time`, at which it began to follow an object. */
+export interface CameraClip extends Observed {
+  readonly kind: 'camera-clip';
+  readonly object: DetectedObject & { readonly track: string };
+  readonly detector: Detector;
+  readonly clip: Clip;
+}
+
 /** One analysed frame of a camera, also when nothing was found in it; or the end of what was followed (`endedBy`). */
 export interface Detections extends Observed {
   readonly kind: 'detections';
@@ -287,7 +302,8 @@ export type Observation =
   | VesselStatusOrder
   | VesselAcknowledgement
   | Detections
-  | CameraSignal;
+  | CameraSignal
+  | CameraClip;
 
 /** RGB, 8 bits each, rows from the top, `width × height × 3` bytes. */
 export interface Picture {

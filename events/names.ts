@@ -84,6 +84,7 @@ export const eventNames = [
   'urban-camera.camera.signaled',
   'urban-camera.camera.impaired',
   'urban-camera.camera.restored',
+  'urban-camera.clip.recorded',
   'urban-camera.media.captured',
   'urban-camera.media.stored',
   'urban-camera.media.lost',

@@ -111,7 +111,7 @@ import {
 } from './urban-camera.ts';
 import { zoneBreachCleared, zoneBreachRaised } from './urban-camera-breaches.ts';
 import { lineCrossed, occupancyCounted, trafficCounted } from './urban-camera-counts.ts';
-import { mediaCaptured } from './urban-camera-media.ts';
+import { clipRecorded, mediaCaptured } from './urban-camera-media.ts';
 import { cameraImpaired, cameraRestored, cameraSignaled } from './urban-camera-signals.ts';
 import { thresholdCleared, thresholdRaised, thresholdUpdated } from './warning.ts';
 
@@ -200,6 +200,7 @@ const types: { readonly [Name in KnownEvent]: EventType<Name> } = {
   'urban-camera.camera.signaled': cameraSignaled,
   'urban-camera.camera.impaired': cameraImpaired,
   'urban-camera.camera.restored': cameraRestored,
+  'urban-camera.clip.recorded': clipRecorded,
   'urban-camera.media.captured': mediaCaptured,
   'urban-camera.media.stored': mediaStored,
   'urban-camera.media.lost': mediaLost,

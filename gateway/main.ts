@@ -343,7 +343,7 @@ export const runGateway = async ({
       folder: mediaFolder,
       url: config.media?.url,
       tls: config.media ?? {},
-      budget: config.storage.media,
+      budgets: { picture: config.storage.media, clip: config.storage.clips },
       outbox,
       conclude: pipelines.conclude,
       clock,

@@ -4,6 +4,7 @@ import { stage as aggregate } from './aggregate/stage.ts';
 import { stage as airQuality } from './air-quality/stage.ts';
 import { stage as alert } from './alert/stage.ts';
 import { stage as cameraSignals } from './camera-signals/stage.ts';
+import { stage as clips } from './clips/stage.ts';
 import { stage as deadband } from './deadband/stage.ts';
 import { stage as downsample } from './downsample/stage.ts';
 import { stage as fleet } from './fleet/stage.ts';
@@ -20,6 +21,7 @@ export const stages: readonly Stage[] = [
   airQuality,
   alert,
   cameraSignals,
+  clips,
   deadband,
   downsample,
   fleet,

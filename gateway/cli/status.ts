@@ -254,13 +254,18 @@ export const renderAlerts = (now: number, { total, open }: z.output<typeof alert
   return `${formatTable([['OPEN', 'FOR', 'SEVERITY', 'ABOUT'], ...rows])}${more > 0 ? `and ${more} more\n` : ''}`;
 };
 
-/** Pictures in which somebody can be recognized are no detail. */
+const unblurred = /^(?:snapshot|clip)\.unblurred\.(.*)$/;
+
+/** Pictures and clips in which somebody can be recognized are no detail. */
 export const unblurredLines = (counts: Readonly<Record<string, number>>): readonly string[] => {
-  const prefix = 'snapshot.unblurred.';
-  const found = Object.entries(counts).filter(([reason]) => reason.startsWith(prefix));
-  if (found.length === 0) return [];
-  const each = found.map(([reason, count]) => `${count} with each ${reason.slice(prefix.length)}`);
-  return [`unblurred pictures, as "authorised" says: ${each.join(', ')}`];
+  const found = new Map<string, number>();
+  for (const [reason, count] of Object.entries(counts)) {
+    const label = unblurred.exec(reason)?.[1];
+    if (label !== undefined) found.set(label, (found.get(label) ?? 0) + count);
+  }
+  if (found.size === 0) return [];
+  const each = [...found].map(([label, count]) => `${count} with each ${label}`);
+  return [`unblurred pictures and clips, as "authorised" says: ${each.join(', ')}`];
 };
 
 const renderStatus = (status: StatusAnswer): string => {

@@ -1,5 +1,5 @@
 /**
- * Pictures on their way to the operations center: after the events that name them, oldest first, one at a time. Each
+ * Pictures and clips on their way to the operations center: after the events that name them, oldest first, one at a time. Each
  * ends in `media.stored` or `media.lost` under the correlation of its event, never in silence; one that several events
  * name does so for each of them.
  */
@@ -10,7 +10,7 @@ import type { Context } from '../../core/driver.ts';
 import { type ErrorKind, type GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import { type Clock, type Duration, formatDuration, minutes, seconds } from '../../core/time.ts';
-import type { MediaName, MediaRow, Outbox } from '../outbox/outbox.ts';
+import type { MediaFilter, MediaName, MediaRow, Outbox } from '../outbox/outbox.ts';
 import { openSpool } from './spool.ts';
 import { createUploader, type MediaTls, type Uploader } from './upload.ts';
 
@@ -20,8 +20,8 @@ export interface MediaOptions {
   /** Files go by PUT to `<url>/<key>`; absent: they wait for a configuration that says where, as long as there is room. */
   readonly url?: string | undefined;
   readonly tls: MediaTls;
-  /** Bytes that may wait; beyond that the oldest pictures are lost first. */
-  readonly budget: number;
+  /** Bytes that may wait of each kind; beyond that the oldest of that kind are lost first. */
+  readonly budgets: Readonly<Record<FileKind, number>>;
   readonly outbox: Pick<Outbox, 'append' | 'pendingMedia' | 'status'>;
   /** Resolves when the conclusions are accepted. */
   /** Resolves when the conclusions are committed, and with them that `settled` wait no more. */
@@ -32,6 +32,8 @@ export interface MediaOptions {
   readonly log: Log;
   readonly count: Context['count'];
 }
+
+type FileKind = NonNullable<MediaFilter['kind']>;
 
 /** Why a picture will not come. */
 type Loss = 'expired' | 'budget' | 'missing' | 'refused';
@@ -79,7 +81,7 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
   const { signal } = stopping;
   const spool = openSpool(options.folder);
   /** By the steady clock, as all that lasts. */
-  let nextWeighing = clock.steady();
+  const nextWeighing = { picture: clock.steady(), clip: clock.steady() };
   let nextSweep = clock.steady() + sweepEvery;
   /** What the time of day is ahead of the steady clock. */
   let offset = clock.now() - clock.steady();
@@ -104,12 +106,17 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
     count(loss === undefined ? 'media.stored' : `media.lost.${loss}`);
   };
 
-  /** Gives up what has expired and what the budget has no room for; returns the others. */
-  const giveUp = async (rows: readonly MediaRow[]): Promise<readonly MediaRow[]> => {
+  const bytesOf = (kind: FileKind): number => {
+    const { media, clips } = outbox.status().outbox;
+    return kind === 'clip' ? clips.bytes : media.bytes - clips.bytes;
+  };
+
+  /** Of one kind: gives up what has expired and what the budget has no room for; returns the others. */
+  const giveUp = async (kind: FileKind, rows: readonly MediaRow[]): Promise<readonly MediaRow[]> => {
     let over = 0;
-    if (clock.steady() >= nextWeighing) {
-      nextWeighing = clock.steady() + weighEvery;
-      over = outbox.status().outbox.media.bytes - options.budget;
+    if (clock.steady() >= nextWeighing[kind]) {
+      nextWeighing[kind] = clock.steady() + weighEvery;
+      over = bytesOf(kind) - options.budgets[kind];
     }
     const kept: MediaRow[] = [];
     const lost: (readonly [row: MediaRow, loss: Loss])[] = [];
@@ -148,7 +155,7 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
     for (const [sha256, at] of leaving) {
       if (clock.steady() < at) continue;
       leaving.delete(sha256);
-      const [named] = await outbox.pendingMedia(1, sha256);
+      const [named] = await outbox.pendingMedia(1, { sha256 });
       if (named === undefined) await spool.remove(sha256);
     }
   };
@@ -165,15 +172,24 @@ export const openMedia = (options: MediaOptions): AsyncDisposable => {
     return outcome === 'refused' ? 'refused' : undefined;
   };
 
+  /** What is left of a kind, oldest first; what several events name goes once, and each of them is told. */
+  const waitingOf = async (kind: FileKind): Promise<readonly (readonly MediaRow[])[]> => {
+    const rows = await giveUp(kind, await outbox.pendingMedia(pageSize, { kind }));
+    return [...Map.groupBy(rows, ({ key, sha256 }) => `${key} ${sha256}`).values()];
+  };
+
   /** Sends what waits. Returns when nothing does any more or its events cannot go out; throws what stood in the way. */
   const sendAll = async (onSent: () => void): Promise<void> => {
     using uploader = options.url === undefined ? undefined : createUploader(options.url, options.tls, clock);
     for (;;) {
       await removeLeaving();
-      const rows = await giveUp(await outbox.pendingMedia(pageSize));
-      if (rows.length === 0 || uploader === undefined) return;
-      // What several events name goes once, and each of them is told.
-      for (const named of Map.groupBy(rows, ({ key, sha256 }) => `${key} ${sha256}`).values()) {
+      const pictures = await waitingOf('picture');
+      const clips = await waitingOf('clip');
+      if (uploader === undefined) return;
+      // Pictures tell more for their size: after each clip it is seen whether some wait.
+      const turn = pictures.length > 0 ? pictures : clips.slice(0, 1);
+      if (turn.length === 0) return;
+      for (const named of turn) {
         const [picture] = named;
         if (picture === undefined || signal.aborted || !isConnected()) return;
         const loss = await send(uploader, picture);

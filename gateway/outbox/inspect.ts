@@ -9,7 +9,7 @@ import { isWanted } from '../../core/wanted.ts';
 import type { LaneStatus, OutboxStatus, SetAside } from '../runtime/status.ts';
 import { databaseName } from './database.ts';
 import { demandAccess } from './disk.ts';
-import { mediaTotalsQuery } from './media-rows.ts';
+import { clipTotalsQuery, mediaTotalsQuery } from './media-rows.ts';
 import { parseRanges, sizeOf } from './ranges.ts';
 import { refusedQuery, toSetAside } from './refused-events.ts';
 import { int, text } from './row-values.ts';
@@ -108,6 +108,7 @@ const inspect = (database: DatabaseSync, uplinks: readonly StoreSink[]): Inspect
   const keptSince = [...kept.values()].flatMap(({ at }) => (typeof at === 'number' ? [at] : []));
   const setAside = allOf('refused_event', refusedQuery);
   const [media] = all(mediaTotalsQuery);
+  const [clips] = all(clipTotalsQuery);
   const deadLetters = all('SELECT at, pipeline, stage, device, reason FROM dead_letter ORDER BY id DESC LIMIT 20');
   return {
     epoch: text(all("SELECT value FROM meta WHERE key = 'epoch'")[0]?.['value']),
@@ -122,6 +123,7 @@ const inspect = (database: DatabaseSync, uplinks: readonly StoreSink[]): Inspect
       },
       setAside: setAside.map(toSetAside),
       media: { files: int(media?.['files']), bytes: int(media?.['bytes']) },
+      clips: { files: int(clips?.['files']), bytes: int(clips?.['bytes']) },
     },
     waiting,
     deadLetters: deadLetters.map(row => ({

@@ -1,7 +1,7 @@
 /** Pictures that accepted events name and that were not stored at the center yet. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { Instant } from '../../core/time.ts';
-import type { MediaName, MediaRow } from './outbox.ts';
+import type { MediaFilter, MediaName, MediaRow } from './outbox.ts';
 import { int, text } from './row-values.ts';
 
 /** Files that wait, each once however many events name it. */
@@ -9,15 +9,24 @@ export const mediaTotalsQuery = `
   SELECT count(*) AS files, coalesce(sum(bytes), 0) AS bytes FROM (SELECT max(bytes) AS bytes FROM media GROUP BY sha256)
 `;
 
+/** Clips alone, which have a budget of their own. */
+export const clipTotalsQuery = mediaTotalsQuery.replace('FROM media', "FROM media WHERE media_type = 'video/mp4'");
+
+export interface MediaTotals {
+  readonly files: number;
+  readonly bytes: number;
+}
+
 export interface MediaRows {
   add(rows: readonly MediaRow[]): void;
   settle(names: readonly MediaName[]): void;
-  pending(limit: number, sha256?: string): readonly MediaRow[];
+  pending(limit: number, only?: MediaFilter): readonly MediaRow[];
   /** Changes when those after row `after` expire. */
   restamp(after: number, change: (expires: Instant) => Instant | undefined): void;
   /** Row of the newest one ever, that still waits. */
   newest(): number;
-  totals(): { readonly files: number; readonly bytes: number };
+  totals(): MediaTotals;
+  clipTotals(): MediaTotals;
   load(): void;
 }
 
@@ -26,16 +35,25 @@ export const openMediaRows = (database: DatabaseSync): MediaRows => {
     `INSERT OR IGNORE INTO media (key, sha256, media_type, bytes, device, correlation, expires)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
-  const drop = database.prepare('DELETE FROM media WHERE key = ? AND correlation = ? RETURNING sha256, bytes');
+  const drop = database.prepare(
+    'DELETE FROM media WHERE key = ? AND correlation = ? RETURNING sha256, media_type, bytes',
+  );
   const count = database.prepare('SELECT count(*) AS rows FROM media WHERE sha256 = ?');
   const find = database.prepare(
     `SELECT key, sha256, media_type, bytes, device, correlation, expires FROM media
-     WHERE ?1 IS NULL OR sha256 = ?1 ORDER BY id LIMIT ?2`,
+     WHERE (?1 IS NULL OR sha256 = ?1) AND (?2 IS NULL OR (media_type = 'video/mp4') = ?2) ORDER BY id LIMIT ?3`,
   );
   const since = database.prepare('SELECT id, expires FROM media WHERE id > ?');
   const move = database.prepare('UPDATE media SET expires = ? WHERE id = ?');
   const newest = database.prepare('SELECT coalesce(max(id), 0) AS id FROM media');
   const totals = { files: 0, bytes: 0 };
+  const clips = { files: 0, bytes: 0 };
+  const weigh = (mediaType: string, files: 1 | -1, bytes: number): void => {
+    for (const each of mediaType === 'video/mp4' ? [totals, clips] : [totals]) {
+      each.files += files;
+      each.bytes += files * bytes;
+    }
+  };
   const named = (sha256: string): number => int(count.get(sha256)?.['rows']);
 
   return {
@@ -43,20 +61,18 @@ export const openMediaRows = (database: DatabaseSync): MediaRows => {
       for (const { key, sha256, mediaType, bytes, device, correlation, expires } of rows) {
         const { changes } = put.run(key, sha256, mediaType, bytes, device, correlation, expires);
         if (Number(changes) === 0 || named(sha256) > 1) continue;
-        totals.files++;
-        totals.bytes += bytes;
+        weigh(mediaType, 1, bytes);
       }
     },
     settle: names => {
       for (const { key, correlation } of names) {
         const dropped = drop.get(key, correlation);
         if (dropped === undefined || named(text(dropped['sha256'])) > 0) continue;
-        totals.files--;
-        totals.bytes -= int(dropped['bytes']);
+        weigh(text(dropped['media_type']), -1, int(dropped['bytes']));
       }
     },
-    pending: (limit, sha256) =>
-      find.all(sha256 ?? null, limit).map(row => ({
+    pending: (limit, { sha256, kind } = {}) =>
+      find.all(sha256 ?? null, kind === undefined ? null : Number(kind === 'clip'), limit).map(row => ({
         key: text(row['key']),
         sha256: text(row['sha256']),
         mediaType: text(row['media_type']),
@@ -73,10 +89,16 @@ export const openMediaRows = (database: DatabaseSync): MediaRows => {
     },
     newest: () => int(newest.get()?.['id']),
     totals: () => ({ ...totals }),
+    clipTotals: () => ({ ...clips }),
     load: () => {
-      const found = database.prepare(mediaTotalsQuery).get();
-      totals.files = int(found?.['files']);
-      totals.bytes = int(found?.['bytes']);
+      for (const [query, into] of [
+        [mediaTotalsQuery, totals],
+        [clipTotalsQuery, clips],
+      ] as const) {
+        const found = database.prepare(query).get();
+        into.files = int(found?.['files']);
+        into.bytes = int(found?.['bytes']);
+      }
     },
   };
 };

@@ -373,7 +373,7 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
       await ask({ kind: 'retain', topic, body });
     },
     retainedTopics: () => ask({ kind: 'retained-topics' }),
-    pendingMedia: (limit, sha256) => ask({ kind: 'pending-media', limit, sha256 }),
+    pendingMedia: (limit, only) => ask({ kind: 'pending-media', limit, only }),
     status: () => status,
     drain: async within => {
       await append({});

@@ -25,6 +25,12 @@ export interface MediaName {
   readonly correlation: string;
 }
 
+/** Which of the files that wait are meant; all where nothing is said. */
+export interface MediaFilter {
+  readonly sha256?: string;
+  readonly kind?: 'picture' | 'clip';
+}
+
 /** A file in the media spool that an accepted event names; it is sent after the event. Unique by its `MediaName`. */
 export interface MediaRow extends MediaName {
   readonly sha256: string;
@@ -101,7 +107,7 @@ export interface Outbox extends AsyncDisposable {
   /** Topics retained so far, also by earlier runs: what a removed device leaves behind is cleared by them. */
   retainedTopics(): Promise<readonly string[]>;
   /** Oldest first; with `sha256` only those that name this file. */
-  pendingMedia(limit: number, sha256?: string): Promise<readonly MediaRow[]>;
+  pendingMedia(limit: number, only?: MediaFilter): Promise<readonly MediaRow[]>;
   /** From memory, at most a second old. */
   status(): { readonly outbox: OutboxStatus; readonly uplinks: readonly UplinkStatus[] };
   /** Resolves when nothing waits for a connected sink any more, or `within` has passed. */

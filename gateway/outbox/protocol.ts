@@ -11,7 +11,7 @@ import type { SealedType } from '../runtime/seal.ts';
 import type { OutboxStatus, UplinkStatus } from '../runtime/status.ts';
 import type { HistoryBudget } from './history.ts';
 import type { Notice } from './notice.ts';
-import type { DeadLetter, MediaName, MediaRow, Replayed, ReplayRequest } from './outbox.ts';
+import type { DeadLetter, MediaFilter, MediaName, MediaRow, Replayed, ReplayRequest } from './outbox.ts';
 import type { StoreMark } from './restamp.ts';
 
 /** A topic of a group, and the stream in which its events are numbered. */
@@ -97,7 +97,7 @@ export type Question =
   | { readonly kind: 'restore'; readonly owner: string }
   | { readonly kind: 'retain'; readonly topic: string; readonly body: string | undefined }
   | { readonly kind: 'retained-topics' }
-  | { readonly kind: 'pending-media'; readonly limit: number; readonly sha256: string | undefined }
+  | { readonly kind: 'pending-media'; readonly limit: number; readonly only: MediaFilter | undefined }
   | { readonly kind: 'drain'; readonly within: Duration }
   | { readonly kind: 'replay'; readonly request: ReplayRequest }
   | { readonly kind: 'judge-clock'; readonly quality: TimeQuality; readonly lead: ClockLead }

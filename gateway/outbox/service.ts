@@ -386,6 +386,7 @@ export const openService = (
       history: store.history(),
       setAside: store.refused(),
       media: store.mediaTotals(),
+      clips: store.clipTotals(),
     },
     uplinks: sinks.map(({ name, kind, feed, running, isHeld }): UplinkStatus => {
       const { error, warnings, ...report } = running.report();
@@ -506,7 +507,7 @@ export const openService = (
         case 'retained-topics':
           return [...retained].filter(([, body]) => body !== undefined).map(([topic]) => topic);
         case 'pending-media':
-          return insist(() => store.pendingMedia(question.limit, question.sha256));
+          return insist(() => store.pendingMedia(question.limit, question.only));
         case 'drain':
           return drain(question.within);
         case 'replay':

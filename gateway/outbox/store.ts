@@ -18,9 +18,9 @@ import { parseEpoch } from './epoch.ts';
 import { type HistoryBudget, openHistory } from './history.ts';
 import { copyDatabase, watchPlace } from './in-place.ts';
 import { openKeepsakes } from './keepsakes.ts';
-import { openMediaRows } from './media-rows.ts';
+import { type MediaTotals, openMediaRows } from './media-rows.ts';
 import type { Predecessor, ShedReason } from './notice.ts';
-import type { MediaRow } from './outbox.ts';
+import type { MediaFilter, MediaRow } from './outbox.ts';
 import type { Group } from './protocol.ts';
 import { addRange, firstMissing, includes, missingFrom, type Range, type Ranges, sizeOf } from './ranges.ts';
 import { openRefusedEvents } from './refused-events.ts';
@@ -135,11 +135,12 @@ export interface Store extends Disposable {
   retained(): ReadonlyMap<string, string | undefined>;
   /** The topic was cleared at every sink. */
   forget(topic: string): void;
-  pendingMedia(limit: number, sha256?: string): readonly MediaRow[];
+  pendingMedia(limit: number, only?: MediaFilter): readonly MediaRow[];
   /** Writes what is settled, deletes what every sink has, and what expired: at most 10 000 rows. True: there is more. */
   tidy(): boolean;
   lanes(): readonly LaneStatus[];
-  mediaTotals(): { readonly files: number; readonly bytes: number };
+  mediaTotals(): MediaTotals;
+  clipTotals(): MediaTotals;
   history(): HistoryStatus;
   /** The newest events that were set aside. */
   refused(): readonly SetAside[];
@@ -490,6 +491,7 @@ const useDatabase = (database: DatabaseSync, file: string, options: StoreOptions
         };
       }),
     mediaTotals: media.totals,
+    clipTotals: media.clipTotals,
     history: () => {
       const oldest = history.oldest();
       return { rows: history.rows, bytes: history.bytes, ...(oldest !== undefined && { oldest }) };

@@ -43,7 +43,7 @@ const defaultStages: Readonly<Record<Family, PipelineConfig['stages']>> = {
   ],
   // A distress beacon is told of on every site.
   vessels: [{ stage: 'track' }, { stage: 'vessel-rules' }, { stage: 'downsample' }],
-  cameras: [{ stage: 'zones' }, { stage: 'camera-signals' }],
+  cameras: [{ stage: 'zones' }, { stage: 'camera-signals' }, { stage: 'clips' }],
   services: [],
 };
 

@@ -56,6 +56,8 @@ export const describeObservation = (observation: Observation): string => {
       const labels = [...counts].map(([label, objects]) => `${objects.length} ${label}`);
       return labels.length === 0 ? 'nothing in the picture' : labels.join(', ');
     }
+    case 'camera-clip':
+      return `clip of a ${observation.object.label}`;
     case 'camera-signal':
       return `${observation.signal} ${observation.state}`;
   }

@@ -174,6 +174,8 @@ const trafficByKind: Readonly<Record<Observation['kind'], (source: TrafficSource
   detections: () => detections,
   'camera-signal': () => signals,
   'vms-position': () => vmsPositions,
+  // At most one a minute, and its file is no event.
+  'camera-clip': () => none,
   // A few events an hour: nothing beside the vessels.
   'navigation-aid': () => none,
   'base-station': () => none,

@@ -97,6 +97,8 @@ export interface OutboxStatus {
   /** The newest, 20 at most. */
   readonly setAside: readonly SetAside[];
   readonly media: { readonly files: number; readonly bytes: number };
+  /** Those of `media` that are clips. */
+  readonly clips: { readonly files: number; readonly bytes: number };
 }
 
 export interface BudgetStatus {

@@ -14,11 +14,12 @@ import { drivers } from '../../drivers/registry.generated.ts';
 import { loadManifest, modelFolder } from '../../models/load.ts';
 import type { Manifest } from '../../models/manifest.ts';
 import { type DetectConfig, detectSchema } from '../../pipelines/detect/config.ts';
-import { detect, type Keep } from '../../pipelines/detect/detect.ts';
+import { detect, type Keep, type Recorder } from '../../pipelines/detect/detect.ts';
 import { masked, masksSchema } from '../../pipelines/detect/masks.ts';
 import { inferredFrom, type OrderedThresholds, thresholdsOf } from '../../pipelines/detect/thresholds.ts';
 import { createTrackNames } from '../../pipelines/detect/tracker.ts';
 import { type ChildCommands, createChildCommands } from './child-commands.ts';
+import { createEventClips } from './event-clips.ts';
 import { openInference } from './inference.ts';
 import { type FromChild, type OpenMessage, type Pace, toChildSchema, toWireError, window } from './messages.ts';
 import { createOrderedViews, type OrderedViews } from './ordered-views.ts';
@@ -110,6 +111,14 @@ const keepWith =
     }
   };
 
+/** No clip begins while the machine has room for ordered pictures alone. */
+const recordWith = ({ show, take }: Recorder): Recorder => ({
+  show: (...seen) => {
+    if (pace.pictures === 'kept') show(...seen);
+  },
+  take,
+});
+
 /** The one way by which a picture leaves; a model that cannot hide persons and vehicles opens none. */
 interface Pictures {
   readonly folder: string;
@@ -152,6 +161,7 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
   const manifest = await loadManifest(folder);
   const { provider, refused: refusedProviders } = await inference.load(folder);
 
+  const { clip } = detection;
   const configured = thresholdsOf(manifest, detection);
   const now = () => thresholdsOf(manifest, detection, session.thresholds);
   const detector: Omit<Detector, 'threshold'> = {
@@ -194,6 +204,12 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
       keep: keepWith(createPictures(pictures.folder, manifest, detection.authorised, context.count), context),
     }),
     ...(views !== undefined && { viewer: views }),
+    ...(pictures !== undefined &&
+      clip !== undefined && {
+        recorder: recordWith(
+          createEventClips({ ...detection, ...context, config: clip, manifest, folder: pictures.folder }),
+        ),
+      }),
   });
   let offers: Disposable | undefined;
   using _ = { [Symbol.dispose]: () => offers?.[Symbol.dispose]() };

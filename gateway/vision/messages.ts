@@ -98,29 +98,29 @@ const snapshotSchema = z.strictObject({
   redaction: z.string().min(1),
 });
 
+const objectSchema = z.strictObject({
+  label: z.string(),
+  confidence: fraction(),
+  box: z.strictObject({ x: fraction(), y: fraction(), width: fraction(), height: fraction() }),
+  track: z.string().exactOptional(),
+});
+
+const detectorSchema = z.strictObject({
+  model: z.string(),
+  version: z.string(),
+  sha256: z.string().exactOptional(),
+  threshold: fraction(),
+  thresholds: z.record(z.string(), fraction()).exactOptional(),
+});
+
 const detectionsSchema = z.strictObject({
   kind: z.literal('detections'),
   device: z.string(),
   time: z.number(),
   timeFrom: z.enum(['device', 'gateway']),
-  objects: z
-    .array(
-      z.strictObject({
-        label: z.string(),
-        confidence: fraction(),
-        box: z.strictObject({ x: fraction(), y: fraction(), width: fraction(), height: fraction() }),
-        track: z.string().exactOptional(),
-      }),
-    )
-    .readonly(),
+  objects: z.array(objectSchema).readonly(),
   ended: z.array(z.string()).readonly(),
-  detector: z.strictObject({
-    model: z.string(),
-    version: z.string(),
-    sha256: z.string().exactOptional(),
-    threshold: fraction(),
-    thresholds: z.record(z.string(), fraction()).exactOptional(),
-  }),
+  detector: detectorSchema,
   snapshot: snapshotSchema.exactOptional(),
   unblurred: z
     .array(z.strictObject({ label: z.string(), snapshot: snapshotSchema }))
@@ -142,8 +142,23 @@ const signalSchema = z.strictObject({
   object: z.string().max(64).exactOptional(),
 });
 
+const clipSchema = z.strictObject({
+  kind: z.literal('camera-clip'),
+  device: z.string(),
+  time: z.number(),
+  timeFrom: z.enum(['device', 'gateway']),
+  object: objectSchema.extend({ track: z.string() }),
+  detector: detectorSchema,
+  clip: z.strictObject({
+    ...snapshotSchema.shape,
+    mediaType: z.literal('video/mp4'),
+    duration: z.number(),
+    codec: z.enum(['h264', 'mpeg4']),
+  }),
+});
+
 /** No other kind of observation comes from a camera, and no frame ever does. */
-const itemSchema = z.discriminatedUnion('kind', [detectionsSchema, signalSchema]);
+const itemSchema = z.discriminatedUnion('kind', [detectionsSchema, signalSchema, clipSchema]);
 
 export const fromChildSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('batch'), session: session(), items: z.array(itemSchema).readonly() }),

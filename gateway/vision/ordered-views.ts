@@ -1,11 +1,11 @@
 /** What the center orders of a camera's pictures: one of them, or some seconds. Everything it gives was inferred first. */
 import { onAbort } from '../../core/abort.ts';
 import { GatewayError } from '../../core/errors.ts';
-import type { Picture, Snapshot } from '../../core/observation.ts';
+import type { Clip, Picture, Snapshot } from '../../core/observation.ts';
 import type { Duration, Instant } from '../../core/time.ts';
 import type { Viewer } from '../../pipelines/detect/detect.ts';
 import type { Detection } from '../../pipelines/detect/interpret.ts';
-import { type Clip, type Recording, startRecording } from './clip.ts';
+import { type Recording, startRecording } from './clip.ts';
 import type { Redaction } from './redact.ts';
 
 export interface OrderedViews extends Viewer {

@@ -10,32 +10,61 @@ const snapshotSchema = z.strictObject({
     .describe('While something is seen, a picture is kept this often; at once for an object that is new.'),
 });
 
-export const detectSchema = z.strictObject({
-  model: z
-    .string()
-    .regex(/^[\w./-]{1,200}$/, 'expected the name of a model of the project, or the path of a folder')
-    .describe('A model of the project, or the path of a folder with manifest.json and its weights.'),
-  fps: z.number().min(0.1).max(15).default(3).describe('Pictures a second that are looked at, at most.'),
-  threshold: z
-    .number()
-    .min(0.05)
-    .max(0.99)
-    .optional()
-    .describe('Lowest score that is reported. When absent, the one in the manifest of the model.'),
-  look: duration({ minimum: seconds(1), maximum: minutes(10) })
-    .default(seconds(10))
-    .describe('While nothing moves in the picture, it is still looked at this often.'),
-  snapshot: snapshotSchema
-    .optional()
-    .describe('Pictures in which persons and vehicles are blurred. When absent, no picture leaves the camera.'),
-  authorised: z
+const clipSchema = z.strictObject({
+  before: duration({ maximum: seconds(30) })
+    .default(seconds(5))
+    .describe('From so long before an object was followed.'),
+  after: duration({ minimum: seconds(1), maximum: seconds(30) })
+    .default(seconds(5))
+    .describe('Until so long after that.'),
+  every: duration({ minimum: seconds(1), maximum: minutes(60) })
+    .default(minutes(1))
+    .describe('The next one begins no earlier than this after the last one did.'),
+  classes: z
     .array(z.string().min(1).max(32))
-    .max(8)
-    .default([])
-    .refine(labels => new Set(labels).size === labels.length, 'a class stands here twice')
-    .describe(
-      'Classes whose objects are not blurred in the pictures of events about objects of that class. Needs a legal ground.',
-    ),
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Labels of the model whose objects are recorded; all when absent.'),
 });
+export type ClipConfig = z.output<typeof clipSchema>;
+
+export const detectSchema = z
+  .strictObject({
+    model: z
+      .string()
+      .regex(/^[\w./-]{1,200}$/, 'expected the name of a model of the project, or the path of a folder')
+      .describe('A model of the project, or the path of a folder with manifest.json and its weights.'),
+    fps: z.number().min(0.1).max(15).default(3).describe('Pictures a second that are looked at, at most.'),
+    threshold: z
+      .number()
+      .min(0.05)
+      .max(0.99)
+      .optional()
+      .describe('Lowest score that is reported. When absent, the one in the manifest of the model.'),
+    look: duration({ minimum: seconds(1), maximum: minutes(10) })
+      .default(seconds(10))
+      .describe('While nothing moves in the picture, it is still looked at this often.'),
+    snapshot: snapshotSchema
+      .optional()
+      .describe('Pictures in which persons and vehicles are blurred. When absent, no picture leaves the camera.'),
+    authorised: z
+      .array(z.string().min(1).max(32))
+      .max(8)
+      .default([])
+      .refine(labels => new Set(labels).size === labels.length, 'a class stands here twice')
+      .describe(
+        'Classes whose objects are not blurred in the pictures of events about objects of that class. Needs a legal ground.',
+      ),
+    clip: clipSchema
+      .optional()
+      .describe(
+        'A clip of each object that begins to be followed, blurred as pictures are. When absent, there is none.',
+      ),
+  })
+  .refine(({ clip, snapshot }) => clip === undefined || snapshot !== undefined, {
+    message: 'needs "snapshot", whose size its pictures have',
+    path: ['clip'],
+  });
 
 export type DetectConfig = z.output<typeof detectSchema>;

@@ -3,7 +3,15 @@
  * camera's driver; the source keeps only the latest frame while the model is busy.
  */
 import type { Batch } from '../../core/batch.ts';
-import type { CameraSignal, DetectedObject, Detections, Detector, Frame, Picture } from '../../core/observation.ts';
+import type {
+  CameraClip,
+  CameraSignal,
+  DetectedObject,
+  Detections,
+  Detector,
+  Frame,
+  Picture,
+} from '../../core/observation.ts';
 import { type Instant, seconds } from '../../core/time.ts';
 import type { DetectConfig } from './config.ts';
 import type { Detection } from './interpret.ts';
@@ -31,6 +39,14 @@ export type Keep = (
   objects: readonly DetectedObject[],
 ) => Promise<Kept | undefined>;
 
+/** Whoever records clips of what begins to be followed. Both return at once. */
+export interface Recorder {
+  /** Each picture that was inferred, with all that was found in it; `begun` are the tracks of `seen` that are new. */
+  show(picture: Picture, found: readonly Detection[], seen: Detections, begun: readonly string[]): void;
+  /** The clips that were done since the last call. */
+  take(): readonly CameraClip[];
+}
+
 export interface DetectOptions {
   readonly config: DetectConfig;
   /** Asked for each picture: its thresholds may change meanwhile. */
@@ -44,6 +60,7 @@ export interface DetectOptions {
    */
   readonly keep?: Keep;
   readonly viewer?: Viewer;
+  readonly recorder?: Recorder;
   /** Of the pictures that come, the share that is looked at; asked for each. All of them when absent. */
   readonly share?: () => number;
 }
@@ -62,8 +79,8 @@ const showsFor = seconds(2);
 
 export async function* detect(
   source: AsyncIterable<Batch<Frame | CameraSignal>>,
-  { config, detector: detectorNow, infer, nameOf, keep, viewer, share = () => 1 }: DetectOptions,
-): AsyncGenerator<Batch<Detections | CameraSignal>, void> {
+  { config, detector: detectorNow, infer, nameOf, keep, viewer, recorder, share = () => 1 }: DetectOptions,
+): AsyncGenerator<Batch<Detections | CameraSignal | CameraClip>, void> {
   const gate = createMotionGate({ look: config.look });
   const isDue = createPace(config.fps, share);
   const tracker = createTracker(nameOf);
@@ -93,6 +110,8 @@ export async function* detect(
         continue;
       }
       const { device, time } = frame;
+      const clips = recorder?.take() ?? [];
+      if (clips.length > 0) yield { items: clips };
       if ((!isDue(time) || gate(frame, time) === 'still') && viewer?.wants() !== true) {
         if (Math.abs(time - aliveAt) < proofOfLifeEvery) continue;
         aliveAt = time;
@@ -111,20 +130,10 @@ export async function* detect(
       );
       const pictures = objects.length === 0 ? undefined : await picturesOf(frame, found, objects, begun.length > 0);
       aliveAt = time;
-      yield {
-        items: [
-          {
-            kind: 'detections',
-            device,
-            time,
-            timeFrom: 'gateway',
-            objects,
-            ended,
-            detector,
-            ...pictures,
-          },
-        ],
-      };
+      const common = { kind: 'detections', device, time, timeFrom: 'gateway' } as const;
+      const seen: Detections = { ...common, objects, ended, detector, ...pictures };
+      if (frame.large !== undefined) recorder?.show(frame.large, found, seen, begun);
+      yield { items: [seen] };
     }
   }
 }

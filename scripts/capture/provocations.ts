@@ -442,6 +442,7 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
       await tellCamera(rig.devices.camera, tampering(false));
     },
   },
+  'urban-camera.clip.recorded': { how: 'a person passes a camera that is to record clips' },
   'urban-camera.media.captured': {
     how: 'the center orders a picture',
     provoke: async rig => {

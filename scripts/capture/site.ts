@@ -80,7 +80,10 @@ export const siteConfiguration = (parts: SiteParts): object => {
         ...camera.address,
         username: 'viewer',
         password: ofTest('CAMERA_PASSWORD'),
-        detect: { model: 'simulated-scenes', fps: 2, snapshot: { width: 640 } },
+        detect: {
+          ...{ model: 'simulated-scenes', fps: 2, snapshot: { width: 640 } },
+          clip: { before: '3s', after: '3s', classes: ['person'] },
+        },
       },
       {
         id: 'cam-quay',
@@ -239,6 +242,7 @@ export const siteConfiguration = (parts: SiteParts): object => {
             ],
           },
           { stage: 'camera-signals', settle: '1s' },
+          { stage: 'clips' },
         ],
       },
     ],

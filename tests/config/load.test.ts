@@ -348,6 +348,30 @@ pipelines:`;
     ]);
   });
 
+  it('wants a size for the pictures of clips, and warns of clips that no pipeline tells of', () => {
+    const camera = (detect: string, stages: string) =>
+      parseConfig(
+        good.slice(0, good.indexOf('\npipelines:')).concat(
+          `\n  - { id: cam-1, driver: onvif-camera, host: 10.0.0.9, detect: { model: yolox-nano, ${detect} } }
+media: { url: "https://media.example" }
+pipelines:
+  - { name: air, from: [pm-1, weather-1], stages: [{ stage: normalize }] }
+  - { name: street, from: [cam-1], stages: [${stages}] }
+`,
+        ),
+        'test.yaml',
+      );
+    const clip = 'snapshot: {}, clip: {}';
+    expect(camera('clip: {}', '{ stage: clips }').problems).toMatchObject([
+      { path: 'devices[2].detect.clip', message: expect.stringContaining('needs "snapshot"') },
+    ]);
+    expect(camera(clip, '{ stage: zones }').warnings).toMatchObject([
+      { path: 'devices[2].detect.clip', advice: expect.stringContaining('"- stage: clips"') },
+    ]);
+    const { problems, warnings } = camera(clip, '{ stage: zones }, { stage: clips }');
+    expect([...problems, ...warnings]).toEqual([]);
+  });
+
   it('warns when there is no uplink', () => {
     const { config, warnings } = parseConfig(good.replace(/uplinks:\n.*\n/, ''), 'test.yaml');
     expect(config?.uplinks).toEqual([]);

@@ -113,7 +113,7 @@ const createBench = async (url: string, uplinks: readonly Record<string, unknown
           folder,
           url,
           tls,
-          budget: 1_000_000_000,
+          budgets: { picture: 1_000_000_000, clip: 1_000_000_000 },
           outbox,
           conclude: async (drawn, settled) => {
             conclusions.push(...drawn);
@@ -196,9 +196,12 @@ describe('media', () => {
     await bench.addPicture();
     let looked = 0;
     bench.start({
-      outbox: { ...bench.outbox, pendingMedia: limit => bench.outbox.pendingMedia(limit).finally(() => looked++) },
+      outbox: {
+        ...bench.outbox,
+        pendingMedia: (...asked) => bench.outbox.pendingMedia(...asked).finally(() => looked++),
+      },
     });
-    await until('it looked twice', () => looked >= 2);
+    await until('it looked twice, for pictures and for clips', () => looked >= 4);
     expect(server.report().unannounced).toBe(0);
     await using folder = await temporaryFolder();
     await using _broker = await startMosquitto({ folder: folder.path, port });
@@ -393,11 +396,33 @@ describe('media', () => {
     const port = await freePort();
     await using bench = await createBench(`https://127.0.0.1:${port}/media`);
     const rows = [await bench.addPicture(), await bench.addPicture(), await bench.addPicture()];
-    bench.start({ budget: 90_000 });
+    bench.start({ budgets: { picture: 90_000, clip: 0 } });
     await until('one is concluded', () => bench.conclusions.length > 0);
     await until('the failure is told', () => bench.log.lines.length === 1);
     expect(bench.conclusions).toMatchObject([{ data: { key: rows[0]?.key, reason: 'budget' } }]);
     expect(await bench.waiting()).toEqual(rows.slice(1).map(({ key }) => key));
+  });
+
+  it('leave clips their own budget and take none of it, and are sent before them', async () => {
+    await using server = await serve();
+    await using bench = await createBench(server.url);
+    const mediaType = 'video/mp4';
+    const clips = [await bench.addPicture({ mediaType }), await bench.addPicture({ mediaType })];
+    const pictures = [await bench.addPicture(), await bench.addPicture(), await bench.addPicture()];
+    for (const { key, sha256 } of [...clips, ...pictures]) server.announce(key, sha256);
+    await until('they are weighed', () => {
+      const { media, clips: recorded } = bench.outbox.status().outbox;
+      return media.bytes === 200_000 && recorded.bytes === 80_000;
+    });
+    bench.start({ budgets: { picture: 130_000, clip: 50_000 } });
+    await until('nothing waits', async () => (await bench.waiting()).length === 0);
+    const [first, second] = clips;
+    expect(bench.conclusions.map(({ event, data }) => [event.split('.').at(-1), data['key']])).toEqual([
+      ['lost', first?.key],
+      ...pictures.map(({ key }) => ['stored', key]),
+      ['stored', second?.key],
+    ]);
+    expect(server.report()).toMatchObject({ stored: 4, mismatched: 0, unannounced: 0 });
   });
 
   it('take room in the budget once, and give it up with all that name them', async () => {
@@ -405,7 +430,7 @@ describe('media', () => {
     const bytes = randomBytes(40_000);
     const shared = [await bench.addPicture({ bytes }), await bench.addPicture({ bytes })];
     const others = [await bench.addPicture(), await bench.addPicture()];
-    bench.start({ url: undefined, budget: 90_000 });
+    bench.start({ url: undefined, budgets: { picture: 90_000, clip: 0 } });
     await until('both are concluded', () => bench.conclusions.length >= 2);
     expect(bench.conclusions).toMatchObject(
       shared.map(({ correlation }) => ({ correlation, data: { reason: 'budget' } })),
@@ -416,7 +441,7 @@ describe('media', () => {
   it('wait, within their budget, for a configuration that says where they go', async () => {
     await using bench = await createBench('https://127.0.0.1:1/media');
     const rows = [await bench.addPicture(), await bench.addPicture(), await bench.addPicture()];
-    bench.start({ url: undefined, budget: 90_000 });
+    bench.start({ url: undefined, budgets: { picture: 90_000, clip: 0 } });
     await until('one is concluded', () => bench.conclusions.length > 0);
     expect(bench.conclusions).toMatchObject([{ data: { key: rows[0]?.key, reason: 'budget' } }]);
     expect(await bench.waiting()).toEqual(rows.slice(1).map(({ key }) => key));

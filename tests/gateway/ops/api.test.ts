@@ -49,6 +49,7 @@ const status: GatewayStatus = {
     history: { rows: 0, bytes: 0 },
     setAside: [],
     media: { files: 1, bytes: 1000 },
+    clips: { files: 0, bytes: 0 },
   },
   counts: {},
 };

@@ -297,10 +297,13 @@ test('keeps a picture for each event that names it, and counts the bytes of its 
     });
   await outbox.append({ media: [...named, ...named] });
   await outbox.append({ media: [{ ...row, key: 'hue/b.jpg', sha256: 'cd', bytes: 1, correlation: 'track/3' }] });
-  expect((await outbox.pendingMedia(5, 'ab')).map(({ correlation }) => correlation)).toEqual(['track/1', 'track/2']);
+  expect((await outbox.pendingMedia(5, { sha256: 'ab' })).map(({ correlation }) => correlation)).toEqual([
+    'track/1',
+    'track/2',
+  ]);
   await waiting(2, 10);
   await outbox.append({ mediaSettled: [{ key: row.key, correlation: 'track/1' }] });
-  expect(await outbox.pendingMedia(5, 'ab')).toEqual([named[1]]);
+  expect(await outbox.pendingMedia(5, { sha256: 'ab' })).toEqual([named[1]]);
   await outbox.append({ mediaSettled: [{ key: 'hue/b.jpg', correlation: 'track/3' }] });
   await waiting(1, 9);
   await outbox.append({ mediaSettled: [{ key: row.key, correlation: 'track/2' }] });

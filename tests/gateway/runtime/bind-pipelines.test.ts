@@ -82,7 +82,11 @@ describe('the default pipelines', () => {
           { stage: 'alert' },
         ],
       },
-      { name: 'cameras', from: ['cam-3'], stages: [{ stage: 'zones' }, { stage: 'camera-signals' }] },
+      {
+        name: 'cameras',
+        from: ['cam-3'],
+        stages: [{ stage: 'zones' }, { stage: 'camera-signals' }, { stage: 'clips' }],
+      },
       {
         name: 'vessels',
         from: ['ais-1'],

@@ -207,6 +207,7 @@ it('tells how the gateway is', async () => {
         history: { rows: 0, bytes: 0 },
         setAside: [],
         media: { files: 1, bytes: 1000 },
+        clips: { files: 0, bytes: 0 },
       },
       counts: {},
     },

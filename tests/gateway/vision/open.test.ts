@@ -335,6 +335,28 @@ describe.skipIf(skip !== undefined)('the vision process', () => {
     });
   });
 
+  it('records a clip of what begins to be followed, and gives it among the detections', async () => {
+    await using folder = await temporaryFolder();
+    await using vision = openVision({
+      log: recordedLog(),
+      media: { folder: folder.path, city: 'hue', gateway: 'gw-1' },
+    });
+    const clip = { before: '2s', after: '1s', classes: ['person'] };
+    const reading = read(vision, { ...detect, snapshot: { width: 320, every: '60m' }, clip });
+    const told = await until('a clip', () =>
+      reading.batches.flatMap(({ items }) => items).find(item => item.kind === 'camera-clip'),
+    );
+    expect(told).toMatchObject({
+      object: { label: 'person', track: expect.stringMatching(/^\d{8}T\d{6}Z-\d+$/) },
+      clip: { mediaType: 'video/mp4', codec: 'h264', width: 320, redaction: 'person-boxes,vehicle-boxes' },
+    });
+    expect(told.clip.duration).toBeGreaterThanOrEqual(1000);
+    expect(told.clip.duration).toBeLessThanOrEqual(3200);
+    expect(told.clip.capturedAt).toBeLessThanOrEqual(told.time);
+    expect((await readFile(path.join(folder.path, `${told.clip.sha256}.mp4`))).length).toBe(told.clip.bytes);
+    await stop(reading);
+  });
+
   it('answers unreachable at once when it dies in the middle of a clip, of which nothing is left that counts', async () => {
     await using folder = await temporaryFolder();
     await using vision = openVision({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Batch } from '../../../core/batch.ts';
-import type { CameraSignal, Detections, Frame, Picture, Snapshot } from '../../../core/observation.ts';
+import type { CameraClip, CameraSignal, Detections, Frame, Picture, Snapshot } from '../../../core/observation.ts';
 import { detectSchema } from '../../../pipelines/detect/config.ts';
 import { detect, type Viewer } from '../../../pipelines/detect/detect.ts';
 import type { Detection } from '../../../pipelines/detect/interpret.ts';
@@ -192,5 +192,37 @@ describe('detection', () => {
       [500, 2],
     ]);
     expect(inferred).toBe(3);
+  });
+});
+
+describe('whoever records clips', () => {
+  it('is shown each picture that was inferred and what is new in it, and what it has done goes on before the next one', async () => {
+    const clip: CameraClip = {
+      ...{ kind: 'camera-clip', device: 'cam-1', time: 0, timeFrom: 'gateway', detector },
+      object: { label: 'person', confidence: 0.9, box: person(0.9).box, track: 't1' },
+      clip: {
+        ...{ sha256: '0'.repeat(64), mediaType: 'video/mp4', bytes: 1, width: 2, height: 2, capturedAt: 0 },
+        ...{ duration: 1000, codec: 'h264', redaction: 'person-boxes' },
+      },
+    };
+    const shown: (readonly string[])[] = [];
+    const kinds: string[] = [];
+    for await (const { items } of detect(play(moving(4)), {
+      config: detectSchema.parse({ model: 'm' }),
+      detector: () => detector,
+      infer: async () => [person(0.9), person(0.1)],
+      nameOf: () => 't1',
+      recorder: {
+        show: (picture, found, seen, begun) => {
+          expect([picture.width, found.length, seen.objects.length]).toEqual([2, 2, 1]);
+          shown.push(begun);
+        },
+        take: () => (shown.length === 3 ? [clip] : []),
+      },
+    }))
+      kinds.push(...items.map(({ kind }) => kind));
+    expect(shown.flat()).toEqual(['t1']);
+    expect(shown).toHaveLength(4);
+    expect(kinds).toEqual(['detections', 'detections', 'detections', 'camera-clip', 'detections']);
   });
 });
