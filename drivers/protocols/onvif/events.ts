@@ -122,7 +122,7 @@ export const parseMessages = (answer: Element): readonly Notification[] =>
     const time = Date.parse(message.attributes.get('UtcTime') ?? '');
     return [
       {
-        topic: topic.replaceAll(/\w+:/g, ''),
+        topic: topic.replaceAll(/\b\w+:/g, ''),
         time: Number.isNaN(time) ? undefined : time,
         operation: operations.find(operation => operation === message.attributes.get('PropertyOperation')),
         source: itemsIn(message, 'Source'),

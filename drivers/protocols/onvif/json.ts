@@ -53,7 +53,7 @@ const itemsOf = (group: unknown): ReadonlyMap<string, string> =>
   );
 
 /** `RuleEngine/LineDetector/Crossed/&1/2/Fence` → `RuleEngine/LineDetector/Crossed`. */
-const topicIn = (path: string): string => path.replace(/\/&.*$/s, '').replaceAll(/\w+:/g, '');
+const topicIn = (path: string): string => path.replace(/\/&.*$/s, '').replaceAll(/\b\w+:/g, '');
 
 /**
  * `path` is what follows `onvif-ej/`. What the broker kept is no news, but how things are: an `Initialized` property.

@@ -7,6 +7,7 @@ import { parseConfig } from '../../../config/parse.ts';
 import { remoteCommands } from '../../../core/commands.ts';
 import { GatewayError } from '../../../core/errors.ts';
 import { parseProbeMatches } from '../../../drivers/protocols/onvif/discovery.ts';
+import * as events from '../../../drivers/protocols/onvif/events.ts';
 import * as operations from '../../../drivers/protocols/onvif/operations.ts';
 import * as ptz from '../../../drivers/protocols/onvif/ptz.ts';
 import * as relays from '../../../drivers/protocols/onvif/relays.ts';
@@ -192,7 +193,7 @@ const onvifSeeds = (): readonly Uint8Array[] => {
 };
 
 /** All that is read from an answer, whatever it answers. */
-const readers = Object.entries({ ...operations, ...ptz, ...relays }).flatMap(([name, value]) =>
+const readers = Object.entries({ ...operations, ...events, ...ptz, ...relays }).flatMap(([name, value]) =>
   name.startsWith('parse') && typeof value === 'function' ? [value] : [],
 );
 

@@ -110,3 +110,12 @@ it('what is no message is left out, and a time that is none stays out', () => {
     },
   ]);
 });
+
+it('a topic that does not end is read in no time', () => {
+  const answer = `<r:PullMessagesResponse xmlns:r="r"><r:NotificationMessage><r:Topic>${'a'.repeat(500_000)}</r:Topic>
+    <r:Message><r:Message/></r:Message></r:NotificationMessage></r:PullMessagesResponse>`;
+  const began = performance.now();
+  expect(parseMessages(contentOf(inEnvelope(answer)))).toHaveLength(1);
+  // Looked at from each of its letters to its end it would take minutes.
+  expect(performance.now() - began).toBeLessThan(5000);
+});
