@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CameraSignal, Detections, Frame } from '../../../core/observation.ts';
+import type { CameraClip, CameraSignal, Detections, Frame } from '../../../core/observation.ts';
 import { fromChildSchema } from '../../../gateway/vision/messages.ts';
 
 const frame: Frame = { kind: 'frame', device: 'cam-1', time: 0, width: 1, height: 1, pixels: new Uint8Array(3) };
@@ -15,7 +15,7 @@ const detections: Detections = {
 const snapshot = {
   ...{ sha256: 'a'.repeat(64), mediaType: 'image/jpeg', bytes: 1, width: 1, height: 1, capturedAt: 0 },
   redaction: 'person-boxes,vehicle-boxes',
-};
+} as const;
 const isTaken = (item: object): boolean =>
   // As IPC carries it: JSON.
   fromChildSchema.safeParse(JSON.parse(JSON.stringify({ kind: 'batch', session: 1, items: [item] }))).success;
@@ -34,6 +34,23 @@ describe('what the vision process may say', () => {
     expect(isTaken(signal)).toBe(true);
     expect(isTaken({ ...signal, pixels: [0] })).toBe(false);
     expect(isTaken({ ...signal, signal: 'rumor' })).toBe(false);
+  });
+
+  it('is a clip by its name, of something that is followed, and never its pictures or one in which nothing was hidden', () => {
+    const recorded: CameraClip = {
+      ...{ kind: 'camera-clip', device: 'cam-1', time: 0, timeFrom: 'gateway', detector: detections.detector },
+      object: { label: 'person', confidence: 0.9, box: { x: 0, y: 0, width: 1, height: 1 }, track: 't1' },
+      clip: { ...snapshot, mediaType: 'video/mp4', duration: 1000, codec: 'h264' },
+    };
+    expect(isTaken(recorded)).toBe(true);
+    const { track: _, ...untracked } = recorded.object;
+    for (const wrong of [
+      { object: untracked },
+      { frames: [frame] },
+      { clip: { ...recorded.clip, pixels: [0] } },
+      { clip: { ...recorded.clip, redaction: '' } },
+    ])
+      expect(isTaken({ ...recorded, ...wrong }), Object.keys(wrong).join()).toBe(false);
   });
 
   it('is never a raw frame, nor pixels beside what was seen', () => {
