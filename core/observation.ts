@@ -212,6 +212,14 @@ export interface DetectedObject {
   readonly track?: string;
 }
 
+/** What a whole picture shows: `flood`. */
+export interface SceneClass {
+  /** A label of the model. */
+  readonly label: string;
+  /** 0–1. */
+  readonly confidence: number;
+}
+
 /** The model that detected, as every detection names it. */
 export interface Detector {
   readonly model: string;
@@ -262,6 +270,11 @@ export interface Detections extends Observed {
    */
   readonly endedBy?: 'interrupted';
   readonly detector: Detector;
+  /**
+   * What the picture as a whole shows, by a model that classifies it: all that it is not far from sure of. Such a model
+   * finds no objects.
+   */
+  readonly scene?: readonly SceneClass[];
   /** All persons and vehicles are blurred. */
   readonly snapshot?: Snapshot;
   /** Beside `snapshot`, each for events about objects of its class alone (`pictureOf`). */

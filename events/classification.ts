@@ -165,6 +165,7 @@ export const classifications: Readonly<Record<KnownEvent, Classification>> = {
   'urban-camera.camera.impaired': publicSpace,
   'urban-camera.camera.restored': publicSpace,
   'urban-camera.clip.recorded': publicSpace,
+  'urban-camera.scene.classified': publicSpace,
   'urban-camera.media.captured': publicSpace,
   'urban-camera.media.stored': publicSpace,
   'urban-camera.media.lost': publicSpace,

@@ -85,6 +85,7 @@ export const eventNames = [
   'urban-camera.camera.impaired',
   'urban-camera.camera.restored',
   'urban-camera.clip.recorded',
+  'urban-camera.scene.classified',
   'urban-camera.media.captured',
   'urban-camera.media.stored',
   'urban-camera.media.lost',

@@ -112,6 +112,7 @@ import {
 import { zoneBreachCleared, zoneBreachRaised } from './urban-camera-breaches.ts';
 import { lineCrossed, occupancyCounted, trafficCounted } from './urban-camera-counts.ts';
 import { clipRecorded, mediaCaptured } from './urban-camera-media.ts';
+import { sceneClassified } from './urban-camera-scenes.ts';
 import { cameraImpaired, cameraRestored, cameraSignaled } from './urban-camera-signals.ts';
 import { thresholdCleared, thresholdRaised, thresholdUpdated } from './warning.ts';
 
@@ -201,6 +202,7 @@ const types: { readonly [Name in KnownEvent]: EventType<Name> } = {
   'urban-camera.camera.impaired': cameraImpaired,
   'urban-camera.camera.restored': cameraRestored,
   'urban-camera.clip.recorded': clipRecorded,
+  'urban-camera.scene.classified': sceneClassified,
   'urban-camera.media.captured': mediaCaptured,
   'urban-camera.media.stored': mediaStored,
   'urban-camera.media.lost': mediaLost,

@@ -62,6 +62,15 @@ export const outputSchema = z.discriminatedUnion('family', [
       classes: tensorName('Classes, often `det_classes`'),
     }),
   }),
+  z.strictObject({
+    family: z
+      .literal('classification')
+      .describe('[1, classes]: how sure it is of each class for the whole picture, such as flood or smoke; no boxes'),
+    name: oneTensor(),
+    scores: z
+      .enum(['probabilities', 'logits'])
+      .describe('What it gives: numbers 0–1, or any numbers, of which the softmax is taken'),
+  }),
 ]);
 
 export type OutputLayout = z.output<typeof outputSchema>;
@@ -83,4 +92,8 @@ export const isSuppressed: Readonly<Record<Family, boolean>> = {
   'end-to-end': true,
   'yolov7-end-to-end': true,
   'efficient-nms': true,
+  classification: true,
 };
+
+/** Whether it says what the whole picture shows, and not where something is. */
+export const seesScene = ({ family }: OutputLayout): boolean => family === 'classification';

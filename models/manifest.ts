@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { resamplings } from '../core/observation.ts';
-import { isSuppressed, outputNames, outputSchema } from './families.ts';
+import { isSuppressed, outputNames, outputSchema, seesScene } from './families.ts';
 import { inputTypes } from './numbers.ts';
 
 const fileName = () => z.string().regex(/^[\w.-]{1,100}$/, 'expected the name of a file in the same folder');
@@ -77,6 +77,10 @@ export const manifestSchema = z
   .refine(
     ({ output, quantized }) => Object.keys(quantized).every(name => outputNames(output).includes(name)),
     'quantized names an output that the model does not have',
+  )
+  .refine(
+    ({ output, redact }) => !seesScene(output) || redact.person.length + redact.vehicle.length === 0,
+    'redact names labels, but the family finds no boxes that could be blurred',
   )
   .refine(
     ({ labels, redact }) => [...redact.person, ...redact.vehicle].every(label => labels.includes(label)),

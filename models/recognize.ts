@@ -16,6 +16,8 @@ export interface DeclaredTensor {
 export interface TensorShape {
   readonly name: string;
   readonly dimensions: readonly number[];
+  /** What it gave for an empty picture. */
+  readonly values?: Float32Array;
 }
 
 export interface Size {
@@ -83,6 +85,9 @@ const heads = [usualStrides, [8, 16, 32, 64], [4, 8, 16, 32]];
 const nanodetStrides = [8, 16, 32, 64];
 const nanodetBins = 8;
 
+/** Of a manifest. */
+const mostClasses = 1000;
+
 /** Models that suppress doubles themselves give no more than this. */
 const mostFinished = 1000;
 
@@ -142,6 +147,16 @@ const rules: readonly Rule[] = [
       : undefined,
 ];
 
+/** Scores of classes, and nothing beside them. */
+const recognizeClasses = ([tensor, ...others]: readonly TensorShape[]): readonly Candidate[] => {
+  if (tensor === undefined || others.length > 0) return [];
+  const { name, dimensions, values } = tensor;
+  const [batch, classes = 0, ...more] = dimensions;
+  if (batch !== 1 || classes < 2 || classes > mostClasses || more.length > 0) return [];
+  const scores = values?.every(value => value >= 0 && value <= 1) === true ? 'probabilities' : 'logits';
+  return [{ output: { family: 'classification', name, scores }, classes }];
+};
+
 /** The four tensors of EfficientNMS, by their shapes and by what their names say. */
 const recognizeApart = (tensors: readonly TensorShape[]): readonly Candidate[] => {
   const find = (pattern: RegExp, rank: number): string | undefined =>
@@ -166,6 +181,7 @@ export const recognizeOutputs = (
   [
     ...recognizeApart(tensors),
     ...tensors.flatMap(tensor => rules.map(rule => rule(tensor, size)).filter(found => found !== undefined)),
+    ...recognizeClasses(tensors),
   ].filter(({ classes }) => classes === undefined || labels === undefined || classes === labels.length);
 
 type Convention = Pick<ManifestFile['input'], 'colors' | 'mean' | 'scale' | 'letterbox'>;
@@ -188,6 +204,13 @@ const conventions: Readonly<Record<Family, Convention>> = {
   'end-to-end': ultralytics,
   'yolov7-end-to-end': ultralytics,
   'efficient-nms': ultralytics,
+  // Means and deviations of ImageNet, as torchvision's references have them.
+  classification: {
+    colors: 'rgb',
+    mean: [123.675, 116.28, 103.53],
+    scale: [1 / 58.395, 1 / 57.12, 1 / 57.375],
+    letterbox: centered,
+  },
 };
 
 /** Colors, numbers and place of the picture; bytes are the colors as they are. */

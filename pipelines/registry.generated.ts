@@ -11,6 +11,7 @@ import { stage as fleet } from './fleet/stage.ts';
 import { stage as geofence } from './geofence/stage.ts';
 import { stage as normalize } from './normalize/stage.ts';
 import { stage as quality } from './quality/stage.ts';
+import { stage as scenes } from './scenes/stage.ts';
 import { stage as sighting } from './sighting/stage.ts';
 import { stage as track } from './track/stage.ts';
 import { stage as vesselRules } from './vessel-rules/stage.ts';
@@ -28,6 +29,7 @@ export const stages: readonly Stage[] = [
   geofence,
   normalize,
   quality,
+  scenes,
   sighting,
   track,
   vesselRules,

@@ -11,6 +11,7 @@ import { discoverCamerasCommand } from './discover-cameras.ts';
 import { modbusScanCommand } from './modbus-scan.ts';
 import { modelsTryCommand } from './models.ts';
 import { modelsAddCommand } from './models-add.ts';
+import { modelsBenchCommand } from './models-bench.ts';
 import { outboxCommand } from './outbox.ts';
 import { probeCommand } from './probe.ts';
 import { replayCommand } from './replay.ts';
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   replayCommand,
   modelsAddCommand,
   modelsTryCommand,
+  modelsBenchCommand,
   snapshotCommand,
   calibrateCommand,
   circular10ListCommand,

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline/promises';
 import { type CommandStreams, type CommandValues, defineCommand } from '../../core/command-line.ts';
 import { GatewayError, systemCode, toGatewayError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
-import { outputSchema } from '../../models/families.ts';
+import { outputNames, outputSchema, seesScene } from '../../models/families.ts';
 import { openUnknown, type UnknownModel } from '../../models/load.ts';
 import { type Manifest, type ManifestFile, manifestSchema, notHidden } from '../../models/manifest.ts';
 import { type OnnxMetadata, otherFormatOf, readOnnxMetadata } from '../../models/onnx-metadata.ts';
@@ -109,8 +109,12 @@ const readMetadata = (file: string, bytes: Uint8Array): OnnxMetadata => {
     throw unusable(file, `it is ${otherFormatOf(bytes) ?? 'no ONNX model, or a damaged one'}`);
   }
   const task = metadata.properties.get('task');
-  if (task !== undefined && task !== 'detect') {
-    throw unusable(file, `it says that its task is ${task}`, 'Boxes are read: export a model for the task detect.');
+  if (task !== undefined && task !== 'detect' && task !== 'classify') {
+    throw unusable(
+      file,
+      `it says that its task is ${task}`,
+      'Boxes or classes are read: export a model for the task detect or classify.',
+    );
   }
   return metadata;
 };
@@ -303,12 +307,12 @@ const addModel = async (
   const sameFolder = values.output === undefined;
   const folder = values.output ?? path.dirname(file);
   const weights = sameFolder ? path.basename(file) : 'model.onnx';
-  const byWords = hiddenLabels(labels);
+  const byWords = seesScene(output) ? hiddenLabels([]) : hiddenLabels(labels);
   const nms = suppressionOf(output.family);
   const written: ManifestFile = {
     name: values.name ?? modelName(file),
     version: '1.0.0',
-    summary: `${output.family} detector of ${listed(labels)}`.slice(0, 200),
+    summary: `${output.family} model of ${listed(labels)}`.slice(0, 200),
     weights,
     sha256: createHash('sha256').update(bytes).digest('hex'),
     license: answers.license ?? '',
@@ -319,7 +323,8 @@ const addModel = async (
       type: input.type,
       ...size,
       layout: input.layout,
-      ...conventionOf(output.family, input.type),
+      // Ultralytics' exporters feed their classifiers as their detectors.
+      ...conventionOf(seesScene(output) && properties.has('task') ? 'yolov8' : output.family, input.type),
       resampling: 'bilinear',
     },
     output,
@@ -338,9 +343,7 @@ const addModel = async (
   }
   const manifest = parsed.data;
   const placement = { left: 0, top: 0, ...size };
-  const inOrder = ('names' in output ? Object.values(output.names) : [output.name]).flatMap(name =>
-    outputs.filter(each => each.name === name),
-  );
+  const inOrder = outputNames(output).flatMap(name => outputs.filter(each => each.name === name));
   createInterpret(manifest)(inOrder, placement, manifest.threshold);
 
   const { colors, mean = [], scale = [], letterbox } = written.input;

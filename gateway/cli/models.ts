@@ -18,7 +18,7 @@ const noPicture = (file: string): GatewayError =>
   });
 
 /** The first picture of the file, scaled for the model as a camera's would be, and as it is. */
-const readPicture = async (file: string, { manifest }: Model): Promise<Required<DecodedPictures>> => {
+export const readPicture = async (file: string, { manifest }: Model): Promise<Required<DecodedPictures>> => {
   const { width, height, resampling } = manifest.input;
   await access(file).catch((cause: unknown) => {
     throw new GatewayError('config', `${file} cannot be read (${systemCode(cause)})`, { cause });

@@ -52,6 +52,10 @@ export const describeObservation = (observation: Observation): string => {
     case 'vessel-acknowledgement':
       return `vessel ${observation.mark ?? observation.mmsi}: ${observation.by} sees to ${observation.condition ?? 'what is open'}`;
     case 'detections': {
+      if (observation.scene !== undefined) {
+        const classes = observation.scene.map(({ label, confidence }) => `${label} ${confidence.toFixed(2)}`);
+        return classes.length === 0 ? 'nothing known in the picture' : classes.join(', ');
+      }
       const counts = Map.groupBy(observation.objects, ({ label }) => label);
       const labels = [...counts].map(([label, objects]) => `${objects.length} ${label}`);
       return labels.length === 0 ? 'nothing in the picture' : labels.join(', ');

@@ -11,6 +11,7 @@ import type { Log } from '../../core/log.ts';
 import type { CameraSignal, Detector, Frame, FrameRequest, Observation } from '../../core/observation.ts';
 import { seconds, systemClock } from '../../core/time.ts';
 import { drivers } from '../../drivers/registry.generated.ts';
+import { seesScene } from '../../models/families.ts';
 import { loadManifest, modelFolder } from '../../models/load.ts';
 import type { Manifest } from '../../models/manifest.ts';
 import { type DetectConfig, detectSchema } from '../../pipelines/detect/config.ts';
@@ -198,6 +199,7 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
     config: detection,
     detector: () => ({ ...detector, ...now() }),
     infer: picture => inference.infer(folder, picture, inferredFrom(configured, now())),
+    sees: seesScene(manifest.output) ? 'scene' : 'objects',
     nameOf,
     share: () => pace.share,
     ...(pictures !== undefined && {

@@ -121,6 +121,10 @@ const detectionsSchema = z.strictObject({
   objects: z.array(objectSchema).readonly(),
   ended: z.array(z.string()).readonly(),
   detector: detectorSchema,
+  scene: z
+    .array(z.strictObject({ label: z.string(), confidence: fraction() }))
+    .readonly()
+    .exactOptional(),
   snapshot: snapshotSchema.exactOptional(),
   unblurred: z
     .array(z.strictObject({ label: z.string(), snapshot: snapshotSchema }))

@@ -13,8 +13,8 @@ if (name === '') throw new Error('usage: judge.ts MODEL [FIRST_SEED LAST_SEED [T
 const row = (label: string, tally: Tally): string =>
   [
     label.padEnd(12),
-    `precision ${precisionOf(tally).toFixed(3)}`,
-    `recall ${recallOf(tally).toFixed(3)}`,
+    `precision ${precisionOf(tally).toFixed(4)}`,
+    `recall ${recallOf(tally).toFixed(4)}`,
     `found ${tally.found}, missed ${tally.missed}, wrong ${tally.wrong}`,
   ].join('  ');
 

@@ -53,6 +53,8 @@ export interface DetectOptions {
   readonly detector: () => Detector;
   /** Best first, also those well below the threshold. Owns the picture's pixels from then on. */
   readonly infer: (picture: Picture) => Promise<readonly Detection[]>;
+  /** What the model says: where objects are, or what the whole picture shows. */
+  readonly sees: 'objects' | 'scene';
   readonly nameOf: () => string;
   /**
    * Writes the picture with persons and vehicles blurred, doubtful ones too: to blur too much is the smaller mistake.
@@ -79,7 +81,7 @@ const showsFor = seconds(2);
 
 export async function* detect(
   source: AsyncIterable<Batch<Frame | CameraSignal>>,
-  { config, detector: detectorNow, infer, nameOf, keep, viewer, recorder, share = () => 1 }: DetectOptions,
+  { config, detector: detectorNow, infer, sees, nameOf, keep, viewer, recorder, share = () => 1 }: DetectOptions,
 ): AsyncGenerator<Batch<Detections | CameraSignal | CameraClip>, void> {
   const gate = createMotionGate({ look: config.look });
   const isDue = createPace(config.fps, share);
@@ -118,7 +120,8 @@ export async function* detect(
         yield { items: [] };
         continue;
       }
-      const found = await infer(frame);
+      const all = await infer(frame);
+      const found = sees === 'objects' ? all : [];
       if (frame.large !== undefined && viewer?.wants() === true) viewer.show(frame.large, found, time);
       const detector = detectorNow();
       const { threshold, thresholds = {} } = detector;
@@ -131,7 +134,8 @@ export async function* detect(
       const pictures = objects.length === 0 ? undefined : await picturesOf(frame, found, objects, begun.length > 0);
       aliveAt = time;
       const common = { kind: 'detections', device, time, timeFrom: 'gateway' } as const;
-      const seen: Detections = { ...common, objects, ended, detector, ...pictures };
+      const scene = sees === 'scene' && { scene: all.map(({ label, score }) => ({ label, confidence: score })) };
+      const seen: Detections = { ...common, objects, ended, detector, ...scene, ...pictures };
       if (frame.large !== undefined) recorder?.show(frame.large, found, seen, begun);
       yield { items: [seen] };
     }

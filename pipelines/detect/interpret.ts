@@ -221,6 +221,30 @@ const finishedApart: Reader['read'] = ([count, boxes, scores, labels], threshold
   return found;
 };
 
+/** Softmax, written over the values. */
+const toProbabilities = (values: Float32Array): void => {
+  const most = values[highest(values, 0, values.length)] ?? 0;
+  let sum = 0;
+  for (const [index, value] of values.entries()) {
+    values[index] = Math.exp(value - most);
+    sum += values[index] ?? 0;
+  }
+  for (const [index, value] of values.entries()) values[index] = value / sum;
+};
+
+/** One score for each class, of the whole picture. */
+const wholePicture =
+  ({ width, height }: Manifest['input'], scores: 'probabilities' | 'logits'): Reader['read'] =>
+  ([tensor], threshold) => {
+    const values = Float32Array.from(valuesOf(tensor));
+    if (scores === 'logits') toProbabilities(values);
+    const found: Candidate[] = [];
+    for (const [label, score] of values.entries()) {
+      if (score >= threshold) found.push({ label, score, left: 0, top: 0, right: width, bottom: height });
+    }
+    return found;
+  };
+
 type Layouts = { readonly [Name in Family]: Extract<OutputLayout, { family: Name }> };
 
 type Readers = { readonly [Name in Family]: (output: Layouts[Name], manifest: Manifest) => Reader };
@@ -262,6 +286,10 @@ const readers: Readers = {
       [1, 'n'],
     ],
     read: finishedApart,
+  }),
+  classification: ({ scores }, { input, labels }) => ({
+    shapes: [[1, labels.length]],
+    read: wholePicture(input, scores),
   }),
 };
 

@@ -443,6 +443,7 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
     },
   },
   'urban-camera.clip.recorded': { how: 'a person passes a camera that is to record clips' },
+  'urban-camera.scene.classified': { how: 'a camera shows a flood for two seconds' },
   'urban-camera.media.captured': {
     how: 'the center orders a picture',
     provoke: async rig => {

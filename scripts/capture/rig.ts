@@ -20,6 +20,7 @@ import { createWorld } from '../../simulators/world/create.ts';
 import { type RunningGateway, startGateway } from '../../tests/support/gateway.ts';
 import { freePort, startMosquitto, temporaryFolder } from '../../tests/support/resources.ts';
 import type { Captured } from './captured.ts';
+import { writeFloodModel } from './flood.ts';
 import { openOperator } from './operator.ts';
 import { createQuay } from './quay.ts';
 import { nameOf, startRecorder } from './recorder.ts';
@@ -169,6 +170,7 @@ export const openRig = async (): Promise<Rig> => {
     operatorKey: operator.publicKey,
     sea,
     sighting: quay.sighting,
+    floodModel: await writeFloodModel(folder.path),
     devices,
   });
   // What is JSON is YAML too.

@@ -28,6 +28,8 @@ interface SiteParts {
   readonly sea: { readonly devices: readonly object[]; readonly pipelines: readonly object[] };
   /** Of the stage `sighting`: the camera over the quay. */
   readonly sighting: object;
+  /** Folder of the model that knows a flood. */
+  readonly floodModel: string;
   /** Public key of the operator who may order. */
   readonly operatorKey: object;
   readonly devices: Readonly<
@@ -95,6 +97,16 @@ export const siteConfiguration = (parts: SiteParts): object => {
         username: 'viewer',
         password: ofTest('CAMERA_PASSWORD'),
         detect: { model: 'simulated-scenes', fps: 2, snapshot: { width: 640 } },
+      },
+      {
+        id: 'cam-underpass',
+        driver: 'rtsp-camera',
+        name: 'Camera hầm chui',
+        location: quay,
+        ...quayCamera.address,
+        username: 'viewer',
+        password: ofTest('CAMERA_PASSWORD'),
+        detect: { model: parts.floodModel, fps: 1, look: '1s' },
       },
       { id: 'ais-1', driver: 'ais-receiver', name: 'Máy thu AIS Thuận An', location: quay, ...receiver.address },
       {
@@ -203,6 +215,11 @@ export const siteConfiguration = (parts: SiteParts): object => {
         name: 'vessels',
         from: ['ais-1', 'cam-quay'],
         stages: [{ stage: 'track' }, { stage: 'sighting', ...parts.sighting }, { stage: 'downsample', every: '5s' }],
+      },
+      {
+        name: 'scenes',
+        from: ['cam-underpass'],
+        stages: [{ stage: 'scenes', classes: [{ label: 'flood', severity: 'HIGH' }], begins: '2s' }],
       },
       {
         name: 'cameras',

@@ -65,7 +65,18 @@ const published: readonly (readonly [
     ],
   ],
   ['a segmentation model', [tensor([1, 116, 8400]), tensor([1, 32, 160, 160], 'output1')], 640, [['yolov8', 112]]],
-  ['a model of features', [tensor([1, 512])], 224, []],
+  ['a classifier', [tensor([1, 3])], 224, [['classification', 3]]],
+  // Seven classes, or one box of a picture.
+  [
+    'a classifier of seven',
+    [tensor([1, 7])],
+    224,
+    [
+      ['yolov7-end-to-end', undefined],
+      ['classification', 7],
+    ],
+  ],
+  ['a model of features', [tensor([1, 512, 7, 7])], 224, []],
 ];
 
 describe('the family of a model', () => {
@@ -77,6 +88,13 @@ describe('the family of a model', () => {
     expect(familiesOf([tensor([1, 84, 8400])], 640, coco)).toEqual([['yolov8', 80]]);
     expect(familiesOf([tensor([1, 116, 8400])], 640, coco)).toEqual([]);
     expect(familiesOf([tensor([1, 300, 6])], 640, coco)).toEqual([['end-to-end', undefined]]);
+  });
+
+  it('of a classifier says by its numbers what they are', () => {
+    const scoresOf = (...values: readonly number[]) =>
+      recognizeOutputs([{ ...tensor([1, 3]), values: Float32Array.from(values) }], square(224))[0]?.output;
+    expect(scoresOf(0.1, 0.2, 0.7)).toMatchObject({ scores: 'probabilities' });
+    expect(scoresOf(0.1, -2, 0.7)).toMatchObject({ scores: 'logits' });
   });
 
   it('brings how its pictures are given to it', () => {

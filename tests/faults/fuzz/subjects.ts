@@ -22,10 +22,12 @@ import { verifyCommand } from '../../../gateway/downlink/verify.ts';
 import { parseEpoch } from '../../../gateway/outbox/epoch.ts';
 import { parseRanges } from '../../../gateway/outbox/ranges.ts';
 import { fromChildSchema, toChildSchema } from '../../../gateway/vision/messages.ts';
+import { readOnnxMetadata } from '../../../models/onnx-metadata.ts';
 import { answerOf, devicePath, media2Path, type OnvifState } from '../../../simulators/cameras/video/onvif-answers.ts';
 import { soapFault } from '../../../simulators/cameras/video/soap.ts';
 import { type Fixture, fixtureDevice, readFixtures } from '../../drivers/support/fixtures.ts';
 import { createSender, keyConfigOf, signJws } from '../../support/commands.ts';
+import { encodeConstants } from '../../support/onnx.ts';
 import { dataFile, missingData, projectFile } from '../../support/resources.ts';
 
 export interface Subject {
@@ -219,6 +221,12 @@ const challenges = [
   'Basic realm="camera", Digest realm="a\\"b", nonce="x", algorithm=SHA-256',
 ].map(bytes);
 
+const onnxModel = encodeConstants(
+  { type: 'float32', dimensions: [1, 3, 64, 64] },
+  { output: { type: 'float32', dimensions: [1, 2], values: [0.1, 0.9] } },
+  { names: "{0: 'dry', 1: 'flood'}", task: 'classify' },
+);
+
 const others = (): readonly Subject[] => [
   stateless('onvif answers', 0.05, onvifSeeds(), readAnswer),
   stateless('onvif discovery', 0.05, onvifSeeds(), input => parseProbeMatches(text(input))),
@@ -240,6 +248,7 @@ const others = (): readonly Subject[] => [
     toChildSchema.safeParse(message);
     fromChildSchema.safeParse(message);
   }),
+  stateless('ONNX metadata', 0.2, [onnxModel], readOnnxMetadata),
   stateless('epoch file', 0.2, [bytes('{"epoch":"0002","streams":{"environment/obs":412}}\n')], input =>
     parseEpoch(text(input)),
   ),

@@ -131,6 +131,21 @@ describe('haidang models add', () => {
     expect(String(output.read())).toContain('license of the weights: ');
   });
 
+  it('knows a classifier, of whose pictures none will leave', async () => {
+    const scores: ConstantSpec = { type: 'float32', dimensions: [1, 2], values: [0.25, 0.75] };
+    const names = "['dry', 'flood']";
+    await using at = await withFile(encodeConstants(image, { scores }, { ...exported, task: 'classify', names }));
+    const { code, err } = await call([at.file]);
+    expect(code).toBe(0);
+    expect(err).toContain('No picture will leave');
+    expect(await loadManifest(at.folder)).toMatchObject({
+      output: { family: 'classification', scores: 'probabilities' },
+      input: { scale: [1 / 255, 1 / 255, 1 / 255] },
+      labels: ['dry', 'flood'],
+      redact: { person: [], vehicle: [] },
+    });
+  });
+
   it('asks the size of a model that takes any', async () => {
     const any: TensorSpec = { type: 'float32', dimensions: ['batch', 3, 'height', 'width'] };
     await using at = await withFile(encodeConstants(any, { output0: zeros(1, 7, 84) }, { ...exported, imgsz: '' }));

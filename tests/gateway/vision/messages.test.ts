@@ -24,6 +24,8 @@ describe('what the vision process may say', () => {
   it('is what was seen, with the name of a redacted picture', () => {
     expect(isTaken(detections)).toBe(true);
     expect(isTaken({ ...detections, snapshot })).toBe(true);
+    expect(isTaken({ ...detections, scene: [{ label: 'flood', confidence: 0.93 }] })).toBe(true);
+    expect(isTaken({ ...detections, scene: [{ label: 'flood', confidence: 2 }] })).toBe(false);
   });
 
   it('is what the camera says by itself', () => {

@@ -27,11 +27,12 @@ const run = async (
     readonly thresholds?: Readonly<Record<string, number>>;
     readonly keep?: (objects: readonly Detection[], time: number) => Promise<Snapshot | undefined>;
     readonly viewer?: Viewer;
+    readonly sees?: 'objects' | 'scene';
   } = {},
 ): Promise<{ readonly batches: readonly Batch<Detections>[]; readonly inferred: number }> => {
   let inferred = 0;
   let count = 0;
-  const { found = () => [], config = {}, thresholds, keep, viewer } = options;
+  const { found = () => [], config = {}, thresholds, keep, viewer, sees = 'objects' } = options;
   const batches: Batch<Detections>[] = [];
   for await (const batch of detect(play(frames), {
     config: detectSchema.parse({ model: 'm', ...config }),
@@ -40,6 +41,7 @@ const run = async (
       inferred++;
       return found(picture);
     },
+    sees,
     nameOf: () => `t${++count}`,
     ...(keep !== undefined && {
       keep: async (_, objects, time) => {
@@ -93,6 +95,7 @@ describe('what a camera says by itself', () => {
         inferred++;
         return [];
       },
+      sees: 'objects',
       nameOf: () => 't1',
     })) {
       kinds.push(...items.map(({ kind }) => kind));
@@ -104,6 +107,18 @@ describe('what a camera says by itself', () => {
 });
 
 describe('detection', () => {
+  it('by a model that classifies tells what the picture shows, and follows no objects', async () => {
+    const whole = { x: 0, y: 0, width: 1, height: 1 };
+    const found = () => [{ label: 'flood', score: 0.4, box: whole }];
+    const { batches } = await run(moving(3), { found, sees: 'scene' });
+    for (const { items } of batches) {
+      expect(items).toMatchObject([{ objects: [], ended: [], scene: [{ label: 'flood', confidence: 0.4 }] }]);
+    }
+    expect(batches).toHaveLength(3);
+    const objects = await run(moving(3), { found });
+    expect(objects.batches[0]?.items[0]).not.toHaveProperty('scene');
+  });
+
   it('infers what moves, and tells also when nothing was found', async () => {
     const { batches, inferred } = await run(moving(6));
     expect(inferred).toBe(6);
@@ -211,6 +226,7 @@ describe('whoever records clips', () => {
       config: detectSchema.parse({ model: 'm' }),
       detector: () => detector,
       infer: async () => [person(0.9), person(0.1)],
+      sees: 'objects',
       nameOf: () => 't1',
       recorder: {
         show: (picture, found, seen, begun) => {

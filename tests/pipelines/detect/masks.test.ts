@@ -126,6 +126,7 @@ describe('a mask', () => {
         looked.push(picture);
         return [{ label: 'person', score: 0.9, box: { x: 0.1, y: 0.1, width: 0.1, height: 0.1 } }];
       },
+      sees: 'objects',
       nameOf: () => 't1',
       keep: async picture => {
         kept.push(picture);
