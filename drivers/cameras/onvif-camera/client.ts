@@ -1,7 +1,7 @@
 /** One camera's ONVIF services: its clock, its streams, who it is. Throws `denied`, `unreachable`, `protocol`, `unsupported`. */
 import { randomBytes } from 'node:crypto';
 import { type ErrorKind, GatewayError } from '../../../core/errors.ts';
-import type { Clock, Duration } from '../../../core/time.ts';
+import { type Clock, type Duration, seconds } from '../../../core/time.ts';
 import {
   type DeviceInformation,
   getCapabilities,
@@ -114,6 +114,9 @@ const namespaceOfCapability: ReadonlyMap<string, string> = new Map([
 /** Those that the older operation knows. */
 const olderNamespaces: ReadonlySet<string> = new Set(namespaceOfCapability.values());
 
+/** A clock that differs by less was not set, but goes wrong. */
+const steppedBy = seconds(5);
+
 /** Stands for a host that an address leaves out. */
 const nowhere = '0.0.0.0';
 
@@ -150,9 +153,14 @@ export const createOnvifClient = ({ address, credentials, trust, signal, clock }
     created: cameraAhead === undefined ? clock.now() : clock.steady() + cameraAhead,
   });
 
-  const send = async (url: URL, request: SoapRequest, until: AbortSignal): Promise<SoapAnswer> => {
+  const send = async (
+    url: URL,
+    request: SoapRequest,
+    until: AbortSignal,
+    login: 'as-needed' | 'none' = 'as-needed',
+  ): Promise<SoapAnswer> => {
     const body =
-      tokens === 'needed' && credentials !== undefined
+      tokens === 'needed' && credentials !== undefined && login === 'as-needed'
         ? buildEnvelope(request, token(credentials))
         : buildEnvelope(request);
     const answer = await post({ url, contentType: contentType(request), body, signal: until });
@@ -185,6 +193,10 @@ export const createOnvifClient = ({ address, credentials, trust, signal, clock }
       tokens = 'needed';
       answer = await send(url, request, until);
     }
+    // A token of another time is refused as one of a wrong password is, but then the clock tells which it was.
+    if (answer.kind === 'fault' && isNotAuthorized(answer.fault) && tokens === 'needed' && (await wasClockSet(until))) {
+      answer = await send(url, request, until);
+    }
     if (answer.kind === 'answer') return answer.content;
     if (isNotAuthorized(answer.fault)) {
       throw new GatewayError('denied', `${place} refused the ONVIF login for ${request.operation}`, {
@@ -207,6 +219,30 @@ export const createOnvifClient = ({ address, credentials, trust, signal, clock }
         return undefined;
       throw failure;
     }
+  };
+
+  const readAhead = async (ask: () => Promise<Element | undefined>): Promise<Duration | undefined> => {
+    const asked = clock.steady();
+    const answer = await ask();
+    const told = answer && parseSystemDateAndTime(answer);
+    // The camera read its clock between the two moments; it tells whole seconds.
+    return told === undefined ? undefined : told + 500 - (asked + clock.steady()) / 2;
+  };
+
+  /**
+   * Whether the camera's clock says another time than it would if nobody had set it since it was read. It is asked without
+   * a login, which would be refused once more, and cameras lock accounts.
+   */
+  const wasClockSet = async (until: AbortSignal): Promise<boolean> => {
+    const ask = async (): Promise<Element | undefined> => {
+      const answer = await send(base, getSystemDateAndTime, until, 'none');
+      return answer.kind === 'answer' ? answer.content : undefined;
+    };
+    const before = cameraAhead;
+    const now = before === undefined ? undefined : await readAhead(ask);
+    if (before === undefined || now === undefined || Math.abs(now - before) < steppedBy) return false;
+    cameraAhead = now;
+    return true;
   };
 
   const parseAddress = (text: string): URL => {
@@ -287,13 +323,10 @@ export const createOnvifClient = ({ address, credentials, trust, signal, clock }
 
   return {
     readClock: async () => {
-      const asked = clock.steady();
-      const answer = await attempt(base, getSystemDateAndTime);
-      const told = answer && parseSystemDateAndTime(answer);
-      if (told === undefined) return undefined;
-      // The camera read its clock between the two moments; it tells whole seconds.
-      cameraAhead = told + 500 - (asked + clock.steady()) / 2;
-      return clock.steady() + cameraAhead - clock.now();
+      const ahead = await readAhead(() => attempt(base, getSystemDateAndTime));
+      if (ahead === undefined) return undefined;
+      cameraAhead = ahead;
+      return clock.steady() + ahead - clock.now();
     },
     readEndpoint: async () => {
       const answer = await attempt(base, getEndpointReference);

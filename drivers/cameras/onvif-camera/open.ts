@@ -87,13 +87,21 @@ const dial = async (address: CameraAddress, camera: OnvifCamera, context: Contex
   return { address, client, information, ahead };
 };
 
+/** Nobody is there, or another one by its certificate. */
+const isAway = ({ kind, path: [field] = [] }: GatewayError): boolean =>
+  kind === 'unreachable' || field === 'fingerprint';
+
 /** At the configured address, or where the camera is now if that is not it. */
 const connect = async (camera: OnvifCamera, context: Context): Promise<Connected> => {
   try {
     return await dial(camera, camera, context);
   } catch (failure) {
-    const away = failure instanceof GatewayError && failure.kind === 'unreachable';
-    if (!away || (camera.endpoint === undefined && camera.mac === undefined) || context.signal.aborted) throw failure;
+    if (
+      !(failure instanceof GatewayError && isAway(failure)) ||
+      (camera.endpoint === undefined && camera.mac === undefined) ||
+      context.signal.aborted
+    )
+      throw failure;
     const found = await findCamera(camera, context);
     if (found === undefined) throw failure;
     const connected = await dial(found, camera, context);

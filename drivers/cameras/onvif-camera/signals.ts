@@ -9,6 +9,7 @@ import {
   createPullPointSubscription,
   getEventCapabilities,
   type Notification,
+  parseCurrentTime,
   parseMessages,
   parseSubscription,
   parseTimeLeft,
@@ -20,6 +21,7 @@ import {
 } from '../../protocols/onvif/events.ts';
 import { eventsNamespace } from '../../protocols/onvif/soap.ts';
 import { toSignal } from '../../protocols/onvif/topics.ts';
+import type { Element } from '../../protocols/onvif/xml.ts';
 import type { OnvifClient, OnvifService } from './client.ts';
 
 /** A pull keeps the subscription alive; one that is not pulled any more ends by itself. */
@@ -41,13 +43,13 @@ export interface SignalSource {
 
 type Needs = Pick<Context, 'signal' | 'clock' | 'count'>;
 
+/** `clocks`: how far the camera's clock is ahead of ours, by all that it says of it. */
 const timeOf = (
   { time, operation }: Notification,
-  ahead: Duration | undefined,
+  clocks: readonly Duration[],
   now: Instant,
 ): Pick<CameraSignal, 'time' | 'timeFrom'> => {
-  // Some cameras say local time where they are asked for their clock, and UTC in what they tell.
-  const readings = time === undefined || ahead === undefined ? [] : [Math.round(time - ahead), time];
+  const readings = time === undefined ? [] : clocks.map(ahead => Math.round(time - ahead));
   const told = readings.find(reading => Math.abs(reading - now) <= toleratedAge);
   // What is told again at the beginning is so now; when it began nobody knows, and some say 1970.
   if (told === undefined || operation === 'Initialized') return { time: now, timeFrom: 'gateway' };
@@ -55,18 +57,22 @@ const timeOf = (
 };
 
 const toSignals = (
-  notifications: readonly Notification[],
+  answer: Element,
   { device, ahead }: SignalSource,
   { clock, count }: Needs,
-): readonly CameraSignal[] =>
-  notifications.flatMap((notification): readonly CameraSignal[] => {
+): readonly CameraSignal[] => {
+  const current = parseCurrentTime(answer);
+  // Some cameras say local time where they are asked for their clock, and UTC in what they tell; others are set meanwhile.
+  const clocks = [...(ahead === undefined ? [] : [ahead]), ...(current === undefined ? [] : [current - clock.now()])];
+  return parseMessages(answer).flatMap((notification): readonly CameraSignal[] => {
     const told = toSignal(notification);
     if (told === undefined) {
       count('ignored.topic');
       return [];
     }
-    return [{ kind: 'camera-signal', device, by: 'camera', ...told, ...timeOf(notification, ahead, clock.now()) }];
+    return [{ kind: 'camera-signal', device, by: 'camera', ...told, ...timeOf(notification, clocks, clock.now()) }];
   });
+};
 
 /** Undefined where the camera tells nothing by itself, or only to an address of ours that it would have to reach. */
 export const findEvents = async (client: OnvifClient, signal: AbortSignal): Promise<OnvifService | undefined> => {
@@ -140,12 +146,12 @@ async function* pull(
   subscription: Subscription,
   firstLeft: Duration | undefined,
   context: Needs,
-): AsyncGenerator<readonly Notification[], void> {
+): AsyncGenerator<Element, void> {
   let left = firstLeft ?? Number.POSITIVE_INFINITY;
   let renewal: 'works' | 'refused' = 'works';
   while (!context.signal.aborted) {
     const answer = await point.ask(pullMessages(subscription, patience, mostMessages), context.signal);
-    yield parseMessages(answer);
+    yield answer;
     const before = left;
     left = parseTimeLeft(answer) ?? Number.POSITIVE_INFINITY;
     if (renewal === 'refused' || left >= renewBelow || left >= before) continue;
@@ -176,9 +182,9 @@ export async function* readSignals(
       const created = await events.ask(createPullPointSubscription(lifetime), signal);
       subscription = parseSubscription(created);
       point = client.serviceAt(subscription.address);
-      for await (const notifications of pull(point, subscription, parseTimeLeft(created), context)) {
+      for await (const answer of pull(point, subscription, parseTimeLeft(created), context)) {
         answered = true;
-        const items = toSignals(notifications, source, context);
+        const items = toSignals(answer, source, context);
         objects.note(items);
         yield { items };
       }

@@ -83,9 +83,14 @@ export const refusesPulls = (answer: Element): boolean =>
 
 /** How long the subscription lasts after an answer of it, by the camera's own clock; undefined where it does not say. */
 export const parseTimeLeft = (answer: Element): Duration | undefined => {
-  const [now, end] = ['CurrentTime', 'TerminationTime'].map(name => Date.parse(textAt(answer, name) ?? ''));
-  const left = (end ?? Number.NaN) - (now ?? Number.NaN);
+  const left = Date.parse(textAt(answer, 'TerminationTime') ?? '') - (parseCurrentTime(answer) ?? Number.NaN);
   return Number.isNaN(left) ? undefined : left;
+};
+
+/** The camera's clock at the time of its answer; undefined where it does not say. */
+export const parseCurrentTime = (answer: Element): Instant | undefined => {
+  const time = Date.parse(textAt(answer, 'CurrentTime') ?? '');
+  return Number.isNaN(time) ? undefined : time;
 };
 
 type Items = ReadonlyMap<string, string>;

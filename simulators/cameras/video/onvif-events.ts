@@ -36,6 +36,8 @@ export const quirks = [
   'no-pull-point',
   /** Its clock says local time where it ought to say UTC; its events say UTC (OpenIPC). */
   'local-time',
+  /** Its clock was set while somebody was connected, as twice a year where there is summer time (Dahua). */
+  'clock-jumped',
   /** GetServices leaves the event service out. */
   'lists-few-services',
 ] as const;

@@ -46,6 +46,7 @@ const largestRequest = 65_536;
 const mostOperations = 1000;
 /** Ahead of UTC, in Vietnam. */
 const localTime = hours(7);
+const jump = hours(1);
 
 /** Where a test or a demonstration sees what no ONVIF operation tells; without a login, since no camera has it. */
 const statePath = '/simulator';
@@ -94,13 +95,15 @@ const soap = (status: number, body: string): Reply => ({ status, type: 'applicat
 
 /** Throws `unreachable` when the port is taken. */
 export const openOnvifServer = async (options: OnvifServerOptions): Promise<OnvifServer> => {
-  const { host, login, authentication, clockOffset, clock, snapshot } = options;
+  const { host, login, authentication, clock, snapshot } = options;
   // Without a login the guard refuses everybody, which only `refuse-login` asks it to.
   const guard = createDigestGuard('Haidang simulator', login ?? { username: '', password: '' }, 'auth');
   const scheme = options.tls === undefined ? 'http' : 'https';
   let fault: Fault | undefined;
   let quirk: Quirk | undefined;
   const operations: string[] = [];
+  /** How far its clock is ahead now. */
+  const ahead = (): Duration => options.clockOffset + (quirk === 'clock-jumped' ? jump : 0);
 
   const stateNow = (): SimulatedState => {
     const now = clock.now();
@@ -117,7 +120,7 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
     if (login === undefined) return true;
     if (authentication !== 'token' && guard.grants(request.method ?? '', request.headers.authorization)) return true;
     const token = soapRequest?.token;
-    return authentication !== 'digest' && token !== undefined && grantsToken(token, login, clock.now() + clockOffset);
+    return authentication !== 'digest' && token !== undefined && grantsToken(token, login, clock.now() + ahead());
   };
 
   const refusal = (): Reply => {
@@ -153,7 +156,7 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
     const told = options.events?.answer(operation, xml ?? '', {
       path: request.url ?? '',
       base,
-      ahead: clockOffset,
+      ahead: ahead(),
       quirk,
     });
     if (told !== undefined) {
@@ -173,7 +176,7 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
       width: options.width,
       height: options.height,
       fps: options.fps,
-      now: clock.now() + clockOffset + (quirk === 'local-time' ? localTime : 0),
+      now: clock.now() + ahead() + (quirk === 'local-time' ? localTime : 0),
       base,
       address: host,
       media: options.media,

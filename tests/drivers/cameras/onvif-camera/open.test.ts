@@ -185,6 +185,19 @@ describe.skipIf(skip !== undefined)('an ONVIF camera', () => {
     });
   });
 
+  it('is found again by its endpoint when another camera with another certificate has its address now', async () => {
+    await using camera = await start({ scheme: 'https', discovery: 'on', identity: `pinned-${process.pid}` });
+    await using other = await start({ scheme: 'https' });
+    const trust = { fingerprint: String(camera.address['fingerprint']) };
+    const { endpoint } = await identityOf(camera, { scheme: 'https', trust });
+    const context = createContext();
+    const mistaken = cameraAt(other, { endpoint, scheme: 'https', trust });
+    expect(await first(mistaken, context)).toMatchObject({ kind: 'frame' });
+    expect(linesOf(context).map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(`^the camera moved to .*:${camera.address['port']}$`),
+    );
+  }, 60_000);
+
   it('that moved is found at its port of HTTPS where that is configured, whatever other address it tells', async () => {
     await using camera = await start({ discovery: 'on', identity: `secured-${process.pid}` });
     const { endpoint } = await identityOf(camera);
@@ -337,17 +350,24 @@ describe('the dialogue with a camera', () => {
   });
 });
 
-const clientOf = (camera: Pick<RunningSimulator, 'address'>): OnvifClient =>
+const clientOf = (
+  camera: Pick<RunningSimulator, 'address'>,
+  { trust, ...more }: Pick<Partial<OnvifCamera>, 'scheme' | 'trust'> = {},
+): OnvifClient =>
   createOnvifClient({
-    address: cameraAt(camera),
+    address: cameraAt(camera, more),
+    ...(trust !== undefined && { trust }),
     credentials: login,
     signal: AbortSignal.timeout(10_000),
     clock: systemClock,
   });
 
 /** What the camera says of itself. */
-const identityOf = async (camera: RunningSimulator): Promise<{ readonly endpoint: string; readonly mac: string }> => {
-  const client = clientOf(camera);
+const identityOf = async (
+  camera: RunningSimulator,
+  more: Pick<Partial<OnvifCamera>, 'scheme' | 'trust'> = {},
+): Promise<{ readonly endpoint: string; readonly mac: string }> => {
+  const client = clientOf(camera, more);
   const [mac = ''] = await client.readHardwareAddresses();
   return { endpoint: (await client.readEndpoint()) ?? '', mac };
 };

@@ -83,7 +83,8 @@ const meanwhile: Partial<Record<Quirk, (listening: Listening) => Promise<unknown
   },
 };
 
-const heard = quirks.filter(quirk => quirk !== 'no-pull-point');
+/** The others have a test of their own below. */
+const heard = quirks.filter(quirk => quirk !== 'no-pull-point' && quirk !== 'clock-jumped');
 
 describe.skipIf(missingPrograms('ffmpeg') !== undefined)('a camera with the quirk', () => {
   let camera: RunningSimulator;
@@ -108,6 +109,23 @@ describe.skipIf(missingPrograms('ffmpeg') !== undefined)('a camera with the quir
     },
     30_000,
   );
+
+  it('clock-jumped is heard on by tokens of its new time, and dates right', async () => {
+    const guarded = { ...login, authentication: 'token', clockOffsetSeconds: 7200 };
+    await using other = await startSimulator('onvif-camera', { scene: 'street', width: 320, fps: 5, ...guarded });
+    await tellCamera(other, motion(false));
+    await using listening = listen(other);
+    await until('it is subscribed', () => listening.signals().length > 0);
+    await setQuirk(other, 'clock-jumped');
+    await tellCamera(other, motion(true));
+    await until('motion', () => listening.signals().at(-1)?.state === 'begun');
+    await tellCamera(other, motion(false));
+    await until('its end', () => listening.signals().at(-1)?.state === 'ended');
+    const last = listening.signals().at(-1);
+    expect(last?.timeFrom).toBe('device');
+    expect(Math.abs(Date.now() - (last?.time ?? 0))).toBeLessThan(30_000);
+    expect(countOf(listening.context, 'subscription.renewed')).toBe(0);
+  }, 30_000);
 
   it('no-pull-point is told of as one without events', async () => {
     await setQuirk(camera, 'no-pull-point');
