@@ -6,6 +6,7 @@ import { isQuantity, type QuantityName } from '../../core/quantity.ts';
 import { estimateTraffic, type TrafficSource } from '../runtime/estimate.ts';
 import { checkPictures } from './picture-check.ts';
 import { formatProblem } from './report.ts';
+import { checkScenes } from './scene-check.ts';
 import { checkSite } from './site-check.ts';
 import { checkStageFiles } from './stage-file-check.ts';
 import { formatTable } from './table.ts';
@@ -57,7 +58,8 @@ export const checkCommand = defineCommand({
     for (const problem of problems) err(formatProblem(file, 'error', problem));
     const files = config === undefined ? [] : await checkStageFiles(config, texts);
     const pictures = config === undefined ? [] : await checkPictures(config, texts);
-    const doubts = [...warnings, ...(await checkSite(texts)), ...files, ...pictures];
+    const scenes = config === undefined ? [] : await checkScenes(config, texts);
+    const doubts = [...warnings, ...(await checkSite(texts)), ...files, ...pictures, ...scenes];
     doubts.sort((one, other) => one.line - other.line || one.column - other.column);
     for (const doubt of doubts) err(formatProblem(file, 'warning', doubt));
     if (config === undefined) {
