@@ -175,7 +175,10 @@ test.skipIf(missing !== undefined)(
         ...address,
         username: login.username,
         password: '$' + '{env:CAMERA_PASSWORD}',
-        detect: { model: 'simulated-scenes', fps: 3, snapshot: { width: 640 } },
+        detect: {
+          ...{ model: 'simulated-scenes', fps: 3, snapshot: { width: 640 } },
+          clip: { before: '3s', after: '2s', every: '60m' },
+        },
       });
     const file = await configFile(
       folder.path,
@@ -198,6 +201,7 @@ pipelines:
         zones:
           - { id: left, name: Bên trái, polygon: [[0, 0], [0.5, 0], [0.5, 1], [0, 1]] }
           - { id: right, name: Bên phải, polygon: [[0.5, 0], [1, 0], [1, 1], [0.5, 1]] }
+      - stage: clips
 `,
     );
     await using gateway = await startGateway(file, apiPort, { CAMERA_PASSWORD: password });
@@ -205,12 +209,13 @@ pipelines:
     const count = (name: string): number => typed(events(), name).length;
 
     await until(
-      'both cameras told enough of both kinds of zone events, of objects, and of their pictures',
+      'both cameras told enough of both kinds of zone events, of objects, of their pictures and a clip',
       () =>
         sightsOf(events()).length >= 70 &&
         count('urban-camera.zone.left') > 0 &&
         count('urban-camera.object.observed') > 0 &&
         count('urban-camera.media.stored') > 1 &&
+        typed(events(), 'urban-camera.media.stored').some(({ data }) => String(data['key']).endsWith('.mp4')) &&
         tracksOf(events(), 'street').size > 5 &&
         tracksOf(events(), 'harbor').size > 5,
       300_000,
@@ -256,7 +261,7 @@ pipelines:
     }
 
     expect(await gateway.stop()).toBe(0);
-    const announced = ['zone.entered', 'object.observed']
+    const announced = ['zone.entered', 'object.observed', 'clip.recorded']
       .flatMap(name => typed(events(), `urban-camera.${name}`))
       .flatMap(event =>
         (mediaData.parse(event.data).media ?? []).map(each => ({ ...each, correlation: event.correlationid })),
