@@ -158,6 +158,8 @@ export const classifications: Readonly<Record<KnownEvent, Classification>> = {
   'urban-camera.zone.left': publicSpace,
   'urban-camera.zone-breach.raised': publicSpace,
   'urban-camera.zone-breach.cleared': publicSpace,
+  'urban-camera.event-budget.raised': publicSpace,
+  'urban-camera.event-budget.cleared': publicSpace,
   'urban-camera.line.crossed': publicSpace,
   'urban-camera.traffic.counted': headCount,
   'urban-camera.occupancy.counted': headCount,

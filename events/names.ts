@@ -78,6 +78,8 @@ export const eventNames = [
   'urban-camera.zone.left',
   'urban-camera.zone-breach.raised',
   'urban-camera.zone-breach.cleared',
+  'urban-camera.event-budget.raised',
+  'urban-camera.event-budget.cleared',
   'urban-camera.line.crossed',
   'urban-camera.traffic.counted',
   'urban-camera.occupancy.counted',

@@ -110,6 +110,7 @@ import {
   zoneLeft,
 } from './urban-camera.ts';
 import { zoneBreachCleared, zoneBreachRaised } from './urban-camera-breaches.ts';
+import { eventBudgetCleared, eventBudgetRaised } from './urban-camera-budget.ts';
 import { lineCrossed, occupancyCounted, trafficCounted } from './urban-camera-counts.ts';
 import { clipRecorded, mediaCaptured } from './urban-camera-media.ts';
 import { sceneClassified } from './urban-camera-scenes.ts';
@@ -195,6 +196,8 @@ const types: { readonly [Name in KnownEvent]: EventType<Name> } = {
   'urban-camera.zone.left': zoneLeft,
   'urban-camera.zone-breach.raised': zoneBreachRaised,
   'urban-camera.zone-breach.cleared': zoneBreachCleared,
+  'urban-camera.event-budget.raised': eventBudgetRaised,
+  'urban-camera.event-budget.cleared': eventBudgetCleared,
   'urban-camera.line.crossed': lineCrossed,
   'urban-camera.traffic.counted': trafficCounted,
   'urban-camera.occupancy.counted': occupancyCounted,

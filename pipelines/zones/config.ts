@@ -132,6 +132,16 @@ const counts = z.strictObject({
     .describe('Length of an interval; they begin at the full hour.'),
 });
 
+const budget = z.strictObject({
+  daily: z
+    .int()
+    .min(10)
+    .max(1_000_000)
+    .describe(
+      'Events of one camera on a day of the city. Of 60 % of it on, informational ones are not told, of 75 % on low, of 90 % on medium, and all but critical ones when it is spent; what was told to begin is told to end.',
+    ),
+});
+
 export const zonesConfig = z.strictObject({
   zones: z
     .array(zone)
@@ -148,6 +158,9 @@ export const zonesConfig = z.strictObject({
   counts: counts
     .optional()
     .describe('How many crossed each line and were in each zone is told for each interval; not at all when absent.'),
+  budget: budget
+    .optional()
+    .describe('How many events a camera may send a day, the most severe in any case; as many as come when absent.'),
   frames: z
     .int()
     .min(1)

@@ -5,6 +5,7 @@ import type { Box, Detector, Snapshot } from '../../core/observation.ts';
 import type { Site } from '../../core/site.ts';
 import { type Instant, toTimestamp } from '../../core/time.ts';
 import type { Breach } from './breaches.ts';
+import type { Spending } from './budget.ts';
 import type { Line, Zone } from './config.ts';
 import type { Counter, Flow, Interval } from './counts.ts';
 import type { Track } from './life.ts';
@@ -346,3 +347,44 @@ export const breachCleared = (
     },
   };
 };
+
+const budgetOf = (device: string, since: Instant, phase: 'raised' | 'cleared') =>
+  ({
+    kind: 'conclusion',
+    event: `urban-camera.event-budget.${phase}`,
+    source: device,
+    device,
+    subject: `camera/${device}`,
+    correlation: `event-budget/${device}/${since}`,
+    key: `${device}/${since}`,
+  }) as const;
+
+/** The first event of the day was not told. */
+export const budgetRaised = (device: string, since: Instant, daily: number, site: Site): Conclusion => ({
+  ...budgetOf(device, since, 'raised'),
+  time: since,
+  severity: 'LOW',
+  data: { phase: 'raised', since: toTimestamp(since), daily, ...whereOf(device, site) },
+});
+
+/** A new day begins, or there is no budget any more: so many were not told. */
+export const budgetCleared = (
+  device: string,
+  since: Instant,
+  { told, shed }: Pick<Spending, 'told' | 'shed'>,
+  end: { readonly time: Instant; readonly reason: 'recovered' | 'config-removed' },
+  site: Site,
+): Conclusion => ({
+  ...budgetOf(device, since, 'cleared'),
+  time: end.time,
+  severity: 'INFORMATIONAL',
+  cause: { event: 'urban-camera.event-budget.raised', source: device, time: since, key: `${device}/${since}` },
+  data: {
+    phase: 'cleared',
+    reason: end.reason,
+    since: toTimestamp(since),
+    told,
+    shed: [...shed].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([event, count]) => ({ event, count })),
+    ...whereOf(device, site),
+  },
+});

@@ -1,7 +1,7 @@
 /** Forbidden hours, as the clocks of a site show them. Pure. */
 import type { Instant } from '../../core/time.ts';
-import { wallClock } from '../../core/wall-clock.ts';
 import { type Rule, weekdays } from './config.ts';
+import type { LocalTime } from './local-time.ts';
 
 export type Hours = Extract<Rule, { rule: 'restricted-hours' }>['hours'];
 
@@ -10,16 +10,10 @@ const minutesOf = (text: string): number => Number(text.slice(0, 2)) * 60 + Numb
 const minute = 60_000;
 const minutesOfDay = 24 * 60;
 
-/** Whether it is forbidden at an instant. Asked for each frame: the clocks are read once a minute. */
-export const createHours = (timeZone: string): ((hours: Hours, time: Instant) => boolean) => {
-  let known: { readonly minute: number; readonly shown: number } | undefined;
-  const shownAt = (time: Instant): number => {
-    const number = Math.floor(time / minute);
-    if (known?.minute !== number) known = { minute: number, shown: wallClock(timeZone, number * minute) };
-    return known.shown;
-  };
+/** Whether it is forbidden at an instant. */
+export const createHours = (localTime: LocalTime): ((hours: Hours, time: Instant) => boolean) => {
   return (hours, time) => {
-    const shown = shownAt(time);
+    const shown = localTime(time);
     const now = Math.floor(shown / minute) % minutesOfDay;
     const today = new Date(shown).getUTCDay();
     const isOn = (days: Hours[number]['days'], day: number): boolean => {

@@ -1,11 +1,11 @@
 /** What is known of an object as long as a camera follows it. Pure. */
-import type { Box, DetectedObject, Detections, Detector, Snapshot } from '../../core/observation.ts';
+import type { Box, DetectedObject, Detections, Detector } from '../../core/observation.ts';
 import { pictureOf } from '../../core/picture-of.ts';
 import { type ClockShift, type Duration, type Instant, shiftInstant } from '../../core/time.ts';
 import type { Watch } from './breaches.ts';
 import type { Pending } from './lines.ts';
 import { extendPath, type Footprint } from './path.ts';
-import { type BestPicture, betterPicture, isSamePicture } from './picture.ts';
+import { type BestPicture, betterPicture, isSamePicture, type PictureName } from './picture.ts';
 import { footOf } from './polygon.ts';
 import type { Memory } from './rules.ts';
 import type { Visit } from './visits.ts';
@@ -99,7 +99,7 @@ export const see = (
   { track }: Followed,
   detections: Detections,
   object: DetectedObject,
-  named: readonly Snapshot[],
+  named: readonly PictureName[],
 ): void => {
   const { time, detector } = detections;
   const { label, confidence, box } = object;

@@ -1,4 +1,6 @@
 /** Which of the pictures that come with its detections shows an object best. Pure. */
+import { z } from 'zod';
+import type { Conclusion } from '../../core/conclusion.ts';
 import type { DetectedObject, Snapshot } from '../../core/observation.ts';
 import { type Instant, minutes } from '../../core/time.ts';
 
@@ -19,7 +21,10 @@ const unnamedFor = minutes(8);
 /** So that an object that stays long still has one at its end, a new one is taken over the best when that is so old. */
 const freshFor = minutes(4);
 
-export const isSamePicture = (one: Snapshot, other: Snapshot): boolean =>
+/** What tells one picture from another. */
+export type PictureName = Pick<Snapshot, 'sha256' | 'capturedAt'>;
+
+export const isSamePicture = (one: PictureName, other: PictureName): boolean =>
   one.sha256 === other.sha256 && one.capturedAt === other.capturedAt;
 
 /** Large in the picture, and surely found. */
@@ -47,3 +52,12 @@ export const presentable = (
   time: Instant,
 ): BestPicture | undefined =>
   picture === undefined || picture.label !== label || isOld(picture, time, unnamedFor) ? undefined : picture;
+
+const named = z.array(z.object({ state: z.string(), sha256: z.string(), capturedAt: z.string() })).default([]);
+
+/** The pictures that a conclusion is the first to name. */
+export const picturesOf = ({ data }: Conclusion): readonly PictureName[] =>
+  named
+    .parse(data['media'])
+    .filter(({ state }) => state === 'pending')
+    .map(({ sha256, capturedAt }) => ({ sha256, capturedAt: Date.parse(capturedAt) }));

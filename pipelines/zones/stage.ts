@@ -6,12 +6,21 @@
  * with each frame.
  */
 import type { Conclusion } from '../../core/conclusion.ts';
-import type { DetectedObject, Detections, Snapshot } from '../../core/observation.ts';
+import type { DetectedObject, Detections } from '../../core/observation.ts';
 import { pictureOf } from '../../core/picture-of.ts';
 import type { Site } from '../../core/site.ts';
 import { defineStage, type Save, type Step } from '../../core/stage.ts';
 import type { Duration, Instant } from '../../core/time.ts';
 import { watchRules } from './breaches.ts';
+import {
+  admit,
+  beginDay,
+  createSpending,
+  decodeSpending,
+  encodeSpending,
+  type Spending,
+  shiftSpending,
+} from './budget.ts';
 import { type Line, type Zone, type ZonesConfig, zonesConfig } from './config.ts';
 import {
   type Counter,
@@ -27,6 +36,8 @@ import {
 import {
   breachCleared,
   breachRaised,
+  budgetCleared,
+  budgetRaised,
   crossed,
   entered,
   type LeaveReason,
@@ -40,7 +51,8 @@ import {
 import { createHours } from './hours.ts';
 import { type Followed, follow, isNews, see, shiftFollowed, type Track } from './life.ts';
 import { crossLine } from './lines.ts';
-import { isSamePicture, presentable } from './picture.ts';
+import { createLocalTime, dayOf, type LocalTime } from './local-time.ts';
+import { isSamePicture, type PictureName, picturesOf } from './picture.ts';
 import { footOf } from './polygon.ts';
 import { decodeFollowed, encodeFollowed } from './saved.ts';
 import { type Visit, visitZone } from './visits.ts';
@@ -50,12 +62,15 @@ interface State {
   readonly followed: Map<string, Followed>;
   /** By camera; none where nothing is counted. */
   readonly counters: Map<string, Counter>;
-  /** Keys of both that no step saved. */
+  /** By camera; none where there is no budget. */
+  readonly spendings: Map<string, Spending>;
+  /** Keys of all these that no step saved. */
   readonly changed: Set<string>;
   /** By camera, the newest pictures, of one frame, that events named: they go with the detections of some seconds. */
-  readonly named: Map<string, readonly Snapshot[]>;
+  readonly named: Map<string, readonly PictureName[]>;
   /** At the last tick; undefined before the first. */
   steady: Duration | undefined;
+  readonly localTime: LocalTime;
   readonly isForbidden: ReturnType<typeof createHours>;
 }
 
@@ -68,6 +83,8 @@ interface Turn {
   readonly output: Conclusion[];
   /** How many were counted: what was swallowed is saved with what is concluded of it. */
   passages: number;
+  /** Events that were not told, because the budget of their camera is spent. */
+  shed: number;
 }
 
 /** Beyond these the one not seen longest is closed: a tracker that loses its head must not fill the memory. */
@@ -78,27 +95,36 @@ const keyOf = (device: string, track: string): string => `${device}/${track}`;
 /** No device's id holds a colon. */
 const counterPrefix = 'counts:';
 const counterKey = (device: string): string => `${counterPrefix}${device}`;
+const spendingPrefix = 'budget:';
+const spendingKey = (device: string): string => `${spendingPrefix}${device}`;
 
 const restore = (saved: ReadonlyMap<string, Uint8Array>, { timeZone }: Site): State => {
+  const localTime = createLocalTime(timeZone);
   const state: State = {
     followed: new Map(),
     counters: new Map(),
+    spendings: new Map(),
     changed: new Set(),
     named: new Map(),
     steady: undefined,
-    isForbidden: createHours(timeZone),
+    localTime,
+    isForbidden: createHours(localTime),
   };
   for (const [key, value] of saved) {
     if (key.startsWith(counterPrefix)) state.counters.set(key.slice(counterPrefix.length), decodeCounter(value));
+    else if (key.startsWith(spendingPrefix))
+      state.spendings.set(key.slice(spendingPrefix.length), decodeSpending(value));
     else state.followed.set(key, decodeFollowed(value));
   }
   return state;
 };
 
 /** Undefined where it is gone. */
-const encode = ({ followed, counters }: State, key: string): Uint8Array | undefined => {
+const encode = ({ followed, counters, spendings }: State, key: string): Uint8Array | undefined => {
   const counter = key.startsWith(counterPrefix) ? counters.get(key.slice(counterPrefix.length)) : undefined;
   if (counter !== undefined) return encodeCounter(counter);
+  const spending = key.startsWith(spendingPrefix) ? spendings.get(key.slice(spendingPrefix.length)) : undefined;
+  if (spending !== undefined) return encodeSpending(spending);
   const each = followed.get(key);
   return each && encodeFollowed(each);
 };
@@ -116,17 +142,72 @@ const begin = (state: State, settings: ZonesConfig, site: Site): Turn => ({
   save: new Map(),
   output: [],
   passages: 0,
+  shed: 0,
 });
 
 /** An event names this picture: others of the same camera may only refer to it. */
-const announce = ({ named, followed }: State, device: string, snapshot: Snapshot): void => {
+const announce = ({ named, followed, changed }: State, device: string, picture: PictureName): void => {
   const known = named.get(device) ?? [];
   const newest = known[0]?.capturedAt ?? 0;
-  if (snapshot.capturedAt > newest) named.set(device, [snapshot]);
-  else if (snapshot.capturedAt === newest) named.set(device, [...known, snapshot]);
-  for (const { track } of followed.values()) {
+  if (picture.capturedAt > newest) named.set(device, [picture]);
+  else if (picture.capturedAt === newest) named.set(device, [...known, picture]);
+  for (const [key, { track }] of followed) {
     if (track.device !== device || track.picture === undefined) continue;
-    if (isSamePicture(track.picture.snapshot, snapshot)) track.picture.announced = true;
+    if (!isSamePicture(track.picture.snapshot, picture)) continue;
+    track.picture.announced = true;
+    changed.add(key);
+  }
+};
+
+/** Ends the day of a camera's budget where it is over, and tells what was not told. */
+const endDay = (
+  { state, site, output }: Turn,
+  device: string,
+  spending: Spending,
+  end: { readonly time: Instant; readonly reason: 'recovered' | 'config-removed' },
+): void => {
+  const { since } = spending;
+  if (since !== undefined) output.push(budgetCleared(device, since, spending, end, site));
+  beginDay(spending, dayOf(state.localTime, end.time));
+};
+
+/** From `first` on, what was concluded at `now`: is told as far as the camera's budget allows. */
+const tell = (turn: Turn, first: number, now: Instant): void => {
+  const { state, settings, site, output } = turn;
+  for (const conclusion of output.splice(first)) {
+    const { device = conclusion.source } = conclusion;
+    if (settings.budget !== undefined) {
+      const { daily } = settings.budget;
+      const spending = state.spendings.get(device) ?? createSpending(dayOf(state.localTime, now));
+      state.spendings.set(device, spending);
+      if (spending.day !== dayOf(state.localTime, now))
+        endDay(turn, device, spending, { time: now, reason: 'recovered' });
+      const wasWhole = spending.since === undefined;
+      const isTold = admit(spending, conclusion, daily, now);
+      saveNow(turn, spendingKey(device));
+      if (!isTold) {
+        turn.shed++;
+        if (wasWhole) output.push(budgetRaised(device, now, daily, site));
+        continue;
+      }
+    }
+    output.push(conclusion);
+    for (const picture of picturesOf(conclusion)) announce(state, device, picture);
+  }
+};
+
+/** Days that end while nothing happens, and budgets that are configured no more. */
+const endDays = (turn: Turn, now: Instant): void => {
+  const { state, settings, save } = turn;
+  for (const [device, spending] of state.spendings) {
+    if (settings.budget === undefined) {
+      endDay(turn, device, spending, { time: now, reason: 'config-removed' });
+      state.spendings.delete(device);
+      save.set(spendingKey(device), undefined);
+    } else if (spending.day !== dayOf(state.localTime, now)) {
+      endDay(turn, device, spending, { time: now, reason: 'recovered' });
+      saveNow(turn, spendingKey(device));
+    }
   }
 };
 
@@ -177,8 +258,6 @@ const finish = (turn: Turn, key: string, followed: Followed, end: ObjectEnd, now
     if (reason === 'gone') count(turn, track.device, { kind: 'zones', id: zone }, track.label, 'out', track.lastSeen);
   }
   output.push(observed(track, end, now, site));
-  const picture = presentable(track, now);
-  if (picture !== undefined) announce(state, track.device, picture.snapshot);
 };
 
 /** Its foot in one frame, among the zones. */
@@ -258,8 +337,6 @@ const tellLife = ({ settings, site, output }: Turn, followed: Followed): void =>
   output.push(told(track, number, site));
 };
 
-const namesPicture = ({ data }: Conclusion): boolean => data['media'] !== undefined;
-
 /** What one frame shows of one object. */
 const stepObject = (turn: Turn, detections: Detections, object: DetectedObject, trackName: string): void => {
   const { state, output } = turn;
@@ -277,16 +354,14 @@ const stepObject = (turn: Turn, detections: Detections, object: DetectedObject, 
   passRules(turn, followed, detections, object);
   passLines(turn, followed, detections, object);
   tellLife(turn, followed);
-  const concluded = output.slice(before.told);
-  const snapshot = pictureOf(detections, followed.track.label);
-  if (snapshot !== undefined && concluded.some(namesPicture)) announce(state, device, snapshot);
-  if (concluded.length > 0 || turn.passages > before.passages) saveNow(turn, key);
+  if (output.length > before.told || turn.passages > before.passages) saveNow(turn, key);
   const [oldest] = state.followed;
   if (state.followed.size > maximumTracks && oldest !== undefined) finish(turn, ...oldest, 'source-lost', time);
 };
 
 const stepOne = (turn: Turn, detections: Detections): void => {
   const { state, settings, passages: before } = turn;
+  const first = turn.output.length;
   const { counts, lost } = settings;
   const { device, time, detector, endedBy } = detections;
   const isLook = endedBy === undefined;
@@ -303,6 +378,7 @@ const stepOne = (turn: Turn, detections: Detections): void => {
     const followed = state.followed.get(key);
     if (followed !== undefined) finish(turn, key, followed, endedBy ?? 'left', time);
   }
+  tell(turn, first, time);
   const counter = state.counters.get(device);
   if (counter === undefined || counts === undefined) return;
   noteThere(counter, occupancyOf(state, device), time, counts.every);
@@ -355,7 +431,9 @@ export const stage = defineStage<ZonesConfig, State, 'detections'>({
       (sum, { objects }) => sum + objects.filter(({ track }) => track === undefined).length,
       0,
     );
-    return { output: turn.output, save: turn.save, ...(untracked > 0 && { dropped: { untracked } }) };
+    const { output, save, shed } = turn;
+    const dropped = { ...(untracked > 0 && { untracked }), ...(shed > 0 && { 'over-budget': shed }) };
+    return { output, save, ...(Object.keys(dropped).length > 0 && { dropped }) };
   },
   tick: (state, now, settings, site, steady): Step => {
     state.steady = steady;
@@ -373,8 +451,11 @@ export const stage = defineStage<ZonesConfig, State, 'detections'>({
       if (steady - followed.touched < settings.lost) continue;
       finish(turn, key, followed, origin === 'restored' ? 'interrupted' : 'source-lost', now);
     }
+    tell(turn, 0, now);
     tellCounts(turn, now);
-    return { output: turn.output, save: turn.save };
+    endDays(turn, now);
+    const { output, save, shed } = turn;
+    return { output, save, ...(shed > 0 && { dropped: { 'over-budget': shed } }) };
   },
   shift: (state, shift) => {
     for (const [key, followed] of state.followed) {
@@ -384,6 +465,10 @@ export const stage = defineStage<ZonesConfig, State, 'detections'>({
     for (const [device, counter] of state.counters) {
       shiftCounter(counter, shift);
       state.changed.add(counterKey(device));
+    }
+    for (const [device, spending] of state.spendings) {
+      shiftSpending(spending, shift);
+      state.changed.add(spendingKey(device));
     }
   },
   checkpoint: (state): Save => {

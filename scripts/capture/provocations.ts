@@ -36,6 +36,14 @@ const holds = (key: string) => (event: CapturedEvent) => {
   return Array.isArray(list) && list.length > 0;
 };
 
+const pipelinesSchema = z.array(z.looseObject({ stages: z.array(z.looseObject({ stage: z.string() })) }));
+
+const withoutBudget = (pipelines: unknown) =>
+  pipelinesSchema.parse(pipelines).map(({ stages, ...rest }) => ({
+    ...rest,
+    stages: stages.map(({ budget: _, ...stage }) => stage),
+  }));
+
 const tampering = (isThere: boolean) => ({
   topic: 'RuleEngine/TamperDetector/Tamper',
   source: { VideoSourceConfigurationToken: 'VideoSource_1', Rule: 'Che khuất' },
@@ -364,6 +372,11 @@ export const provocations: Readonly<Partial<Record<KnownEvent, Provocation>>> = 
     pleases: holds('media'),
   },
   'urban-camera.zone-breach.cleared': { how: 'it leaves the roadway' },
+  'urban-camera.event-budget.raised': { how: 'more passes a camera than it may tell' },
+  'urban-camera.event-budget.cleared': {
+    how: 'the camera may tell everything',
+    whileStopped: rig => rig.reconfigure({ pipelines: withoutBudget(rig.configuration['pipelines']) }),
+  },
   'urban-camera.line.crossed': { how: 'something crosses the middle of a street' },
   'urban-camera.traffic.counted': {
     how: 'an interval ends in which something crossed the middle of the street',

@@ -66,6 +66,8 @@ export interface Rig extends AsyncDisposable {
   setClock(by: number): Promise<void>;
   /** From now on the center listens to all services, not only to what the gateway says of itself. */
   listenToAll(): void;
+  /** What the gateway was configured with at first. */
+  readonly configuration: Readonly<Record<string, unknown>>;
   /** What the gateway's configuration says beside the rest from its next start on. */
   reconfigure(sections: Readonly<Record<string, unknown>>): Promise<void>;
   /** Stops the gateway, does `meanwhile`, and starts it again. */
@@ -239,6 +241,7 @@ export const openRig = async (): Promise<Rig> => {
         startRecorder(broker.port, services.filter(service => service !== 'gateway').flatMap(filtersOf), record),
       );
     },
+    configuration,
     reconfigure,
     restart: async meanwhile => {
       await gateway.stop();

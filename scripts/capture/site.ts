@@ -38,7 +38,7 @@ interface SiteParts {
 }
 
 /** The configuration of the gateway that is recorded. */
-export const siteConfiguration = (parts: SiteParts): object => {
+export const siteConfiguration = (parts: SiteParts): Readonly<Record<string, unknown>> => {
   const { folder, devices } = parts;
   const { camera, quayCamera, receiver, air, first, second } = devices;
   const ofTest = (name: string): string => `\${env:${name}}`;
@@ -220,6 +220,11 @@ export const siteConfiguration = (parts: SiteParts): object => {
         name: 'scenes',
         from: ['cam-underpass'],
         stages: [{ stage: 'scenes', classes: [{ label: 'flood', severity: 'HIGH' }], begins: '2s' }],
+      },
+      {
+        name: 'quay',
+        from: ['cam-quay'],
+        stages: [{ stage: 'zones', budget: { daily: 10 } }],
       },
       {
         name: 'cameras',

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { createHours, type Hours } from '../../../pipelines/zones/hours.ts';
+import { createLocalTime } from '../../../pipelines/zones/local-time.ts';
 
 const at = (text: string): number => Date.parse(text);
 const night: Hours = [{ from: '22:00', to: '05:00' }];
@@ -11,11 +12,11 @@ it.each([
   ['04:59', '2026-11-23T21:59:59Z', true],
   ['05:00', '2026-11-23T22:00:00Z', false],
 ])('forbids the night from 22:00 to 05:00 by the clocks of the city: %s', (_, time, is) => {
-  expect(createHours('Asia/Ho_Chi_Minh')(night, at(time))).toBe(is);
+  expect(createHours(createLocalTime('Asia/Ho_Chi_Minh'))(night, at(time))).toBe(is);
 });
 
 it('counts the small hours to the day on which the night began', () => {
-  const isForbidden = createHours('Asia/Ho_Chi_Minh');
+  const isForbidden = createHours(createLocalTime('Asia/Ho_Chi_Minh'));
   const saturdays: Hours = [{ from: '22:00', to: '05:00', days: ['sat'] }];
   // 2026-11-28 is a Saturday.
   expect(isForbidden(saturdays, at('2026-11-28T16:00:00Z'))).toBe(true);
@@ -25,7 +26,7 @@ it('counts the small hours to the day on which the night began', () => {
 });
 
 it('forbids the whole day where both ends are the same, and part of it where the end is later', () => {
-  const isForbidden = createHours('Asia/Ho_Chi_Minh');
+  const isForbidden = createHours(createLocalTime('Asia/Ho_Chi_Minh'));
   const sunday: Hours = [{ from: '00:00', to: '00:00', days: ['sun'] }];
   expect(isForbidden(sunday, at('2026-11-29T03:00:00Z'))).toBe(true);
   expect(isForbidden(sunday, at('2026-11-28T16:59:00Z'))).toBe(false);
