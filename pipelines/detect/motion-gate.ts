@@ -5,6 +5,7 @@
  */
 import type { Picture } from '../../core/observation.ts';
 import { type Duration, type Instant, seconds } from '../../core/time.ts';
+import { lumaInto } from './luma.ts';
 
 /** `motion`: something moves, or did a moment ago. `look`: nothing moves, but it is time. `still`: not worth it. */
 export type Sight = 'motion' | 'look' | 'still';
@@ -16,39 +17,14 @@ export interface MotionGateOptions {
   readonly hold?: Duration;
 }
 
-const columns = 48;
-const rows = 27;
-const cells = columns * rows;
-
 /** Levels of 255 by which a cell's mean must differ from the background, beyond the change of the whole picture. */
 const level = 6;
 /** Changed cells that make a motion: fewer are noise. A person who walks 40 m away changes about six. */
 const least = 4;
 /** Share of the difference by which the background follows each picture: what stopped is background a moment later. */
 const follow = 0.6;
-/** Sampled pixels a cell and direction: more would cost time and tell nothing new. */
-const samples = 4;
-
-const brightness = ({ width, height, pixels }: Picture, plane: Float32Array): void => {
-  for (let row = 0; row < rows; row++) {
-    const top = (row * height) / rows;
-    const stepY = height / rows / samples;
-    for (let column = 0; column < columns; column++) {
-      const left = (column * width) / columns;
-      const stepX = width / columns / samples;
-      let sum = 0;
-      for (let y = 0; y < samples; y++) {
-        const line = Math.floor(top + y * stepY) * width;
-        for (let x = 0; x < samples; x++) {
-          const at = (line + Math.floor(left + x * stepX)) * 3;
-          // ITU-R BT.601 luma in integers.
-          sum += 77 * (pixels[at] ?? 0) + 150 * (pixels[at + 1] ?? 0) + 29 * (pixels[at + 2] ?? 0);
-        }
-      }
-      plane[row * columns + column] = sum / (256 * samples * samples);
-    }
-  }
-};
+const grid = { columns: 48, rows: 27, samples: 4 };
+const cells = grid.columns * grid.rows;
 
 const median = (values: Float32Array): number => values.toSorted()[values.length >> 1] ?? 0;
 
@@ -75,7 +51,7 @@ export const createMotionGate = ({
   };
 
   return (picture, time) => {
-    brightness(picture, plane);
+    lumaInto(plane, picture, grid);
     if (background === undefined) background = plane.slice();
     else if (moves(background)) movedAt = time;
     // A clock that is set back must not close the gate for long.
