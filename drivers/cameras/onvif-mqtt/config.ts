@@ -12,5 +12,3 @@ export const onvifMqttConfig = z
       .describe('The TopicPrefix that was given to the camera, another one for each.'),
   })
   .superRefine(refineMqttFields);
-
-export type OnvifMqttSettings = z.output<typeof onvifMqttConfig>;
