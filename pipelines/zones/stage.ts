@@ -48,6 +48,7 @@ import {
   told,
   trafficCounted,
 } from './events.ts';
+import { firstSightOf, type Unnamed } from './first-sight.ts';
 import { createHours } from './hours.ts';
 import { type Followed, follow, isNews, see, shiftFollowed, type Track } from './life.ts';
 import { crossLine } from './lines.ts';
@@ -68,6 +69,8 @@ interface State {
   readonly changed: Set<string>;
   /** By camera, the newest pictures, of one frame, that events named: they go with the detections of some seconds. */
   readonly named: Map<string, readonly PictureName[]>;
+  /** By camera, what its last frame showed without a name. */
+  readonly unnamed: Map<string, Unnamed>;
   /** At the last tick; undefined before the first. */
   steady: Duration | undefined;
   readonly localTime: LocalTime;
@@ -106,6 +109,7 @@ const restore = (saved: ReadonlyMap<string, Uint8Array>, { timeZone }: Site): St
     spendings: new Map(),
     changed: new Set(),
     named: new Map(),
+    unnamed: new Map(),
     steady: undefined,
     localTime,
     isForbidden: createHours(localTime),
@@ -342,7 +346,9 @@ const stepObject = (turn: Turn, detections: Detections, object: DetectedObject, 
   const { state, output } = turn;
   const { device, time } = detections;
   const key = keyOf(device, trackName);
-  const followed = state.followed.get(key) ?? follow(detections, object, trackName, state.steady);
+  const known = state.followed.get(key);
+  const followed = known ?? follow(detections, object, trackName, state.steady);
+  if (known === undefined) followed.foot = firstSightOf(state.unnamed.get(device), object, time);
   state.followed.delete(key);
   state.followed.set(key, followed);
   followed.origin = 'seen';
@@ -379,6 +385,7 @@ const stepOne = (turn: Turn, detections: Detections): void => {
     if (followed !== undefined) finish(turn, key, followed, endedBy ?? 'left', time);
   }
   tell(turn, first, time);
+  state.unnamed.set(device, { time, objects: detections.objects.filter(({ track }) => track === undefined) });
   const counter = state.counters.get(device);
   if (counter === undefined || counts === undefined) return;
   noteThere(counter, occupancyOf(state, device), time, counts.every);

@@ -108,6 +108,26 @@ describe('who crosses a line', () => {
     expect(countsOf(driven, 'traffic')).toMatchObject([{ counts: [{ class: 'person', in: 1, out: 0 }] }]);
   });
 
+  it('is told also where it crossed between its first sight and the one by which the tracker was sure of it', () => {
+    const { track: _, ...unnamed } = object(0.45);
+    const driven = counting();
+    driven.step(frame(0, [unnamed]));
+    driven.step(frame(200, [object(0.55)]), frame(400, [object(0.65)]));
+    expect(crossingsOf(driven)).toMatchObject([{ time: start + 100, data: { direction: 'in' } }]);
+  });
+
+  it.each([
+    ['of another class', { label: 'car' }, 0],
+    ['far away', { box: { x: 0, y: 0.3, width: 0.1, height: 0.2 } }, 0],
+    ['long ago', {}, 5000],
+  ])('is not told where the first sight may be of another: %s', (_, changes, later) => {
+    const { track: __, ...unnamed } = object(0.45);
+    const driven = counting();
+    driven.step(frame(0, [{ ...unnamed, ...changes }]));
+    driven.step(frame(later + 200, [object(0.55)]), frame(later + 400, [object(0.65)]));
+    expect(crossingsOf(driven)).toEqual([]);
+  });
+
   it('counts on the lines of its camera and of its class only', () => {
     const driven = counting({
       lines: [
