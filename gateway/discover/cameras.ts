@@ -83,7 +83,7 @@ export interface CamerasFound {
 const mostCameras = 256;
 /** A datagram may be lost, and some cameras are slow to answer. */
 const askedEvery = seconds(1);
-const answersWithin = seconds(3);
+const answersWithin = seconds(5);
 
 const inPairs = (mac: string): string => mac.replaceAll(/(..)(?=.)/g, '$1:');
 
