@@ -61,17 +61,26 @@ interface Question {
 /** Resolves to what somebody answers. */
 type Ask = (words: string) => Promise<string>;
 
-/** Asks on a terminal. */
-export const askOn =
-  (input: NodeJS.ReadableStream, output: NodeJS.WritableStream): Ask =>
-  async words => {
-    const lines = createInterface({ input, output });
-    try {
-      return (await lines.question(`${words}: `)).trim();
-    } finally {
-      lines.close();
-    }
+interface Terminal extends Disposable {
+  /** Throws `config` when there is nobody any more. */
+  readonly ask: Ask;
+}
+
+/** One reader for all questions: lines that were typed ahead answer the next ones. */
+export const openTerminal = (input: NodeJS.ReadableStream, output: NodeJS.WritableStream): Terminal => {
+  const reader = createInterface({ input, output });
+  const lines = reader[Symbol.asyncIterator]();
+  return {
+    ask: async words => {
+      reader.setPrompt(`${words}: `);
+      reader.prompt();
+      const { value, done } = await lines.next();
+      if (done !== true) return value.trim();
+      throw wrong('the questions were not answered to the end', 'Answer all of them, or give the answers as options.');
+    },
+    [Symbol.dispose]: () => reader.close(),
   };
+};
 
 /** Takes the options that were given, asks for the others, and without somebody to ask says which are missing. */
 const answer = async (
@@ -376,8 +385,8 @@ const addModel = async (
   out(`  haidang models try ${folder.includes('/') ? folder : `./${folder}`} picture.jpg\n`);
 };
 
-/** `findAsk` gives whom to ask; undefined where nobody sits at a terminal. */
-export const createModelsAddCommand = (findAsk: () => Ask | undefined) =>
+/** `open` gives whom to ask; undefined where nobody sits at a terminal. */
+export const createModelsAddCommand = (open: () => Terminal | undefined) =>
   defineCommand({
     name: 'models add',
     summary: 'Write the manifest of a model of your own: inspects its file, and asks what that does not say.',
@@ -391,11 +400,12 @@ export const createModelsAddCommand = (findAsk: () => Ask | undefined) =>
       },
     ],
     run: async ({ values, positionals: [file = ''], ...streams }) => {
-      await addModel(file, values, { ...streams, ask: findAsk() });
+      using terminal = open();
+      await addModel(file, values, { ...streams, ask: terminal?.ask });
       return 0;
     },
   });
 
 export const modelsAddCommand = createModelsAddCommand(() =>
-  process.stdin.isTTY ? askOn(process.stdin, process.stderr) : undefined,
+  process.stdin.isTTY ? openTerminal(process.stdin, process.stderr) : undefined,
 );

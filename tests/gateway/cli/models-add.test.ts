@@ -4,7 +4,7 @@ import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { runCommandLine } from '../../../core/command-line.ts';
-import { askOn, createModelsAddCommand, modelsAddCommand } from '../../../gateway/cli/models-add.ts';
+import { createModelsAddCommand, modelsAddCommand, openTerminal } from '../../../gateway/cli/models-add.ts';
 import { loadManifest, loadModel } from '../../../models/load.ts';
 import { type ConstantSpec, encodeConstants, type TensorSpec } from '../../support/onnx.ts';
 import { temporaryFolder } from '../../support/resources.ts';
@@ -41,7 +41,8 @@ const call = async (
     asked.push(words);
     return Object.entries(answers ?? {}).find(([part]) => words.includes(part))?.[1] ?? '';
   };
-  const command = answers === undefined ? modelsAddCommand : createModelsAddCommand(() => ask);
+  const command =
+    answers === undefined ? modelsAddCommand : createModelsAddCommand(() => ({ ask, [Symbol.dispose]: () => {} }));
   const code = await runCommandLine(
     { name: 'haidang', summary: 'A test.', version: '0.0.0' },
     [command],
@@ -123,12 +124,20 @@ describe('haidang models add', () => {
     });
   });
 
-  it('reads the answer of a terminal as a line', async () => {
+  it('reads answers of a terminal line by line, also those typed ahead, until there are no more', async () => {
     const [input, output] = [new PassThrough(), new PassThrough()];
-    const answered = askOn(input, output)('license of the weights');
-    input.write('  Apache-2.0 \n');
+    using terminal = openTerminal(input, output);
+    const answered = terminal.ask('license of the weights');
+    input.write('  Apache-2.0 \nwe did\n');
     expect(await answered).toBe('Apache-2.0');
+    expect(await terminal.ask('who trained it')).toBe('we did');
     expect(String(output.read())).toContain('license of the weights: ');
+    const unanswered = terminal.ask('its labels');
+    input.end();
+    await expect(unanswered).rejects.toMatchObject({
+      kind: 'config',
+      message: expect.stringContaining('not answered'),
+    });
   });
 
   it('knows a classifier, of whose pictures none will leave', async () => {
