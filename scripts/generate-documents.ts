@@ -14,6 +14,7 @@ import { formatDuration, hours } from '../core/time.ts';
 import { drivers } from '../drivers/registry.generated.ts';
 import { classifications } from '../events/classification.ts';
 import { eventTypes } from '../events/registry.ts';
+import { outputSchema } from '../models/families.ts';
 import { type Captured, readCaptured } from './capture/captured.ts';
 import type { GeneratedFile } from './generated-file.ts';
 
@@ -202,6 +203,15 @@ const examples = (captured: ReadonlyMap<string, Captured>): string => {
   ].join('\n\n');
 };
 
+const familyTable = (): string =>
+  [
+    '| `output.family` | What its tensors hold |',
+    '| --- | --- |',
+    ...outputSchema.options.map(
+      ({ shape: { family } }) => `| \`${family.value}\` | ${family.description?.replaceAll('|', '\\|')} |`,
+    ),
+  ].join('\n');
+
 /** Puts `content` between the markers of this name; a document without them stays as it is. */
 const fillMarkers = (text: string, name: string, content: string): string => {
   const begin = `<!-- generated: ${name} -->`;
@@ -237,6 +247,7 @@ export const documents = async (): Promise<readonly GeneratedFile[]> => {
   const filled = await Promise.all([
     fill('README.md', { devices: catalogue }),
     fill('docs/integration.md', { events: eventTable, examples: () => examples(captured) }),
+    fill('docs/models.md', { families: familyTable }),
     fill('docs/operating.md', { budgets: budgetTable }),
     fill('docs/commands.md', { commands: commandTable, refusals: refusalTable }),
     ...drivers.map(driver => fill(`${folderOf(driver)}/README.md`, { configuration: () => configTable(driver) })),
