@@ -11,6 +11,7 @@ import {
   type ProbeMatch,
   parseProbeMatches,
   type ServiceAddress,
+  sameDevice,
   sameEndpoint,
   scopeMac,
   scopeValue,
@@ -144,7 +145,7 @@ export const searchCameras = async (search: CameraSearch): Promise<CamerasFound>
       return;
     }
     // It answers each probe, on each interface, each time.
-    const isKnown = cameras.some(({ seen }) => sameEndpoint(seen.match.endpoint, match.endpoint));
+    const isKnown = cameras.some(({ seen }) => sameDevice(seen.match, match));
     if (isKnown || cameras.length >= mostCameras) return;
     const seen = { match, sender };
     const finding = look(seen, search);
@@ -279,9 +280,10 @@ export const cameraEntries = (
       endpoint: match.endpoint,
       ...(mac !== undefined && { mac }),
     };
-    // By a reference that is no UUID it cannot be found again, but it can be read.
+    // By a reference that is no UUID, or that others have too, it cannot be found again, but it can be read.
+    const isShared = findings.some(other => other !== finding && sameEndpoint(other.match.endpoint, match.endpoint));
     const refused = new Set(driver.schema.safeParse(wanted).error?.issues.map(({ path: [key] }) => key));
-    const config = refused.has('endpoint') ? omit(wanted, 'endpoint') : wanted;
+    const config = isShared || refused.has('endpoint') ? omit(wanted, 'endpoint') : wanted;
     const place = scopeValue(match, 'location');
     return [
       {

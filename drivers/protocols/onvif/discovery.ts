@@ -61,7 +61,7 @@ const scopePrefix = 'onvif://www.onvif.org/';
 
 /** Printers and computers answer probes as well; only what says so is a device of ONVIF. */
 export const isOnvif = ({ types, scopes }: ProbeMatch): boolean =>
-  types.some(type => type.endsWith(':NetworkVideoTransmitter')) ||
+  types.some(type => type.split(':').at(-1) === 'NetworkVideoTransmitter') ||
   scopes.some(scope => scope.toLowerCase().startsWith(scopePrefix));
 
 /** What the first scope of the category says, such as `name`, `hardware` and `location`; undefined where none does. */
@@ -129,6 +129,10 @@ export const sameEndpoint = (a: string, b: string): boolean => {
       .replace(/^uuid:/, '');
   return bare(a) === bare(b);
 };
+
+/** Whether two answers are of one device: some makers give the same reference to all of theirs. */
+export const sameDevice = (a: ProbeMatch, b: ProbeMatch): boolean =>
+  sameEndpoint(a.endpoint, b.endpoint) && a.addresses.join(' ') === b.addresses.join(' ');
 
 /** Twelve hex digits, or undefined when it is no hardware address. */
 export const bareMac = (text: string): string | undefined => {

@@ -77,6 +77,8 @@ describe('a camera that was found', () => {
   it('is written without a reference that is none, and as a draft where its path is no path of ours', async () => {
     const strange = found({ match: { ...match, endpoint: 'urn:camera:7' } });
     expect((await printed([strange])).devices[0]).not.toHaveProperty('endpoint');
+    for (const { endpoint } of (await printed([found(), found({ address: { ...address, host: '10.0.0.6' } })])).devices)
+      expect(endpoint, 'two have the same').toBeUndefined();
     const { text, devices } = await printed([found({ address: { ...address, path: '/a?b=c' } })]);
     expect(devices).toBeUndefined();
     expect(text).toContain('#    path: /a?b=c');

@@ -5,6 +5,7 @@ import {
   isOnvif,
   type ProbeMatch,
   parseProbeMatches,
+  sameDevice,
   sameEndpoint,
   scopeMac,
   scopeValue,
@@ -89,8 +90,17 @@ describe('the addresses of a device that answered', () => {
 
 test('a device of ONVIF says so by its type or a scope; a printer does not', () => {
   expect(isOnvif(matchOf({ types: ['dn:NetworkVideoTransmitter'] }))).toBe(true);
+  expect(isOnvif(matchOf({ types: ['NetworkVideoTransmitter'] }))).toBe(true);
   expect(isOnvif(matchOf({ types: ['tds:Device'], scopes: ['onvif://www.onvif.org/name/x'] }))).toBe(true);
   expect(isOnvif(matchOf({ types: ['wsdp:Device', 'wprt:PrintDeviceType'], scopes: ['ldap:///ou=x'] }))).toBe(false);
+});
+
+test('two answers are of one device by their reference and addresses, since some makers give one reference to all', () => {
+  const addresses = ['http://10.0.0.5/onvif/device_service'];
+  const match = matchOf({ addresses });
+  expect(sameDevice(match, matchOf({ addresses, endpoint: 'uuid:15B21259-77D9-441F-9913-3CCD8A82E430' }))).toBe(true);
+  expect(sameDevice(match, matchOf({ addresses: ['http://10.0.0.6/onvif/device_service'] }))).toBe(false);
+  expect(sameDevice(match, matchOf({ addresses, endpoint: 'urn:uuid:0' }))).toBe(false);
 });
 
 test('names are read from scopes, whatever the maker makes of percent signs', () => {
