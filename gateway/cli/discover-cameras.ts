@@ -8,15 +8,13 @@ import { GatewayError } from '../../core/errors.ts';
 import { type Duration, formatDuration, parseDuration, seconds, systemClock } from '../../core/time.ts';
 import { drivers } from '../../drivers/registry.generated.ts';
 import {
-  type ConfiguredCamera,
   cameraEntries,
   describeCamera,
   nobodyAnswered,
   placeOfCamera,
-  readerAmong,
-  searchCameras,
   type WrittenLogin,
-} from '../discover/cameras.ts';
+} from '../discover/camera-entries.ts';
+import { type ConfiguredCamera, readerAmong, searchCameras } from '../discover/cameras.ts';
 import { formatEntries } from '../discover/entry.ts';
 import { createProgress } from './progress.ts';
 import { requireConfig } from './report.ts';
