@@ -16,6 +16,8 @@ import { manifestSchema } from '../../../models/manifest.ts';
 import { simulator } from '../../../simulators/cameras/rtsp-camera.ts';
 import { createWorld } from '../../../simulators/world/create.ts';
 import { createContext, recordedLog, type TestContext } from '../../drivers/support/context.ts';
+import { manifestOf, writeModel } from '../../support/models.ts';
+import { encodeConstants } from '../../support/onnx.ts';
 import {
   missingPrograms,
   projectFile,
@@ -109,6 +111,33 @@ describe.skipIf(skip !== undefined)('the vision process', () => {
         fields: expect.objectContaining({ model: 'simulated-scenes', provider: expect.any(String) }),
       }),
     );
+  });
+
+  it('tells what whole pictures show by a model that classifies, and no picture leaves', async () => {
+    await using folder = await temporaryFolder();
+    const weights = encodeConstants(
+      { type: 'float32', dimensions: [1, 3, 40, 64] },
+      { scores: { type: 'float32', dimensions: [1, 3], values: [0.0625, 0.625, 0.3125] } },
+    );
+    const output = { family: 'classification', name: 'scores', scores: 'probabilities' } as const;
+    const labels = ['dry', 'flood', 'mud'];
+    await writeModel(
+      folder.path,
+      weights,
+      manifestOf(weights, { output, labels, redact: { person: [], vehicle: [] } }),
+    );
+    const spool = path.join(folder.path, 'spool');
+    await using vision = openVision({ log: recordedLog(), media: { folder: spool, city: 'hue', gateway: 'gw-1' } });
+    const reading = read(vision, { ...detect, model: folder.path, snapshot: { width: 320 } });
+    const seen = await until('a classified picture', () => reading.detections()[0]);
+    expect(seen).toMatchObject({ objects: [], ended: [] });
+    // What it is far from sure of is left out.
+    expect(seen.scene).toEqual([
+      { label: 'flood', confidence: 0.625 },
+      { label: 'mud', confidence: 0.3125 },
+    ]);
+    await stop(reading);
+    expect(existsSync(spool)).toBe(false);
   });
 
   it('keeps pictures where asked to, unblurred ones beside only where that is authorised, each under its hash', async () => {
