@@ -7,9 +7,9 @@ import { inForm, seed, tell } from './support/form.ts';
 
 const missing = missingPrograms('mosquitto');
 
-const kills = inForm({ short: 25, long: 75 });
+const kills = inForm({ short: 8, long: 75 });
 /** While these runs of the gateway last, the center's broker is away. */
-const brokerAway = { from: 8, to: 12 };
+const brokerAway = { from: 3, to: 5 };
 
 test.skipIf(missing !== undefined)(
   `loses no acknowledged sample and tells none twice over ${kills} kills and a broker that was away`,

@@ -10,7 +10,7 @@ import type { FromFuzzWorker, FuzzTask } from './fuzz/worker.ts';
 import { inForm, seed, tell } from './support/form.ts';
 
 /** Of all subjects together. */
-const wantedInputs = inForm({ short: 150_000, long: 10_000_000 });
+const wantedInputs = inForm({ short: 75_000, long: 10_000_000 });
 /** What a parser may keep after millions of inputs: its own tables, warm caches of the engine. */
 const mostGrownBytes = 6_000_000;
 /** A thread that is this long at one episode hangs. */
