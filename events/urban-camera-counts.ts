@@ -24,12 +24,19 @@ const ways = { in: { vi: 'đi vào', en: 'inward' }, out: { vi: 'đi ra', en: 'o
 export const lineCrossed = defineEvent({
   name: 'urban-camera.line.crossed',
   lane: 'event',
-  version: '1.0.0',
+  version: '1.1.0',
   summary: 'An object crossed a line of a picture',
   data: () => ({
     direction: wordField('`in`: to the side that is configured as the inward one', ['in', 'out'], 'in'),
     object: objectField(),
     line: lineField(),
+    speedMetresPerSecond: numberField({
+      description: 'Over the ground, as the mean of the last second; where the plane of the ground is configured',
+      unit: 'm/s',
+      minimum: 0,
+      maximum: 1e6,
+      example: 1.31,
+    }).optional(),
     detector: detectorField(),
     media: mediaField().optional(),
     ...placeFields(),
@@ -50,6 +57,7 @@ export const lineCrossed = defineEvent({
       direction: 'in',
       object: exampleObject,
       line: exampleLine,
+      speedMetresPerSecond: 1.31,
       detector: exampleDetector,
       media: [exampleSnapshot],
       ...examplePlace,

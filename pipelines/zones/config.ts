@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Severity, severities } from '../../core/conclusion.ts';
 import { duration, identifier } from '../../core/fields.ts';
 import { hours, seconds } from '../../core/time.ts';
+import { createPlane } from './plane.ts';
 
 const fraction = () => z.number().min(0).max(1);
 
@@ -142,6 +143,23 @@ const budget = z.strictObject({
     ),
 });
 
+const plane = z.strictObject({
+  camera: identifier().describe('The camera before which the ground lies.'),
+  points: z
+    .array(
+      z.strictObject({
+        picture: point().describe('Where it is in the picture.'),
+        metres: z
+          .tuple([z.number().min(-10_000).max(10_000), z.number().min(-10_000).max(10_000)])
+          .describe('Where it is on the ground: metres along two sides at right angles, from any point.'),
+      }),
+    )
+    .min(4)
+    .max(32)
+    .refine(points => createPlane(points) !== undefined, 'the points do not span a plane: no three of four on one line')
+    .describe('Points of the ground whose place is known, far apart; more than four even out their errors.'),
+});
+
 export const zonesConfig = z.strictObject({
   zones: z
     .array(zone)
@@ -155,6 +173,12 @@ export const zonesConfig = z.strictObject({
     .default([])
     .refine(lines => new Set(lines.map(({ id }) => id)).size === lines.length, 'two lines have the same id')
     .describe('Lines in the pictures whose crossings are told or counted.'),
+  planes: z
+    .array(plane)
+    .max(64)
+    .default([])
+    .refine(planes => new Set(planes.map(({ camera }) => camera)).size === planes.length, 'two planes of one camera')
+    .describe('The ground before cameras, so that the speed of what crosses a line is told.'),
   counts: counts
     .optional()
     .describe('How many crossed each line and were in each zone is told for each interval; not at all when absent.'),

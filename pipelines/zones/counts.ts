@@ -134,7 +134,7 @@ export const countPassage = (
 /** Takes out what is over at `now`, the oldest first. */
 export const closeIntervals = (counter: Counter, now: Instant): readonly Interval[] => {
   const over = counter.intervals.filter(({ end }) => end + staysOpen <= now);
-  counter.intervals.splice(0, over.length);
+  for (const interval of over) counter.intervals.splice(counter.intervals.indexOf(interval), 1);
   return over;
 };
 

@@ -174,7 +174,12 @@ export const crossed = (
   line: Line,
   { to, at }: Crossing,
   number: number,
-  seen: { readonly confidence: number; readonly snapshot: Snapshot | undefined },
+  seen: {
+    readonly confidence: number;
+    readonly snapshot: Snapshot | undefined;
+    /** Metres a second, where the ground is known. */
+    readonly speed: number | undefined;
+  },
   site: Site,
 ): Conclusion => ({
   ...base(track, 'line.crossed'),
@@ -186,6 +191,7 @@ export const crossed = (
     direction: to === line.inward ? 'in' : 'out',
     object: objectOf(track, seen.confidence, track.lastBox),
     line: lineOf(line),
+    ...(seen.speed !== undefined && { speedMetresPerSecond: Math.round(seen.speed * 100) / 100 }),
     ...commonOf(track, site),
     ...mediaOf(seen.snapshot, track.device, site),
   },

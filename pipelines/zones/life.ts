@@ -49,6 +49,8 @@ export interface Followed {
   readonly entries: Map<string, number>;
   /** Where its foot was in the last frame. */
   foot: Footprint | undefined;
+  /** Of the last moments, to tell its speed; not saved. */
+  readonly feet: Footprint[];
   /** What one frame more may make a crossing, by line. */
   readonly pending: Map<string, Pending>;
   /** How often it crossed each line. */
@@ -87,6 +89,7 @@ export const follow = (
   doubts: new Map(),
   entries: new Map(),
   foot: undefined,
+  feet: [],
   pending: new Map(),
   crossings: new Map(),
   telling: undefined,
@@ -152,7 +155,7 @@ const shiftRules = (rules: Watch, shift: ClockShift): Watch =>
 
 /** Its instants after the clock was set. */
 export const shiftFollowed = (followed: Followed, shift: ClockShift): Followed => {
-  const { track, visits, foot, pending, telling, ...rest } = followed;
+  const { track, visits, foot, feet, pending, telling, ...rest } = followed;
   return {
     ...rest,
     track: {
@@ -167,6 +170,7 @@ export const shiftFollowed = (followed: Followed, shift: ClockShift): Followed =
         { ...visit, enteredAt: shiftInstant(visit.enteredAt, shift), rules: shiftRules(visit.rules, shift) },
       ]),
     ),
+    feet: feet.map(({ at, ...place }) => ({ ...place, at: shiftInstant(at, shift) })),
     foot: foot && { ...foot, at: shiftInstant(foot.at, shift) },
     pending: new Map([...pending].map(([line, each]) => [line, { ...each, at: shiftInstant(each.at, shift) }])),
     telling: telling && { ...telling, at: shiftInstant(telling.at, shift) },

@@ -115,6 +115,7 @@ export const decodeFollowed = (bytes: Uint8Array): Followed => {
     doubts: new Map(),
     entries: new Map(Object.entries(entries)),
     foot,
+    feet: [],
     pending: new Map(Object.entries(pending)),
     crossings: new Map(Object.entries(crossings)),
     telling,

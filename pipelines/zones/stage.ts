@@ -54,6 +54,7 @@ import { type Followed, follow, isNews, see, shiftFollowed, type Track } from '.
 import { crossLine } from './lines.ts';
 import { createLocalTime, dayOf, type LocalTime } from './local-time.ts';
 import { isSamePicture, type PictureName, picturesOf } from './picture.ts';
+import { createPlane, type Plane, rememberFoot, speedOf } from './plane.ts';
 import { footOf } from './polygon.ts';
 import { decodeFollowed, encodeFollowed } from './saved.ts';
 import { type Visit, visitZone } from './visits.ts';
@@ -74,6 +75,8 @@ interface State {
   /** At the last tick; undefined before the first. */
   steady: Duration | undefined;
   readonly localTime: LocalTime;
+  /** By camera. */
+  readonly planes: ReadonlyMap<string, Plane>;
   readonly isForbidden: ReturnType<typeof createHours>;
 }
 
@@ -101,7 +104,16 @@ const counterKey = (device: string): string => `${counterPrefix}${device}`;
 const spendingPrefix = 'budget:';
 const spendingKey = (device: string): string => `${spendingPrefix}${device}`;
 
-const restore = (saved: ReadonlyMap<string, Uint8Array>, { timeZone }: Site): State => {
+const planesOf = ({ planes }: ZonesConfig): ReadonlyMap<string, Plane> => {
+  const made = new Map<string, Plane>();
+  for (const { camera, points } of planes) {
+    const plane = createPlane(points);
+    if (plane !== undefined) made.set(camera, plane);
+  }
+  return made;
+};
+
+const restore = (settings: ZonesConfig, saved: ReadonlyMap<string, Uint8Array>, { timeZone }: Site): State => {
   const localTime = createLocalTime(timeZone);
   const state: State = {
     followed: new Map(),
@@ -112,6 +124,7 @@ const restore = (saved: ReadonlyMap<string, Uint8Array>, { timeZone }: Site): St
     unnamed: new Map(),
     steady: undefined,
     localTime,
+    planes: planesOf(settings),
     isForbidden: createHours(localTime),
   };
   for (const [key, value] of saved) {
@@ -308,7 +321,7 @@ const passRules = (turn: Turn, followed: Followed, detections: Detections, objec
 
 /** Its step since the frame before, among the lines. */
 const passLines = (turn: Turn, followed: Followed, detections: Detections, object: DetectedObject): void => {
-  const { settings, site, output } = turn;
+  const { state, settings, site, output } = turn;
   const { device, time } = detections;
   const { label, confidence, box } = object;
   const snapshot = pictureOf(detections, followed.track.label);
@@ -316,6 +329,8 @@ const passLines = (turn: Turn, followed: Followed, detections: Detections, objec
   const [x, y] = footOf(box);
   const to = { x, y, at: time };
   followed.foot = to;
+  const plane = state.planes.get(device);
+  if (plane !== undefined) rememberFoot(followed.feet, to);
   if (from === undefined) return;
   for (const line of settings.lines) {
     if (!watches(line, device, label)) continue;
@@ -328,7 +343,9 @@ const passLines = (turn: Turn, followed: Followed, detections: Detections, objec
     crossings.set(line.id, number);
     const way = crossing.to === line.inward ? 'in' : 'out';
     count(turn, device, { kind: 'lines', id: line.id }, track.label, way, crossing.at);
-    if (line.crossings === 'told') output.push(crossed(track, line, crossing, number, { confidence, snapshot }, site));
+    if (line.crossings !== 'told') continue;
+    const speed = plane && speedOf(plane, followed.feet);
+    output.push(crossed(track, line, crossing, number, { confidence, snapshot, speed }, site));
   }
 };
 
@@ -430,7 +447,7 @@ export const stage = defineStage<ZonesConfig, State, 'detections'>({
     'Tells when objects enter and leave zones of a camera picture and cross lines in it, how many do, and each object once at its end.',
   consumes: ['detections'],
   config: zonesConfig,
-  restore: (_, saved, site) => restore(saved, site),
+  restore,
   step: (state, batch, settings, site): Step => {
     const turn = begin(state, settings, site);
     for (const detections of batch) stepOne(turn, detections);

@@ -6,6 +6,7 @@ import { isInside } from '../../../pipelines/zones/polygon.ts';
 import { stage } from '../../../pipelines/zones/stage.ts';
 import { createWorld } from '../../../simulators/world/create.ts';
 import { worldPeriod } from '../../../simulators/world/period.ts';
+import { createView } from '../../../simulators/world/view.ts';
 import type { VisibleObject } from '../../../simulators/world/world.ts';
 import { type DrivenStage, drive } from '../../support/events.ts';
 
@@ -215,6 +216,23 @@ describe('an interval', () => {
     expect([...driven.saved.keys()].filter(key => key.startsWith('counts'))).toEqual([]);
   });
 
+  it('that began under another length is told when it ends, and nothing of it is lost', () => {
+    const driven = counting({ counts: { every: '10m' } });
+    comeIn(driven, 0, 'a');
+    driven.checkpoint();
+    driven.restart({ zones: [hall], lines: [gate], counts: { every: '1m' } });
+    comeIn(driven, 120_000, 'b');
+    comeIn(driven, 660_000, 'c');
+    driven.tick(start + seconds(700));
+    driven.tick(start + seconds(740));
+    expect(
+      countsOf(driven, 'traffic').map(({ period, counts }) => [Object(period).end, Object(counts)[0]?.in]),
+    ).toEqual([
+      ['2026-11-22T17:10:00.000Z', 2],
+      ['2026-11-22T17:12:00.000Z', 1],
+    ]);
+  });
+
   it('moves with a clock that is set', () => {
     const driven = counting();
     comeIn(driven, 0, 'a');
@@ -252,6 +270,22 @@ describe('before a simulated street', () => {
     [0.7, 1],
     [0.3, 1],
   ] as const;
+  const view = createView(7, 'street');
+  /** Four marks on the street, as somebody measured them. */
+  const marks = [
+    [-4, 12],
+    [4, 12],
+    [8, 24],
+    [-8, 24],
+  ].map(([x = 0, y = 0]) => {
+    const { u = 0, v = 0 } = view.camera.project([x, y, 0]) ?? {};
+    return { picture: [u, v], metres: [x, y] };
+  });
+  /** Metres a second, out of the world itself. */
+  const speedAt = (identity: string, time: number): number => {
+    const [from, to] = [time - 250, time + 250].map(at => view.actorsAt(at).find(each => each.identity === identity));
+    return from === undefined || to === undefined ? Number.NaN : Math.hypot(to.x - from.x, to.y - from.y) / 0.5;
+  };
   const footX = ({ box }: VisibleObject): number => box.x + box.width / 2;
 
   /** What really happened, looked at four times as often. */
@@ -268,6 +302,7 @@ describe('before a simulated street', () => {
       zones: [{ id: 'middle', name: 'Giữa', polygon }],
       lines: [{ id: 'gate', name: 'Cổng', points: line, inward: 'left' }],
       counts: { every: '1m' },
+      planes: [{ camera: 'cam-3', points: marks }],
     });
     const step = 1000 / fps / 4;
     /** On which side each was last, and when. Whoever comes again after a while has not crossed in between. */
@@ -315,6 +350,12 @@ describe('before a simulated street', () => {
     });
     expect(new Map(counted.filter(([, number]) => number > 0))).toEqual(truth.crossings);
     expect(truth.crossings.size).toBeGreaterThan(5);
+    const speeds = crossingsOf(driven).flatMap(({ data, time }) => {
+      const speed = data['speedMetresPerSecond'];
+      return typeof speed === 'number' ? [speed / speedAt(Object(data['object']).trackId, time)] : [];
+    });
+    expect(speeds.length).toBeGreaterThan(20);
+    for (const ratio of speeds) expect(Math.abs(ratio - 1)).toBeLessThan(0.15);
     const told = new Set(
       driven.conclusions
         .filter(({ event }) => event === 'urban-camera.zone.entered')
