@@ -53,11 +53,13 @@ export const presentable = (
 ): BestPicture | undefined =>
   picture === undefined || picture.label !== label || isOld(picture, time, unnamedFor) ? undefined : picture;
 
-const named = z.array(z.object({ state: z.string(), sha256: z.string(), capturedAt: z.string() })).default([]);
+const named = z.array(z.object({ state: z.string(), sha256: z.string(), capturedAt: z.string() }));
 
 /** The pictures that a conclusion is the first to name. */
 export const picturesOf = ({ data }: Conclusion): readonly PictureName[] =>
-  named
-    .parse(data['media'])
-    .filter(({ state }) => state === 'pending')
-    .map(({ sha256, capturedAt }) => ({ sha256, capturedAt: Date.parse(capturedAt) }));
+  data['media'] === undefined
+    ? []
+    : named
+        .parse(data['media'])
+        .filter(({ state }) => state === 'pending')
+        .map(({ sha256, capturedAt }) => ({ sha256, capturedAt: Date.parse(capturedAt) }));

@@ -191,6 +191,7 @@ const endDay = (
 /** From `first` on, what was concluded at `now`: is told as far as the camera's budget allows. */
 const tell = (turn: Turn, first: number, now: Instant): void => {
   const { state, settings, site, output } = turn;
+  const spent = new Set<string>();
   for (const conclusion of output.splice(first)) {
     const { device = conclusion.source } = conclusion;
     if (settings.budget !== undefined) {
@@ -201,7 +202,7 @@ const tell = (turn: Turn, first: number, now: Instant): void => {
         endDay(turn, device, spending, { time: now, reason: 'recovered' });
       const wasWhole = spending.since === undefined;
       const isTold = admit(spending, conclusion, daily, now);
-      saveNow(turn, spendingKey(device));
+      spent.add(spendingKey(device));
       if (!isTold) {
         turn.shed++;
         if (wasWhole) output.push(budgetRaised(device, now, daily, site));
@@ -211,6 +212,7 @@ const tell = (turn: Turn, first: number, now: Instant): void => {
     output.push(conclusion);
     for (const picture of picturesOf(conclusion)) announce(state, device, picture);
   }
+  for (const key of spent) saveNow(turn, key);
 };
 
 /** Days that end while nothing happens, and budgets that are configured no more. */
