@@ -1,4 +1,4 @@
-/** What a camera can say by itself of what it sees and of how it is, whatever its maker calls it: the one table. */
+/** What a camera can say by itself, or the gateway by its pictures, of what it sees and of how it is: the one table. */
 import type { Severity } from './conclusion.ts';
 
 interface CameraSignalMeaning {
@@ -12,9 +12,12 @@ export const cameraSignals = {
   motion: { is: 'sight', severity: 'INFORMATIONAL' },
   'field-entered': { is: 'sight', severity: 'INFORMATIONAL' },
   'line-crossed': { is: 'sight', severity: 'INFORMATIONAL' },
+  night: { is: 'sight', severity: 'INFORMATIONAL' },
   tamper: { is: 'impairment', severity: 'HIGH' },
   'signal-lost': { is: 'impairment', severity: 'MEDIUM' },
   black: { is: 'impairment', severity: 'MEDIUM' },
+  frozen: { is: 'impairment', severity: 'MEDIUM' },
+  covered: { is: 'impairment', severity: 'HIGH' },
   blurred: { is: 'impairment', severity: 'MEDIUM' },
   moved: { is: 'impairment', severity: 'MEDIUM' },
   'digital-input': { is: 'sight', severity: 'INFORMATIONAL' },

@@ -174,9 +174,10 @@ export interface Driver<T extends Observation | Frame = Observation> {
   readonly bindWithoutFrames?: (id: string, config: unknown) => Device<Observation>;
 }
 
-/** What leaves the process of the driver: of frames, only what was seen in them. */
-export const kindsFrom = ({ emits }: Pick<Driver<Observation | Frame>, 'emits'>): readonly Observation['kind'][] =>
-  emits.map(kind => (kind === 'frame' ? 'detections' : kind));
+/** What leaves the process of the driver: of frames, only what was seen in them and how the camera sees. */
+export const kindsFrom = ({ emits }: Pick<Driver<Observation | Frame>, 'emits'>): readonly Observation['kind'][] => [
+  ...new Set(emits.flatMap(kind => (kind === 'frame' ? (['detections', 'camera-signal'] as const) : [kind]))),
+];
 
 export const defineDriver = <Config, T extends Observation | Frame>(spec: DriverSpec<Config, T>): Driver<T> => {
   const { knock, openWithoutFrames } = spec;

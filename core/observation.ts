@@ -281,7 +281,7 @@ export interface Detections extends Observed {
   readonly unblurred?: readonly UnblurredSnapshot[];
 }
 
-/** Something that a camera found out by itself, without a detector of ours. */
+/** Something that a camera found out by itself, or the gateway by its pictures without any detector. */
 export interface CameraSignal extends Observed {
   readonly kind: 'camera-signal';
   readonly signal: CameraSignalName;
@@ -290,7 +290,7 @@ export interface CameraSignal extends Observed {
    * follows it hears the end that came meanwhile. `happened` is over at once.
    */
   readonly state: 'begun' | 'ended' | 'happened';
-  readonly by: 'camera';
+  readonly by: 'camera' | 'gateway';
   /** Which of the camera's lenses or inputs, by its own name; at most 64 characters. */
   readonly source?: string;
   /** The camera's own rule, by the name that was given it there; at most 64 characters. */

@@ -9,9 +9,12 @@ const words: Readonly<Record<CameraSignalName, Headline>> = {
   motion: { vi: 'chuyển động', en: 'motion' },
   'field-entered': { vi: 'có đối tượng trong vùng', en: 'something inside a field' },
   'line-crossed': { vi: 'có đối tượng vượt qua vạch', en: 'something that crossed a line' },
+  night: { vi: 'trời tối', en: 'night' },
   tamper: { vi: 'bị phá hoại hoặc che khuất', en: 'tampered with' },
   'signal-lost': { vi: 'mất tín hiệu hình ảnh', en: 'without a video signal' },
   black: { vi: 'hình ảnh quá tối', en: 'too dark' },
+  frozen: { vi: 'hình ảnh bị đứng', en: 'frozen' },
+  covered: { vi: 'bị che khuất', en: 'covered' },
   blurred: { vi: 'hình ảnh bị mờ', en: 'blurred' },
   moved: { vi: 'bị xoay khỏi hướng nhìn', en: 'turned away from its view' },
   'digital-input': { vi: 'tín hiệu ở ngõ vào số', en: 'a signal at its digital input' },
@@ -25,7 +28,7 @@ const words: Readonly<Record<CameraSignalName, Headline>> = {
 const namesOf = (is: 'impairment' | 'sight') => cameraSignalNames.filter(name => cameraSignals[name].is === is);
 
 const commonFields = () => ({
-  by: wordField('Who found it out: the camera itself', ['camera'], 'camera'),
+  by: wordField('Who found it out: the camera itself, or the gateway by its pictures', ['camera', 'gateway'], 'camera'),
   source: textField("Which of the camera's lenses or inputs, by its own name", 'VideoSource_1', 64).optional(),
   rule: textField("The camera's own rule, by the name that it has there", 'MyFieldDetector1', 64).optional(),
   location: pointField('Where the camera stands').optional(),
@@ -64,7 +67,8 @@ export const cameraSignaled = defineEvent({
   name: 'urban-camera.camera.signaled',
   lane: 'event',
   version: '1.0.0',
-  summary: 'A camera noticed something by itself: motion, what a rule of its own looks for, an input, a failed login',
+  summary:
+    'A camera noticed something: motion, what a rule of its own looks for, an input, a failed login; or it is night',
   data: () => ({
     phase: wordField('`happened` is over at once', ['begun', 'ended', 'happened'], 'begun'),
     signal: wordField('What it saw', namesOf('sight'), 'motion'),

@@ -63,6 +63,6 @@ export const describeObservation = (observation: Observation): string => {
     case 'camera-clip':
       return `clip of a ${observation.object.label}`;
     case 'camera-signal':
-      return `${observation.signal} ${observation.state}`;
+      return `${observation.signal} ${observation.state} (by the ${observation.by})`;
   }
 };

@@ -5,6 +5,7 @@
 import { randomInt } from 'node:crypto';
 import type { Batch } from '../../core/batch.ts';
 import type { CommandPort } from '../../core/command.ts';
+import { ptz } from '../../core/device-commands.ts';
 import type { Context } from '../../core/driver.ts';
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
@@ -16,6 +17,7 @@ import { loadManifest, modelFolder } from '../../models/load.ts';
 import type { Manifest } from '../../models/manifest.ts';
 import { type DetectConfig, detectSchema } from '../../pipelines/detect/config.ts';
 import { detect, type Keep, type Recorder } from '../../pipelines/detect/detect.ts';
+import { createHealth, type Health } from '../../pipelines/detect/health.ts';
 import { masked, masksSchema } from '../../pipelines/detect/masks.ts';
 import { inferredFrom, type OrderedThresholds, thresholdsOf } from '../../pipelines/detect/thresholds.ts';
 import { createTrackNames } from '../../pipelines/detect/tracker.ts';
@@ -32,6 +34,7 @@ import { serveViews } from './view-commands.ts';
 const tellMemoryEvery = seconds(5);
 
 interface Session {
+  readonly device: string;
   readonly abort: AbortController;
   /** How many more batches may be sent. */
   room: number;
@@ -43,6 +46,9 @@ interface Session {
 const sessions = new Map<number, Session>();
 /** Kept over the sessions of a device, so that no identity is given twice. */
 const trackNames = new Map<string, () => string>();
+
+/** Kept over the sessions of a device: what its camera looks at does not change with them. */
+const healths = new Map<string, Health>();
 
 let pace: Pace = { share: 1, pictures: 'kept' };
 
@@ -172,6 +178,9 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
   };
   const nameOf = trackNames.get(device) ?? createTrackNames(message.epoch, () => randomInt(1_000_000) / 1_000_000);
   trackNames.set(device, nameOf);
+  const health = healths.get(device) ?? createHealth(detection.health);
+  health.connect(detection.health);
+  healths.set(device, health);
   const { port } = session.commands;
   const allowed = picturesOf(media?.folder, manifest, detection);
   const refused = allowed instanceof GatewayError ? allowed : undefined;
@@ -201,6 +210,7 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
     infer: picture => inference.infer(folder, picture, inferredFrom(configured, now())),
     sees: seesScene(manifest.output) ? 'scene' : 'objects',
     nameOf,
+    health,
     share: () => pace.share,
     ...(pictures !== undefined && {
       keep: keepWith(createPictures(pictures.folder, manifest, detection.authorised, context.count), context),
@@ -232,6 +242,7 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
 const open = async (message: OpenMessage): Promise<void> => {
   const abort = new AbortController();
   const session: Session = {
+    device: message.device,
     abort,
     room: window,
     wake: undefined,
@@ -272,6 +283,7 @@ process.on('message', (raw: unknown) => {
     }
     case 'command': {
       const session = sessions.get(message.session);
+      if (session !== undefined && message.name === ptz.name) healths.get(session.device)?.turned();
       // A session that has ended has told so, and nobody waits for its answers.
       session?.commands.run(message);
       break;

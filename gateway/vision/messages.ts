@@ -140,7 +140,7 @@ const signalSchema = z.strictObject({
   timeFrom: z.enum(['device', 'gateway']),
   signal: z.enum(cameraSignalNames),
   state: z.enum(['begun', 'ended', 'happened']),
-  by: z.literal('camera'),
+  by: z.enum(['camera', 'gateway']),
   source: z.string().max(64).exactOptional(),
   rule: z.string().max(64).exactOptional(),
   object: z.string().max(64).exactOptional(),

@@ -9,7 +9,9 @@ export const cameraSignalsConfig = z.strictObject({
     .min(1)
     .max(cameraSignalNames.length)
     .default([...cameraSignalNames])
-    .describe('What is told of all that cameras say by themselves; everything when absent.'),
+    .describe(
+      'What is told of all that cameras say by themselves or their pictures show of them; everything when absent.',
+    ),
   settle: duration({ minimum: seconds(0), maximum: hours(1) })
     .prefault('10s')
     .describe('What ends and begins again within this time goes on.'),

@@ -10,8 +10,8 @@ export type Signal = Pick<CameraSignal, 'device' | 'signal' | 'by' | 'source' | 
 
 export type EndReason = 'recovered' | 'config-removed' | 'interrupted';
 
-export const keyOf = ({ device, signal, source = '', rule = '' }: Signal): string =>
-  JSON.stringify([device, signal, source, rule]);
+export const keyOf = ({ device, signal, by, source = '', rule = '' }: Signal): string =>
+  JSON.stringify([device, signal, by, source, rule]);
 
 const isImpairment = ({ signal }: Signal): boolean => cameraSignals[signal].is === 'impairment';
 

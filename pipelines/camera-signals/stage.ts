@@ -1,5 +1,5 @@
 /**
- * What cameras say by themselves → an event when it begins and one when it has ended for a while. Cameras repeat the state
+ * What cameras say by themselves, and the gateway by their pictures → an event when it begins and one when it has ended for a while. Cameras repeat the state
  * of everything at each connection: what is known already is no news.
  */
 import { z } from 'zod';
@@ -42,7 +42,7 @@ const stored = z.object({
   signal: z.object({
     device: z.string(),
     signal: z.enum(cameraSignalNames),
-    by: z.literal('camera'),
+    by: z.enum(['camera', 'gateway']),
     source: z.string().exactOptional(),
     rule: z.string().exactOptional(),
   }),
@@ -122,7 +122,7 @@ const stepOne = (
 export const stage = defineStage<CameraSignalsConfig, State, 'camera-signal'>({
   name: 'camera-signals',
   summary:
-    'Tells what cameras find out by themselves: motion, their own rules, and that they do not see as they should.',
+    'Tells what cameras find out by themselves (motion, their own rules), and that they do not see as they should.',
   consumes: ['camera-signal'],
   config: cameraSignalsConfig,
   restore: (_, saved) => restore(saved),

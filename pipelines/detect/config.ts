@@ -1,13 +1,30 @@
 /** What a camera's configuration says of detection: the device key `detect`. */
 import { z } from 'zod';
 import { duration } from '../../core/fields.ts';
-import { minutes, seconds } from '../../core/time.ts';
+import { hours, minutes, seconds } from '../../core/time.ts';
+import { healthSignals } from './health.ts';
 
 const snapshotSchema = z.strictObject({
   width: z.int().min(160).max(3840).default(1280).describe('Pixels; a narrower picture is never enlarged.'),
   every: duration({ minimum: seconds(1), maximum: minutes(60) })
     .default(seconds(10))
     .describe('While something is seen, a picture is kept this often; at once for an object that is new.'),
+});
+
+const healthSchema = z.strictObject({
+  settle: duration({ minimum: seconds(1), maximum: hours(1) })
+    .prefault('30s')
+    .describe('What begins has lasted, and what ends has been over, for this long.'),
+  frozen: duration({ minimum: seconds(2), maximum: hours(24) })
+    .prefault('2m')
+    .describe('A picture that has not changed at all for this long is frozen.'),
+  except: z
+    .array(z.enum(healthSignals))
+    .max(healthSignals.length)
+    .default([])
+    .describe(
+      'What is never said: "moved" of a camera that others than this gateway turn, "black" where lamps go out.',
+    ),
 });
 
 const clipSchema = z.strictObject({
@@ -45,6 +62,9 @@ export const detectSchema = z
     look: duration({ minimum: seconds(1), maximum: minutes(10) })
       .default(seconds(10))
       .describe('While nothing moves in the picture, it is still looked at this often.'),
+    health: healthSchema
+      .prefault({})
+      .describe('Whether the camera sees as it should: told by the stage camera-signals.'),
     snapshot: snapshotSchema
       .optional()
       .describe('Pictures in which persons and vehicles are blurred. When absent, no picture leaves the camera.'),

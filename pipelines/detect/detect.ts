@@ -14,6 +14,7 @@ import type {
 } from '../../core/observation.ts';
 import { type Instant, seconds } from '../../core/time.ts';
 import type { DetectConfig } from './config.ts';
+import type { Health } from './health.ts';
 import type { Detection } from './interpret.ts';
 import { createMotionGate } from './motion-gate.ts';
 import { createPace } from './pace.ts';
@@ -63,6 +64,8 @@ export interface DetectOptions {
   readonly keep?: Keep;
   readonly viewer?: Viewer;
   readonly recorder?: Recorder;
+  /** How the camera sees, kept over its connections. */
+  readonly health?: Health;
   /** Of the pictures that come, the share that is looked at; asked for each. All of them when absent. */
   readonly share?: () => number;
 }
@@ -81,7 +84,18 @@ const showsFor = seconds(2);
 
 export async function* detect(
   source: AsyncIterable<Batch<Frame | CameraSignal>>,
-  { config, detector: detectorNow, infer, sees, nameOf, keep, viewer, recorder, share = () => 1 }: DetectOptions,
+  {
+    config,
+    detector: detectorNow,
+    infer,
+    sees,
+    nameOf,
+    keep,
+    viewer,
+    recorder,
+    health,
+    share = () => 1,
+  }: DetectOptions,
 ): AsyncGenerator<Batch<Detections | CameraSignal | CameraClip>, void> {
   const gate = createMotionGate({ look: config.look });
   const isDue = createPace(config.fps, share);
@@ -114,6 +128,19 @@ export async function* detect(
       const { device, time } = frame;
       const clips = recorder?.take() ?? [];
       if (clips.length > 0) yield { items: clips };
+      const changes = health?.look(frame, time) ?? [];
+      if (changes.length > 0) {
+        yield {
+          items: changes.map(change => ({
+            ...change,
+            kind: 'camera-signal',
+            device,
+            time,
+            timeFrom: 'gateway',
+            by: 'gateway',
+          })),
+        };
+      }
       if ((!isDue(time) || gate(frame, time) === 'still') && viewer?.wants() !== true) {
         if (Math.abs(time - aliveAt) < proofOfLifeEvery) continue;
         aliveAt = time;

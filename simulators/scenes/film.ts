@@ -15,10 +15,11 @@ import { type AccessUnit, nalType, splitAccessUnits, typeOf } from './access-uni
 import type { Picture } from './backdrop.ts';
 import { encodePictures } from './encode.ts';
 import { createRenderer, rendererVersion } from './render.ts';
+import { type PictureFault, spoil } from './spoil.ts';
 
 export interface Film extends PictureSize {
   readonly fps: number;
-  /** `worldPeriod × fps` pictures; the first is a keyframe, and so is one in each second. */
+  /** `worldPeriod × fps` pictures, of a spoiled film less; the first is a keyframe, and so is one in each second. */
   readonly frames: readonly AccessUnit[];
   /** Sequence and picture parameter sets, as the session description names them. */
   readonly sps: Uint8Array;
@@ -52,12 +53,32 @@ function* renderAll({ scene, seed, width, height, fps, onProgress }: FilmOptions
   onProgress?.(1);
 }
 
+/** A spoiled film is played again and again: it is short. */
+const spoiledSeconds = 6;
+
+function* renderSpoiled({ scene, seed, width, height, fps }: FilmOptions, fault: PictureFault): Generator<Picture> {
+  const renderer = createRenderer(createView(seed, scene), width, height);
+  for (let index = 0; index < spoiledSeconds * fps; index++) {
+    yield spoil(fault, renderer.render(fault === 'frozen' ? 0 : (index * 1000) / fps), { width, height });
+  }
+}
+
 const readCached = async (file: string): Promise<Uint8Array | undefined> => {
   try {
     return await readFile(file);
   } catch {
     return undefined;
   }
+};
+
+/** Undefined where the stream is not of this length, or has no parameter sets. */
+const toFilm = (stream: Uint8Array, { width, height, fps }: FilmOptions, length: number): Film | undefined => {
+  const frames = splitAccessUnits(stream);
+  const units = frames[0]?.nalUnits ?? [];
+  const sps = units.find(unit => typeOf(unit) === nalType.sps);
+  const pps = units.find(unit => typeOf(unit) === nalType.pps);
+  if (frames.length !== length * fps || sps === undefined || pps === undefined) return undefined;
+  return { width, height, fps, frames, sps, pps };
 };
 
 /** Takes seconds the first time, milliseconds afterwards. Throws `unsupported` without ffmpeg and libx264. */
@@ -76,12 +97,16 @@ export const openFilm = async (options: FilmOptions): Promise<Film> => {
       await rm(partial, { force: true });
     }
   }
-  const frames = splitAccessUnits(stream);
-  const units = frames[0]?.nalUnits ?? [];
-  const sps = units.find(unit => typeOf(unit) === nalType.sps);
-  const pps = units.find(unit => typeOf(unit) === nalType.pps);
-  if (frames.length !== (worldPeriod * fps) / 1000 || sps === undefined || pps === undefined) {
+  const film = toFilm(stream, options, worldPeriod / 1000);
+  if (film === undefined) {
     throw new GatewayError('damaged', `${file} is not a whole film`, { advice: 'delete it: it is rendered again' });
   }
-  return { width, height, fps, frames, sps, pps };
+  return film;
+};
+
+/** Some seconds of the view as a camera with this fault sends it. Not kept on disk. */
+export const openSpoiledFilm = async (options: FilmOptions, fault: PictureFault): Promise<Film> => {
+  const film = toFilm(await encodePictures(renderSpoiled(options, fault), options), options, spoiledSeconds);
+  if (film === undefined) throw new GatewayError('defect', `the film of a picture that is ${fault} is not whole`);
+  return film;
 };

@@ -34,6 +34,8 @@ export interface RtspServer extends AsyncDisposable {
   /** How many clients play now. */
   playing(): number;
   show(fault: Fault | undefined): void;
+  /** Another film of the same size and rate, from its next keyframe on. */
+  play(film: Film): void;
 }
 
 const realm = 'Haidang simulator';
@@ -126,7 +128,9 @@ const methods = 'OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN';
 
 /** Throws `unreachable` when the port is taken. */
 export const openRtspServer = async (options: RtspServerOptions): Promise<RtspServer> => {
-  const { film, host, path, transports, clock, random } = options;
+  const { host, path, transports, clock, random } = options;
+  let { film } = options;
+  let asked: Film | undefined;
   const frameMilliseconds = 1000 / film.fps;
   const guard: DigestGuard | undefined =
     options.login === undefined ? undefined : createDigestGuard(realm, options.login, 'none');
@@ -168,6 +172,10 @@ export const openRtspServer = async (options: RtspServerOptions): Promise<RtspSe
   };
 
   const sendFrame = (number: number): void => {
+    if (asked?.frames[number % asked.frames.length]?.keyframe === true) {
+      film = asked;
+      asked = undefined;
+    }
     const picture = film.frames[number % film.frames.length];
     if (picture === undefined || fault === 'silent' || fault === 'hang') return;
     const instant = number * frameMilliseconds;
@@ -206,14 +214,14 @@ export const openRtspServer = async (options: RtspServerOptions): Promise<RtspSe
   };
 
   const setUp = (request: RtspRequest, socket: net.Socket): Answer => {
-    const asked = (request.headers.get('transport') ?? '').split(',')[0] ?? '';
+    const wanted = (request.headers.get('transport') ?? '').split(',')[0] ?? '';
     const pair = (name: string): readonly [number, number] | undefined => {
-      const match = new RegExp(`;${name}=(\\d{1,5})(?:-(\\d{1,5}))?`).exec(asked);
+      const match = new RegExp(`;${name}=(\\d{1,5})(?:-(\\d{1,5}))?`).exec(wanted);
       return match === null ? undefined : [Number(match[1]), Number(match[2] ?? Number(match[1]) + 1)];
     };
-    const interleaved = /^RTP\/AVP\/TCP/i.test(asked);
+    const interleaved = /^RTP\/AVP\/TCP/i.test(wanted);
     const clientPort = pair('client_port');
-    const refused = /multicast/i.test(asked) || (interleaved ? transports === 'udp' : udp === undefined);
+    const refused = /multicast/i.test(wanted) || (interleaved ? transports === 'udp' : udp === undefined);
     if (refused || (!interleaved && clientPort === undefined)) return { status: '461 Unsupported Transport' };
     const [first, second] = (interleaved ? pair('interleaved') : clientPort) ?? [0, 1];
     const ssrc = Math.floor(random() * 2 ** 32);
@@ -361,6 +369,9 @@ export const openRtspServer = async (options: RtspServerOptions): Promise<RtspSe
       if (shown === 'away' && server.listening) server.close();
       // An error here means that somebody else took the port meanwhile: the camera stays away.
       if (before === 'away' && shown !== 'away') listen(port).catch(() => {});
+    },
+    play: next => {
+      asked = next;
     },
     [Symbol.asyncDispose]: async () => {
       clearTimeout(timer);

@@ -1,0 +1,209 @@
+import { describe, expect, it } from 'vitest';
+import { GatewayError } from '../../../core/errors.ts';
+import type { Picture } from '../../../core/observation.ts';
+import { hours, minutes, seconds } from '../../../core/time.ts';
+import { decodeVideo } from '../../../drivers/transports/ffmpeg.ts';
+import { createHealth, type HealthConfig, healthSignals } from '../../../pipelines/detect/health.ts';
+import { createRenderer } from '../../../simulators/scenes/render.ts';
+import { type PictureFault, pictureFaults, spoil } from '../../../simulators/scenes/spoil.ts';
+import { createView, sceneNames } from '../../../simulators/world/view.ts';
+import { dataFile, missingData, missingPrograms } from '../../support/resources.ts';
+import { dimmed, foggy, headlights, infrared, rainy, sunny, type Weather } from '../../support/weather.ts';
+
+const size = { width: 192, height: 108 };
+const usual: HealthConfig = { settle: seconds(30), frozen: minutes(2), except: [] };
+
+const scenes = sceneNames.map(scene => ({
+  scene,
+  renderer: createRenderer(createView(7, scene), size.width, size.height),
+}));
+
+/** The world repeats, and so do its pictures. */
+const rendered = new Map<string, Picture>();
+const pictureOf = ({ scene, renderer }: (typeof scenes)[number], second: number): Picture => {
+  const key = `${scene} ${second % 120}`;
+  const picture = rendered.get(key) ?? { ...size, pixels: renderer.render(second * 1000).slice() };
+  rendered.set(key, picture);
+  return picture;
+};
+
+const fair: Weather = picture => picture;
+const spoiled =
+  (fault: PictureFault): Weather =>
+  ({ pixels }) => ({ ...size, pixels: spoil(fault, pixels, size) });
+
+/** A camera whose pictures are looked at every `every` seconds; it says what health told, with the second of each. */
+const watch = (scene: (typeof scenes)[number], config = usual) => {
+  const health = createHealth(config);
+  let second = 0;
+  return {
+    health,
+    /** `standing`: time stands still in the picture. */
+    for: (length: number, weather: Weather = fair, { every = 2, standing = false } = {}): readonly string[] => {
+      const told: string[] = [];
+      const end = second + length;
+      const began = second;
+      for (; second < end; second += every) {
+        const picture = weather(pictureOf(scene, standing ? began : second), second);
+        told.push(...health.look(picture, second * 1000).map(({ signal, state }) => `${signal} ${state}`));
+      }
+      return told;
+    },
+    connect: (): void => health.connect(config),
+    wait: (length: number): void => {
+      second += length;
+    },
+  };
+};
+
+const allWell = healthSignals.map(signal => `${signal} ended`);
+
+describe.each(scenes)('a camera over the $scene', scene => {
+  it('that sees well says so of everything once in each connection, and then nothing', () => {
+    const camera = watch(scene);
+    expect(camera.for(70).toSorted()).toEqual(allWell.toSorted());
+    expect(camera.for(60)).toEqual([]);
+    camera.connect();
+    expect(camera.for(60).toSorted()).toEqual(allWell.toSorted());
+  });
+
+  it.each(pictureFaults)('says once that its picture is %s, and once that it is not any more', fault => {
+    const camera = watch(scene);
+    camera.for(70);
+    const standing = fault === 'frozen';
+    expect(camera.for(20, spoiled(fault), { standing }), 'for a moment').toEqual([]);
+    expect(camera.for(20)).toEqual([]);
+    expect(camera.for(200, spoiled(fault), { standing })).toEqual([`${fault} begun`]);
+    expect(camera.for(20)).toEqual([]);
+    expect(camera.for(20)).toEqual([`${fault} ended`]);
+    expect(camera.for(40)).toEqual([]);
+  });
+
+  it('tells another thing after the first: what covered the lens had turned the camera', () => {
+    const camera = watch(scene);
+    camera.for(70);
+    expect(camera.for(60, spoiled('covered'))).toEqual(['covered begun']);
+    expect(camera.for(60, spoiled('moved')).toSorted()).toEqual(['covered ended', 'moved begun']);
+    expect(camera.for(60)).toEqual(['moved ended']);
+  });
+
+  it('sees as it should in rain, in fog that comes and lifts, in the sun, before headlights and on a swaying pole', () => {
+    const camera = watch(scene);
+    camera.for(70);
+    expect(camera.for(120, rainy), 'rain at once').toEqual([]);
+    for (let minute = 0; minute <= 20; minute++) {
+      expect(camera.for(60, foggy(minute / 20), { every: 6 }), `fog after ${minute} minutes`).toEqual([]);
+    }
+    for (let minute = 20; minute >= 0; minute--) {
+      expect(camera.for(60, foggy(minute / 20), { every: 6 }), `fog for ${minute} minutes more`).toEqual([]);
+    }
+    expect(camera.for(90, sunny(1)), 'the sun comes out from behind a house').toEqual([]);
+    expect(camera.for(60)).toEqual([]);
+    expect(camera.for(60, (picture, second) => headlights((second % 10) / 10)(picture, second))).toEqual([]);
+    const swaying: Weather = ({ pixels }, second) => {
+      const by = 3 * Math.round(2 * Math.sin(second));
+      return { ...size, pixels: pixels.map((_, at) => pixels[at + by] ?? 0) };
+    };
+    expect(camera.for(60, swaying)).toEqual([]);
+  });
+
+  it('says when night begins and ends, by dusk and dawn, and nothing else', () => {
+    const camera = watch(scene);
+    camera.for(70);
+    const told: string[] = [];
+    for (let minute = 0; minute <= 20; minute++) told.push(...camera.for(60, dimmed(0.8 ** minute), { every: 6 }));
+    expect(camera.for(3600, dimmed(0.01), { every: 15 })).toEqual([]);
+    for (let minute = 20; minute >= 0; minute--) told.push(...camera.for(60, dimmed(0.8 ** minute), { every: 6 }));
+    expect(told).toEqual(['night begun', 'night ended']);
+  });
+
+  it('says that night begins when it goes over to infrared light, where cars drive by with their headlights', () => {
+    const camera = watch(scene);
+    camera.for(70);
+    expect(camera.for(120, dimmed(0.7))).toEqual([]);
+    expect(camera.for(120, infrared)).toEqual(['night begun']);
+    const driving: Weather = (picture, second) => headlights((second % 12) / 12)(infrared(picture, second), second);
+    expect(camera.for(120, driving)).toEqual([]);
+    expect(camera.for(120, dimmed(0.7))).toEqual(['night ended']);
+  });
+});
+
+describe('the health of a camera', () => {
+  const [street] = scenes;
+  if (street === undefined) throw new Error('no scene');
+
+  it('is not judged by the view while it is turned by order, nor afterwards by the view before', () => {
+    const camera = watch(street);
+    camera.for(70);
+    camera.health.turned();
+    expect(camera.for(120, spoiled('moved'))).toEqual([]);
+    expect(camera.for(60), 'turned back by hand').toEqual(['moved begun']);
+  });
+
+  it('is told also of what happened while the camera was away for a short time', () => {
+    const camera = watch(street);
+    camera.for(70);
+    camera.wait(300);
+    camera.connect();
+    const told = camera.for(60, spoiled('moved'));
+    expect(told).toContain('moved begun');
+    expect(told).not.toContain('moved ended');
+  });
+
+  it('takes what it sees for its view after an hour without pictures', () => {
+    const camera = watch(street);
+    camera.for(70);
+    camera.wait(3600);
+    expect(camera.for(120, spoiled('moved'))).toEqual([]);
+    expect(camera.for(60)).toEqual(['moved begun']);
+  });
+
+  it('leaves open what it cannot know: a picture that was black from the beginning may be night', () => {
+    const camera = watch(street);
+    const told = camera.for(3600, spoiled('black'), { every: 15 });
+    expect(told).toEqual(['night begun']);
+    expect(
+      watch(street)
+        .for(17 * 3600, spoiled('black'), { every: 15 })
+        .toSorted(),
+    ).toEqual(['black begun', 'night begun']);
+  });
+
+  it('says nothing of what the configuration excepts', () => {
+    const camera = watch(street, { ...usual, except: ['moved', 'night'] });
+    const told = camera.for(70);
+    expect(camera.for(90, spoiled('moved'))).toEqual([]);
+    expect(told.toSorted()).toEqual(['black ended', 'blurred ended', 'covered ended', 'frozen ended']);
+  });
+
+  it('counts no time in which the clock was set', () => {
+    const health = createHealth(usual);
+    const told: string[] = [];
+    for (let second = 0; second < 60; second++) {
+      const time = second < 20 ? second * 1000 : second * 1000 + (second % 2) * hours(1) - hours(5);
+      told.push(...health.look(pictureOf(street, second), time).map(({ state }) => state));
+    }
+    expect(told).not.toContain('begun');
+  });
+
+  const skip = missingData() ?? missingPrograms('ffmpeg');
+
+  it.skipIf(skip !== undefined)('raises nothing of a real road', { timeout: 60_000 }, async () => {
+    const health = createHealth({ ...usual, settle: seconds(3) });
+    const told: string[] = [];
+    let index = 0;
+    for await (const { picture } of decodeVideo(
+      { args: ['-i', dataFile('video', 'car-detection.mp4')] },
+      { width: 416, height: 416, resampling: 'bilinear', maximumFps: 1 },
+      {
+        signal: AbortSignal.timeout(60_000),
+        explain: complaints => new GatewayError('protocol', complaints),
+        keep: 'all',
+      },
+    )) {
+      told.push(...health.look(picture, index++ * 1000).map(({ signal, state }) => `${signal} ${state}`));
+    }
+    expect(index).toBeGreaterThan(25);
+    expect(told.filter(each => each.endsWith('begun'))).toEqual([]);
+  });
+});
