@@ -10,6 +10,7 @@ import { checkScenes } from './scene-check.ts';
 import { checkSite } from './site-check.ts';
 import { checkStageFiles } from './stage-file-check.ts';
 import { formatTable } from './table.ts';
+import { checkZones } from './zone-check.ts';
 
 /** What a slice names under the key `quantity`, wherever it stands: what this sensor measures. */
 const quantitiesIn = (slice: unknown): readonly QuantityName[] => {
@@ -59,7 +60,8 @@ export const checkCommand = defineCommand({
     const files = config === undefined ? [] : await checkStageFiles(config, texts);
     const pictures = config === undefined ? [] : await checkPictures(config, texts);
     const scenes = config === undefined ? [] : await checkScenes(config, texts);
-    const doubts = [...warnings, ...(await checkSite(texts)), ...files, ...pictures, ...scenes];
+    const zones = config === undefined ? [] : await checkZones(config, texts);
+    const doubts = [...warnings, ...(await checkSite(texts)), ...files, ...pictures, ...scenes, ...zones];
     doubts.sort((one, other) => one.line - other.line || one.column - other.column);
     for (const doubt of doubts) err(formatProblem(file, 'warning', doubt));
     if (config === undefined) {
