@@ -489,6 +489,45 @@ describe('a restart', () => {
   });
 });
 
+it('concludes the same in whatever batches, with zones, lines, rules, counts and a budget', () => {
+  const frames: Detections[] = [];
+  for (let step = 0; step < 400; step++) {
+    const at = step * 500;
+    const there = ['a', 'b', 'c'].map((name, index) =>
+      object(0.1 + ((step * (index + 1) * 0.03) % 0.9), {
+        track: `${name}-${Math.floor((step * (index + 1) * 0.03) / 0.9)}`,
+      }),
+    );
+    const ended = step % 10 === 9 ? [`a-${Math.floor((step * 0.03) / 0.9) - 1}`] : [];
+    frames.push(frame(at, there, { ended, ...(step % 4 === 0 && { snapshot: picture(at) }) }));
+  }
+  const settings = {
+    zones: [{ ...quay, objects: 'while-there', rules: [{ rule: 'loitering', after: '3s' }] }],
+    lines: [
+      {
+        id: 'gate',
+        name: 'Cổng',
+        points: [
+          [0.5, 0],
+          [0.5, 1],
+        ],
+      },
+    ],
+    counts: { every: '1m' },
+    budget: { daily: 60 },
+  };
+  const told = (size: number) => {
+    const driven = drive(stage, settings);
+    for (let first = 0; first < frames.length; first += size) driven.step(...frames.slice(first, first + size));
+    driven.tick(start + 400 * 500);
+    return driven.conclusions;
+  };
+  const one = told(1);
+  expect(one.length).toBeGreaterThan(60);
+  expect(told(7)).toEqual(one);
+  expect(told(400)).toEqual(one);
+});
+
 it('closes the tracks not seen longest when there are more than it can follow', () => {
   const driven = drive(stage);
   const crowd = Array.from({ length: 5002 }, (_, index) => object(0.2, { track: `track-${index}` }));
