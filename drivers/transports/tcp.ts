@@ -11,7 +11,7 @@ import type { Context } from '../../core/driver.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { host, port } from '../../core/fields.ts';
 import { BoundedQueue } from '../../core/queue.ts';
-import { seconds } from '../../core/time.ts';
+import { type Duration, seconds } from '../../core/time.ts';
 import type { Write } from './serial.ts';
 import { formatPlace, socketError } from './socket-error.ts';
 
@@ -43,7 +43,7 @@ export async function* openTcpClient(
   const socket = net.connect({ host: config.host, port: config.port, noDelay: true });
   using _ = onAbort(signal, () => socket.destroy());
   try {
-    const timer = setTimeout(() => socket.destroy(timedOut(place)), connectWithin);
+    const timer = setTimeout(() => socket.destroy(timedOut(place, connectWithin)), connectWithin);
     await once(socket, 'connect', { signal }).finally(() => clearTimeout(timer));
     socket.setKeepAlive(true, keepAliveAfter);
     opened?.(bytes => write(socket, bytes, place));
@@ -62,19 +62,23 @@ const answersKnockWithin = seconds(1);
 
 /**
  * Whether anything listens there: the connection is closed as soon as it stands. Rejects with `unreachable` when nothing
- * does within a second, or when `signal` aborts.
+ * does `within` a second, or when `signal` aborts.
  */
 export const knockTcp = async (
   at: { readonly host: string; readonly port: number },
   signal: AbortSignal,
+  within: Duration = answersKnockWithin,
 ): Promise<void> => {
   const place = formatPlace(at.host, at.port);
   const socket = net.connect({ host: at.host, port: at.port });
+  const timer = setTimeout(() => socket.destroy(timedOut(place, within)), within);
   using _ = onAbort(signal, () => socket.destroy());
   try {
-    await once(socket, 'connect', { signal: AbortSignal.any([signal, AbortSignal.timeout(answersKnockWithin)]) });
+    await once(socket, 'connect', { signal });
   } catch (failure) {
     throw socketError(failure, place);
+  } finally {
+    clearTimeout(timer);
   }
 };
 
@@ -99,8 +103,8 @@ const write = (socket: net.Socket, bytes: Uint8Array, place: string): Promise<vo
     socket.write(bytes, failure => (failure ? reject(socketError(failure, place)) : resolve()));
   });
 
-const timedOut = (place: string): GatewayError =>
-  new GatewayError('unreachable', `${place} did not answer within ${connectWithin / 1000} s`, {
+const timedOut = (place: string, within: Duration): GatewayError =>
+  new GatewayError('unreachable', `${place} did not answer within ${within / 1000} s`, {
     advice: 'Check power, cable and address of the device.',
   });
 
