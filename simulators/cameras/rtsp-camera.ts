@@ -9,7 +9,7 @@ import { openRtspServer } from './video/rtsp-server.ts';
 /** A camera of which nothing is known but its RTSP address. */
 export const simulator = defineSimulator({
   name: 'rtsp-camera',
-  summary: 'A camera that streams a view of the world as H.264 over RTSP.',
+  summary: 'A camera that streams a view of the world over RTSP, as H.264, H.265 or motion JPEG.',
   config: z
     .strictObject({
       ...sceneFields(),

@@ -1,5 +1,5 @@
 /**
- * One `worldPeriod` of a view as H.264, rendered once and kept on disk. Every camera that plays it shows, at any
+ * One `worldPeriod` of a view as coded video, rendered once and kept on disk. Every camera that plays it shows, at any
  * instant, the picture of that instant's phase: `frameAt` says which.
  */
 import { randomUUID } from 'node:crypto';
@@ -11,24 +11,26 @@ import type { PictureSize } from '../../core/observation.ts';
 import type { Instant } from '../../core/time.ts';
 import { phaseAt, worldPeriod } from '../world/period.ts';
 import { createView, type SceneName } from '../world/view.ts';
-import { type AccessUnit, nalType, splitAccessUnits, typeOf } from './access-units.ts';
 import type { Picture } from './backdrop.ts';
+import { type Codec, type CodedPicture, parameterSetsOf, splitPictures } from './coded-pictures.ts';
 import { encodePictures } from './encode.ts';
 import { createRenderer, rendererVersion } from './render.ts';
 import { type PictureFault, spoil } from './spoil.ts';
 
 export interface Film extends PictureSize {
+  readonly codec: Codec;
   readonly fps: number;
   /** `worldPeriod × fps` pictures, of a spoiled film less; the first is a keyframe, and so is one in each second. */
-  readonly frames: readonly AccessUnit[];
-  /** Sequence and picture parameter sets, as the session description names them. */
-  readonly sps: Uint8Array;
-  readonly pps: Uint8Array;
+  readonly frames: readonly CodedPicture[];
+  /** In the order in which a session description names them: of H.264 two, of H.265 three, of motion JPEG none. */
+  readonly parameterSets: readonly Uint8Array[];
 }
 
 export interface FilmOptions extends PictureSize {
   readonly scene: SceneName;
   readonly seed: number;
+  /** H.264 when absent. */
+  readonly codec?: Codec;
   /** A divisor of 1000, so that a frame lasts whole milliseconds. */
   readonly fps: number;
   readonly signal: AbortSignal;
@@ -71,24 +73,27 @@ const readCached = async (file: string): Promise<Uint8Array | undefined> => {
   }
 };
 
+const codecOf = ({ codec = 'h264' }: FilmOptions): Codec => codec;
+
 /** Undefined where the stream is not of this length, or has no parameter sets. */
-const toFilm = (stream: Uint8Array, { width, height, fps }: FilmOptions, length: number): Film | undefined => {
-  const frames = splitAccessUnits(stream);
-  const units = frames[0]?.nalUnits ?? [];
-  const sps = units.find(unit => typeOf(unit) === nalType.sps);
-  const pps = units.find(unit => typeOf(unit) === nalType.pps);
-  if (frames.length !== length * fps || sps === undefined || pps === undefined) return undefined;
-  return { width, height, fps, frames, sps, pps };
+const toFilm = (stream: Uint8Array, options: FilmOptions, length: number): Film | undefined => {
+  const { width, height, fps } = options;
+  const codec = codecOf(options);
+  const frames = splitPictures(stream, codec);
+  const parameterSets = parameterSetsOf(frames[0], codec);
+  if (frames.length !== length * fps || parameterSets === undefined) return undefined;
+  return { codec, width, height, fps, frames, parameterSets };
 };
 
-/** Takes seconds the first time, milliseconds afterwards. Throws `unsupported` without ffmpeg and libx264. */
+/** Takes seconds the first time, milliseconds afterwards. Throws `unsupported` without ffmpeg and the codec's encoder. */
 export const openFilm = async (options: FilmOptions): Promise<Film> => {
   const { scene, seed, width, height, fps, signal, folder = projectCache } = options;
-  const file = path.join(folder, `${scene}-${seed}-${width}x${height}-${fps}-v${rendererVersion}.h264`);
+  const codec = codecOf(options);
+  const file = path.join(folder, `${scene}-${seed}-${width}x${height}-${fps}-v${rendererVersion}.${codec}`);
   let stream = await readCached(file);
   if (stream === undefined) {
     await mkdir(folder, { recursive: true });
-    stream = await encodePictures(renderAll(options), { width, height, fps, signal });
+    stream = await encodePictures(renderAll(options), { codec, width, height, fps, signal });
     const partial = `${file}.${randomUUID()}`;
     try {
       await writeFile(partial, stream);
@@ -106,7 +111,8 @@ export const openFilm = async (options: FilmOptions): Promise<Film> => {
 
 /** Some seconds of the view as a camera with this fault sends it. Not kept on disk. */
 export const openSpoiledFilm = async (options: FilmOptions, fault: PictureFault): Promise<Film> => {
-  const film = toFilm(await encodePictures(renderSpoiled(options, fault), options), options, spoiledSeconds);
+  const stream = await encodePictures(renderSpoiled(options, fault), { ...options, codec: codecOf(options) });
+  const film = toFilm(stream, options, spoiledSeconds);
   if (film === undefined) throw new GatewayError('defect', `the film of a picture that is ${fault} is not whole`);
   return film;
 };

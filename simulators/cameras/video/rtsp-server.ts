@@ -1,5 +1,5 @@
 /**
- * A camera's RTSP server (RFC 2326): one H.264 stream over TCP (interleaved) and UDP, with Digest login. It copies
+ * A camera's RTSP server (RFC 2326): one stream over TCP (interleaved) and UDP, with Digest login. It copies
  * packets of a film that is coded already, so many clients cost little. All clients see the same frame at the same
  * time, the one of the clock's phase, each beginning with a keyframe.
  */
@@ -11,7 +11,8 @@ import type { Fault } from '../../../core/simulator.ts';
 import { type Clock, seconds } from '../../../core/time.ts';
 import type { Film } from '../../scenes/film.ts';
 import { createDigestGuard, type DigestGuard, type Login } from './digest.ts';
-import { packetize, payloadType, rtpTime, senderReport } from './rtp.ts';
+import { packetize, rtpTime, senderReport } from './rtp.ts';
+import { rtpFormats } from './rtp-payloads.ts';
 import { createRequestReader, type RtspRequest } from './rtsp-requests.ts';
 
 export interface RtspServerOptions {
@@ -96,8 +97,8 @@ const openUdpPair = async (host: string): Promise<UdpPair> => {
 };
 
 const describe = ({ film, host }: RtspServerOptions): string => {
-  const profile = Buffer.from(film.sps.subarray(1, 4)).toString('hex').toUpperCase();
-  const sets = [film.sps, film.pps].map(set => Buffer.from(set).toString('base64')).join(',');
+  const { payloadType, encoding, parameters } = rtpFormats[film.codec];
+  const format = parameters(film, 'described');
   return [
     'v=0',
     `o=- 1 1 IN ${net.isIPv6(host) ? 'IP6' : 'IP4'} ${host}`,
@@ -107,8 +108,8 @@ const describe = ({ film, host }: RtspServerOptions): string => {
     'a=range:npt=now-',
     `m=video 0 RTP/AVP ${payloadType}`,
     'c=IN IP4 0.0.0.0',
-    `a=rtpmap:${payloadType} H264/90000`,
-    `a=fmtp:${payloadType} packetization-mode=1;profile-level-id=${profile};sprop-parameter-sets=${sets}`,
+    `a=rtpmap:${payloadType} ${encoding}/90000`,
+    ...(format === undefined ? [] : [`a=fmtp:${payloadType} ${format}`]),
     `a=framerate:${film.fps}`,
     'a=control:trackID=0',
     '',
@@ -184,7 +185,7 @@ export const openRtspServer = async (options: RtspServerOptions): Promise<RtspSe
       if (session.socket.writableLength > largestBacklog) session.state = 'starting';
       else if (session.state === 'starting' && picture.keyframe) session.state = 'playing';
       if (session.state !== 'playing') continue;
-      const packets = packetize(picture, { ...session, time: rtpTime(instant) });
+      const packets = packetize(picture, rtpFormats[film.codec], { ...session, time: rtpTime(instant) });
       session.sequence = (session.sequence + packets.length) & 0xffff;
       if (instant - session.reportedAt >= reportEvery) {
         session.reportedAt = instant;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { splitAccessUnits } from '../../../simulators/scenes/access-units.ts';
+import { splitPictures } from '../../../simulators/scenes/coded-pictures.ts';
 
 const start = [0, 0, 0, 1];
 const short = [0, 0, 1];
@@ -10,19 +10,19 @@ test('each delimiter begins a picture, and only one with an IDR slice is a keyfr
     ...[...start, ...delimiter, ...start, 0x67, 1, ...start, 0x68, 2, ...short, 0x65, 3, 3],
     ...[...start, ...delimiter, ...short, 0x41, 4, 0, 0, 3, 5],
   ]);
-  expect(splitAccessUnits(stream)).toEqual([
+  expect(splitPictures(stream, 'h264')).toEqual([
     {
       keyframe: true,
-      nalUnits: [
+      units: [
         [0x67, 1],
         [0x68, 2],
         [0x65, 3, 3],
       ].map(unit => Uint8Array.from(unit)),
     },
-    { keyframe: false, nalUnits: [Uint8Array.from([0x41, 4, 0, 0, 3, 5])] },
+    { keyframe: false, units: [Uint8Array.from([0x41, 4, 0, 0, 3, 5])] },
   ]);
 });
 
 test('an empty stream has no pictures', () => {
-  expect(splitAccessUnits(new Uint8Array())).toEqual([]);
+  expect(splitPictures(new Uint8Array(), 'h264')).toEqual([]);
 });
