@@ -7,13 +7,17 @@ import { type Duration, formatDuration, seconds } from '../../core/time.ts';
 import { type DecodedPictures, decodeVideo, type StallLimit, type VideoInput } from './ffmpeg.ts';
 import { formatPlace } from './socket-error.ts';
 import { knockTcp } from './tcp.ts';
+import type { Trust } from './tls.ts';
+import { openTlsDoor, type TlsDoor } from './tls-door.ts';
 
 /** `tcp` interleaves the video with the dialogue (RFC 2326, 10.12) and loses nothing; `udp` is for cameras that insist. */
 export const rtspTransport = () => z.enum(['tcp', 'udp']).default('tcp');
 
 export interface RtspSource {
-  /** `rtsp://host:port/path?query`, without credentials. */
+  /** `rtsp://host:port/path?query` or `rtsps:`, without credentials. */
   readonly url: string;
+  /** Of `rtsps:`. */
+  readonly trust?: Trust;
   readonly username?: string;
   readonly password?: string;
   readonly transport: 'tcp' | 'udp';
@@ -44,10 +48,17 @@ const stallLimit = (place: string, { maximumFps }: FrameRequest): StallLimit => 
     ),
 });
 
+/** The ports of RTSP, and of RTSP over TLS (RFC 7826, 18.1), by the protocol of an address. */
+const usualPorts: Readonly<Record<string, number>> = { 'rtsp:': 554, 'rtsps:': 322 };
+
+export const isRtsp = ({ protocol }: URL): boolean => Object.hasOwn(usualPorts, protocol);
+
+export const isRtsps = ({ protocol }: URL): boolean => protocol === 'rtsps:';
+
 /** Where the camera of this address listens. */
 export const rtspEndpoint = (url: URL): { readonly host: string; readonly port: number } => ({
   host: url.hostname.replace(/^\[|\]$/g, ''),
-  port: Number(url.port || 554),
+  port: Number(url.port || usualPorts[url.protocol]),
 });
 
 /**
@@ -166,30 +177,58 @@ export const explainRtsp = (complaints: string, place: string): GatewayError => 
 };
 
 /**
- * Yields until aborted. No decoder is started for a camera that is not there: one takes 0.2 s of CPU before it notices,
- * and half of the cameras may be away for weeks. One that refuses the way of transport asked for is asked for the other
- * one at once.
+ * Reaches the camera before a decoder is started for it, which takes 0.2 s of CPU before it notices that it is not there;
+ * and half of the cameras may be away for weeks. Over TLS the door stands behind a certificate that was judged.
+ */
+const reach = async (
+  source: RtspSource,
+  { signal, clock }: Pick<Context, 'signal' | 'clock'>,
+): Promise<TlsDoor | undefined> => {
+  const url = new URL(source.url);
+  const endpoint = rtspEndpoint(url);
+  if (isRtsps(url)) return openTlsDoor({ ...endpoint, within: answersWithin, signal, clock }, source.trust ?? {});
+  await knockTcp(endpoint, signal, answersWithin);
+  return undefined;
+};
+
+/** The same stream through the door. */
+const throughDoor = (url: string, { port }: TlsDoor): string => {
+  const { pathname, search } = new URL(url);
+  return `rtsp://127.0.0.1:${port}${pathname}${search}`;
+};
+
+/** The way asked for, then the other one; over TLS the video stays within the connection. */
+const waysOf = ({ url, transport }: RtspSource): readonly RtspSource['transport'][] => {
+  if (isRtsps(new URL(url))) return ['tcp'];
+  return transport === 'tcp' ? ['tcp', 'udp'] : ['udp', 'tcp'];
+};
+
+/**
+ * Yields until aborted. A camera that refuses the way of transport asked for is asked for the other one at once.
  * Throws `denied`, `unreachable`, `unsupported` or `protocol`.
  */
 export async function* openRtsp(
   source: RtspSource,
   request: FrameRequest,
-  { signal, count }: Pick<Context, 'signal' | 'count'>,
+  { signal, clock, count }: Pick<Context, 'signal' | 'clock' | 'count'>,
 ): AsyncGenerator<DecodedPictures, void> {
   const { host, port } = rtspEndpoint(new URL(source.url));
   const place = formatPlace(host, port);
   if (signal.aborted) return;
+  let reached: TlsDoor | undefined;
   try {
-    await knockTcp({ host, port }, signal, answersWithin);
+    reached = await reach(source, { signal, clock });
   } catch (failure) {
     if (signal.aborted) return;
     throw failure;
   }
-  const ways = source.transport === 'tcp' ? (['tcp', 'udp'] as const) : (['udp', 'tcp'] as const);
+  await using door = reached;
+  const url = door === undefined ? source.url : throughDoor(source.url, door);
+  const ways = waysOf(source);
   for (const [index, transport] of ways.entries()) {
     let refused = false;
     try {
-      yield* decodeVideo(rtspInput({ ...source, transport }), request, {
+      yield* decodeVideo(rtspInput({ ...source, url, transport }), request, {
         signal,
         keep: 'latest',
         stall: stallLimit(place, request),

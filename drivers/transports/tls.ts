@@ -3,10 +3,13 @@
  * authorities, by those of a file, or by its fingerprint.
  */
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
+import { z } from 'zod';
 import { onAbort } from '../../core/abort.ts';
 import { GatewayError, systemCode } from '../../core/errors.ts';
+import { pemError } from '../../core/pem-error.ts';
 import type { Clock, Duration } from '../../core/time.ts';
 import { tlsError } from '../../core/tls-error.ts';
 import { formatPlace, socketError } from './socket-error.ts';
@@ -18,6 +21,44 @@ export interface Trust {
   /** SHA-256 of the certificate itself (DER), in hexadecimal digits: then nothing else of it matters, nor its dates. */
   readonly fingerprint?: string;
 }
+
+/** Fields by which a driver lets people say whom to trust; never both. */
+export const trustFields = {
+  ca: z.string().optional().describe('PEM file with the authorities that sign its certificate.'),
+  fingerprint: z
+    .string()
+    .regex(
+      /^(?:[0-9A-Fa-f]{2}:){31}[0-9A-Fa-f]{2}$|^[0-9A-Fa-f]{64}$/,
+      'expected the SHA-256 fingerprint of a certificate: 32 pairs of hexadecimal digits',
+    )
+    .optional()
+    .describe('SHA-256 fingerprint of its certificate, whoever signed it: no other one is spoken to.'),
+} as const;
+
+type TrustConfig = z.output<z.ZodObject<typeof trustFields>>;
+
+export const trustsOneWay = ({ ca, fingerprint }: TrustConfig): boolean =>
+  ca === undefined || fingerprint === undefined;
+
+export const trustsNobody = ({ ca, fingerprint }: TrustConfig): boolean =>
+  ca === undefined && fingerprint === undefined;
+
+/** What `trustsOneWay` refuses, for people. */
+export const eitherTrust = {
+  message: 'either the authority of the certificate or its fingerprint',
+  path: ['fingerprint'],
+};
+
+/** Throws `config` when the file of authorities cannot be read. */
+export const readTrust = async ({ ca, fingerprint }: TrustConfig): Promise<Trust> => {
+  if (fingerprint !== undefined) return { fingerprint };
+  if (ca === undefined) return {};
+  return {
+    ca: await readFile(ca).catch((cause: unknown) => {
+      throw pemError(ca, ['ca'], cause);
+    }),
+  };
+};
 
 export interface TlsPlace {
   readonly host: string;

@@ -43,6 +43,7 @@ import {
 import type { Element } from '../../protocols/onvif/xml.ts';
 import { createPost } from '../../transports/http.ts';
 import type { Credentials } from '../../transports/http-digest.ts';
+import { isRtsp } from '../../transports/rtsp.ts';
 import { formatPlace } from '../../transports/socket-error.ts';
 import type { Trust } from '../../transports/tls.ts';
 
@@ -354,7 +355,7 @@ export const createOnvifClient = ({ address, credentials, trust, signal, clock }
     readStreamUrl: async (profile, transport) => {
       const { url, version } = await mediaOf();
       const stream = atDialedHost(parseUri(await call(url, getStreamUri(version, profile, transport))));
-      if (stream.protocol === 'rtsp:') return stream;
+      if (isRtsp(stream)) return stream;
       throw new GatewayError(
         'unsupported',
         `${place} offers its stream by ${stream.protocol.replace(':', '')}, not RTSP`,

@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { outputSet, ptz } from '../../../core/device-commands.ts';
 import { type Context, defineDriver } from '../../../core/driver.ts';
 import { host, port, secret } from '../../../core/fields.ts';
-import { pemError } from '../../../core/pem-error.ts';
 import { seconds } from '../../../core/time.ts';
 import { rtspTransport } from '../../transports/rtsp.ts';
 import { knockTcp } from '../../transports/tcp.ts';
+import { eitherTrust, readTrust, trustFields, trustsNobody, trustsOneWay } from '../../transports/tls.ts';
 import type { OnvifCamera } from './open.ts';
 
 const config = z
@@ -17,15 +16,7 @@ const config = z
       .default('http')
       .describe('How its ONVIF service is reached; over "https" nothing is sent before its certificate was checked.'),
     port: port().optional().describe('TCP port of its ONVIF service; 80, or 443 with "https", when absent.'),
-    ca: z.string().optional().describe('PEM file with the authorities that sign its certificate.'),
-    fingerprint: z
-      .string()
-      .regex(
-        /^(?:[0-9A-Fa-f]{2}:){31}[0-9A-Fa-f]{2}$|^[0-9A-Fa-f]{64}$/,
-        'expected the SHA-256 fingerprint of a certificate: 32 pairs of hexadecimal digits',
-      )
-      .optional()
-      .describe('SHA-256 fingerprint of its certificate, whoever signed it: no other one is spoken to.'),
+    ...trustFields,
     path: z
       .string()
       .regex(/^\/[\w/.~-]{0,200}$/, 'expected a path such as "/onvif/device_service"')
@@ -58,30 +49,19 @@ const config = z
     message: 'username and password go together',
     path: ['password'],
   })
-  .refine(({ scheme, ca, fingerprint }) => scheme === 'https' || (ca === undefined && fingerprint === undefined), {
+  .refine(config => config.scheme === 'https' || trustsNobody(config), {
     message: 'a certificate is checked over "https" only: write scheme: https beside it',
     path: ['scheme'],
   })
-  .refine(({ ca, fingerprint }) => ca === undefined || fingerprint === undefined, {
-    message: 'either the authority of the certificate or its fingerprint',
-    path: ['fingerprint'],
-  })
+  .refine(trustsOneWay, eitherTrust)
   .transform(({ port, ...others }) => ({ ...others, port: port ?? (others.scheme === 'https' ? 443 : 80) }));
-
-const readCa = (file: string): Promise<Uint8Array> =>
-  readFile(file).catch((cause: unknown) => {
-    throw pemError(file, ['ca'], cause);
-  });
 
 const cameraOf = async (
   { username, password, profile, endpoint, mac, ca, fingerprint, ...address }: z.output<typeof config>,
   { reveal }: Context,
 ): Promise<OnvifCamera> => ({
   ...address,
-  trust: {
-    ...(ca !== undefined && { ca: await readCa(ca) }),
-    ...(fingerprint !== undefined && { fingerprint }),
-  },
+  trust: await readTrust({ ca, fingerprint }),
   ...(profile !== undefined && { profile }),
   ...(endpoint !== undefined && { endpoint }),
   ...(mac !== undefined && { mac }),

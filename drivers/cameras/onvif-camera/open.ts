@@ -157,7 +157,10 @@ async function* openView(
     ...(snapshot !== undefined && { snapshot: snapshot.origin }),
   });
   using _ = await serveOrders(client, profiles, profile, context);
-  const source = { url: url.href, transport: camera.transport, ...camera.credentials };
+  const source = {
+    ...{ url: url.href, transport: camera.transport, ...camera.credentials },
+    ...(camera.trust !== undefined && { trust: camera.trust }),
+  };
   const frames = framesOf(openRtsp(source, request, context), device, context.clock);
   const events = await findEvents(client, context.signal);
   if (events === undefined) yield* frames;

@@ -3,12 +3,13 @@ import { defineDriver } from '../../../core/driver.ts';
 import { secret } from '../../../core/fields.ts';
 import { seconds } from '../../../core/time.ts';
 import { framesOf } from '../../transports/frames.ts';
-import { openRtsp, rtspEndpoint, rtspTransport, smallFrames } from '../../transports/rtsp.ts';
+import { isRtsps, openRtsp, rtspEndpoint, rtspTransport, smallFrames } from '../../transports/rtsp.ts';
 import { knockTcp } from '../../transports/tcp.ts';
+import { eitherTrust, readTrust, trustFields, trustsNobody, trustsOneWay } from '../../transports/tls.ts';
 
 const url = () =>
   z
-    .url({ protocol: /^rtsp$/, error: 'expected an address such as "rtsp://192.168.1.64:554/stream2"' })
+    .url({ protocol: /^rtsps?$/, error: 'expected an address such as "rtsp://192.168.1.64:554/stream2"' })
     .refine(
       text => !URL.canParse(text) || (new URL(text).username === '' && new URL(text).password === ''),
       'credentials do not belong into the address: use username and password',
@@ -17,7 +18,7 @@ const url = () =>
 export const driver = defineDriver({
   name: 'rtsp-camera',
   family: 'cameras',
-  summary: 'Any camera, encoder or recorder with an RTSP address; H.264, H.265 or MJPEG.',
+  summary: 'Any camera, encoder or recorder with an RTSP address, also over TLS; H.264, H.265 or MJPEG.',
   host: 'vision',
   emits: ['frame'],
   config: z
@@ -25,22 +26,29 @@ export const driver = defineDriver({
       url: url().describe("Address of the stream, the smaller one if the camera has two ('sub stream')."),
       username: z.string().min(1).max(64).optional().describe('User who may see live video.'),
       password: secret().optional().describe("The user's password."),
+      ...trustFields,
       transport: rtspTransport().describe('How the video travels; the other way is tried when the camera refuses.'),
     })
     .refine(({ username, password }) => (username === undefined) === (password === undefined), {
       message: 'username and password go together',
       path: ['password'],
-    }),
+    })
+    .refine(config => isRtsps(new URL(config.url)) || trustsNobody(config), {
+      message: 'a certificate is checked over "rtsps://" only',
+      path: ['url'],
+    })
+    .refine(trustsOneWay, eitherTrust),
   // The stream itself times out after 10 s; a camera may take a while to send its first key frame.
   silence: seconds(30),
   knock: ({ url: address }, signal) => knockTcp(rtspEndpoint(new URL(address)), signal),
-  open: ({ url: address, username, password, transport }, device, context) => {
+  async *open({ url: address, username, password, transport, ca, fingerprint }, device, context) {
     const source = {
       url: address,
       transport,
+      trust: await readTrust({ ca, fingerprint }),
       ...(username !== undefined && { username }),
       ...(password !== undefined && { password: context.reveal(password) }),
     };
-    return framesOf(openRtsp(source, context.frames ?? smallFrames, context), device, context.clock);
+    yield* framesOf(openRtsp(source, context.frames ?? smallFrames, context), device, context.clock);
   },
 });

@@ -6,6 +6,7 @@
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import net from 'node:net';
+import tls from 'node:tls';
 import { GatewayError, systemCode } from '../../../core/errors.ts';
 import type { Fault } from '../../../core/simulator.ts';
 import { type Clock, seconds } from '../../../core/time.ts';
@@ -23,8 +24,11 @@ export interface RtspServerOptions {
   /** Where the stream is: `/live`. */
   readonly path: string;
   readonly login?: Login;
+  /** RTSP over TLS alone, then over TCP alone. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
   /** What SETUP agrees to; the other is refused with 461. */
   readonly transports: 'both' | 'tcp' | 'udp';
+  readonly quirks?: readonly RtspQuirk[];
   readonly clock: Clock;
   /** Random numbers 0 ≤ n < 1. */
   readonly random: () => number;
@@ -39,8 +43,19 @@ export interface RtspServer extends AsyncDisposable {
   play(film: Film): void;
 }
 
+/** What cameras are known to do otherwise than a client expects; each is allowed, or forgiven by players. */
+export const rtspQuirks = {
+  'no-content-base': 'Tells no Content-Base: addresses are relative to the one asked for (RFC 2326, C.1.1).',
+  'no-get-parameter': 'Does not know GET_PARAMETER, by which clients keep a session alive.',
+  'short-session': 'Ends a session of which it heard nothing for 2 s.',
+  'sets-in-band': 'Sends the parameter sets of the video only within it.',
+  'starts-anywhere': 'Begins with the next picture, not with a key frame.',
+} as const;
+export type RtspQuirk = keyof typeof rtspQuirks;
+
 const realm = 'Haidang simulator';
-const sessionTimeout = seconds(60);
+const usualSessionTimeout = seconds(60);
+const shortSessionTimeout = seconds(2);
 const reportEvery = seconds(5);
 /** A client that does not read loses pictures rather than filling memory. */
 const largestBacklog = 1_000_000;
@@ -96,9 +111,9 @@ const openUdpPair = async (host: string): Promise<UdpPair> => {
   throw new GatewayError('exhausted', 'no two neighboring UDP ports are free');
 };
 
-const describe = ({ film, host }: RtspServerOptions): string => {
+const describe = ({ film, host, quirks = [] }: RtspServerOptions): string => {
   const { payloadType, encoding, parameters } = rtpFormats[film.codec];
-  const format = parameters(film, 'described');
+  const format = parameters(film, quirks.includes('sets-in-band') ? 'in-band' : 'described');
   return [
     'v=0',
     `o=- 1 1 IN ${net.isIPv6(host) ? 'IP6' : 'IP4'} ${host}`,
@@ -125,13 +140,16 @@ const pathOf = (url: string): string => {
 /** Every request gets one answer with its own `CSeq`. */
 type Answer = { readonly status: string; readonly headers?: readonly string[]; readonly body?: string };
 
-const methods = 'OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN';
+const methods = ['OPTIONS', 'DESCRIBE', 'SETUP', 'PLAY', 'GET_PARAMETER', 'TEARDOWN'] as const;
 
 /** Throws `unreachable` when the port is taken. */
 export const openRtspServer = async (options: RtspServerOptions): Promise<RtspServer> => {
   const { host, path, transports, clock, random } = options;
   let { film } = options;
   let asked: Film | undefined;
+  const quirks: ReadonlySet<RtspQuirk> = new Set(options.quirks);
+  const sessionTimeout = quirks.has('short-session') ? shortSessionTimeout : usualSessionTimeout;
+  const known = methods.filter(method => method !== 'GET_PARAMETER' || !quirks.has('no-get-parameter')).join(', ');
   const frameMilliseconds = 1000 / film.fps;
   const guard: DigestGuard | undefined =
     options.login === undefined ? undefined : createDigestGuard(realm, options.login, 'none');
@@ -183,7 +201,8 @@ export const openRtspServer = async (options: RtspServerOptions): Promise<RtspSe
     for (const session of sessions.values()) {
       if (session.state === 'ready') continue;
       if (session.socket.writableLength > largestBacklog) session.state = 'starting';
-      else if (session.state === 'starting' && picture.keyframe) session.state = 'playing';
+      else if (session.state === 'starting' && (picture.keyframe || quirks.has('starts-anywhere')))
+        session.state = 'playing';
       if (session.state !== 'playing') continue;
       const packets = packetize(picture, rtpFormats[film.codec], { ...session, time: rtpTime(instant) });
       session.sequence = (session.sequence + packets.length) & 0xffff;
@@ -273,18 +292,18 @@ export const openRtspServer = async (options: RtspServerOptions): Promise<RtspSe
   };
 
   const answer = (request: RtspRequest, socket: net.Socket): Answer => {
-    if (request.method === 'OPTIONS') return { status: '200 OK', headers: [`Public: ${methods}`] };
+    if (request.method === 'OPTIONS') return { status: '200 OK', headers: [`Public: ${known}`] };
     const lock = fault === 'refuse-login' ? locked : guard;
     if (lock !== undefined && !lock.grants(request.method, request.headers.get('authorization')))
       return { status: '401 Unauthorized', headers: [`WWW-Authenticate: ${lock.challenge}`] };
     if (pathOf(request.url) !== path) return { status: '404 Not Found' };
     if (request.method === 'DESCRIBE') {
-      const body = describe(options);
+      const body = describe({ ...options, film });
       const base = request.url.endsWith('/') ? request.url : `${request.url}/`;
       return {
         status: '200 OK',
         headers: [
-          `Content-Base: ${base}`,
+          ...(quirks.has('no-content-base') ? [] : [`Content-Base: ${base}`]),
           'Content-Type: application/sdp',
           `Content-Length: ${Buffer.byteLength(body)}`,
         ],
@@ -296,13 +315,14 @@ export const openRtspServer = async (options: RtspServerOptions): Promise<RtspSe
     if (session === undefined || request.headers.get('session')?.split(';')[0] !== session.id)
       return { status: '454 Session Not Found' };
     if (request.method === 'PLAY') return play(request, session);
-    if (request.method === 'GET_PARAMETER') return { status: '200 OK', headers: [`Session: ${session.id}`] };
-    if (request.method !== 'TEARDOWN') return { status: '405 Method Not Allowed', headers: [`Allow: ${methods}`] };
+    if (request.method === 'GET_PARAMETER' && !quirks.has('no-get-parameter'))
+      return { status: '200 OK', headers: [`Session: ${session.id}`] };
+    if (request.method !== 'TEARDOWN') return { status: '405 Method Not Allowed', headers: [`Allow: ${known}`] };
     sessions.delete(socket);
     return { status: '200 OK' };
   };
 
-  const server = net.createServer(socket => {
+  const serve = (socket: net.Socket): void => {
     sockets.add(socket);
     socket.setNoDelay(true);
     const read = createRequestReader();
@@ -327,7 +347,12 @@ export const openRtspServer = async (options: RtspServerOptions): Promise<RtspSe
       sockets.delete(socket);
       sessions.delete(socket);
     });
-  });
+  };
+  const { tls: identity } = options;
+  const server =
+    identity === undefined
+      ? net.createServer(serve)
+      : tls.createServer({ cert: identity.certificate, key: identity.key }, serve);
 
   const listen = async (port: number): Promise<number> => {
     server.listen(port, host);

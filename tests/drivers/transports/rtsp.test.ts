@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../core/errors.ts';
+import type { Picture } from '../../../core/observation.ts';
 import { systemClock } from '../../../core/time.ts';
-import { explainRtsp, openRtsp, rtspInput, smallFrames } from '../../../drivers/transports/rtsp.ts';
+import { explainRtsp, openRtsp, type RtspSource, rtspInput, smallFrames } from '../../../drivers/transports/rtsp.ts';
 import { simulator } from '../../../simulators/cameras/rtsp-camera.ts';
 import { createWorld } from '../../../simulators/world/create.ts';
 import { freePort, missingPrograms } from '../../support/resources.ts';
@@ -50,17 +51,19 @@ describe('what ffmpeg complains of', () => {
 
 const skip = missingPrograms('ffmpeg');
 
+const simulatorContext = () => ({
+  world: createWorld(20_261_125),
+  clock: systemClock,
+  log: recordedLog(),
+  signal: AbortSignal.timeout(240_000),
+  random: () => 0.5,
+});
+
 describe.skipIf(skip !== undefined)('a stream', () => {
   const start = (transports: string) =>
     simulator.start(
       { scene: 'street', width: 320, fps: 5, transports, username: 'viewer', password },
-      {
-        world: createWorld(20_261_125),
-        clock: systemClock,
-        log: recordedLog(),
-        signal: AbortSignal.timeout(60_000),
-        random: () => 0.5,
-      },
+      simulatorContext(),
     );
 
   const urlOf = ({ address }: { readonly address: Readonly<Record<string, unknown>> }): string =>
@@ -120,6 +123,73 @@ describe.skipIf(skip !== undefined)('a stream', () => {
     await expect(look()).rejects.toMatchObject({ kind: 'unreachable' });
     expect(performance.now() - began).toBeLessThan(13_000);
     context.abort();
+  });
+
+  const tiny = { scene: 'street', width: 64 } as const;
+  /** The first pictures of a camera, down to `count` of them. */
+  const look = async (config: object, count: number, asked: Pick<RtspSource, 'transport'> = { transport: 'tcp' }) => {
+    await using camera = await simulator.start({ ...tiny, fps: 5, ...config }, simulatorContext());
+    const { fingerprint } = camera.address;
+    const context = createContext();
+    const source = {
+      ...asked,
+      url: urlOf(camera),
+      trust: fingerprint === undefined ? {} : { fingerprint: String(fingerprint) },
+    };
+    const began = performance.now();
+    const pictures: Picture[] = [];
+    for await (const { picture } of openRtsp(source, { ...smallFrames, maximumFps: 5 }, context)) {
+      pictures.push(picture);
+      if (pictures.length === count) context.abort();
+    }
+    return { pictures, counts: context.counts, seconds: (performance.now() - began) / 1000 };
+  };
+
+  it.each([
+    ['h264', 360],
+    ['h265', 360],
+    // RFC 2435 counts in blocks of 8 lines: 36 of the camera become 40.
+    ['mjpeg', 400],
+  ] as const)('of %s comes as pictures', async (codec, height) => {
+    const { pictures } = await look({ codec, fps: 1 }, 2);
+    expect(pictures.map(({ width }) => width)).toEqual([640, 640]);
+    expect(pictures.map(picture => picture.height)).toEqual([height, height]);
+    // A street, not one color: its brightness differs from place to place.
+    expect(new Set(pictures[1]?.pixels).size).toBeGreaterThan(50);
+  });
+
+  it('over TLS comes from a camera whose certificate is pinned, and from no other', async () => {
+    expect((await look({ scheme: 'rtsps' }, 2)).pictures).toHaveLength(2);
+    await using camera = await simulator.start({ ...tiny, fps: 5, scheme: 'rtsps' }, simulatorContext());
+    const source = { url: urlOf(camera), transport: 'tcp' } as const;
+    const pinned = { ...source, trust: { fingerprint: 'AB'.repeat(32) } };
+    for (const wrong of [source, pinned]) {
+      await expect(openRtsp(wrong, smallFrames, createContext()).next()).rejects.toMatchObject({
+        kind: 'denied',
+        message: expect.stringContaining(String(camera.address['fingerprint'])),
+      });
+    }
+  });
+
+  it.each([
+    ['tells no base of its addresses', ['no-content-base']],
+    ['describes no parameter sets', ['sets-in-band']],
+    ['describes none and begins in the middle', ['sets-in-band', 'starts-anywhere']],
+  ])('of a camera that %s comes all the same', async (_, quirks) => {
+    expect((await look({ quirks }, 3)).pictures).toHaveLength(3);
+  });
+
+  it('is kept alive where a session ends soon and GET_PARAMETER is not known', async () => {
+    // Three times as long as the camera waits.
+    const { pictures, seconds } = await look({ quirks: ['short-session', 'no-get-parameter'] }, 31);
+    expect(pictures).toHaveLength(31);
+    expect(seconds).toBeGreaterThan(5);
+  });
+
+  it('comes over TCP when the camera refuses UDP', async () => {
+    const { pictures, counts } = await look({ transports: 'tcp' }, 1, { transport: 'udp' });
+    expect(pictures).toHaveLength(1);
+    expect(counts.get('transport.refused')).toBe(1);
   });
 
   it('is unreachable where nobody listens', async () => {
