@@ -9,7 +9,8 @@ import type { Picture } from './backdrop.ts';
 import type { Codec } from './coded-pictures.ts';
 
 export interface EncodeOptions extends PictureSize {
-  readonly codec: Codec;
+  /** H.264 when absent. */
+  readonly codec?: Codec;
   readonly fps: number;
   readonly signal: AbortSignal;
 }
@@ -43,7 +44,7 @@ const encoders: Readonly<Record<Codec, Encoder>> = {
 /** The byte stream of all `pictures`, each of which may be overwritten once the next is asked for. */
 export const encodePictures = async (
   pictures: Iterable<Picture>,
-  { codec, width, height, fps, signal }: EncodeOptions,
+  { codec = 'h264', width, height, fps, signal }: EncodeOptions,
 ): Promise<Uint8Array> => {
   const { name, args } = encoders[codec];
   const child = spawn(

@@ -111,7 +111,7 @@ export const openFilm = async (options: FilmOptions): Promise<Film> => {
 
 /** Some seconds of the view as a camera with this fault sends it. Not kept on disk. */
 export const openSpoiledFilm = async (options: FilmOptions, fault: PictureFault): Promise<Film> => {
-  const stream = await encodePictures(renderSpoiled(options, fault), { ...options, codec: codecOf(options) });
+  const stream = await encodePictures(renderSpoiled(options, fault), options);
   const film = toFilm(stream, options, spoiledSeconds);
   if (film === undefined) throw new GatewayError('defect', `the film of a picture that is ${fault} is not whole`);
   return film;
