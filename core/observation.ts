@@ -330,6 +330,8 @@ export interface Frame extends Picture {
   readonly kind: 'frame';
   readonly device: string;
   readonly time: Instant;
+  /** Whether what the camera says by itself can be heard now; absent where it says nothing. */
+  readonly events?: 'heard' | 'unheard';
   /** The same moment in the larger size asked for, when one was asked for. */
   readonly large?: Picture;
 }

@@ -211,6 +211,12 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
     sees: seesScene(manifest.output) ? 'scene' : 'objects',
     nameOf,
     health,
+    onDecider: decider =>
+      context.log.warn(
+        decider === 'pictures'
+          ? 'the events of the camera cannot be heard: its pictures decide when it is looked at'
+          : 'the events of the camera are heard again, and decide when it is looked at',
+      ),
     share: () => pace.share,
     ...(pictures !== undefined && {
       keep: keepWith(createPictures(pictures.folder, manifest, detection.authorised, context.count), context),

@@ -62,6 +62,12 @@ export const detectSchema = z
     look: duration({ minimum: seconds(1), maximum: minutes(10) })
       .default(seconds(10))
       .describe('While nothing moves in the picture, it is still looked at this often.'),
+    gate: z
+      .enum(['own', 'events', 'both'])
+      .default('own')
+      .describe(
+        'Which pictures are looked at beside that: in which something moves (own), while the camera itself says so by its ONVIF events, or in either case.',
+      ),
     health: healthSchema
       .prefault({})
       .describe('Whether the camera sees as it should: told by the stage camera-signals.'),

@@ -14,9 +14,9 @@ import type {
 } from '../../core/observation.ts';
 import { type Instant, seconds } from '../../core/time.ts';
 import type { DetectConfig } from './config.ts';
+import { createGate, type Decider } from './gate.ts';
 import type { Health } from './health.ts';
 import type { Detection } from './interpret.ts';
-import { createMotionGate } from './motion-gate.ts';
 import { createPace } from './pace.ts';
 import { doubtfulFrom } from './thresholds.ts';
 import { createTracker } from './tracker.ts';
@@ -64,6 +64,8 @@ export interface DetectOptions {
   readonly keep?: Keep;
   readonly viewer?: Viewer;
   readonly recorder?: Recorder;
+  /** Told who decides which pictures are inferred, when it is not who was configured, and when it is again. */
+  readonly onDecider?: (decider: Decider) => void;
   /** How the camera sees, kept over its connections. */
   readonly health?: Health;
   /** Of the pictures that come, the share that is looked at; asked for each. All of them when absent. */
@@ -94,10 +96,11 @@ export async function* detect(
     viewer,
     recorder,
     health,
+    onDecider,
     share = () => 1,
   }: DetectOptions,
 ): AsyncGenerator<Batch<Detections | CameraSignal | CameraClip>, void> {
-  const gate = createMotionGate({ look: config.look });
+  const gate = createGate(config, onDecider);
   const isDue = createPace(config.fps, share);
   const tracker = createTracker(nameOf);
   let aliveAt = Number.NEGATIVE_INFINITY;
@@ -122,6 +125,7 @@ export async function* detect(
   for await (const { items } of source) {
     for (const frame of items) {
       if (frame.kind !== 'frame') {
+        gate.hear(frame);
         yield { items: [frame] };
         continue;
       }
@@ -141,7 +145,7 @@ export async function* detect(
           })),
         };
       }
-      if ((!isDue(time) || gate(frame, time) === 'still') && viewer?.wants() !== true) {
+      if ((!isDue(time) || gate.judge(frame) === 'still') && viewer?.wants() !== true) {
         if (Math.abs(time - aliveAt) < proofOfLifeEvery) continue;
         aliveAt = time;
         yield { items: [] };

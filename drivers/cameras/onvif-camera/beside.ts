@@ -26,6 +26,7 @@ export async function* withSignals(
   using _ = onAbort(signal, () => ending.abort());
   let waiting: CameraSignal[] = [];
   let wake = (): void => {};
+  let events: NonNullable<Frame['events']> = 'unheard';
 
   const take = (items: readonly CameraSignal[]): void => {
     if (items.length === 0) return;
@@ -45,6 +46,7 @@ export async function* withSignals(
       try {
         for await (const { items } of open(ending.signal)) {
           said = undefined;
+          events = 'heard';
           take(items);
         }
       } catch (thrown) {
@@ -53,6 +55,7 @@ export async function* withSignals(
         said = message;
         if (kind === 'denied') pause = deniedAgainAfter;
       }
+      events = 'unheard';
       await sleep(pause, ending.signal);
     }
   };
@@ -80,7 +83,7 @@ export async function* withSignals(
       const next = await asked;
       picture = undefined;
       if (next.done === true) return;
-      yield next.value;
+      yield { ...next.value, items: next.value.items.map(frame => ({ ...frame, events })) };
     }
   } finally {
     ending.abort();

@@ -69,3 +69,23 @@ it('of signals that nobody takes the oldest are given up, and counted', async ()
   expect(context.counts.get('dropped.signals')).toBe(200);
   await kindsOf(batches);
 });
+
+it('each picture says whether the events can be heard', async () => {
+  const context = createContext();
+  let fail = (): void => {};
+  const dying = async function* (): AsyncGenerator<Batch<CameraSignal>, void> {
+    yield { items: [] };
+    await new Promise<void>(resolve => {
+      fail = resolve;
+    });
+    throw new GatewayError('unreachable', 'the events are gone');
+  };
+  const said: unknown[] = [];
+  for await (const { items } of withSignals(framesUntil(8), dying, context)) {
+    for (const item of items) if (item.kind === 'frame') said.push(item.events);
+    if (said.length === 4) fail();
+  }
+  expect(said).toHaveLength(8);
+  expect(said.slice(2, 4)).toEqual(['heard', 'heard']);
+  expect(said.at(-1)).toBe('unheard');
+});

@@ -1,0 +1,81 @@
+/**
+ * Decides which pictures are inferred: by what moves in them, by what the camera says of motion itself, or by either. A camera
+ * whose events cannot be read says nothing, and then its pictures decide. Pure but for its own memory.
+ */
+import type { CameraSignalName } from '../../core/camera-signals.ts';
+import type { CameraSignal, Frame } from '../../core/observation.ts';
+import { seconds } from '../../core/time.ts';
+import type { DetectConfig } from './config.ts';
+import { createMotionGate, type Sight } from './motion-gate.ts';
+
+/** Signals that say that something moves. */
+const motions: ReadonlySet<CameraSignalName> = new Set(['motion', 'field-entered', 'line-crossed']);
+
+/** After the camera has said that nothing moves any more, or that something happened, it is looked at for so long. */
+const hold = seconds(5);
+/** A camera that was only just connected has not said anything yet, which is nothing to tell. */
+const tellsAfter = seconds(30);
+/** What a camera says to have begun; one that says more than this is looked at anyway. */
+const mostOpen = 100;
+
+/** Who decides now. */
+export type Decider = 'camera' | 'pictures' | 'both';
+
+export interface Gate {
+  hear(signal: CameraSignal): void;
+  judge(frame: Frame): Sight;
+}
+
+/** `onDecider` is called where another one decides than the configuration says, after a while, and when that one does again. */
+export const createGate = (
+  { gate, look }: Pick<DetectConfig, 'gate' | 'look'>,
+  onDecider: (decider: Decider) => void = () => {},
+): Gate => {
+  const wanted: Decider = gate === 'own' ? 'pictures' : gate === 'events' ? 'camera' : 'both';
+  const judgePicture = createMotionGate({ look });
+  const open = new Set<string>();
+  let decider = wanted;
+  let decidesSince = Number.NEGATIVE_INFINITY;
+  let told = wanted;
+  let heard = false;
+  let movedAt = Number.NEGATIVE_INFINITY;
+  let lookedAt = Number.NEGATIVE_INFINITY;
+
+  const judgeSignals = (time: number): Sight => {
+    if (heard || open.size > 0 || time < movedAt) movedAt = time;
+    heard = false;
+    if (time < lookedAt) lookedAt = Number.NEGATIVE_INFINITY;
+    const sight = time - movedAt <= hold ? 'motion' : time - lookedAt >= look ? 'look' : 'still';
+    if (sight !== 'still') lookedAt = time;
+    return sight;
+  };
+
+  return {
+    hear: ({ signal, state, source = '', rule = '' }) => {
+      if (!motions.has(signal)) return;
+      const key = JSON.stringify([signal, source, rule]);
+      const hadBegun = open.delete(key);
+      heard ||= state !== 'ended' || hadBegun;
+      if (state === 'begun' && open.size < mostOpen) open.add(key);
+    },
+    judge: frame => {
+      const now = wanted !== 'pictures' && frame.events !== 'heard' ? 'pictures' : wanted;
+      if (now !== decider) {
+        decider = now;
+        decidesSince = frame.time;
+        // What was begun is said again when its events are read again.
+        if (now === 'pictures') {
+          open.clear();
+          heard = false;
+        }
+      }
+      if (now !== told && Math.abs(frame.time - decidesSince) >= tellsAfter) {
+        told = now;
+        onDecider(now);
+      }
+      if (now === 'camera') return judgeSignals(frame.time);
+      const seen = judgePicture(frame, frame.time);
+      return now === 'both' && judgeSignals(frame.time) === 'motion' ? 'motion' : seen;
+    },
+  };
+};

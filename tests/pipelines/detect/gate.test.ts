@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import type { CameraSignal, Frame } from '../../../core/observation.ts';
+import { seconds } from '../../../core/time.ts';
+import { createGate, type Decider } from '../../../pipelines/detect/gate.ts';
+
+/** A square in the picture at `x`, and whether the camera can be heard. */
+const frame = (second: number, events: Frame['events'], x = 40): Frame => {
+  const pixels = new Uint8Array(96 * 54 * 3).fill(90);
+  for (let row = 20; row < 30; row++) pixels.fill(200, (row * 96 + x) * 3, (row * 96 + x + 10) * 3);
+  return {
+    ...{ kind: 'frame', device: 'cam-1', time: second * 1000, width: 96, height: 54, pixels },
+    ...(events !== undefined && { events }),
+  };
+};
+
+const says = (
+  state: CameraSignal['state'],
+  signal: CameraSignal['signal'] = 'motion',
+  rule?: string,
+): CameraSignal => ({
+  ...{ kind: 'camera-signal', device: 'cam-1', time: 0, timeFrom: 'device', signal, state, by: 'camera' },
+  ...(rule !== undefined && { rule }),
+});
+
+const open = (gate: 'own' | 'events' | 'both', deciders: Decider[] = []) =>
+  createGate({ gate, look: seconds(10) }, decider => deciders.push(decider));
+
+/** The seconds whose pictures are inferred, of those from one to before another. */
+const inferred = (
+  gate: ReturnType<typeof open>,
+  from: number,
+  to: number,
+  events: Frame['events'],
+  x: (second: number) => number = () => 40,
+): readonly number[] => {
+  const seen: number[] = [];
+  for (let second = from; second < to; second++) {
+    if (gate.judge(frame(second, events, x(second))) !== 'still') seen.push(second);
+  }
+  return seen;
+};
+
+const moving = (second: number): number => second % 80;
+
+describe('the gate of a camera that says itself when something moves', () => {
+  it('lets nothing be inferred but a look now and then, whatever moves in the picture', () => {
+    expect(inferred(open('events'), 0, 40, 'heard', moving)).toEqual([0, 10, 20, 30]);
+  });
+
+  it('opens while the camera says motion, and for a moment after', () => {
+    const gate = open('events');
+    inferred(gate, 0, 3, 'heard');
+    gate.hear(says('begun'));
+    expect(inferred(gate, 3, 10, 'heard')).toEqual([3, 4, 5, 6, 7, 8, 9]);
+    gate.hear(says('ended'));
+    expect(inferred(gate, 10, 20, 'heard')).toEqual([10, 11, 12, 13, 14, 15]);
+  });
+
+  it('stays open until the last of several rules is at rest, and opens for what is over at once', () => {
+    const gate = open('events');
+    inferred(gate, 0, 1, 'heard');
+    gate.hear(says('begun', 'field-entered', 'yard'));
+    gate.hear(says('begun', 'field-entered', 'gate'));
+    gate.hear(says('ended', 'field-entered', 'yard'));
+    expect(inferred(gate, 1, 9, 'heard')).toHaveLength(8);
+    gate.hear(says('ended', 'field-entered', 'gate'));
+    inferred(gate, 9, 15, 'heard');
+    expect(inferred(gate, 15, 20, 'heard')).toEqual([]);
+    gate.hear(says('happened', 'line-crossed'));
+    expect(inferred(gate, 20, 24, 'heard')).toEqual([20, 21, 22, 23]);
+  });
+
+  it('takes no failure of the camera for motion, nor an end of what it never heard begin', () => {
+    const gate = open('events');
+    inferred(gate, 0, 1, 'heard');
+    gate.hear(says('begun', 'tamper'));
+    gate.hear(says('ended'));
+    expect(inferred(gate, 1, 10, 'heard')).toEqual([]);
+  });
+
+  it('goes by the pictures while the events cannot be heard, tells that once, and that they are heard again', () => {
+    const deciders: Decider[] = [];
+    const gate = open('events', deciders);
+    inferred(gate, 0, 5, 'heard');
+    gate.hear(says('begun'));
+    expect(inferred(gate, 5, 60, 'unheard', moving).length).toBeGreaterThan(50);
+    inferred(gate, 60, 70, 'unheard');
+    expect(inferred(gate, 70, 100, 'unheard'), 'looks').toHaveLength(3);
+    expect(deciders).toEqual(['pictures']);
+    expect(inferred(gate, 100, 140, 'heard', moving)).toEqual([100, 110, 120, 130]);
+    expect(deciders).toEqual(['pictures', 'camera']);
+  });
+
+  it('goes by the pictures of a camera that says nothing at all', () => {
+    const deciders: Decider[] = [];
+    expect(inferred(open('events', deciders), 0, 40, undefined, moving)).toHaveLength(40);
+    expect(deciders).toEqual(['pictures']);
+  });
+
+  it('goes on when the clock is set back', () => {
+    const gate = open('events');
+    gate.hear(says('happened'));
+    inferred(gate, 1000, 1010, 'heard');
+    inferred(gate, 0, 10, 'heard');
+    expect(inferred(gate, 10, 30, 'heard').length).toBeLessThan(4);
+  });
+});
+
+it('a gate of both opens for either', () => {
+  const gate = open('both');
+  inferred(gate, 0, 3, 'heard');
+  expect(inferred(gate, 3, 8, 'heard', moving)).toHaveLength(5);
+  inferred(gate, 8, 13, 'heard');
+  expect(inferred(gate, 13, 18, 'heard').length).toBeLessThan(2);
+  gate.hear(says('begun'));
+  expect(inferred(gate, 18, 23, 'heard')).toHaveLength(5);
+});
+
+it('a gate of its own does not listen to the camera', () => {
+  const gate = open('own');
+  gate.judge(frame(0, 'heard'));
+  gate.hear(says('begun'));
+  expect(inferred(gate, 1, 9, 'heard')).toEqual([]);
+});
