@@ -8,6 +8,7 @@ import { row as backlogAppend } from './rows/backlog-append.ts';
 import { row as backlogDrain } from './rows/backlog-drain.ts';
 import { row as backlogLive } from './rows/backlog-live.ts';
 import { row as backlogOpen } from './rows/backlog-open.ts';
+import { row as cameraMemory } from './rows/camera-memory.ts';
 import { row as detectSteps } from './rows/detect-steps.ts';
 import { row as detect } from './rows/detect.ts';
 import { row as geofence } from './rows/geofence.ts';
@@ -42,6 +43,7 @@ export const rows: readonly BenchRow[] = [
   backlogDrain,
   backlogLive,
   backlogOpen,
+  cameraMemory,
   detectSteps,
   detect,
   geofence,

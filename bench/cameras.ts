@@ -1,0 +1,134 @@
+/** Simulated cameras before a real vision process, and what that process and its decoders take of the machine. */
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Context } from '../core/driver.ts';
+import type { Fault } from '../core/simulator.ts';
+import { systemClock } from '../core/time.ts';
+import { openVision } from '../gateway/vision/open.ts';
+import { simulator } from '../simulators/cameras/rtsp-camera.ts';
+import { createWorld } from '../simulators/world/create.ts';
+import { createContext, recordedLog } from '../tests/drivers/support/context.ts';
+import { until } from '../tests/support/resources.ts';
+
+/** A process and all below it, as long as they live. */
+const family = (pid: number): readonly number[] => {
+  try {
+    const children = readdirSync(`/proc/${pid}/task`).flatMap(task =>
+      readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+    );
+    return [pid, ...children.flatMap(family)];
+  } catch {
+    return [];
+  }
+};
+
+/** Memory of a process alone and its share of what several use, MiB (proc(5), smaps_rollup, Pss); 0 of one that ended. */
+const proportionalMegabytes = (pid: number): number => {
+  try {
+    const [, kilobytes = '0'] = /^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')) ?? [];
+    return Number(kilobytes) / 1024;
+  } catch {
+    return 0;
+  }
+};
+
+/** Of a process and its ended children, seconds (proc(5), stat); 0 of one that ended. */
+const cpuSecondsOf = (pid: number): number => {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    const ticksPerSecond = 100;
+    return [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at]), 0) / ticksPerSecond;
+  } catch {
+    return 0;
+  }
+};
+
+export interface Watched {
+  /** Observations so far. */
+  observations(): number;
+  /** Ends the connection, and begins another one. */
+  reconnect(): Promise<void>;
+}
+
+export interface CameraSite extends AsyncDisposable {
+  /** Reads the camera once more, as a device of its own; resolves when something was observed. */
+  add(detect?: object): Promise<Watched>;
+  show(fault: Fault | undefined): void;
+  /** Of the vision process and its decoders. */
+  megabytes(): number;
+  cpuSeconds(): number;
+  startAfresh(): void;
+}
+
+export interface CameraSiteOptions {
+  readonly width: number;
+  readonly fps: number;
+  readonly scene: 'street' | 'harbour';
+}
+
+export const openCameraSite = async (options: CameraSiteOptions): Promise<CameraSite> => {
+  await using stack = new AsyncDisposableStack();
+  const stop = new AbortController();
+  stack.defer(() => stop.abort());
+  const camera = stack.use(
+    await simulator.start(options, {
+      world: createWorld(7),
+      clock: systemClock,
+      log: recordedLog(),
+      signal: stop.signal,
+      random: () => 0.5,
+    }),
+  );
+  const vision = stack.use(openVision({ log: recordedLog() }));
+  const owned = stack.move();
+  let devices = 0;
+  const add: CameraSite['add'] = async (detect = { model: 'simulated-scenes', fps: 5 }) => {
+    const device = vision.device(`cam-${++devices}`, 'rtsp-camera', camera.address, detect);
+    let observations = 0;
+    let running: { readonly context: Context & { abort(): void }; readonly ended: Promise<void> } | undefined;
+    const read = async (context: Context): Promise<void> => {
+      try {
+        for await (const { items } of device.open(context)) observations += items.length;
+      } catch {
+        // The process was started afresh, or the camera is away; who reads it begins again.
+      }
+    };
+    const begin = async (): Promise<void> => {
+      const before = observations;
+      while (!stop.signal.aborted) {
+        const context = createContext();
+        let hasEnded = false;
+        const ended = read(context).then(() => {
+          hasEnded = true;
+        });
+        running = { context, ended };
+        await until('the camera is seen, or was not', () => observations > before || hasEnded, 60_000);
+        if (!hasEnded) return;
+        await new Promise(resolve => setTimeout(resolve, 200));
+      }
+    };
+    const end = async (): Promise<void> => {
+      running?.context.abort();
+      await running?.ended;
+    };
+    owned.defer(end);
+    await begin();
+    return {
+      observations: () => observations,
+      reconnect: async () => {
+        await end();
+        await begin();
+      },
+    };
+  };
+  const processes = (): readonly number[] => (vision.pid === undefined ? [] : family(vision.pid));
+  return {
+    add,
+    show: fault => camera.show(fault),
+    megabytes: () => processes().reduce((sum, pid) => sum + proportionalMegabytes(pid), 0),
+    cpuSeconds: () => processes().reduce((sum, pid) => sum + cpuSecondsOf(pid), 0),
+    startAfresh: () => vision.startAfresh(),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+};
