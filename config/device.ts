@@ -51,6 +51,15 @@ export const parseDevice = (
   // A camera that says something by itself needs no pictures.
   const looks = seesPictures && (raw['detect'] !== undefined || driver.bindWithoutFrames === undefined);
   const vision = judge.parse(looks ? visionSchema : unseenSchema, pick(raw, isVision), path);
+  const gate = field(raw['detect'], 'gate');
+  if (looks && gate !== undefined && gate !== 'own' && !driver.emits.includes('camera-signal')) {
+    judge.refuse({
+      path: [...path, 'detect', 'gate'],
+      at: 'value',
+      message: `${driver.name} reads pictures alone, so the camera cannot say when something moves`,
+      advice: 'Leave "gate" out, or read the camera by ONVIF if it knows that ("driver: onvif-camera").',
+    });
+  }
   const service = shared?.service ?? usualServices[driver.family];
   if (service === undefined) {
     judge.refuse({

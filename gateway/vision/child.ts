@@ -17,6 +17,7 @@ import { loadManifest, modelFolder } from '../../models/load.ts';
 import type { Manifest } from '../../models/manifest.ts';
 import { type DetectConfig, detectSchema } from '../../pipelines/detect/config.ts';
 import { detect, type Keep, type Recorder } from '../../pipelines/detect/detect.ts';
+import type { Decider } from '../../pipelines/detect/gate.ts';
 import { createHealth, type Health } from '../../pipelines/detect/health.ts';
 import { masked, masksSchema } from '../../pipelines/detect/masks.ts';
 import { inferredFrom, type OrderedThresholds, thresholdsOf } from '../../pipelines/detect/thresholds.ts';
@@ -126,6 +127,15 @@ const recordWith = ({ show, take }: Recorder): Recorder => ({
   take,
 });
 
+const tellDecider = (decider: Decider, { log, count }: Context): void => {
+  if (decider === 'pictures') {
+    count('gate.unheard');
+    log.warn('the events of the camera cannot be heard: its pictures decide when it is looked at', {
+      advice: 'See above what keeps them away, and whether the camera has the ONVIF event service.',
+    });
+  } else log.info('the events of the camera are heard again, and decide when it is looked at');
+};
+
 /** The one way by which a picture leaves; a model that cannot hide persons and vehicles opens none. */
 interface Pictures {
   readonly folder: string;
@@ -211,12 +221,7 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
     sees: seesScene(manifest.output) ? 'scene' : 'objects',
     nameOf,
     health,
-    onDecider: decider =>
-      context.log.warn(
-        decider === 'pictures'
-          ? 'the events of the camera cannot be heard: its pictures decide when it is looked at'
-          : 'the events of the camera are heard again, and decide when it is looked at',
-      ),
+    onDecider: decider => tellDecider(decider, context),
     share: () => pace.share,
     ...(pictures !== undefined && {
       keep: keepWith(createPictures(pictures.folder, manifest, detection.authorised, context.count), context),

@@ -51,9 +51,9 @@ export const createGate = (
   };
 
   return {
-    hear: ({ signal, state, source = '', rule = '' }) => {
+    hear: ({ signal, state, source = '', rule = '', object = '' }) => {
       if (!motions.has(signal)) return;
-      const key = JSON.stringify([signal, source, rule]);
+      const key = JSON.stringify([signal, source, rule, object]);
       const hadBegun = open.delete(key);
       heard ||= state !== 'ended' || hadBegun;
       if (state === 'begun' && open.size < mostOpen) open.add(key);

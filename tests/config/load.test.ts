@@ -327,6 +327,27 @@ pipelines:`;
     ]);
   });
 
+  it('lets a camera say itself when something moves only where its driver hears it', () => {
+    const camera = (gate: string, more: string) =>
+      parseConfig(
+        good.replace(
+          '\npipelines:',
+          `\n  - { id: cam-1, tags: [air], ${more}, detect: { model: yolox-nano, gate: ${gate} } }\npipelines:`,
+        ),
+        'test.yaml',
+      ).problems;
+    const rtsp = 'driver: rtsp-camera, url: "rtsp://10.0.0.9/live"';
+    for (const gate of ['own', 'events', 'both']) {
+      expect(camera(gate, 'driver: onvif-camera, host: 10.0.0.9')).toEqual([]);
+      expect(camera(gate, rtsp)).toMatchObject(
+        gate === 'own'
+          ? []
+          : [{ path: 'devices[2].detect.gate', message: expect.stringContaining('reads pictures alone') }],
+      );
+    }
+    expect(camera('sometimes', rtsp)).toMatchObject([{ path: 'devices[2].detect.gate' }, {}]);
+  });
+
   it('refuses a mask that would leave open what it is meant to hide, and warns of one that nothing needs', () => {
     const camera = (more: string) =>
       parseConfig(

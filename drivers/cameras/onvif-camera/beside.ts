@@ -12,6 +12,8 @@ const mostWaiting = 1000;
 const againAfter = seconds(30);
 /** So that the account is not locked. */
 const deniedAgainAfter = minutes(5);
+/** A camera that is heard answers each 5 s, also when it has nothing to say; a request may take 10 s. */
+const heardFor = seconds(15);
 
 /**
  * Signals come first. A picture is asked for only when the consumer wants the next batch, so that it is the newest one.
@@ -20,13 +22,13 @@ const deniedAgainAfter = minutes(5);
 export async function* withSignals(
   frames: AsyncGenerator<Batch<Frame>, void>,
   open: (signal: AbortSignal) => AsyncIterable<Batch<CameraSignal>>,
-  { signal, log, count }: Pick<Context, 'signal' | 'log' | 'count'>,
+  { signal, clock, log, count }: Pick<Context, 'signal' | 'clock' | 'log' | 'count'>,
 ): AsyncGenerator<Batch<Frame | CameraSignal>, void> {
   const ending = new AbortController();
   using _ = onAbort(signal, () => ending.abort());
   let waiting: CameraSignal[] = [];
   let wake = (): void => {};
-  let events: NonNullable<Frame['events']> = 'unheard';
+  let answeredAt = Number.NEGATIVE_INFINITY;
 
   const take = (items: readonly CameraSignal[]): void => {
     if (items.length === 0) return;
@@ -46,7 +48,7 @@ export async function* withSignals(
       try {
         for await (const { items } of open(ending.signal)) {
           said = undefined;
-          events = 'heard';
+          answeredAt = clock.steady();
           take(items);
         }
       } catch (thrown) {
@@ -55,7 +57,7 @@ export async function* withSignals(
         said = message;
         if (kind === 'denied') pause = deniedAgainAfter;
       }
-      events = 'unheard';
+      answeredAt = Number.NEGATIVE_INFINITY;
       await sleep(pause, ending.signal);
     }
   };
@@ -83,6 +85,7 @@ export async function* withSignals(
       const next = await asked;
       picture = undefined;
       if (next.done === true) return;
+      const events = clock.steady() - answeredAt <= heardFor ? 'heard' : 'unheard';
       yield { ...next.value, items: next.value.items.map(frame => ({ ...frame, events })) };
     }
   } finally {

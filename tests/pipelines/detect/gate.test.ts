@@ -70,6 +70,17 @@ describe('the gate of a camera that says itself when something moves', () => {
     expect(inferred(gate, 20, 24, 'heard')).toEqual([20, 21, 22, 23]);
   });
 
+  it('stays open until the last of several objects left', () => {
+    const gate = open('events');
+    inferred(gate, 0, 1, 'heard');
+    gate.hear({ ...says('begun', 'field-entered', 'yard'), object: '1' });
+    gate.hear({ ...says('begun', 'field-entered', 'yard'), object: '2' });
+    gate.hear({ ...says('ended', 'field-entered', 'yard'), object: '1' });
+    expect(inferred(gate, 1, 20, 'heard')).toHaveLength(19);
+    gate.hear({ ...says('ended', 'field-entered', 'yard'), object: '2' });
+    expect(inferred(gate, 20, 30, 'heard')).toEqual([20, 21, 22, 23, 24, 25]);
+  });
+
   it('takes no failure of the camera for motion, nor an end of what it never heard begin', () => {
     const gate = open('events');
     inferred(gate, 0, 1, 'heard');

@@ -3,6 +3,7 @@ import { aborted } from '../../../../core/abort.ts';
 import type { Batch } from '../../../../core/batch.ts';
 import { GatewayError } from '../../../../core/errors.ts';
 import type { CameraSignal, Frame } from '../../../../core/observation.ts';
+import { systemClock } from '../../../../core/time.ts';
 import { withSignals } from '../../../../drivers/cameras/onvif-camera/beside.ts';
 import { createContext } from '../../support/context.ts';
 
@@ -68,6 +69,37 @@ it('of signals that nobody takes the oldest are given up, and counted', async ()
   expect(value?.items[0]).toMatchObject({ time: 200 });
   expect(context.counts.get('dropped.signals')).toBe(200);
   await kindsOf(batches);
+});
+
+it('events that were not answered for fifteen seconds are not heard', async () => {
+  let now = 0;
+  const context = { ...createContext(), clock: { ...systemClock, steady: () => now } };
+  let answer = (): void => {};
+  const answering = async function* (ending: AbortSignal): AsyncGenerator<Batch<CameraSignal>, void> {
+    while (!ending.aborted) {
+      await new Promise<void>(resolve => {
+        answer = resolve;
+        ending.addEventListener('abort', () => resolve());
+      });
+      if (!ending.aborted) yield { items: [] };
+    }
+  };
+  const batches = withSignals(framesUntil(10), answering, context);
+  const heard = async (): Promise<unknown> => {
+    for (let turn = 0; turn < 5; turn++) await new Promise(resolve => setImmediate(resolve));
+    const [item] = (await batches.next()).value?.items ?? [];
+    return item?.kind === 'frame' && item.events;
+  };
+  expect(await heard(), 'nothing was answered yet').toBe('unheard');
+  answer();
+  expect(await heard()).toBe('heard');
+  now = 15_000;
+  expect(await heard()).toBe('heard');
+  now = 15_001;
+  expect(await heard()).toBe('unheard');
+  answer();
+  expect(await heard()).toBe('heard');
+  await batches.return();
 });
 
 it('each picture says whether the events can be heard', async () => {
