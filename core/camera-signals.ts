@@ -6,6 +6,8 @@ interface CameraSignalMeaning {
   readonly is: 'impairment' | 'sight';
   /** Of the event that tells that it began. */
   readonly severity: Severity;
+  /** What happens again and again is one thing that lasts, so that somebody who tries passwords is not told as often. */
+  readonly inBursts?: true;
 }
 
 export const cameraSignals = {
@@ -25,10 +27,12 @@ export const cameraSignals = {
   'fan-failure': { is: 'impairment', severity: 'MEDIUM' },
   'power-failure': { is: 'impairment', severity: 'MEDIUM' },
   'too-hot': { is: 'impairment', severity: 'HIGH' },
-  'login-failed': { is: 'sight', severity: 'MEDIUM' },
+  'login-failed': { is: 'sight', severity: 'MEDIUM', inBursts: true },
 } as const satisfies Readonly<Record<string, CameraSignalMeaning>>;
 
 export type CameraSignalName = keyof typeof cameraSignals;
+
+export const isInBursts = (name: CameraSignalName): boolean => 'inBursts' in cameraSignals[name];
 
 export const isCameraSignal = (name: string): name is CameraSignalName => Object.hasOwn(cameraSignals, name);
 

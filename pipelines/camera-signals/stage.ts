@@ -3,7 +3,7 @@
  * of everything at each connection: what is known already is no news.
  */
 import { z } from 'zod';
-import { cameraSignalNames } from '../../core/camera-signals.ts';
+import { cameraSignalNames, isInBursts } from '../../core/camera-signals.ts';
 import type { Conclusion } from '../../core/conclusion.ts';
 import type { CameraSignal } from '../../core/observation.ts';
 import type { Site } from '../../core/site.ts';
@@ -83,7 +83,12 @@ const stepOne = (
 ): Conclusion | 'no-room' | undefined => {
   const { time } = observation;
   const signal = signalOf(observation);
-  if (observation.state === 'happened') return happened(signal, time, site);
+  if (observation.state === 'happened') {
+    if (!isInBursts(signal.signal)) return happened(signal, time, site);
+    const told = stepOne(state, { ...observation, state: 'begun' }, save, site);
+    stepOne(state, { ...observation, state: 'ended' }, save, site);
+    return told;
+  }
   const key = keyOf(signal);
   const known = state.get(key);
   const { object } = observation;

@@ -77,6 +77,20 @@ describe('what a camera says by itself', () => {
     expect(driven.saved.size).toBe(0);
   });
 
+  it('of failed logins is told once and over once they stop, however many somebody tries', () => {
+    const driven = drive(stage);
+    for (let at = 0; at < 600; at++) {
+      driven.step(say(at * second, 'happened', 'login-failed'));
+      driven.tick(start + at * second, at * second);
+    }
+    expect(told(driven)).toEqual(['signaled login-failed begun']);
+    driven.tick(start + 611 * second, 611 * second);
+    driven.tick(start + 622 * second, 622 * second);
+    expect(told(driven)).toEqual(['signaled login-failed begun', 'signaled login-failed ended']);
+    expect(driven.conclusions[1]).toMatchObject({ data: { durationSeconds: 599, reason: 'recovered' } });
+    expect(driven.saved.size).toBe(0);
+  });
+
   it('lasts as long as any object does for which the camera says it', () => {
     const driven = drive(stage);
     const inside = (at: number, state: CameraSignal['state'], object: string): CameraSignal =>
