@@ -39,8 +39,10 @@ export interface RtspServer extends AsyncDisposable {
   /** How many clients play now. */
   playing(): number;
   show(fault: Fault | undefined): void;
-  /** Another film of the same size and rate, from its next keyframe on. */
+  /** Another film of the same rate, from its next keyframe on. */
   play(film: Film): void;
+  /** Stops in the middle of a packet, for good on the connections that stand now. Over TCP alone. */
+  breakOff(): void;
 }
 
 /** What cameras are known to do otherwise than a client expects; each is allowed, or forgiven by players. */
@@ -72,8 +74,8 @@ interface Session {
   sequence: number;
   packets: number;
   bytes: number;
-  /** `starting` waits for a keyframe. */
-  state: 'ready' | 'starting' | 'playing';
+  /** `starting` waits for a keyframe; `broken` is in the middle of a packet for ever. */
+  state: 'ready' | 'starting' | 'playing' | 'broken';
   heardAt: number;
   reportedAt: number;
 }
@@ -199,7 +201,7 @@ export const openRtspServer = async (options: RtspServerOptions): Promise<RtspSe
     if (picture === undefined || fault === 'silent' || fault === 'hang') return;
     const instant = number * frameMilliseconds;
     for (const session of sessions.values()) {
-      if (session.state === 'ready') continue;
+      if (session.state === 'ready' || session.state === 'broken') continue;
       if (session.socket.writableLength > largestBacklog) session.state = 'starting';
       else if (session.state === 'starting' && (picture.keyframe || quirks.has('starts-anywhere')))
         session.state = 'playing';
@@ -398,6 +400,14 @@ export const openRtspServer = async (options: RtspServerOptions): Promise<RtspSe
     },
     play: next => {
       asked = next;
+    },
+    breakOff: () => {
+      for (const session of sessions.values()) {
+        if (session.state !== 'playing' || session.carrier.kind !== 'tcp') continue;
+        session.state = 'broken';
+        // A packet of 1000 bytes, of which the header comes.
+        session.socket.write(Buffer.from([0x24, session.carrier.rtpChannel, 1000 >> 8, 1000 & 0xff, 0x80, 96]));
+      }
     },
     [Symbol.asyncDispose]: async () => {
       clearTimeout(timer);

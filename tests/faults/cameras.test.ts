@@ -1,0 +1,258 @@
+/** What happens to cameras, and to their neighbors: the decoders of a site run side by side, each under its supervisor. */
+import { spawnSync } from 'node:child_process';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Device } from '../../core/driver.ts';
+import type { GatewayError } from '../../core/errors.ts';
+import type { Frame, Observation } from '../../core/observation.ts';
+import { minutes, seconds, systemClock } from '../../core/time.ts';
+import { driver } from '../../drivers/cameras/rtsp-camera/driver.ts';
+import { type Supervised, superviseDevice } from '../../gateway/runtime/supervisor.ts';
+import { openRtspServer, type RtspServer } from '../../simulators/cameras/video/rtsp-server.ts';
+import { type Film, type FilmOptions, openFilm } from '../../simulators/scenes/film.ts';
+import { missingPrograms, temporaryFolder, until } from '../support/resources.ts';
+import { inForm, tell } from './support/form.ts';
+
+const missing = missingPrograms('ffmpeg');
+const silent = { info: () => {}, warn: () => {}, error: () => {} };
+
+interface Camera extends AsyncDisposable {
+  readonly server: RtspServer;
+  readonly supervised: Supervised;
+  /** When each of its pictures came, by the steady clock. */
+  readonly pictures: readonly number[];
+  /** Pixels, of the newest one. */
+  height(): number;
+  readonly failures: readonly GatewayError[];
+}
+
+const login = { username: 'viewer', password: 'of this test' };
+
+const startServer = (film: Film): Promise<RtspServer> =>
+  openRtspServer({
+    film,
+    login,
+    host: '127.0.0.1',
+    port: 0,
+    path: '/live',
+    transports: 'tcp',
+    clock: systemClock,
+    random: Math.random,
+  });
+
+/** A camera under supervision as the vision process reads it, down to the decoded pictures. */
+const supervise = (server: RtspServer, id: string): Camera => {
+  const pictures: number[] = [];
+  const failures: GatewayError[] = [];
+  let height = 0;
+  const url = `rtsp://127.0.0.1:${server.port}/live`;
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: this is how a configuration names a secret.
+  const camera = driver.bind(id, { url, username: login.username, password: '${env:PASSWORD}' });
+  const read = async function* (batches: AsyncIterable<{ readonly items: readonly (Observation | Frame)[] }>) {
+    for await (const { items } of batches) {
+      for (const item of items) if (item.kind === 'frame') height = item.height;
+      pictures.push(performance.now());
+      yield { items: [] };
+    }
+  };
+  const device: Device<Observation> = { ...camera, open: context => read(camera.open(context)) };
+  const supervised = superviseDevice({
+    profile: {
+      ...{ id, name: id, driver: driver.name, service: 'urban-camera', alsoServes: [], agencies: [] },
+      ...{ siteId: 'pole-1', areaCode: '00000', status: 'test', tags: [] },
+    },
+    device,
+    silence: camera.silence,
+    context: { clock: systemClock, log: silent, reveal: () => login.password, frames: everyPicture },
+    accept: async () => {},
+    onFailure: failure => failures.push(failure),
+    onBatch: () => {},
+  });
+  return {
+    server,
+    supervised,
+    pictures,
+    height: () => height,
+    failures,
+    [Symbol.asyncDispose]: async () => {
+      await supervised[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+};
+
+const everyPicture = { width: 64, height: 64, resampling: 'bilinear', maximumFps: 25 } as const;
+
+describe.skipIf(missing !== undefined)('cameras of a site', () => {
+  let film: Film;
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  const usualPath = process.env['PATH'];
+
+  /** How many decoders were started so far. */
+  const decoders = async (): Promise<number> =>
+    (await readFile(path.join(folder.path, 'started'), 'utf8')).split('\n').length - 1;
+
+  beforeAll(async () => {
+    const size = { width: 64, height: 36, fps: 1 };
+    film = await openFilm({ ...size, scene: 'street', seed: 7, signal: AbortSignal.timeout(60_000) });
+    folder = await temporaryFolder();
+    // Stands before the real one, so that each start leaves a line.
+    const counted = path.join(folder.path, 'ffmpeg');
+    await writeFile(path.join(folder.path, 'started'), '');
+    await writeFile(counted, `#!/bin/sh\necho >> '${folder.path}/started'\nPATH='${usualPath}' exec ffmpeg "$@"\n`);
+    await chmod(counted, 0o755);
+    process.env['PATH'] = `${folder.path}:${usualPath}`;
+  });
+  afterAll(async () => {
+    process.env['PATH'] = usualPath;
+    await folder[Symbol.asyncDispose]();
+  });
+
+  it('go on unchanged while half of 64 are away, which cost no decoder and are read as soon as they return', async () => {
+    const half = 32;
+    /** Of the other half: read at first, then away, then back. The rest of it is away all along. */
+    const returning = inForm({ short: 4, long: half });
+    await using stack = new AsyncDisposableStack();
+    const before = await decoders();
+    const cameras: Camera[] = [];
+    /** The longest that as many as return later took from their start to the first picture of each. */
+    let beganWithin = 0;
+    for (let first = 0; first < 2 * half; first += returning) {
+      const began = performance.now();
+      const isThere = first < half + returning;
+      const group: Camera[] = [];
+      for (let index = first; index < first + returning; index++) {
+        const server = await startServer(film);
+        if (!isThere) server.show('away');
+        group.push(stack.use(supervise(server, `cam-${index}`)));
+      }
+      cameras.push(...group);
+      if (!isThere) continue;
+      await until('they are read', () => group.every(({ pictures }) => pictures.length > 0));
+      beganWithin = Math.max(beganWithin, performance.now() - began);
+    }
+    const others = cameras.slice(0, half);
+    const flapping = cameras.slice(half, half + returning);
+    expect(await decoders()).toBe(before + half + returning);
+
+    const leftAt = performance.now();
+    for (const { server } of flapping) server.show('away');
+    await until('it is noticed', () => flapping.every(({ supervised }) => supervised.status().state === 'waiting'));
+    await until('some attempts failed', () => performance.now() - leftAt > inForm({ short: 6000, long: 120_000 }));
+    const returnedAt = performance.now();
+    expect(await decoders()).toBe(before + half + returning);
+    for (const { server } of flapping) server.show(undefined);
+    await until('they are read again', () => flapping.every(({ pictures }) => (pictures.at(-1) ?? 0) > returnedAt));
+    const readAt = performance.now();
+    expect(await decoders()).toBe(before + half + 2 * returning);
+
+    // A knock every 2 s, then a decoder that waits for a key frame: no longer than as many took when they were started.
+    const slowest = Math.max(...flapping.map(({ pictures }) => pictures.find(at => at > returnedAt) ?? Infinity));
+    expect(slowest - returnedAt).toBeLessThan(seconds(2) + beganWithin);
+    // One a second, over one connection: none is missing, however late a busy machine shows it.
+    for (const { pictures } of others) {
+      const sent = Math.floor((readAt - (pictures[0] ?? 0)) / 1000);
+      await until('every picture that was sent is there', () => pictures.length > sent);
+    }
+    for (const { supervised } of others) expect(supervised.status()).toMatchObject({ state: 'running', counts: {} });
+    const gaps = others.map(({ pictures }) =>
+      Math.max(...pictures.filter(at => at > leftAt).map((at, index, since) => at - (since[index - 1] ?? leftAt))),
+    );
+    tell(
+      `64 cameras, ${half} away: the longest gap of another ${Math.round(Math.max(...gaps))} ms, back after ` +
+        `${Math.round(slowest - returnedAt)} ms, begun within ${Math.round(beganWithin)} ms`,
+    );
+  });
+
+  describe('beside one with a fault', () => {
+    const usual = { width: 64, height: 36, fps: 2, scene: 'street', seed: 7 } as const;
+    const filmOf = (other: Partial<FilmOptions>): Promise<Film> =>
+      openFilm({ ...usual, ...other, signal: AbortSignal.timeout(120_000) });
+    let steady: Film;
+    let neighbor: Camera;
+
+    beforeAll(async () => {
+      steady = await filmOf({});
+      neighbor = supervise(await startServer(steady), 'neighbor');
+    });
+    afterAll(async () => {
+      const sent = Math.floor(((performance.now() - (neighbor.pictures[0] ?? 0)) * usual.fps) / 1000);
+      await until('every picture of the neighbor came', () => neighbor.pictures.length > sent);
+      expect(neighbor.failures).toEqual([]);
+      expect(neighbor.supervised.status()).toMatchObject({ state: 'running', counts: {} });
+      await neighbor[Symbol.asyncDispose]();
+      expect(spawnSync('pgrep', ['-P', `${process.pid}`, '-x', 'ffmpeg']).stdout.toString()).toBe('');
+    });
+
+    /** Shows the fault to a camera that is read; gives what `seen` waits for. */
+    const meet = async <T>(
+      fault: (server: RtspServer) => void,
+      seen: (camera: Camera, since: number) => T | undefined | false,
+    ): Promise<readonly [T, Camera]> => {
+      await using stack = new AsyncDisposableStack();
+      const camera = stack.use(supervise(await startServer(steady), 'faulty'));
+      await until('it is read', () => camera.pictures.length > 2);
+      const since = performance.now();
+      fault(camera.server);
+      return [await until('it is met', () => seen(camera, since) || undefined), camera] as const;
+    };
+    const readSince = ({ pictures }: Camera, since: number): boolean => (pictures.at(-1) ?? 0) > since;
+    const newest = ({ failures: [failure] }: Camera): GatewayError | undefined => failure;
+
+    it('gives up one that hangs in the middle of a picture, and reads it again', async () => {
+      const [failure, camera] = await meet(
+        server => server.breakOff(),
+        (camera, since) => newest(camera) && readSince(camera, since + 8000) && newest(camera),
+      );
+      expect(failure).toMatchObject({ kind: 'unreachable', message: expect.stringContaining('sent no picture for') });
+      expect(camera.failures).toHaveLength(1);
+    });
+
+    it('reads one again that sent garbage, as soon as that ends', async () => {
+      let endedAt = Number.POSITIVE_INFINITY;
+      const [, camera] = await meet(
+        server => {
+          server.show('noise');
+          setTimeout(() => {
+            server.show(undefined);
+            endedAt = performance.now();
+          }, 3000);
+        },
+        // A key frame each second.
+        camera => readSince(camera, endedAt + 1000),
+      );
+      for (const { kind } of camera.failures) expect(kind).toMatch(/^(unreachable|protocol)$/);
+    });
+
+    it('goes on with one that changes its size, in the shape that it had', async () => {
+      const square = await filmOf({ height: 64 });
+      const [, camera] = await meet(
+        server => server.play(square),
+        // The next key frame comes within a second.
+        (camera, since) => readSince(camera, since + 3000),
+      );
+      expect(camera.height()).toBe(36);
+      expect(camera.failures).toEqual([]);
+    });
+
+    it('asks one anew that codes otherwise without a word', async () => {
+      const other = await filmOf({ codec: 'h265' });
+      const [failure] = await meet(
+        server => server.play(other),
+        (camera, since) => newest(camera) && readSince(camera, since + 8000) && newest(camera),
+      );
+      expect(failure.kind).toMatch(/^(unreachable|protocol)$/);
+    });
+
+    it('leaves one in peace that takes its password no more', async () => {
+      const [{ state, nextRetry = 0 }] = await meet(
+        server => server.show('refuse-login'),
+        ({ supervised }) => supervised.status().error?.kind === 'denied' && supervised.status(),
+      );
+      expect(state).toBe('waiting');
+      // Not so often that an account is locked: design, the table of errors.
+      expect(nextRetry - systemClock.now()).toBeGreaterThan(minutes(2));
+    });
+  });
+});
