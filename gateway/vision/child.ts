@@ -30,6 +30,7 @@ import { createOrderedViews, type OrderedViews } from './ordered-views.ts';
 import { createPictures, shownOf } from './pictures.ts';
 import { createRedaction, type Redaction } from './redact.ts';
 import { createSnapshots } from './snapshot.ts';
+import { longestWait } from './turns.ts';
 import { serveViews } from './view-commands.ts';
 
 const tellMemoryEvery = seconds(5);
@@ -217,7 +218,14 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
   const detections = detect(masked(fromCamera(driver.bind(device, config).open(context)), masks), {
     config: detection,
     detector: () => ({ ...detector, ...now() }),
-    infer: picture => inference.infer(folder, picture, inferredFrom(configured, now())),
+    infer: async (picture, urgency) => {
+      const threshold = inferredFrom(configured, now());
+      const { found, waited } = await inference.infer({
+        ...{ camera: message.session, folder, picture, threshold, urgency },
+      });
+      if (waited > longestWait) context.count('inference.late');
+      return found;
+    },
     sees: seesScene(manifest.output) ? 'scene' : 'objects',
     nameOf,
     health,
@@ -269,6 +277,7 @@ const open = async (message: OpenMessage): Promise<void> => {
     send({ kind: 'ended', session: message.session, error: toWireError(failure) });
   } finally {
     sessions.delete(message.session);
+    inference.forget(message.session);
   }
 };
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { GatewayError } from '../../core/errors.ts';
 import type { Picture } from '../../core/observation.ts';
-import { seconds } from '../../core/time.ts';
+import { type Duration, seconds, systemClock } from '../../core/time.ts';
 import type { Detection } from '../../pipelines/detect/interpret.ts';
 import {
   type InferenceAnswer,
@@ -12,12 +12,28 @@ import {
   type LoadedModel,
 } from './inference-messages.ts';
 import { fromWireError } from './messages.ts';
+import { createTurns, type Turn } from './turns.ts';
 
 export interface Inference extends AsyncDisposable {
   /** Throws as `loadModel`. Loading the same folder again costs nothing. */
   load(folder: string): Promise<LoadedModel>;
-  /** Takes the pixels away from `picture`. Best first. */
-  infer(folder: string, picture: Picture, threshold: number): Promise<readonly Detection[]>;
+  /** Takes the pixels away from `picture`. */
+  infer(request: PictureRequest): Promise<Inferred>;
+  /** The camera asks nothing more. */
+  forget(camera: number): void;
+}
+
+export interface PictureRequest extends Pick<Turn<unknown>, 'camera' | 'urgency'> {
+  readonly folder: string;
+  readonly picture: Picture;
+  readonly threshold: number;
+}
+
+export interface Inferred {
+  /** Best first. */
+  readonly found: readonly Detection[];
+  /** Until it was the turn of the picture. */
+  readonly waited: Duration;
 }
 
 /** A model that takes longer is stuck; no model of an edge box takes a tenth of it. */
@@ -72,20 +88,46 @@ export const openInference = (onFailure: (failure: GatewayError) => void): Infer
     }
   };
 
+  const inferNow = async ({ folder, picture, threshold }: PictureRequest): Promise<readonly Detection[]> => {
+    const { width, height, pixels } = picture;
+    const { buffer } = pixels;
+    const { detections = [] } = await ask(
+      id => ({ kind: 'infer', id, folder, threshold, width, height, pixels }),
+      buffer instanceof ArrayBuffer ? [buffer] : [],
+    );
+    return detections;
+  };
+
+  const turns = createTurns<() => Promise<void>>();
+  let isServing = false;
+
+  const serve = async (): Promise<void> => {
+    if (isServing) return;
+    isServing = true;
+    for (let turn = turns.next(systemClock.steady()); turn !== undefined; turn = turns.next(systemClock.steady())) {
+      await turn.work();
+    }
+    isServing = false;
+  };
+
   return {
     load: async folder => {
       const { loaded } = await ask(id => ({ kind: 'load', id, folder }));
       if (loaded === undefined) throw new GatewayError('defect', 'the inference thread loaded nothing');
       return loaded;
     },
-    infer: async (folder, { width, height, pixels }, threshold) => {
-      const { buffer } = pixels;
-      const { detections = [] } = await ask(
-        id => ({ kind: 'infer', id, folder, threshold, width, height, pixels }),
-        buffer instanceof ArrayBuffer ? [buffer] : [],
-      );
-      return detections;
-    },
+    infer: request =>
+      new Promise<Inferred>((resolve, reject) => {
+        const { camera, urgency } = request;
+        const since = systemClock.steady();
+        const work = async (): Promise<void> => {
+          const waited = systemClock.steady() - since;
+          await inferNow(request).then(found => resolve({ found, waited }), reject);
+        };
+        turns.ask({ camera, urgency, since, work });
+        void serve();
+      }),
+    forget: turns.forget,
     [Symbol.asyncDispose]: async () => {
       closed = true;
       await worker.terminate();

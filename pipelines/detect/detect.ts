@@ -52,8 +52,11 @@ export interface DetectOptions {
   readonly config: DetectConfig;
   /** Asked for each picture: its thresholds may change meanwhile. */
   readonly detector: () => Detector;
-  /** Best first, also those well below the threshold. Owns the picture's pixels from then on. */
-  readonly infer: (picture: Picture) => Promise<readonly Detection[]>;
+  /**
+   * Best first, also those well below the threshold. Owns the picture's pixels from then on. A `look` can wait: nothing is
+   * known to move in it, and nobody ordered it.
+   */
+  readonly infer: (picture: Picture, urgency: 'motion' | 'look') => Promise<readonly Detection[]>;
   /** What the model says: where objects are, or what the whole picture shows. */
   readonly sees: 'objects' | 'scene';
   readonly nameOf: () => string;
@@ -145,13 +148,15 @@ export async function* detect(
           })),
         };
       }
-      if ((!isDue(time) || gate.judge(frame) === 'still') && viewer?.wants() !== true) {
+      const sight = isDue(time) ? gate.judge(frame) : 'still';
+      const isOrdered = viewer?.wants() === true;
+      if (sight === 'still' && !isOrdered) {
         if (Math.abs(time - aliveAt) < proofOfLifeEvery) continue;
         aliveAt = time;
         yield { items: [] };
         continue;
       }
-      const all = await infer(frame);
+      const all = await infer(frame, sight === 'look' && !isOrdered ? 'look' : 'motion');
       const found = sees === 'objects' ? all : [];
       if (frame.large !== undefined && viewer?.wants() === true) viewer.show(frame.large, found, time);
       const detector = detectorNow();

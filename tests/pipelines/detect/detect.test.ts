@@ -132,6 +132,24 @@ describe('detection', () => {
     });
   });
 
+  it('says of each picture whether something moves in it or was ordered, or it is only a look', async () => {
+    const urgencies: string[] = [];
+    const still = Array.from({ length: 30 }, (_, index) => frame(index * 500, 40));
+    const infer = async (_: Picture, urgency: string): Promise<readonly Detection[]> => {
+      urgencies.push(urgency);
+      return [];
+    };
+    const watch = async (frames: readonly Frame[], wants: () => boolean): Promise<void> => {
+      const options = { config: detectSchema.parse({ model: 'm', look: '5s' }), detector: () => detector };
+      const viewer: Viewer = { wants, show: () => {} };
+      for await (const _ of detect(play(frames), { ...options, infer, sees: 'objects', nameOf: () => 't1', viewer }));
+    };
+    await watch([...still.slice(0, 12), frame(6000, 60)], () => false);
+    expect(urgencies.splice(0)).toEqual(['look', 'look', 'motion']);
+    await watch(still.slice(0, 2), () => true);
+    expect(urgencies).toEqual(['motion', 'motion']);
+  });
+
   it('infers nothing of a quiet picture between looks, and says once a second that the camera is alive', async () => {
     const still = Array.from({ length: 41 }, (_, index) => frame(index * 250, 40));
     const { batches, inferred } = await run(still, { config: { look: '5s' } });
