@@ -42,6 +42,10 @@ export const simulator = defineSimulator({
       ...sceneFields(),
       host: host().default('127.0.0.1'),
       port: z.int().min(0).max(65535).default(0).describe('Of its web server; 0 takes a free one.'),
+      stream: z
+        .enum(['rtsp', 'rtsps'])
+        .default('rtsp')
+        .describe('"rtsps" is RTSP over TLS, with the certificate of its web server.'),
       rtspPort: z.int().min(0).max(65535).default(0).describe('Of its RTSP server; 0 takes a free one.'),
       transports: z.enum(['both', 'tcp', 'udp']).default('both').describe('How it agrees to send the video.'),
       ...loginFields(),
@@ -73,11 +77,13 @@ export const simulator = defineSimulator({
           'Whether it answers WS-Discovery on UDP 3702; "as-device" to those who ask for devices, not for transmitters of video.',
         ),
     })
-    .refine(loginTogether, 'username and password go together'),
+    .refine(loginTogether, 'username and password go together')
+    .refine(({ scheme, stream }) => stream === 'rtsp' || scheme === 'https', 'rtsps goes with https'),
   start: async (config, { world, clock, log, signal, random }: SimulatorContext<World>) => {
     const film = await openFilm({ ...filmOf(config, log), seed: world.seed, signal });
     const identity = identityOf(world.seed, config.identity ?? config.scene);
     const path = '/live';
+    const tls = config.scheme === 'https' ? createAuthority(clock.now()).issueServer(identity.model) : undefined;
     let picture: ReturnType<typeof createRenderer> | undefined;
     await using started = new AsyncDisposableStack();
     const rtsp = started.use(
@@ -85,6 +91,7 @@ export const simulator = defineSimulator({
         film,
         host: config.host,
         port: config.rtspPort,
+        ...(tls !== undefined && config.stream === 'rtsps' && { tls }),
         path,
         transports: config.transports,
         ...loginOf(config),
@@ -92,7 +99,6 @@ export const simulator = defineSimulator({
         random,
       }),
     );
-    const tls = config.scheme === 'https' ? createAuthority(clock.now()).issueServer(identity.model) : undefined;
     const web = started.use(
       await openOnvifServer({
         ...(tls !== undefined && { tls }),
@@ -107,7 +113,7 @@ export const simulator = defineSimulator({
         height: film.height,
         fps: film.fps,
         media: config.media,
-        rtsp: { port: rtsp.port, path },
+        rtsp: { scheme: config.stream, port: rtsp.port, path },
         actuators: {
           head: config.head === 'none' ? undefined : createHead(config.head),
           relays: createRelays(config.relays),

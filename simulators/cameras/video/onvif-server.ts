@@ -28,7 +28,7 @@ export interface OnvifServerOptions extends PictureSize {
   readonly clock: Clock;
   readonly identity: OnvifIdentity;
   readonly fps: number;
-  readonly rtsp: { readonly port: number; readonly path: string };
+  readonly rtsp: { readonly scheme: 'rtsp' | 'rtsps'; readonly port: number; readonly path: string };
   /** The picture of now as JPEG. */
   readonly snapshot: () => Promise<Uint8Array>;
   readonly actuators: OnvifActuators;
@@ -183,7 +183,7 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
       canTurn: options.actuators.head !== undefined,
       hasEvents: options.events !== undefined && !(quirk === 'lists-few-services' && operation === 'GetServices'),
       relays: options.actuators.relays.configs.length,
-      streamUri: `rtsp://${name}:${options.rtsp.port}${options.rtsp.path}`,
+      streamUri: `${options.rtsp.scheme}://${name}:${options.rtsp.port}${options.rtsp.path}`,
     });
     return answer === undefined
       ? soap(400, soapFault('ter:ActionNotSupported', `${operation} is not there`))

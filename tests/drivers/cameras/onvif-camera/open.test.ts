@@ -198,6 +198,16 @@ describe.skipIf(skip !== undefined)('an ONVIF camera', () => {
     );
   }, 60_000);
 
+  it('gives its video over TLS too, to whom its certificate is known', async () => {
+    await using camera = await start({ scheme: 'https', stream: 'rtsps' });
+    const trust = { fingerprint: String(camera.address['fingerprint']) };
+    const context = createContext();
+    expect(await first(cameraAt(camera, { scheme: 'https', trust }), context)).toMatchObject({ kind: 'frame' });
+    expect(linesOf(context)).toContainEqual(
+      expect.objectContaining({ fields: expect.objectContaining({ stream: expect.stringMatching(/^rtsps:/) }) }),
+    );
+  });
+
   it('that moved is found at its port of HTTPS where that is configured, whatever other address it tells', async () => {
     await using camera = await start({ discovery: 'on', identity: `secured-${process.pid}` });
     const { endpoint } = await identityOf(camera);
