@@ -17,7 +17,7 @@ import { loadManifest, modelFolder } from '../../models/load.ts';
 import type { Manifest } from '../../models/manifest.ts';
 import { type DetectConfig, detectSchema } from '../../pipelines/detect/config.ts';
 import { detect, type Keep, type Recorder } from '../../pipelines/detect/detect.ts';
-import type { Decider } from '../../pipelines/detect/gate.ts';
+import type { Missing } from '../../pipelines/detect/gate.ts';
 import { createHealth, type Health } from '../../pipelines/detect/health.ts';
 import { masked, masksSchema } from '../../pipelines/detect/masks.ts';
 import { inferredFrom, type OrderedThresholds, thresholdsOf } from '../../pipelines/detect/thresholds.ts';
@@ -128,13 +128,25 @@ const recordWith = ({ show, take }: Recorder): Recorder => ({
   take,
 });
 
-const tellDecider = (decider: Decider, { log, count }: Context): void => {
-  if (decider === 'pictures') {
-    count('gate.unheard');
-    log.warn('the events of the camera cannot be heard: its pictures decide when it is looked at', {
-      advice: 'See above what keeps them away, and whether the camera has the ONVIF event service.',
-    });
-  } else log.info('the events of the camera are heard again, and decide when it is looked at');
+const missings = {
+  unheard: {
+    message: 'the events of the camera cannot be heard: its pictures decide when it is looked at',
+    advice: 'See above what keeps them away, and whether the camera has the ONVIF event service.',
+  },
+  untold: {
+    message: 'the camera has said nothing of motion yet: its pictures decide when it is looked at',
+    advice: 'Switch its motion detection or a rule on.',
+  },
+} as const satisfies Record<Missing, object>;
+
+const tellDecider = (missing: Missing | undefined, { log, count }: Context): void => {
+  if (missing === undefined) {
+    log.info('the camera says again by its events when it is looked at');
+    return;
+  }
+  const { message, advice } = missings[missing];
+  count(`gate.${missing}`);
+  log.warn(message, { advice });
 };
 
 /** The one way by which a picture leaves; a model that cannot hide persons and vehicles opens none. */
@@ -229,7 +241,7 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
     sees: seesScene(manifest.output) ? 'scene' : 'objects',
     nameOf,
     health,
-    onDecider: decider => tellDecider(decider, context),
+    onDecider: (_, missing) => tellDecider(missing, context),
     share: () => pace.share,
     ...(pictures !== undefined && {
       keep: keepWith(createPictures(pictures.folder, manifest, detection.authorised, context.count), context),

@@ -14,7 +14,7 @@ import type {
 } from '../../core/observation.ts';
 import { type Instant, seconds } from '../../core/time.ts';
 import type { DetectConfig } from './config.ts';
-import { createGate, type Decider } from './gate.ts';
+import { createGate, type Decider, type Missing } from './gate.ts';
 import type { Health } from './health.ts';
 import type { Detection } from './interpret.ts';
 import { createPace } from './pace.ts';
@@ -68,7 +68,7 @@ export interface DetectOptions {
   readonly viewer?: Viewer;
   readonly recorder?: Recorder;
   /** Told who decides which pictures are inferred, when it is not who was configured, and when it is again. */
-  readonly onDecider?: (decider: Decider) => void;
+  readonly onDecider?: (decider: Decider, missing?: Missing) => void;
   /** How the camera sees, kept over its connections. */
   readonly health?: Health;
   /** Of the pictures that come, the share that is looked at; asked for each. All of them when absent. */

@@ -1,6 +1,7 @@
 /**
  * Decides which pictures are inferred: by what moves in them, by what the camera says of motion itself, or by either. A camera
- * whose events cannot be read says nothing, and then its pictures decide. Pure but for its own memory.
+ * whose events cannot be read says nothing, nor does one whose motion detection is off; then its pictures decide. Pure but
+ * for its own memory.
  */
 import type { CameraSignalName } from '../../core/camera-signals.ts';
 import type { CameraSignal, Frame } from '../../core/observation.ts';
@@ -21,6 +22,9 @@ const mostOpen = 100;
 /** Who decides now. */
 export type Decider = 'camera' | 'pictures' | 'both';
 
+/** Why the camera does not: its events cannot be read, or it has not said how it is with motion, not even that there is none. */
+export type Missing = 'unheard' | 'untold';
+
 export interface Gate {
   hear(signal: CameraSignal): void;
   judge(frame: Frame): Sight;
@@ -29,7 +33,7 @@ export interface Gate {
 /** `onDecider` is called where another one decides than the configuration says, after a while, and when that one does again. */
 export const createGate = (
   { gate, look }: Pick<DetectConfig, 'gate' | 'look'>,
-  onDecider: (decider: Decider) => void = () => {},
+  onDecider: (decider: Decider, missing?: Missing) => void = () => {},
 ): Gate => {
   const wanted: Decider = gate === 'own' ? 'pictures' : gate === 'events' ? 'camera' : 'both';
   const judgePicture = createMotionGate({ look });
@@ -38,6 +42,7 @@ export const createGate = (
   let decidesSince = Number.NEGATIVE_INFINITY;
   let told = wanted;
   let heard = false;
+  let hasSpoken = false;
   let movedAt = Number.NEGATIVE_INFINITY;
   let lookedAt = Number.NEGATIVE_INFINITY;
 
@@ -53,28 +58,32 @@ export const createGate = (
   return {
     hear: ({ signal, state, source = '', rule = '', object = '' }) => {
       if (!motions.has(signal)) return;
+      hasSpoken = true;
       const key = JSON.stringify([signal, source, rule, object]);
       const hadBegun = open.delete(key);
       heard ||= state !== 'ended' || hadBegun;
       if (state === 'begun' && open.size < mostOpen) open.add(key);
     },
     judge: frame => {
-      const now = wanted !== 'pictures' && frame.events !== 'heard' ? 'pictures' : wanted;
+      if (frame.events !== 'heard') {
+        // What was begun is said again when its events are read again.
+        open.clear();
+        heard = false;
+        hasSpoken = false;
+      }
+      const missing = frame.events !== 'heard' ? 'unheard' : hasSpoken ? undefined : 'untold';
+      const now = missing === undefined ? wanted : 'pictures';
       if (now !== decider) {
         decider = now;
         decidesSince = frame.time;
-        // What was begun is said again when its events are read again.
-        if (now === 'pictures') {
-          open.clear();
-          heard = false;
-        }
       }
       if (now !== told && Math.abs(frame.time - decidesSince) >= tellsAfter) {
         told = now;
-        onDecider(now);
+        onDecider(now, missing);
       }
       if (now === 'camera') return judgeSignals(frame.time);
       const seen = judgePicture(frame, frame.time);
+      if (seen !== 'still') lookedAt = frame.time;
       return now === 'both' && judgeSignals(frame.time) === 'motion' ? 'motion' : seen;
     },
   };

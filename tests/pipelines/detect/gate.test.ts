@@ -44,7 +44,9 @@ const moving = (second: number): number => second % 80;
 
 describe('the gate of a camera that says itself when something moves', () => {
   it('lets nothing be inferred but a look now and then, whatever moves in the picture', () => {
-    expect(inferred(open('events'), 0, 40, 'heard', moving)).toEqual([0, 10, 20, 30]);
+    const gate = open('events');
+    gate.hear(says('ended'));
+    expect(inferred(gate, 0, 40, 'heard', moving)).toEqual([0, 10, 20, 30]);
   });
 
   it('opens while the camera says motion, and for a moment after', () => {
@@ -98,7 +100,8 @@ describe('the gate of a camera that says itself when something moves', () => {
     inferred(gate, 60, 70, 'unheard');
     expect(inferred(gate, 70, 100, 'unheard'), 'looks').toHaveLength(3);
     expect(deciders).toEqual(['pictures']);
-    expect(inferred(gate, 100, 140, 'heard', moving)).toEqual([100, 110, 120, 130]);
+    gate.hear(says('ended'));
+    expect(inferred(gate, 100, 140, 'heard', moving)).toEqual([105, 115, 125, 135]);
     expect(deciders).toEqual(['pictures', 'camera']);
   });
 
@@ -106,6 +109,25 @@ describe('the gate of a camera that says itself when something moves', () => {
     const deciders: Decider[] = [];
     expect(inferred(open('events', deciders), 0, 40, undefined, moving)).toHaveLength(40);
     expect(deciders).toEqual(['pictures']);
+  });
+
+  it('goes by the pictures until the camera has said how it is with motion, and says that it has not', () => {
+    const told: unknown[] = [];
+    const gate = createGate({ gate: 'events', look: seconds(10) }, (...said) => told.push(said));
+    gate.hear(says('ended', 'tamper'));
+    expect(inferred(gate, 0, 40, 'heard', moving)).toHaveLength(40);
+    expect(told).toEqual([['pictures', 'untold']]);
+    gate.hear(says('ended'));
+    expect(inferred(gate, 40, 80, 'heard', moving), 'the next look a look after the last picture').toEqual([
+      49, 59, 69, 79,
+    ]);
+    expect(told).toEqual([
+      ['pictures', 'untold'],
+      ['camera', undefined],
+    ]);
+    expect(inferred(gate, 80, 115, 'unheard', moving)).toHaveLength(35);
+    expect(inferred(gate, 115, 120, 'heard', moving), 'heard again, and nothing said yet').toHaveLength(5);
+    expect(told.at(-1)).toEqual(['pictures', 'unheard']);
   });
 
   it('goes on when the clock is set back', () => {
