@@ -113,6 +113,9 @@ const output = (label: string, pipe: number): readonly string[] => [
   ...['-map', `[${label}]`, '-fps_mode', 'passthrough', '-c:v', 'ppm', '-f', 'image2pipe', `pipe:${pipe}`],
 ];
 
+/** However large and many the pictures are that a camera floods it with, the other cameras keep the rest of the machine. */
+const ofOneCore = ['-threads', '1', '-filter_complex_threads', '1'] as const;
+
 /** ffmpeg repeats itself at length; what matters stands at the end. */
 const maximumComplaints = 4000;
 
@@ -141,7 +144,7 @@ export async function* decodeVideo(
   if (signal.aborted) return;
   const large = request.large;
   const args = [
-    ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'error', '-threads', '1', ...input.args],
+    ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'error', ...ofOneCore, ...input.args],
     ...['-filter_complex', filterGraph(request)],
     ...output('small', 1),
     ...(large === undefined ? [] : output('large', 3)),

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../core/errors.ts';
@@ -70,6 +70,22 @@ describe.skipIf(skip !== undefined)('a decoded video', () => {
   it('is enlarged where the model is larger', async () => {
     const pictures = await decode({ ...request, width: 640, height: 640, maximumFps: 1 });
     expect(pictures[0]?.picture).toMatchObject({ width: 640, height: 360 });
+  });
+
+  it('takes one core at most, so that a flood of large pictures leaves the others to the machine', async () => {
+    const abort = new AbortController();
+    const options = { signal: abort.signal, explain, keep: 'latest' } as const;
+    const asked = { ...request, large: { width: 320, height: 320 } };
+    let threads = 0;
+    for await (const _ of decodeVideo({ args: ['-re', '-i', video] }, asked, options)) {
+      const decoder = spawnSync('pgrep', ['-P', String(process.pid), '-f', video])
+        .stdout.toString()
+        .trim();
+      threads = readdirSync(`/proc/${decoder}/task`).length;
+      abort.abort();
+    }
+    // The one that decodes and scales, and ffmpeg's one of the filters, which waits for it.
+    expect(threads).toBe(2);
   });
 
   it('ends within a second of its abort and leaves no process', async () => {
