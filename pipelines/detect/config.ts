@@ -11,6 +11,28 @@ const snapshotSchema = z.strictObject({
     .describe('While something is seen, a picture is kept this often; at once for an object that is new.'),
 });
 
+const sensitivity = () => z.number().min(0).max(4);
+
+const motionSchema = z.strictObject({
+  sensitivity: sensitivity()
+    .default(1)
+    .describe('At 2 half the usual difference of brightness is motion, at 0 nothing is.'),
+  zones: z
+    .array(
+      z.strictObject({
+        polygon: z
+          .array(z.tuple([z.number().min(0).max(1), z.number().min(0).max(1)]))
+          .min(3)
+          .max(32)
+          .describe('Corners as fractions of the picture, from the top left.'),
+        sensitivity: sensitivity().describe('Of this part of the picture: 0 for a tree or a flag that never rests.'),
+      }),
+    )
+    .max(16)
+    .default([])
+    .describe('Parts of the picture with a sensitivity of their own; where they overlap, the last one holds.'),
+});
+
 const healthSchema = z.strictObject({
   settle: duration({ minimum: seconds(1), maximum: hours(1) })
     .prefault('30s')
@@ -68,6 +90,7 @@ export const detectSchema = z
       .describe(
         'Which pictures are looked at beside that: in which something moves (own), while the camera itself says so by its ONVIF events, or in either case.',
       ),
+    motion: motionSchema.prefault({}).describe('What counts as motion in the pictures.'),
     health: healthSchema
       .prefault({})
       .describe('Whether the camera sees as it should: told by the stage camera-signals.'),

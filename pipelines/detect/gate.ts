@@ -6,8 +6,9 @@
 import type { CameraSignalName } from '../../core/camera-signals.ts';
 import type { CameraSignal, Frame } from '../../core/observation.ts';
 import { seconds } from '../../core/time.ts';
+import { isInside } from '../zones/polygon.ts';
 import type { DetectConfig } from './config.ts';
-import { createMotionGate, type Sight } from './motion-gate.ts';
+import { createMotionGate, motionGrid, type Sight } from './motion-gate.ts';
 
 /** Signals that say that something moves. */
 const motions: ReadonlySet<CameraSignalName> = new Set(['motion', 'field-entered', 'line-crossed']);
@@ -18,6 +19,15 @@ const hold = seconds(5);
 const tellsAfter = seconds(30);
 /** What a camera says to have begun; one that says more than this is looked at anyway. */
 const mostOpen = 100;
+
+/** Of each cell of the gate, by its middle. */
+const sensitivityOf = ({ sensitivity, zones }: DetectConfig['motion']): Float32Array => {
+  const { columns, rows } = motionGrid;
+  return Float32Array.from({ length: columns * rows }, (_, cell) => {
+    const middle = [((cell % columns) + 0.5) / columns, (Math.floor(cell / columns) + 0.5) / rows] as const;
+    return zones.findLast(({ polygon }) => isInside(polygon, middle))?.sensitivity ?? sensitivity;
+  });
+};
 
 /** Who decides now. */
 export type Decider = 'camera' | 'pictures' | 'both';
@@ -32,11 +42,11 @@ export interface Gate {
 
 /** `onDecider` is called where another one decides than the configuration says, after a while, and when that one does again. */
 export const createGate = (
-  { gate, look }: Pick<DetectConfig, 'gate' | 'look'>,
+  { gate, look, motion }: Pick<DetectConfig, 'gate' | 'look' | 'motion'>,
   onDecider: (decider: Decider, missing?: Missing) => void = () => {},
 ): Gate => {
   const wanted: Decider = gate === 'own' ? 'pictures' : gate === 'events' ? 'camera' : 'both';
-  const judgePicture = createMotionGate({ look });
+  const judgePicture = createMotionGate({ look, sensitivity: sensitivityOf(motion) });
   const open = new Set<string>();
   let decider = wanted;
   let decidesSince = Number.NEGATIVE_INFINITY;

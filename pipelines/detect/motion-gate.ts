@@ -1,7 +1,9 @@
 /**
  * Decides which pictures are worth inferring: those in which something moves, and one from time to time. It compares
- * brightness on a coarse grid with that of a moment ago, so that noise costs nothing, and a change of the light over the
- * whole picture is no motion. Pure but for its own memory.
+ * brightness on a coarse grid with two backgrounds. The near one is of the last moment, and takes in what stands still and
+ * every change of the light; the far one is of the last half minute, and knows again what was there before a thing passed. What
+ * differs from both moves. A change of the light over the whole picture is no motion, nor is what rain or branches do to
+ * a cell all the time. Pure but for its own memory.
  */
 import type { Picture } from '../../core/observation.ts';
 import { type Duration, type Instant, seconds } from '../../core/time.ts';
@@ -15,45 +17,111 @@ export interface MotionGateOptions {
   readonly look: Duration;
   /** How long after the last motion pictures still count as moving, so that what stops or leaves is seen to. */
   readonly hold?: Duration;
+  /** Of each cell from the top: at 2 half the usual difference is enough, at 0 nothing is. 1 everywhere when absent. */
+  readonly sensitivity?: Float32Array;
 }
 
-/** Levels of 255 by which a cell's mean must differ from the background, beyond the change of the whole picture. */
+export const motionGrid = { columns: 48, rows: 27, samples: 4 } as const;
+const { columns, rows } = motionGrid;
+const cells = columns * rows;
+
+/** Levels of 255 by which a cell's mean must differ from both backgrounds, beyond the change of the whole picture. */
 const level = 6;
-/** Changed cells that make a motion: fewer are noise. A person who walks 40 m away changes about six. */
+/** And so many times what it usually differs by. */
+const spreads = 3;
+/** Changed cells that make a motion where they touch each other: fewer are noise. A person who walks 40 m away changes about six. */
 const least = 4;
-/** Share of the difference by which the background follows each picture: what stopped is background a moment later. */
-const follow = 0.6;
-const grid = { columns: 48, rows: 27, samples: 4 };
-const cells = grid.columns * grid.rows;
+/** How fast the backgrounds follow, and the usual difference. */
+const follows = { near: seconds(0.4), far: seconds(20), usual: seconds(60) } as const;
+/** Of a passing thing no more counts for what is usual: it must not make its cells blind. */
+const mostUsual = 9;
+/** Of the time between two pictures no more counts. */
+const countsAtMost = seconds(2);
 
 const median = (values: Float32Array): number => values.toSorted()[values.length >> 1] ?? 0;
+
+/** A background that follows by itself: of each cell, by how much it differs beyond what the light of the picture did. */
+const createBackground = (first: Float32Array, follow: Duration) => {
+  const known = first.slice();
+  const off = new Float32Array(cells);
+  const ratio = new Float32Array(cells);
+  return (plane: Float32Array, elapsed: Duration): Float32Array => {
+    for (let cell = 0; cell < cells; cell++) off[cell] = (plane[cell] ?? 0) - (known[cell] ?? 0);
+    const light = median(off);
+    for (let cell = 0; cell < cells; cell++) ratio[cell] = (plane[cell] ?? 0) / Math.max(8, known[cell] ?? 0);
+    const gain = median(ratio);
+    const part = 1 - Math.exp(-elapsed / follow);
+    for (let cell = 0; cell < cells; cell++) {
+      const added = (off[cell] ?? 0) - light;
+      const multiplied = (plane[cell] ?? 0) - gain * (known[cell] ?? 0);
+      off[cell] = Math.abs(added) < Math.abs(multiplied) ? added : multiplied;
+      known[cell] = (known[cell] ?? 0) + light + part * added;
+    }
+    return off;
+  };
+};
 
 export const createMotionGate = ({
   look,
   hold = seconds(2),
+  sensitivity,
 }: MotionGateOptions): ((picture: Picture, time: Instant) => Sight) => {
   const plane = new Float32Array(cells);
-  const difference = new Float32Array(cells);
-  let background: Float32Array | undefined;
+  /** Mean squares of what the cells differ by. */
+  const squares = new Float32Array(cells);
+  const changed = new Uint8Array(cells);
+  const waiting = new Uint16Array(cells);
+  let backgrounds: readonly ReturnType<typeof createBackground>[] | undefined;
+  let seenAt = 0;
   let movedAt = Number.NEGATIVE_INFINITY;
   let lookedAt = Number.NEGATIVE_INFINITY;
 
-  const moves = (known: Float32Array): boolean => {
-    for (let cell = 0; cell < cells; cell++) difference[cell] = (plane[cell] ?? 0) - (known[cell] ?? 0);
-    const light = median(difference);
-    let changed = 0;
-    for (let cell = 0; cell < cells; cell++) {
-      const off = difference[cell] ?? 0;
-      if (Math.abs(off - light) > level) changed++;
-      known[cell] = (known[cell] ?? 0) + follow * (off - light) + light;
+  /** Whether enough changed cells hang together; it takes the marks of those that it has counted. */
+  const isTogether = (): boolean => {
+    for (let first = 0; first < cells; first++) {
+      if (changed[first] === 0) continue;
+      let count = 0;
+      let left = 0;
+      waiting[left++] = first;
+      changed[first] = 0;
+      while (left > 0) {
+        const cell = waiting[--left] ?? 0;
+        if (++count >= least) return true;
+        const column = cell % columns;
+        for (let row = cell - column - columns; row <= cell - column + columns; row += columns) {
+          if (row < 0 || row >= cells) continue;
+          for (let at = row + Math.max(0, column - 1); at <= row + Math.min(columns - 1, column + 1); at++) {
+            if (changed[at] === 0) continue;
+            changed[at] = 0;
+            waiting[left++] = at;
+          }
+        }
+      }
     }
-    return changed >= least;
+    return false;
+  };
+
+  const moves = (elapsed: Duration): boolean => {
+    const [near, far] = backgrounds?.map(differ => differ(plane, elapsed)) ?? [];
+    const part = 1 - Math.exp(-elapsed / follows.usual);
+    for (let cell = 0; cell < cells; cell++) {
+      const fromNear = near?.[cell] ?? 0;
+      const fromFar = far?.[cell] ?? 0;
+      // Brighter than the one and darker than the other is no thing, but where one was.
+      const size = fromNear * fromFar > 0 ? Math.min(Math.abs(fromNear), Math.abs(fromFar)) : 0;
+      const square = squares[cell] ?? 0;
+      changed[cell] = size * (sensitivity?.[cell] ?? 1) > Math.max(level, spreads * Math.sqrt(square)) ? 1 : 0;
+      squares[cell] = square + part * (Math.min(size, mostUsual) ** 2 - square);
+    }
+    return isTogether();
   };
 
   return (picture, time) => {
-    lumaInto(plane, picture, grid);
-    if (background === undefined) background = plane.slice();
-    else if (moves(background)) movedAt = time;
+    lumaInto(plane, picture, motionGrid);
+    const elapsed = Math.min(countsAtMost, Math.abs(time - seenAt));
+    seenAt = time;
+    backgrounds ??= [createBackground(plane, follows.near), createBackground(plane, follows.far)];
+    if (moves(elapsed)) movedAt = time;
     // A clock that is set back must not close the gate for long.
     if (time < movedAt) movedAt = time;
     if (time < lookedAt) lookedAt = Number.NEGATIVE_INFINITY;

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { CameraSignal, Frame } from '../../../core/observation.ts';
 import { seconds } from '../../../core/time.ts';
+import type { DetectConfig } from '../../../pipelines/detect/config.ts';
 import { createGate, type Decider } from '../../../pipelines/detect/gate.ts';
+
+const usual: DetectConfig['motion'] = { sensitivity: 1, zones: [] };
 
 /** A square in the picture at `x`, and whether the camera can be heard. */
 const frame = (second: number, events: Frame['events'], x = 40): Frame => {
@@ -22,8 +25,8 @@ const says = (
   ...(rule !== undefined && { rule }),
 });
 
-const open = (gate: 'own' | 'events' | 'both', deciders: Decider[] = []) =>
-  createGate({ gate, look: seconds(10) }, decider => deciders.push(decider));
+const open = (gate: 'own' | 'events' | 'both', deciders: Decider[] = [], motion: DetectConfig['motion'] = usual) =>
+  createGate({ gate, look: seconds(10), motion }, decider => deciders.push(decider));
 
 /** The seconds whose pictures are inferred, of those from one to before another. */
 const inferred = (
@@ -154,4 +157,18 @@ it('a gate of its own does not listen to the camera', () => {
   gate.judge(frame(0, 'heard'));
   gate.hear(says('begun'));
   expect(inferred(gate, 1, 9, 'heard')).toEqual([]);
+});
+
+it('nothing moves where the configuration says that it does not count, and all the rest does', () => {
+  const left = [
+    [0, 0],
+    [0.5, 0],
+    [0.5, 1],
+    [0, 1],
+  ] as [number, number][];
+  const gate = open('own', [], { sensitivity: 1, zones: [{ polygon: left, sensitivity: 0 }] });
+  gate.judge(frame(0, undefined, 0));
+  expect(inferred(gate, 1, 9, undefined, second => 2 * second)).toEqual([]);
+  inferred(gate, 9, 12, undefined, () => 60);
+  expect(inferred(gate, 12, 20, undefined, second => 48 + second)).toHaveLength(8);
 });
