@@ -1,7 +1,7 @@
 /** Zones, lines and masks of a camera, and a grid to draw new ones by, as they lie over its picture. Pure. */
 import type { PictureSize } from '../../core/observation.ts';
+import type { Point } from '../../core/polygon.ts';
 import type { Line, Zone } from '../../pipelines/zones/config.ts';
-import type { Point } from '../../pipelines/zones/polygon.ts';
 
 export interface Drawing {
   readonly zones: readonly Pick<Zone, 'id' | 'polygon'>[];

@@ -5,8 +5,8 @@
  */
 import type { CameraSignalName } from '../../core/camera-signals.ts';
 import type { CameraSignal, Frame } from '../../core/observation.ts';
+import { isInside } from '../../core/polygon.ts';
 import { seconds } from '../../core/time.ts';
-import { isInside } from '../zones/polygon.ts';
 import type { DetectConfig } from './config.ts';
 import { createMotionGate, motionGrid, type Sight } from './motion-gate.ts';
 

@@ -3,9 +3,9 @@
  * Pure.
  */
 import type { DetectedObject } from '../../core/observation.ts';
+import { footOf } from '../../core/polygon.ts';
 import { type Instant, seconds } from '../../core/time.ts';
 import type { Footprint } from './path.ts';
-import { footOf } from './polygon.ts';
 
 /** What one frame showed that had no name yet. */
 export interface Unnamed {

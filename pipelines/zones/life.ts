@@ -1,12 +1,12 @@
 /** What is known of an object as long as a camera follows it. Pure. */
 import type { Box, DetectedObject, Detections, Detector } from '../../core/observation.ts';
 import { pictureOf } from '../../core/picture-of.ts';
+import { footOf } from '../../core/polygon.ts';
 import { type ClockShift, type Duration, type Instant, shiftInstant } from '../../core/time.ts';
 import type { Watch } from './breaches.ts';
 import type { Pending } from './lines.ts';
 import { extendPath, type Footprint } from './path.ts';
 import { type BestPicture, betterPicture, isSamePicture, type PictureName } from './picture.ts';
-import { footOf } from './polygon.ts';
 import type { Memory } from './rules.ts';
 import type { Visit } from './visits.ts';
 

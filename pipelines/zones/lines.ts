@@ -2,9 +2,10 @@
  * When an object counts as having crossed a line: where its way cuts the line itself, not where it passes by an end of
  * it, and when it then stays on the other side for a few frames. Pure.
  */
+
+import type { Point } from '../../core/polygon.ts';
 import type { Instant } from '../../core/time.ts';
 import type { Footprint } from './path.ts';
-import type { Point } from './polygon.ts';
 
 /** As it is seen from the first point of the line to the last, in the picture. */
 export type Side = 'left' | 'right';

@@ -1,6 +1,7 @@
 /** What one more sight of an object, or its end, means among zones, rules and lines. */
 import type { DetectedObject, Detections } from '../../core/observation.ts';
 import { pictureOf } from '../../core/picture-of.ts';
+import { footOf } from '../../core/polygon.ts';
 import type { Instant } from '../../core/time.ts';
 import { watchRules } from './breaches.ts';
 import type { Line, Zone } from './config.ts';
@@ -19,7 +20,6 @@ import {
 import { type Followed, isNews, type Track } from './life.ts';
 import { crossLine } from './lines.ts';
 import { rememberFoot, speedOf } from './plane.ts';
-import { footOf } from './polygon.ts';
 import type { Turn } from './state.ts';
 import { type Visit, visitZone } from './visits.ts';
 

@@ -1,6 +1,7 @@
 /** The way of an object through a picture, in few points. Pure. */
+
+import type { Point } from '../../core/polygon.ts';
 import type { Instant } from '../../core/time.ts';
-import type { Point } from './polygon.ts';
 
 /** Where its foot was, and when. */
 export interface Footprint {

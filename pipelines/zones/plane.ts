@@ -2,8 +2,9 @@
  * The ground before a camera as a plane: from places in the picture to metres on it, by points whose place is known in both
  * (a homography: Hartley and Zisserman, Multiple View Geometry, 2nd edition, section 4.1). Pure.
  */
+
+import type { Point } from '../../core/polygon.ts';
 import type { Footprint } from './path.ts';
-import type { Point } from './polygon.ts';
 
 /** A point of the ground: fractions of the picture, and metres from anywhere on the plane. */
 export interface GroundPoint {

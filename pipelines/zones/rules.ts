@@ -4,11 +4,11 @@
  * the trembling of a box. Pure.
  */
 import type { Box, DetectedObject } from '../../core/observation.ts';
+import { footOf } from '../../core/polygon.ts';
 import type { Instant } from '../../core/time.ts';
 import type { Rule, RuleName } from './config.ts';
 import type { Hours } from './hours.ts';
 import type { Footprint } from './path.ts';
-import { footOf } from './polygon.ts';
 
 /** What a rule remembers of an object during a visit. */
 export interface Memory {

@@ -1,10 +1,10 @@
 /** When an object counts as inside of a zone: a few frames in a row decide, not one. Pure. */
 import { hash } from 'node:crypto';
+import { isInside, type Point } from '../../core/polygon.ts';
 import type { Instant } from '../../core/time.ts';
 import type { Watch } from './breaches.ts';
 import type { Line, Zone } from './config.ts';
 import type { Followed } from './life.ts';
-import { isInside, type Point } from './polygon.ts';
 
 /** A zone or a line as events name it. */
 export interface Place extends Pick<Zone, 'id' | 'name' | 'englishName'> {

@@ -1,6 +1,7 @@
 /** From the pictures of a street to the events of lines and zones: of vehicles exactly what the world says. */
 import { expect, it } from 'vitest';
 import type { Conclusion } from '../../core/conclusion.ts';
+import { isInside } from '../../core/polygon.ts';
 import type { Instant } from '../../core/time.ts';
 import { loadModel, modelFolder } from '../../models/load.ts';
 import { lowestThreshold, thresholdOf } from '../../models/manifest.ts';
@@ -8,7 +9,6 @@ import { type Clip, detectClip } from '../../models/training/judging.ts';
 import { isDemanded } from '../../models/training/task.ts';
 import { doubtfulFrom } from '../../pipelines/detect/thresholds.ts';
 import { createTracker } from '../../pipelines/detect/tracker.ts';
-import { isInside } from '../../pipelines/zones/polygon.ts';
 import { stage } from '../../pipelines/zones/stage.ts';
 import { createView } from '../../simulators/world/view.ts';
 import { drive } from '../support/events.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { DetectedObject, Detections } from '../../../core/observation.ts';
+import { isInside } from '../../../core/polygon.ts';
 import { seconds } from '../../../core/time.ts';
-import { isInside } from '../../../pipelines/zones/polygon.ts';
 import { stage } from '../../../pipelines/zones/stage.ts';
 import { createWorld } from '../../../simulators/world/create.ts';
 import { worldPeriod } from '../../../simulators/world/period.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Point } from '../../../core/polygon.ts';
 import { type Crossing, crossLine, type Pending } from '../../../pipelines/zones/lines.ts';
-import type { Point } from '../../../pipelines/zones/polygon.ts';
 import { createRandom } from '../../../simulators/world/random.ts';
 
 /** From the top of the picture down: to the right of it is the left of the picture. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Point } from '../../../core/polygon.ts';
 import type { Footprint } from '../../../pipelines/zones/path.ts';
 import { createPlane, type GroundPoint, rememberFoot, speedOf } from '../../../pipelines/zones/plane.ts';
-import type { Point } from '../../../pipelines/zones/polygon.ts';
 import { stage } from '../../../pipelines/zones/stage.ts';
 import { createCamera } from '../../../simulators/world/camera-model.ts';
 import { createRandom } from '../../../simulators/world/random.ts';

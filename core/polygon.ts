@@ -1,5 +1,5 @@
 /** Points and outlines in a picture: fractions 0–1 of its width and height from the top left. Pure. */
-import type { Box } from '../../core/observation.ts';
+import type { Box } from './observation.ts';
 
 export type Point = readonly [x: number, y: number];
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { footOf, isInside, type Point } from '../../../pipelines/zones/polygon.ts';
-import { createRandom } from '../../../simulators/world/random.ts';
+import { footOf, isInside, type Point } from '../../core/polygon.ts';
+import { createRandom } from '../../simulators/world/random.ts';
 
 const square: readonly Point[] = [
   [0.2, 0.2],
