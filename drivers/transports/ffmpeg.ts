@@ -10,6 +10,7 @@ import { GatewayError, systemCode } from '../../core/errors.ts';
 import type { FrameRequest, Picture, PictureSize } from '../../core/observation.ts';
 import { BoundedQueue } from '../../core/queue.ts';
 import type { Duration } from '../../core/time.ts';
+import { type Decoder, software } from './decoders.ts';
 
 export interface VideoInput {
   /** ffmpeg's arguments up to and with `-i`. They can be read by every user of the machine: no credentials. */
@@ -43,6 +44,8 @@ export interface DecodeOptions {
   readonly keep: 'latest' | 'all';
   /** Absent for files. */
   readonly stall?: StallLimit;
+  /** ffmpeg itself when absent. */
+  readonly decoder?: Decoder;
 }
 
 /** A PPM header is `P6`, width, height and 255, each followed by one line feed. */
@@ -139,12 +142,12 @@ const killedError = (by: NodeJS.Signals): GatewayError =>
 export async function* decodeVideo(
   input: VideoInput,
   request: FrameRequest,
-  { signal, onDrop, explain, keep, stall }: DecodeOptions,
+  { signal, onDrop, explain, keep, stall, decoder = software }: DecodeOptions,
 ): AsyncGenerator<DecodedPictures, void> {
   if (signal.aborted) return;
   const large = request.large;
   const args = [
-    ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'error', ...ofOneCore, ...input.args],
+    ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'error', ...ofOneCore, ...decoder.args, ...input.args],
     ...['-filter_complex', filterGraph(request)],
     ...output('small', 1),
     ...(large === undefined ? [] : output('large', 3)),

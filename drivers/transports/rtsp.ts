@@ -1,9 +1,10 @@
 /** RTSP video as pictures, through ffmpeg. Overflow policy: latest; a picture nobody took gives way to a newer one. */
 import { z } from 'zod';
 import type { Context } from '../../core/driver.ts';
-import { GatewayError } from '../../core/errors.ts';
+import { GatewayError, toGatewayError } from '../../core/errors.ts';
 import type { FrameRequest } from '../../core/observation.ts';
-import { type Duration, formatDuration, seconds } from '../../core/time.ts';
+import { type Duration, formatDuration, hours, seconds } from '../../core/time.ts';
+import { type Decoder, machineDecoder, software } from './decoders.ts';
 import { type DecodedPictures, decodeVideo, type StallLimit, type VideoInput } from './ffmpeg.ts';
 import { formatPlace } from './socket-error.ts';
 import { knockTcp } from './tcp.ts';
@@ -21,7 +22,12 @@ export interface RtspSource {
   readonly username?: string;
   readonly password?: string;
   readonly transport: 'tcp' | 'udp';
+  /** `auto`: the hardware, where the machine has some that decodes. */
+  readonly decoder: 'auto' | 'software';
 }
+
+/** `software` where the hardware of a machine decodes badly. */
+export const videoDecoder = () => z.enum(['auto', 'software']).default('auto');
 
 /** For whoever asks for no particular size, such as a first look at a camera. */
 export const smallFrames: FrameRequest = { width: 640, height: 640, resampling: 'bilinear', maximumFps: 1 };
@@ -203,33 +209,62 @@ const waysOf = ({ url, transport }: RtspSource): readonly RtspSource['transport'
   return transport === 'tcp' ? ['tcp', 'udp'] : ['udp', 'tcp'];
 };
 
+/** Steady times from which the hardware may decode again, by address: a stream that it cannot decode is not tried on it all the time. */
+const distrusted = new Map<string, Duration>();
+const distrustedFor: Duration = hours(1);
+const mostDistrusted = 1000;
+
+const distrust = (url: string, now: Duration): void => {
+  distrusted.delete(url);
+  distrusted.set(url, now + distrustedFor);
+  const [oldest] = distrusted.keys();
+  if (distrusted.size > mostDistrusted && oldest !== undefined) distrusted.delete(oldest);
+};
+
+/** In the order in which they are tried. */
+const decodersOf = async (
+  { url, decoder }: RtspSource,
+  { clock, log }: Pick<Context, 'clock' | 'log'>,
+  choose: typeof machineDecoder,
+): Promise<readonly Decoder[]> => {
+  if (decoder === 'software') return [software];
+  const { decoder: chosen, refused } = await choose();
+  const isTrusted = chosen !== software && (distrusted.get(url) ?? 0) <= clock.steady();
+  const decoders = isTrusted ? [chosen, software] : [software];
+  log.info('the decoder of the video is chosen', {
+    decoder: decoders[0]?.name,
+    ...(refused.length > 0 && { refused: refused.map(({ decoder: name, reason }) => `${name}: ${reason}`) }),
+  });
+  return decoders;
+};
+
 /**
- * Yields until aborted. A camera that refuses the way of transport asked for is asked for the other one at once.
- * Throws `denied`, `unreachable`, `unsupported` or `protocol`.
+ * Yields until aborted. A camera that refuses the way of transport asked for is asked for the other one at once, and a
+ * video that the hardware does not decode is decoded by ffmpeg itself. Throws `denied`, `unreachable`, `unsupported` or
+ * `protocol`.
  */
 export async function* openRtsp(
   source: RtspSource,
   request: FrameRequest,
-  { signal, clock, count }: Pick<Context, 'signal' | 'clock' | 'count'>,
+  { signal, clock, count, log }: Pick<Context, 'signal' | 'clock' | 'count' | 'log'>,
+  choose = machineDecoder,
 ): AsyncGenerator<DecodedPictures, void> {
   const { host, port } = rtspEndpoint(new URL(source.url));
   const place = formatPlace(host, port);
   if (signal.aborted) return;
-  let reached: TlsDoor | undefined;
-  try {
-    reached = await reach(source, { signal, clock });
-  } catch (failure) {
-    if (signal.aborted) return;
-    throw failure;
-  }
-  await using door = reached;
-  const url = door === undefined ? source.url : throughDoor(source.url, door);
-  const ways = waysOf(source);
-  for (const [index, transport] of ways.entries()) {
+  const ways = [...waysOf(source)];
+  const decoders = [...(await decodersOf(source, { clock, log }, choose))];
+  for (;;) {
+    const [transport = 'tcp'] = ways;
+    const [decoder = software] = decoders;
     let refused = false;
+    let pictures = 0;
     try {
-      yield* decodeVideo(rtspInput({ ...source, url, transport }), request, {
+      await using door = await reach(source, { signal, clock });
+      const url = door === undefined ? source.url : throughDoor(source.url, door);
+      for await (const decoded of decodeVideo(rtspInput({ ...source, url, transport }), request, {
         signal,
+        decoder,
         keep: 'latest',
         stall: stallLimit(place, request),
         onDrop: dropped => count('dropped.newer-frame', dropped),
@@ -237,10 +272,24 @@ export async function* openRtsp(
           refused = wayRefused.test(complaints);
           return explainRtsp(complaints, place);
         },
-      });
+      })) {
+        pictures++;
+        yield decoded;
+      }
     } catch (failure) {
-      if (!refused || index === ways.length - 1) throw failure;
-      count('transport.refused');
+      if (signal.aborted) return;
+      if (refused && ways.length > 1) {
+        count('transport.refused');
+        ways.shift();
+        continue;
+      }
+      const { kind } = toGatewayError(failure);
+      const isOfDecoder = kind === 'protocol' || kind === 'unsupported' || (kind === 'unreachable' && pictures === 0);
+      if (decoder === software || refused || !isOfDecoder) throw failure;
+      distrust(source.url, clock.steady());
+      count('decoder.refused');
+      log.warn('the hardware does not decode this video, ffmpeg does it itself for an hour', { decoder: decoder.name });
+      decoders.shift();
       continue;
     }
     if (signal.aborted) return;

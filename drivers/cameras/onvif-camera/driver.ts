@@ -3,7 +3,7 @@ import { outputSet, ptz } from '../../../core/device-commands.ts';
 import { type Context, defineDriver } from '../../../core/driver.ts';
 import { host, port, secret } from '../../../core/fields.ts';
 import { seconds } from '../../../core/time.ts';
-import { rtspTransport } from '../../transports/rtsp.ts';
+import { rtspTransport, videoDecoder } from '../../transports/rtsp.ts';
 import { knockTcp } from '../../transports/tcp.ts';
 import { eitherTrust, readTrust, trustFields, trustsNobody, trustsOneWay } from '../../transports/tls.ts';
 import type { OnvifCamera } from './open.ts';
@@ -30,6 +30,9 @@ const config = z
       .max(64)
       .optional()
       .describe('Token or name of a profile. When absent, the smallest stream that suffices is taken.'),
+    decoder: videoDecoder().describe(
+      'What decodes the video: the hardware of the machine where it can, or ffmpeg itself in any case.',
+    ),
     transport: rtspTransport().describe('How the video travels; the other way is tried when the camera refuses.'),
     endpoint: z
       .string()

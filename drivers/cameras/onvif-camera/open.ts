@@ -28,6 +28,7 @@ export interface OnvifCamera extends CameraAddress, CameraIdentity {
   /** Token or name of the profile to show; the smallest sufficient one when absent. */
   readonly profile?: string;
   readonly transport: 'tcp' | 'udp';
+  readonly decoder: 'auto' | 'software';
 }
 
 /** A clock that is further off makes logins fail and tells wrong times in the camera's own pictures. */
@@ -158,7 +159,7 @@ async function* openView(
   });
   using _ = await serveOrders(client, profiles, profile, context);
   const source = {
-    ...{ url: url.href, transport: camera.transport, ...camera.credentials },
+    ...{ url: url.href, transport: camera.transport, decoder: camera.decoder, ...camera.credentials },
     ...(camera.trust !== undefined && { trust: camera.trust }),
   };
   const frames = framesOf(openRtsp(source, request, context), device, context.clock);

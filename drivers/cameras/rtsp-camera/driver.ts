@@ -3,7 +3,7 @@ import { defineDriver } from '../../../core/driver.ts';
 import { secret } from '../../../core/fields.ts';
 import { seconds } from '../../../core/time.ts';
 import { framesOf } from '../../transports/frames.ts';
-import { isRtsps, openRtsp, rtspEndpoint, rtspTransport, smallFrames } from '../../transports/rtsp.ts';
+import { isRtsps, openRtsp, rtspEndpoint, rtspTransport, smallFrames, videoDecoder } from '../../transports/rtsp.ts';
 import { knockTcp } from '../../transports/tcp.ts';
 import { eitherTrust, readTrust, trustFields, trustsNobody, trustsOneWay } from '../../transports/tls.ts';
 
@@ -27,6 +27,9 @@ export const driver = defineDriver({
       username: z.string().min(1).max(64).optional().describe('User who may see live video.'),
       password: secret().optional().describe("The user's password."),
       ...trustFields,
+      decoder: videoDecoder().describe(
+        'What decodes the video: the hardware of the machine where it can, or ffmpeg itself in any case.',
+      ),
       transport: rtspTransport().describe('How the video travels; the other way is tried when the camera refuses.'),
     })
     .refine(({ username, password }) => (username === undefined) === (password === undefined), {
@@ -41,10 +44,11 @@ export const driver = defineDriver({
   // The stream itself times out after 10 s; a camera may take a while to send its first key frame.
   silence: seconds(30),
   knock: ({ url: address }, signal) => knockTcp(rtspEndpoint(new URL(address)), signal),
-  async *open({ url: address, username, password, transport, ca, fingerprint }, device, context) {
+  async *open({ url: address, username, password, transport, decoder, ca, fingerprint }, device, context) {
     const source = {
       url: address,
       transport,
+      decoder,
       trust: await readTrust({ ca, fingerprint }),
       ...(username !== undefined && { username }),
       ...(password !== undefined && { password: context.reveal(password) }),

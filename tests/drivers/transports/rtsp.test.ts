@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../core/errors.ts';
 import type { Picture } from '../../../core/observation.ts';
 import { systemClock } from '../../../core/time.ts';
+import type { Decoder } from '../../../drivers/transports/decoders.ts';
 import { explainRtsp, openRtsp, type RtspSource, rtspInput, smallFrames } from '../../../drivers/transports/rtsp.ts';
 import { simulator } from '../../../simulators/cameras/rtsp-camera.ts';
 import { createWorld } from '../../../simulators/world/create.ts';
@@ -12,7 +13,13 @@ import { createContext, recordedLog } from '../support/context.ts';
 const password = `p@ss: w'ör/d%`;
 
 describe('what ffmpeg is given', () => {
-  const source = { url: 'rtsp://10.0.0.1:554/a b?c=1', username: "o'x", password, transport: 'tcp' } as const;
+  const source = {
+    url: 'rtsp://10.0.0.1:554/a b?c=1',
+    username: "o'x",
+    password,
+    transport: 'tcp',
+    decoder: 'software',
+  } as const;
 
   it('holds no credentials in its arguments', () => {
     const { args, stdin = '' } = rtspInput(source);
@@ -85,7 +92,7 @@ describe.skipIf(skip !== undefined)('a stream', () => {
   it('comes by the other transport when the camera refuses the one asked for, with no secret in any process list', async () => {
     await using camera = await start('udp');
     const context = createContext();
-    const source = { url: urlOf(camera), username: 'viewer', password, transport: 'tcp' } as const;
+    const source = { url: urlOf(camera), username: 'viewer', password, transport: 'tcp', decoder: 'software' } as const;
     let processes = '';
     for await (const { picture } of openRtsp(source, smallFrames, context)) {
       expect(picture).toMatchObject({ width: 640, height: 360 });
@@ -99,7 +106,13 @@ describe.skipIf(skip !== undefined)('a stream', () => {
 
   it('is denied to whoever has a wrong password, and nothing of it is said', async () => {
     await using camera = await start('both');
-    const source = { url: urlOf(camera), username: 'viewer', password: 'wrongsecret', transport: 'tcp' } as const;
+    const source = {
+      url: urlOf(camera),
+      username: 'viewer',
+      password: 'wrongsecret',
+      transport: 'tcp',
+      decoder: 'software',
+    } as const;
     const failure: unknown = await openRtsp(source, smallFrames, createContext())
       .next()
       .catch((thrown: unknown) => thrown);
@@ -112,7 +125,7 @@ describe.skipIf(skip !== undefined)('a stream', () => {
   it('that goes on without pictures is given up well before the silence of its driver', async () => {
     await using camera = await start('both');
     const context = createContext();
-    const source = { url: urlOf(camera), username: 'viewer', password, transport: 'tcp' } as const;
+    const source = { url: urlOf(camera), username: 'viewer', password, transport: 'tcp', decoder: 'software' } as const;
     const pictures = openRtsp(source, { ...smallFrames, maximumFps: 5 }, context);
     await pictures.next();
     const began = performance.now();
@@ -133,6 +146,7 @@ describe.skipIf(skip !== undefined)('a stream', () => {
     const context = createContext();
     const source = {
       ...asked,
+      decoder: 'software' as const,
       url: urlOf(camera),
       trust: fingerprint === undefined ? {} : { fingerprint: String(fingerprint) },
     };
@@ -161,7 +175,7 @@ describe.skipIf(skip !== undefined)('a stream', () => {
   it('over TLS comes from a camera whose certificate is pinned, and from no other', async () => {
     expect((await look({ scheme: 'rtsps' }, 2)).pictures).toHaveLength(2);
     await using camera = await simulator.start({ ...tiny, fps: 5, scheme: 'rtsps' }, simulatorContext());
-    const source = { url: urlOf(camera), transport: 'tcp' } as const;
+    const source = { url: urlOf(camera), transport: 'tcp', decoder: 'software' } as const;
     const pinned = { ...source, trust: { fingerprint: 'AB'.repeat(32) } };
     for (const wrong of [source, pinned]) {
       await expect(openRtsp(wrong, smallFrames, createContext()).next()).rejects.toMatchObject({
@@ -192,8 +206,30 @@ describe.skipIf(skip !== undefined)('a stream', () => {
     expect(counts.get('transport.refused')).toBe(1);
   });
 
+  it('that the hardware gives up is decoded by ffmpeg itself, and not tried on it again for an hour', async () => {
+    await using camera = await simulator.start({ ...tiny, fps: 5 }, simulatorContext());
+    // What becomes of a decoder whose device is there no more: ffmpeg ends before the first picture.
+    const gone: Decoder = { name: 'vaapi', args: ['-c:v', 'no-such-decoder'], alone: [[], []] };
+    const source = { url: urlOf(camera), transport: 'tcp', decoder: 'auto' } as const;
+    const refusals: (number | undefined)[] = [];
+    for (const _ of ['first connection', 'next one']) {
+      const context = createContext();
+      const choose = async () => ({ decoder: gone, refused: [{ decoder: 'cuda' as const, reason: 'not there' }] });
+      for await (const { picture } of openRtsp(source, smallFrames, context, choose)) {
+        expect(picture).toMatchObject({ width: 640, height: 360 });
+        context.abort();
+      }
+      refusals.push(context.counts.get('decoder.refused'));
+      expect(context.log.lines[0]).toMatchObject({
+        message: 'the decoder of the video is chosen',
+        fields: { refused: ['cuda: not there'] },
+      });
+    }
+    expect(refusals).toEqual([1, undefined]);
+  });
+
   it('is unreachable where nobody listens', async () => {
-    const source = { url: `rtsp://127.0.0.1:${await freePort()}/live`, transport: 'tcp' } as const;
+    const source = { url: `rtsp://127.0.0.1:${await freePort()}/live`, transport: 'tcp', decoder: 'software' } as const;
     await expect(openRtsp(source, smallFrames, createContext()).next()).rejects.toMatchObject({
       kind: 'unreachable',
       message: expect.stringContaining('refused the connection'),

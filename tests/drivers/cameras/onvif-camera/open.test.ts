@@ -39,6 +39,7 @@ const cameraAt = ({ address }: Pick<RunningSimulator, 'address'>, more: Partial<
   path: '/onvif/device_service',
   credentials: login,
   transport: 'tcp',
+  decoder: 'software',
   ...more,
 });
 
