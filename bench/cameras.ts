@@ -1,7 +1,7 @@
 /** Simulated cameras before a real vision process, and what that process and its decoders take of the machine. */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Context } from '../core/driver.ts';
-import type { Fault } from '../core/simulator.ts';
+import type { Fault, RunningSimulator } from '../core/simulator.ts';
 import { systemClock } from '../core/time.ts';
 import { openVision } from '../gateway/vision/open.ts';
 import { simulator } from '../simulators/cameras/rtsp-camera.ts';
@@ -44,6 +44,15 @@ const cpuSecondsOf = (pid: number): number => {
   }
 };
 
+/** Of a process and all below it, as long as they live. */
+export const usedBy = (
+  pid: number | undefined,
+): { readonly megabytes: () => number; readonly cpuSeconds: () => number } => {
+  const sumOf = (measure: (each: number) => number) => () =>
+    pid === undefined ? 0 : family(pid).reduce((sum, each) => sum + measure(each), 0);
+  return { megabytes: sumOf(proportionalMegabytes), cpuSeconds: sumOf(cpuSecondsOf) };
+};
+
 export interface Watched {
   /** Observations so far. */
   observations(): number;
@@ -61,24 +70,30 @@ export interface CameraSite extends AsyncDisposable {
   startAfresh(): void;
 }
 
+/** A camera that plays already. */
+export type SiteCamera = Pick<RunningSimulator, 'address' | 'show'> & AsyncDisposable;
+
 export interface CameraSiteOptions {
   readonly width: number;
   readonly fps: number;
   readonly scene: 'street' | 'harbour';
 }
 
-export const openCameraSite = async (options: CameraSiteOptions): Promise<CameraSite> => {
+/** A camera with a view of the world, or the one that is given, which it closes too. */
+export const openCameraSite = async (options: CameraSiteOptions | SiteCamera): Promise<CameraSite> => {
   await using stack = new AsyncDisposableStack();
   const stop = new AbortController();
   stack.defer(() => stop.abort());
-  const camera = stack.use(
-    await simulator.start(options, {
-      world: createWorld(7),
-      clock: systemClock,
-      log: recordedLog(),
-      signal: stop.signal,
-      random: () => 0.5,
-    }),
+  const camera: SiteCamera = stack.use(
+    'address' in options
+      ? options
+      : await simulator.start(options, {
+          world: createWorld(7),
+          clock: systemClock,
+          log: recordedLog(),
+          signal: stop.signal,
+          random: () => 0.5,
+        }),
   );
   const vision = stack.use(openVision({ log: recordedLog() }));
   const owned = stack.move();
@@ -122,12 +137,11 @@ export const openCameraSite = async (options: CameraSiteOptions): Promise<Camera
       },
     };
   };
-  const processes = (): readonly number[] => (vision.pid === undefined ? [] : family(vision.pid));
   return {
     add,
     show: fault => camera.show(fault),
-    megabytes: () => processes().reduce((sum, pid) => sum + proportionalMegabytes(pid), 0),
-    cpuSeconds: () => processes().reduce((sum, pid) => sum + cpuSecondsOf(pid), 0),
+    megabytes: () => usedBy(vision.pid).megabytes(),
+    cpuSeconds: () => usedBy(vision.pid).cpuSeconds(),
     startAfresh: () => vision.startAfresh(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

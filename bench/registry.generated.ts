@@ -9,6 +9,7 @@ import { row as backlogDrain } from './rows/backlog-drain.ts';
 import { row as backlogLive } from './rows/backlog-live.ts';
 import { row as backlogOpen } from './rows/backlog-open.ts';
 import { row as cameraMemory } from './rows/camera-memory.ts';
+import { row as camerasPerCore } from './rows/cameras-per-core.ts';
 import { row as detectSteps } from './rows/detect-steps.ts';
 import { row as detect } from './rows/detect.ts';
 import { row as geofence } from './rows/geofence.ts';
@@ -44,6 +45,7 @@ export const rows: readonly BenchRow[] = [
   backlogLive,
   backlogOpen,
   cameraMemory,
+  camerasPerCore,
   detectSteps,
   detect,
   geofence,
