@@ -10,6 +10,7 @@ export type Resource = (typeof resources)[number];
 /** Everything that may be done; in effect while any budget asks for it. */
 export const measures = {
   'detection-half': 'cameras: half as many pictures are looked at',
+  'smaller-model': 'cameras: those with a smaller model are looked at with that',
   'detection-quarter': 'cameras: a quarter as many pictures are looked at',
   'no-pictures': 'cameras: no pictures are kept, but for those that are ordered',
   'vision-afresh': 'the vision process is started afresh, once',
@@ -57,7 +58,7 @@ export const resourceBudgets: Readonly<Record<Resource, ResourceBudget>> = {
     calm: limit => 0.8 * limit,
     stepAfter: minutes(1),
     calmAfter: minutes(5),
-    measures: ['detection-half', 'detection-quarter', 'no-pictures'],
+    measures: ['detection-half', 'smaller-model', 'detection-quarter', 'no-pictures'],
   },
   temperature: {
     unit: 'Cel',
@@ -66,7 +67,7 @@ export const resourceBudgets: Readonly<Record<Resource, ResourceBudget>> = {
     calm: limit => limit - 5,
     stepAfter: seconds(30),
     calmAfter: minutes(5),
-    measures: ['detection-half', 'detection-quarter', 'no-pictures'],
+    measures: ['detection-half', 'smaller-model', 'detection-quarter', 'no-pictures'],
   },
   disk: {
     unit: 'By',

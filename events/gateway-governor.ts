@@ -17,6 +17,7 @@ const words: Readonly<Record<Resource, Headline>> = {
 
 const lessWords: Readonly<Record<Measure, Headline>> = {
   'detection-half': { vi: 'xem một nửa số hình', en: 'looks at half the pictures' },
+  'smaller-model': { vi: 'xem bằng mô hình nhỏ hơn', en: 'looks with smaller models' },
   'detection-quarter': { vi: 'xem một phần tư số hình', en: 'looks at a quarter of the pictures' },
   'no-pictures': { vi: 'không lưu ảnh', en: 'keeps no pictures' },
   'vision-afresh': { vi: 'khởi động lại phần xử lý hình', en: 'has started its vision afresh' },

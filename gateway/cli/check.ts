@@ -8,6 +8,7 @@ import { checkPictures } from './picture-check.ts';
 import { formatProblem } from './report.ts';
 import { checkScenes } from './scene-check.ts';
 import { checkSite } from './site-check.ts';
+import { checkSmaller } from './smaller-check.ts';
 import { checkStageFiles } from './stage-file-check.ts';
 import { formatTable } from './table.ts';
 import { checkZones } from './zone-check.ts';
@@ -61,7 +62,8 @@ export const checkCommand = defineCommand({
     const pictures = config === undefined ? [] : await checkPictures(config, texts);
     const scenes = config === undefined ? [] : await checkScenes(config, texts);
     const zones = config === undefined ? [] : await checkZones(config, texts);
-    const doubts = [...warnings, ...(await checkSite(texts)), ...files, ...pictures, ...scenes, ...zones];
+    const smaller = config === undefined ? [] : await checkSmaller(config, texts);
+    const doubts = [...warnings, ...(await checkSite(texts)), ...files, ...pictures, ...scenes, ...zones, ...smaller];
     doubts.sort((one, other) => one.line - other.line || one.column - other.column);
     for (const doubt of doubts) err(formatProblem(file, 'warning', doubt));
     if (config === undefined) {

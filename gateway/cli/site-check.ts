@@ -81,7 +81,7 @@ const missingPem = async (path: string, text: string): Promise<Complaint | undef
 };
 
 const unusableModel = async (path: string, text: string): Promise<Complaint | undefined> => {
-  if (!path.endsWith('.detect.model')) return undefined;
+  if (!/\.detect\.(?:model|smaller)$/.test(path)) return undefined;
   try {
     await verifyModel(modelFolder(text));
     return undefined;

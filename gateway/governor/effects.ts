@@ -6,6 +6,8 @@ export interface Effects {
   readonly detection: {
     /** Of the pictures that would be looked at, the part that is. */
     readonly share: number;
+    /** `smaller`: that of each camera which has one. */
+    readonly model: 'usual' | 'smaller';
     /** `ordered`: only those that the center orders. */
     readonly pictures: 'kept' | 'ordered';
   };
@@ -29,6 +31,7 @@ const lingers: readonly (readonly [Measure, Duration])[] = [
 export const effectsOf = (taken: ReadonlySet<Measure>): Effects => ({
   detection: {
     share: shares.find(([measure]) => taken.has(measure))?.[1] ?? 1,
+    model: taken.has('smaller-model') ? 'smaller' : 'usual',
     pictures: taken.has('no-pictures') ? 'ordered' : 'kept',
   },
   history: taken.has('no-history') ? 'none' : 'kept',

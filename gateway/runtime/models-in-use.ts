@@ -5,7 +5,12 @@ import type { ModelInUse } from './reports.ts';
 
 /** The models that the devices ask for, each once. One that is not there is its devices' failure, told by them. */
 export const modelsInUse = async (devices: readonly DeviceConfig[]): Promise<readonly ModelInUse[]> => {
-  const names = new Set(devices.flatMap(({ detect }) => detectSchema.safeParse(detect).data?.model ?? []));
+  const names = new Set(
+    devices.flatMap(({ detect }) => {
+      const { model, smaller } = detectSchema.safeParse(detect).data ?? {};
+      return [model, smaller].filter(name => name !== undefined);
+    }),
+  );
   const found = await Promise.all(
     [...names].map(async name => {
       try {

@@ -20,12 +20,13 @@ import { detect, type Keep, type Recorder } from '../../pipelines/detect/detect.
 import type { Missing } from '../../pipelines/detect/gate.ts';
 import { createHealth, type Health } from '../../pipelines/detect/health.ts';
 import { masked, masksSchema } from '../../pipelines/detect/masks.ts';
+import { adviceForSmaller, unfitSmaller } from '../../pipelines/detect/smaller.ts';
 import { inferredFrom, type OrderedThresholds, thresholdsOf } from '../../pipelines/detect/thresholds.ts';
 import { createTrackNames } from '../../pipelines/detect/tracker.ts';
 import { type ChildCommands, createChildCommands } from './child-commands.ts';
 import { createEventClips } from './event-clips.ts';
 import { openInference } from './inference.ts';
-import { type FromChild, type OpenMessage, type Pace, toChildSchema, toWireError, window } from './messages.ts';
+import { type FromChild, fullPace, type OpenMessage, toChildSchema, toWireError, window } from './messages.ts';
 import { createOrderedViews, type OrderedViews } from './ordered-views.ts';
 import { createPictures, shownOf } from './pictures.ts';
 import { createRedaction, type Redaction } from './redact.ts';
@@ -52,7 +53,7 @@ const trackNames = new Map<string, () => string>();
 /** Kept over the sessions of a device: what its camera looks at does not change with them. */
 const healths = new Map<string, Health>();
 
-let pace: Pace = { share: 1, pictures: 'kept' };
+let pace = fullPace;
 
 const send = (message: FromChild): void => {
   if (process.connected) process.send?.(message);
@@ -181,24 +182,66 @@ const requestOf = (
   ...(pictures !== undefined && snapshot !== undefined && { large: { width: snapshot.width, height: snapshot.width } }),
 });
 
+/** A model with which a camera is looked at. */
+interface Looking {
+  readonly folder: string;
+  readonly manifest: Manifest;
+  /** With the thresholds of now. */
+  detector(): Detector;
+  /** From which score on the model is asked now. */
+  from(): number;
+}
+
+const openLooking = async (
+  model: string,
+  detection: DetectConfig,
+  session: Session,
+  { info }: Log,
+): Promise<Looking> => {
+  const folder = modelFolder(model);
+  const manifest = await loadManifest(folder);
+  const { name, version, sha256 } = manifest;
+  const { provider, refused } = await inference.load(folder);
+  info('the model is loaded', {
+    model: name,
+    provider,
+    ...(refused.length > 0 && { refused: refused.map(each => `${each.provider}: ${each.reason}`) }),
+  });
+  const configured = thresholdsOf(manifest, detection);
+  const now = () => thresholdsOf(manifest, detection, session.thresholds);
+  return {
+    folder,
+    manifest,
+    detector: () => ({ model: name, version, sha256: sha256.slice(0, 12), ...now() }),
+    from: () => inferredFrom(configured, now()),
+  };
+};
+
+/** The one that stands in for `usual` while the machine asks for less; undefined where none is configured. */
+const openSmaller = async (
+  usual: Looking,
+  detection: DetectConfig,
+  session: Session,
+  log: Log,
+): Promise<Looking | undefined> => {
+  if (detection.smaller === undefined) return undefined;
+  const smaller = await openLooking(detection.smaller, detection, session, log);
+  const unfit = unfitSmaller(usual.manifest, smaller.manifest);
+  if (unfit === undefined) return smaller;
+  throw new GatewayError('config', `the smaller model cannot stand in: ${unfit}`, { advice: adviceForSmaller });
+};
+
 const run = async (message: OpenMessage, session: Session): Promise<void> => {
   const { device, config, media } = message;
   const driver = drivers.find(({ name }) => name === message.driver);
   if (driver === undefined) throw new GatewayError('defect', `no driver is named ${message.driver}`);
   const detection = detectSchema.parse(message.detect);
   const masks = masksSchema.parse(message.masks);
-  const folder = modelFolder(detection.model);
-  const manifest = await loadManifest(folder);
-  const { provider, refused: refusedProviders } = await inference.load(folder);
-
+  const log = createLog(message.session);
+  const usual = await openLooking(detection.model, detection, session, log);
+  const smaller = await openSmaller(usual, detection, session, log);
+  const { manifest } = usual;
   const { clip } = detection;
-  const configured = thresholdsOf(manifest, detection);
-  const now = () => thresholdsOf(manifest, detection, session.thresholds);
-  const detector: Omit<Detector, 'threshold'> = {
-    model: manifest.name,
-    version: manifest.version,
-    sha256: manifest.sha256.slice(0, 12),
-  };
   const nameOf = trackNames.get(device) ?? createTrackNames(message.epoch, () => randomInt(1_000_000) / 1_000_000);
   trackNames.set(device, nameOf);
   const health = healths.get(device) ?? createHealth(detection.health);
@@ -209,13 +252,6 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
   const refused = allowed instanceof GatewayError ? allowed : undefined;
   const pictures = allowed instanceof GatewayError ? undefined : allowed;
   const context = createContext(message, session.abort.signal, requestOf(manifest, detection, pictures), port);
-  context.log.info('the model is loaded', {
-    model: manifest.name,
-    provider,
-    ...(refusedProviders.length > 0 && {
-      refused: refusedProviders.map(({ provider: each, reason }) => `${each}: ${reason}`),
-    }),
-  });
   if (refused !== undefined) {
     context.log.error('no picture leaves the box', { reason: refused.message, advice: refused.advice });
   }
@@ -227,13 +263,16 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
   const views: OrderedViews | undefined =
     pictures && keepOne && createOrderedViews({ ...pictures, fps: detection.fps, keep: keepOne });
 
+  let looking = usual;
   const detections = detect(masked(fromCamera(driver.bind(device, config).open(context)), masks), {
     config: detection,
-    detector: () => ({ ...detector, ...now() }),
+    detector: () => looking.detector(),
     infer: async (picture, urgency) => {
-      const threshold = inferredFrom(configured, now());
+      const next = pace.model === 'smaller' && smaller !== undefined ? smaller : usual;
+      if (next !== looking) log.info('another model looks from now on', { model: next.manifest.name });
+      looking = next;
       const { found, waited } = await inference.infer({
-        ...{ camera: message.session, folder, picture, threshold, urgency },
+        ...{ camera: message.session, folder: looking.folder, picture, threshold: looking.from(), urgency },
       });
       if (waited > longestWait) context.count('inference.late');
       return found;

@@ -3,6 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { loadModel, type Model } from '../../models/load.ts';
 import { createInterpret, type Interpret } from '../../pipelines/detect/interpret.ts';
 import { createPreparation, type Preparation } from '../../pipelines/detect/prepare.ts';
+import { shrinkInto } from '../../pipelines/detect/shrink.ts';
 import { type InferenceAnswer, type InferenceRequest, inferenceRequestSchema } from './inference-messages.ts';
 import { toWireError } from './messages.ts';
 
@@ -33,7 +34,8 @@ const load = async (folder: string): Promise<Loaded> => {
 const answer = async (request: InferenceRequest): Promise<Omit<InferenceAnswer, 'id'>> => {
   const { model, preparation, interpret } = await load(request.folder);
   if (request.kind === 'load') return { loaded: { provider: model.provider, refused: [...model.refused] } };
-  const placement = preparation.prepare(request);
+  // Cameras send what their usual model takes; a smaller one stands in for it now and then.
+  const placement = preparation.prepare(shrinkInto(request, model.manifest.input));
   return { detections: [...interpret(await model.run(preparation.tensor), placement, request.threshold)] };
 };
 

@@ -37,10 +37,14 @@ const paceSchema = z.strictObject({
   kind: z.literal('pace'),
   /** Of the pictures that would be looked at, the part that is. */
   share: z.number().positive().max(1),
+  /** `smaller`: that of each camera which has one. */
+  model: z.enum(['usual', 'smaller']),
   /** `ordered`: only those that the center orders. */
   pictures: z.enum(['kept', 'ordered']),
 });
 export type Pace = Omit<z.output<typeof paceSchema>, 'kind'>;
+
+export const fullPace: Pace = { share: 1, model: 'usual', pictures: 'kept' };
 
 /** One command under way in one session. */
 const command = () => z.int().min(1);

@@ -21,7 +21,7 @@ import { detectSchema } from '../../pipelines/detect/config.ts';
 import { masksSchema } from '../../pipelines/detect/masks.ts';
 import type { OrderedThresholds } from '../../pipelines/detect/thresholds.ts';
 import { createLiveTracks } from './live-tracks.ts';
-import { fromChildSchema, fromWireError, type Pace, type ToChild, window } from './messages.ts';
+import { fromChildSchema, fromWireError, fullPace, type Pace, type ToChild, window } from './messages.ts';
 import { createParentCommands, type ParentCommands } from './parent-commands.ts';
 
 export interface VisionOptions {
@@ -95,7 +95,7 @@ export const openVision = ({
   let sessionCount = 0;
   let closed = false;
   const thresholds = new Map<string, OrderedThresholds>();
-  let pace: Pace = { share: 1, pictures: 'kept' };
+  let pace = fullPace;
 
   const receive = (child: Child, raw: unknown): void => {
     const parsed = fromChildSchema.safeParse(raw);
@@ -166,7 +166,7 @@ export const openVision = ({
     started.stderr?.on('data', (chunk: Buffer) => {
       complaints = (complaints + chunk.toString()).slice(-maximumComplaints);
     });
-    if (pace.share < 1 || pace.pictures !== 'kept') child.send({ kind: 'pace', ...pace });
+    child.send({ kind: 'pace', ...pace });
     started.on('message', raw => receive(child, raw));
     const ended = (how: string): void => {
       if (current === child) current = undefined;

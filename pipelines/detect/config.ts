@@ -68,12 +68,17 @@ const clipSchema = z.strictObject({
 });
 export type ClipConfig = z.output<typeof clipSchema>;
 
+const modelName = () =>
+  z.string().regex(/^[\w./-]{1,200}$/, 'expected the name of a model of the project, or the path of a folder');
+
 export const detectSchema = z
   .strictObject({
-    model: z
-      .string()
-      .regex(/^[\w./-]{1,200}$/, 'expected the name of a model of the project, or the path of a folder')
-      .describe('A model of the project, or the path of a folder with manifest.json and its weights.'),
+    model: modelName().describe('A model of the project, or the path of a folder with manifest.json and its weights.'),
+    smaller: modelName()
+      .optional()
+      .describe(
+        'A smaller model with the same labels, which looks instead while the machine is too hot or too busy. When absent, the model stays the same.',
+      ),
     fps: z.number().min(0.1).max(15).default(3).describe('Pictures a second that are looked at, at most.'),
     threshold: z
       .number()

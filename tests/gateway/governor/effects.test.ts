@@ -19,7 +19,7 @@ it('every measure of a budget but a start afresh changes something beside those 
 
 it('without any measure everything is done as configured', () => {
   expect(inFull).toEqual({
-    detection: { share: 1, pictures: 'kept' },
+    detection: { share: 1, model: 'usual', pictures: 'kept' },
     history: 'kept',
     linger: 1000,
     observations: 'accepted',

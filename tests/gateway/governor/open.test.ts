@@ -96,7 +96,7 @@ describe('the governor', () => {
     await machine.heat(90);
     await using governor = await machine.govern({});
     await untilLevel(governor, 'temperature', 2);
-    expect(governor.effects().detection).toEqual({ share: 0.25, pictures: 'kept' });
+    expect(governor.effects().detection).toEqual({ share: 0.5, model: 'smaller', pictures: 'kept' });
     expect(governor.open()).toMatchObject([{ resource: 'temperature', level: 2 }]);
     await machine.heat(70);
     await untilLevel(governor, 'temperature', 0);
@@ -108,7 +108,7 @@ describe('the governor', () => {
     }));
     expect(steps).toEqual([
       { phase: 'raised', levels: [0, 1], measures: ['detection-half'] },
-      { phase: 'updated', levels: [1, 2], measures: ['detection-half', 'detection-quarter'] },
+      { phase: 'updated', levels: [1, 2], measures: ['detection-half', 'smaller-model'] },
       { phase: 'updated', levels: [2, 1], measures: ['detection-half'] },
       { phase: 'cleared', levels: [1, 0], measures: [] },
     ]);

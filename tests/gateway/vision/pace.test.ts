@@ -39,7 +39,7 @@ test.skipIf(missingPrograms('ffmpeg', 'ffprobe') !== undefined)(
     const shortest = (times: readonly number[]): number =>
       Math.min(...times.slice(1).map((time, index) => time - (times[index] ?? time)));
 
-    vision.setPace({ share: 0.25, pictures: 'ordered' });
+    vision.setPace({ share: 0.25, model: 'usual', pictures: 'ordered' });
     const slow = read();
     await until('some are looked at', () => slow.seen.length >= 6, 40_000);
     expect(shortest(slow.seen.map(({ time }) => time))).toBeGreaterThan(400);
@@ -53,7 +53,7 @@ test.skipIf(missingPrograms('ffmpeg', 'ffprobe') !== undefined)(
     await until('some are looked at', () => again.seen.length >= 4, 40_000);
     expect(shortest(again.seen.map(({ time }) => time))).toBeGreaterThan(400);
 
-    vision.setPace({ share: 1, pictures: 'kept' });
+    vision.setPace({ share: 1, model: 'usual', pictures: 'kept' });
     await until('a picture is kept', () => again.seen.some(({ hasPicture }) => hasPicture), 40_000);
     context.abort();
     await again.ended;
