@@ -17,7 +17,7 @@ const median = (values: readonly number[]): number => values.toSorted((a, b) => 
 const growthOf = (values: readonly number[]): number =>
   median(values.slice(values.length >> 1)) - median(values.slice(0, values.length >> 1));
 
-await using site = await openCameraSite({ scene: 'street', width: 640, fps: 15 });
+await using site = await openCameraSite({ scene: 'street', width: 640, fps: 25 });
 const watched = await Promise.all(
   Array.from({ length: cameras }, () => site.add({ model: 'simulated-scenes', fps: 15 })),
 );
