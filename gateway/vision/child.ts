@@ -15,11 +15,12 @@ import { drivers } from '../../drivers/registry.generated.ts';
 import { seesScene } from '../../models/families.ts';
 import { loadManifest, modelFolder } from '../../models/load.ts';
 import type { Manifest } from '../../models/manifest.ts';
-import { type DetectConfig, detectSchema } from '../../pipelines/detect/config.ts';
+import { type DetectConfig, detectSchema, usualWidth } from '../../pipelines/detect/config.ts';
 import { detect, type Keep, type Recorder } from '../../pipelines/detect/detect.ts';
 import type { Missing } from '../../pipelines/detect/gate.ts';
 import { createHealth, type Health } from '../../pipelines/detect/health.ts';
 import { masked, masksSchema } from '../../pipelines/detect/masks.ts';
+import { createCloser } from '../../pipelines/detect/regions.ts';
 import { adviceForSmaller, unfitSmaller } from '../../pipelines/detect/smaller.ts';
 import { inferredFrom, type OrderedThresholds, thresholdsOf } from '../../pipelines/detect/thresholds.ts';
 import { createTrackNames } from '../../pipelines/detect/tracker.ts';
@@ -170,17 +171,16 @@ const picturesOf = (
   }
 };
 
-const requestOf = (
-  { input }: Manifest,
-  { fps, snapshot }: DetectConfig,
-  pictures: Pictures | undefined,
-): FrameRequest => ({
-  width: input.width,
-  height: input.height,
-  resampling: input.resampling,
-  maximumFps: fps,
-  ...(pictures !== undefined && snapshot !== undefined && { large: { width: snapshot.width, height: snapshot.width } }),
-});
+const requestOf = ({ input }: Manifest, { fps, snapshot }: DetectConfig, wantsLarge: boolean): FrameRequest => {
+  const large = snapshot?.width ?? usualWidth;
+  return {
+    width: input.width,
+    height: input.height,
+    resampling: input.resampling,
+    maximumFps: fps,
+    ...(wantsLarge && { large: { width: large, height: large } }),
+  };
+};
 
 /** A model with which a camera is looked at. */
 interface Looking {
@@ -251,7 +251,10 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
   const allowed = picturesOf(media?.folder, manifest, detection);
   const refused = allowed instanceof GatewayError ? allowed : undefined;
   const pictures = allowed instanceof GatewayError ? undefined : allowed;
-  const context = createContext(message, session.abort.signal, requestOf(manifest, detection, pictures), port);
+  const sees = seesScene(manifest.output) ? 'scene' : 'objects';
+  const looksCloser = detection.regions === 'on' && sees === 'objects';
+  const request = requestOf(manifest, detection, pictures !== undefined || looksCloser);
+  const context = createContext(message, session.abort.signal, request, port);
   if (refused !== undefined) {
     context.log.error('no picture leaves the box', { reason: refused.message, advice: refused.advice });
   }
@@ -277,11 +280,18 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
       if (waited > longestWait) context.count('inference.late');
       return found;
     },
-    sees: seesScene(manifest.output) ? 'scene' : 'objects',
+    sees,
     nameOf,
     health,
     onDecider: (_, missing) => tellDecider(missing, context),
     share: () => pace.share,
+    ...(looksCloser && {
+      closer: createCloser({
+        input: manifest.input,
+        may: () => pace.share === 1 && pace.model === 'usual',
+        onCut: count => context.count('inference.region', count),
+      }),
+    }),
     ...(pictures !== undefined && {
       keep: keepWith(createPictures(pictures.folder, manifest, detection.authorised, context.count), context),
     }),

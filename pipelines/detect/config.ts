@@ -4,8 +4,11 @@ import { duration } from '../../core/fields.ts';
 import { hours, minutes, seconds } from '../../core/time.ts';
 import { healthSignals } from './health.ts';
 
+/** Pixels of the large picture, where the configuration does not say. */
+export const usualWidth = 1280;
+
 const snapshotSchema = z.strictObject({
-  width: z.int().min(160).max(3840).default(1280).describe('Pixels; a narrower picture is never enlarged.'),
+  width: z.int().min(160).max(3840).default(usualWidth).describe('Pixels; a narrower picture is never enlarged.'),
   every: duration({ minimum: seconds(1), maximum: minutes(60) })
     .default(seconds(10))
     .describe('While something is seen, a picture is kept this often; at once for an object that is new.'),
@@ -96,6 +99,12 @@ export const detectSchema = z
         'Which pictures are looked at beside that: in which something moves (own), while the camera itself says so by its ONVIF events, or in either case.',
       ),
     motion: motionSchema.prefault({}).describe('What counts as motion in the pictures.'),
+    regions: z
+      .enum(['off', 'on'])
+      .default('off')
+      .describe(
+        'Whether up to two parts of the picture, where something small moves or is followed, are also looked at in more detail. Each costs as much as the whole picture.',
+      ),
     health: healthSchema
       .prefault({})
       .describe('Whether the camera sees as it should: told by the stage camera-signals.'),

@@ -4,6 +4,7 @@
  */
 import type { Batch } from '../../core/batch.ts';
 import type {
+  Box,
   CameraClip,
   CameraSignal,
   DetectedObject,
@@ -18,6 +19,7 @@ import { createGate, type Decider, type Missing } from './gate.ts';
 import type { Health } from './health.ts';
 import type { Detection } from './interpret.ts';
 import { createPace } from './pace.ts';
+import { type Closer, type FoundInRegion, join } from './regions.ts';
 import { doubtfulFrom } from './thresholds.ts';
 import { createTracker } from './tracker.ts';
 
@@ -71,6 +73,8 @@ export interface DetectOptions {
   readonly onDecider?: (decider: Decider, missing?: Missing) => void;
   /** How the camera sees, kept over its connections. */
   readonly health?: Health;
+  /** Which parts of the large picture are inferred beside the whole. */
+  readonly closer?: Closer;
   /** Of the pictures that come, the share that is looked at; asked for each. All of them when absent. */
   readonly share?: () => number;
 }
@@ -100,6 +104,7 @@ export async function* detect(
     recorder,
     health,
     onDecider,
+    closer,
     share = () => 1,
   }: DetectOptions,
 ): AsyncGenerator<Batch<Detections | CameraSignal | CameraClip>, void> {
@@ -109,6 +114,7 @@ export async function* detect(
   let aliveAt = Number.NEGATIVE_INFINITY;
   let keptAt = Number.NEGATIVE_INFINITY;
   let kept: Kept | undefined;
+  let followed: readonly Box[] = [];
 
   const picturesOf = async (
     frame: Frame,
@@ -156,17 +162,22 @@ export async function* detect(
         yield { items: [] };
         continue;
       }
-      const all = await infer(frame, sight === 'look' && !isOrdered ? 'look' : 'motion');
-      const found = sees === 'objects' ? all : [];
+      const urgency = sight === 'look' && !isOrdered ? 'look' : 'motion';
+      const cuts = closer?.(frame, followed) ?? [];
+      const all = await infer(frame, urgency);
+      const inRegions: FoundInRegion[] = [];
+      for (const { picture, ...place } of cuts) inRegions.push({ ...place, found: await infer(picture, urgency) });
+      const { objects: sighted, boxes: found } = join(frame, sees === 'objects' ? all : [], inRegions);
       if (frame.large !== undefined && viewer?.wants() === true) viewer.show(frame.large, found, time);
       const detector = detectorNow();
       const { threshold, thresholds = {} } = detector;
       const lowest = (label: string): number => thresholds[label] ?? threshold;
       const { objects, begun, ended } = tracker.step(
-        found.filter(({ label, score }) => score >= lowest(label)),
+        sighted.filter(({ label, score }) => score >= lowest(label)),
         time,
-        found.filter(({ label, score }) => score < lowest(label) && score >= doubtfulFrom(lowest(label))),
+        sighted.filter(({ label, score }) => score < lowest(label) && score >= doubtfulFrom(lowest(label))),
       );
+      followed = objects.filter(({ track }) => track !== undefined).map(({ box }) => box);
       const pictures = objects.length === 0 ? undefined : await picturesOf(frame, found, objects, begun.length > 0);
       aliveAt = time;
       const common = { kind: 'detections', device, time, timeFrom: 'gateway' } as const;

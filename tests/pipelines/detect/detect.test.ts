@@ -4,6 +4,7 @@ import type { CameraClip, CameraSignal, Detections, Frame, Picture, Snapshot } f
 import { detectSchema } from '../../../pipelines/detect/config.ts';
 import { detect, type Viewer } from '../../../pipelines/detect/detect.ts';
 import type { Detection } from '../../../pipelines/detect/interpret.ts';
+import type { Closer } from '../../../pipelines/detect/regions.ts';
 
 const detector = { model: 'm', version: '1.0.0', sha256: 'abc', threshold: 0.5 };
 
@@ -28,11 +29,12 @@ const run = async (
     readonly keep?: (objects: readonly Detection[], time: number) => Promise<Snapshot | undefined>;
     readonly viewer?: Viewer;
     readonly sees?: 'objects' | 'scene';
+    readonly closer?: Closer;
   } = {},
 ): Promise<{ readonly batches: readonly Batch<Detections>[]; readonly inferred: number }> => {
   let inferred = 0;
   let count = 0;
-  const { found = () => [], config = {}, thresholds, keep, viewer, sees = 'objects' } = options;
+  const { found = () => [], config = {}, thresholds, keep, viewer, sees = 'objects', closer } = options;
   const batches: Batch<Detections>[] = [];
   for await (const batch of detect(play(frames), {
     config: detectSchema.parse({ model: 'm', ...config }),
@@ -50,6 +52,7 @@ const run = async (
       },
     }),
     ...(viewer !== undefined && { viewer }),
+    ...(closer !== undefined && { closer }),
   }))
     batches.push({ items: batch.items.filter(item => item.kind === 'detections') });
   return { batches, inferred };
@@ -194,6 +197,45 @@ describe('detection', () => {
     // Each goes with the detections of the next two seconds too.
     const shown = batches.flatMap(({ items }) => items).filter(item => item.snapshot !== undefined);
     expect(shown.slice(0, 6).map(({ time }) => time)).toEqual([0, 500, 1000, 1500, 2000, 3000]);
+  });
+
+  describe('that looks closer', () => {
+    const region = { x: 0.5, y: 0.5, width: 0.25, height: 0.25 };
+    const part: Picture = { width: 1, height: 1, pixels: new Uint8Array(3) };
+    const found = (picture: Picture): readonly Detection[] =>
+      picture === part
+        ? [person(0.9), person(0.3), { ...person(0.8), box: { x: 0, y: 0.2, width: 0.1, height: 0.4 } }]
+        : [{ ...person(0.7), label: 'car' }];
+
+    it('tells what it finds in a part, and hides all of it, also what the edge of the part cuts', async () => {
+      const hidden: number[] = [];
+      const { batches, inferred } = await run(moving(2), {
+        ...{
+          found,
+          closer: () => [{ region, reasons: [region], picture: part }],
+          config: { snapshot: { every: '1s' } },
+        },
+        keep: async objects => {
+          hidden.push(objects.length);
+          return snapshot;
+        },
+      });
+      expect(inferred).toBe(4);
+      expect(batches[0]?.items[0]?.objects.map(({ label }) => label)).toEqual(['person', 'car']);
+      expect(batches[0]?.items[0]?.objects[0]?.box).toEqual({ x: 0.6, y: 0.6, width: 0.025, height: 0.05 });
+      expect(hidden[0]).toBe(4);
+    });
+
+    it('is told of what is followed', async () => {
+      const told: number[] = [];
+      const closer: Closer = (_, followed) => {
+        told.push(followed.length);
+        return [];
+      };
+      await run(moving(4), { found, closer });
+      expect(told[0]).toBe(0);
+      expect(told.at(-1)).toBe(1);
+    });
   });
 
   it('keeps no picture in which nothing was found', async () => {
