@@ -7,7 +7,7 @@ import { LongestFirst } from './tests/support/longest-first.ts';
 const pure = ['tests/{core,events,pipelines/!(detect),drivers/protocols}/**/*.test.ts'];
 
 /** Tests that hold milliseconds against a bound run last, one after the other: what they measure is not what ran beside. */
-const alone = ['tests/faults/neighbors.test.ts'];
+const alone = ['tests/faults/neighbors.test.ts', 'tests/end-to-end/motion-bursts.test.ts'];
 
 /** `--mode faults` is `npm run test:faults`: the fault suite alone, in its long form. */
 export default defineConfig(({ mode }) => ({
