@@ -12,8 +12,8 @@ import { overlap } from './overlap.ts';
 /** Of one picture: each costs as much as the whole. */
 const mostRegions = 2;
 /**
- * A region enlarges by at least this, and by less than twice as much where the large picture has the pixels: what is enlarged more is
- * nothing that a model has learned, and the region holds little. Pixels beyond are averaged.
+ * A region enlarges by this to twice as much where the large picture has the pixels, and pixels beyond are averaged: what
+ * is enlarged more looks like nothing that a model has learned, and the region holds little.
  */
 const usualZoom = 2;
 /** Less is not worth an inference. */

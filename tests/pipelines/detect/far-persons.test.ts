@@ -29,7 +29,10 @@ const size = { width: 1280, height: 720 };
 const fps = 5;
 const picturesEach = 12;
 const start = 20_000;
-/** Each with the next one. Nobody looked at them before regions and the bounds below were as they are: those were made with 711 to 714 and judged once with 731 to 734. */
+/**
+ * Each with the next one. Nobody looked at them before regions and the bounds below were as they are: those were made with
+ * 711 to 714 and judged once with 731 to 734.
+ */
 const seeds = [741, 743];
 /** Of the picture's height: 18 of the 180 lines that the model sees. */
 const farBelow = 0.1;
