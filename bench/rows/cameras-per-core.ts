@@ -34,18 +34,28 @@ interface Side {
   readonly inferences: () => number;
 }
 
-/** Cameras that a core carries at what this side takes for `cameras` of them now. */
-const camerasPerCore = async (name: string, side: Side, report: Preparation['report']): Promise<number> => {
+/** A busy machine may not let the peer infer every picture: such a round says nothing, and is measured again so often. */
+const mostAttempts = 5;
+const leastInferred = 0.95 * cameras * detectFps * windowSeconds;
+
+interface Round {
+  /** Cameras that a core carries at what the side took for `cameras` of them. */
+  readonly camerasPerCore: number;
+  readonly inferences: number;
+}
+
+const measureRound = async (name: string, side: Side, report: Preparation['report']): Promise<Round> => {
   const cpuBefore = side.cpuSeconds();
   const inferencesBefore = side.inferences();
   const began = performance.now();
   await sleep(windowSeconds * 1000);
   const cores = (side.cpuSeconds() - cpuBefore) / ((performance.now() - began) / 1000);
+  const inferences = side.inferences() - inferencesBefore;
   report(
     `${name}: ${(cores / cameras).toFixed(4)} s of CPU a second of a camera, ` +
-      `${side.inferences() - inferencesBefore} inferences in ${windowSeconds} s of ${cameras} cameras, ${side.megabytes().toFixed(0)} MiB`,
+      `${inferences} inferences in ${windowSeconds} s of ${cameras} cameras, ${side.megabytes().toFixed(0)} MiB`,
   );
-  return cameras / cores;
+  return { camerasPerCore: cameras / cores, inferences };
 };
 
 const startPeer = async (url: string): Promise<Side & { readonly stop: () => Promise<void> }> => {
@@ -97,11 +107,15 @@ export const row: BenchRow = {
       inferences: () => watched.reduce((sum, { observations }) => sum + observations(), 0),
     };
     return {
-      ours: () => camerasPerCore('ours', ours, report),
+      ours: async () => (await measureRound('ours', ours, report)).camerasPerCore,
       peer: async () => {
         const peer = await startPeer(url);
         try {
-          return await camerasPerCore('peer', peer, report);
+          for (let attempt = 0; attempt < mostAttempts; attempt++) {
+            const { camerasPerCore, inferences } = await measureRound('peer', peer, report);
+            if (inferences >= leastInferred) return camerasPerCore;
+          }
+          throw new Error('the machine is too busy: the peer does not infer every picture');
         } finally {
           await peer.stop();
         }
