@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { cameraSignalNames } from '../../../../core/camera-signals.ts';
 import type { Notification } from '../../../../drivers/protocols/onvif/events.ts';
 import { topics, toSignal } from '../../../../drivers/protocols/onvif/topics.ts';
+import { healthSignals } from '../../../../pipelines/detect/health.ts';
 
 const notification = (topic: string, changes: Partial<Notification> = {}): Notification => ({
   topic,
@@ -17,8 +18,10 @@ const notification = (topic: string, changes: Partial<Notification> = {}): Notif
 const whole = (topic: string): string => (topic.endsWith('/') ? `${topic}ImagingService` : topic);
 
 describe('a topic of a camera', () => {
-  it('is there for each signal that a camera can tell', () => {
-    expect(new Set(topics.map(({ signal }) => signal))).toEqual(new Set(cameraSignalNames));
+  it('is there for each signal that is not judged by pictures alone', () => {
+    const told = topics.map(({ signal }) => signal);
+    expect(new Set([...told, ...healthSignals])).toEqual(new Set(cameraSignalNames));
+    expect(healthSignals.filter(signal => !told.includes(signal))).toEqual(['frozen', 'covered', 'night']);
   });
 
   it.each(topics.filter(({ state }) => state !== undefined))('$topic begins and ends as it says', row => {
