@@ -13,7 +13,8 @@ import { dataFile, missingData, missingPrograms, temporaryFolder } from '../supp
 
 const skip = missingData() ?? missingPrograms('ffmpeg');
 
-const fps = 10;
+/** As most cameras send; of the video, which has half of them, each comes twice. */
+const fps = 25;
 /** Of the video, seconds. */
 const length = 30;
 const size = { width: 768, height: 432 } as const;
