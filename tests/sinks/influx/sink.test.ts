@@ -188,6 +188,7 @@ test.skipIf(missing)('dead, it costs the uplink nothing; back, it gets all of it
   }
   await until('the center has all', () => new Set(listener.events().map(({ id }) => id)).size === count);
   expect(history(opened)).toMatchObject({ delivered: 0, error: { kind: 'unreachable' } });
+  await until('the last acknowledgement is written down', () => opened.outbox.status().uplinks[0]?.backlog === 0);
   await until('it waits for none but the history', () => history(opened)?.backlog === count);
   expect(opened.outbox.status().uplinks[0]).toMatchObject({ name: 'ioc', backlog: 0, shed: {} });
 
