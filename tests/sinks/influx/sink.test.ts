@@ -187,6 +187,7 @@ test.skipIf(missing)('dead, it costs the uplink nothing; back, it gets all of it
     await opened.outbox.append({ events: Array.from({ length: 100 }, (_, at) => measured(n + at)) });
   }
   await until('the center has all', () => new Set(listener.events().map(({ id }) => id)).size === count);
+  await until('the history is missed', () => history(opened)?.error);
   expect(history(opened)).toMatchObject({ delivered: 0, error: { kind: 'unreachable' } });
   await until('the last acknowledgement is written down', () => opened.outbox.status().uplinks[0]?.backlog === 0);
   await until('it waits for none but the history', () => history(opened)?.backlog === count);
