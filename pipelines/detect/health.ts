@@ -128,8 +128,8 @@ interface Brightness {
 
 const brightnessOf = (plane: Float32Array): Brightness => {
   const counts = new Uint16Array(256);
-  for (const value of plane) {
-    const level = Math.min(255, Math.floor(value));
+  for (let cell = 0; cell < cells; cell++) {
+    const level = Math.floor(plane[cell] ?? 0);
     counts[level] = (counts[level] ?? 0) + 1;
   }
   const quantile = (part: number): number => {
@@ -263,8 +263,7 @@ export const createHealth = (configured: HealthConfig): Health => {
       remember(sight, elapsed);
       return nothingOfView;
     }
-    const known = toSight(memory.plane);
-    const likeness = compare(known, sight);
+    const likeness = compare(memory.plane, sight, view.there);
     if (likeness === undefined) {
       // Fog, darkness or the open sea: what may still come into sight is learned.
       remember(sight, elapsed);
@@ -317,8 +316,9 @@ export const createHealth = (configured: HealthConfig): Health => {
 
   const judgeFrozen = (elapsed: Duration): Evidence => {
     if (!recent.some(each => isUnchanged(each, plane))) {
-      recent.push(plane.slice());
-      if (recent.length > repeats) recent.shift();
+      const place = recent.length < repeats ? new Float32Array(cells) : recent.shift();
+      place?.set(plane);
+      if (place !== undefined) recent.push(place);
       changed ||= recent.length > 1;
       stillFor = 0;
     } else {
@@ -341,7 +341,7 @@ export const createHealth = (configured: HealthConfig): Health => {
     const color = colorOf(picture);
     hasColors ||= color >= colors.colored;
     gray = color < colors.gray;
-    const ofView = brightness.dazzled > dazzled.part ? nothingOfView : judgeView(toSight(plane.slice()), elapsed);
+    const ofView = brightness.dazzled > dazzled.part ? nothingOfView : judgeView(toSight(plane), elapsed);
     if (memory.lostFor !== undefined) return { black, frozen, ...ofView, night: undefined };
     nightly = brightness.median < (nightly ? night.above : night.below) || (hasColors && gray);
     return { black, frozen, ...ofView, night: nightly };

@@ -8,28 +8,41 @@ export interface LumaGrid {
   readonly samples: number;
 }
 
+/** Of each sample along a side of `length` pixels that lie `bytes` apart, where it begins. */
+const offsetsOf = (length: number, cells: number, samples: number, bytes: number): Int32Array => {
+  const step = length / cells / samples;
+  return new Int32Array(cells * samples).map((_, at) => {
+    const cell = Math.floor(at / samples);
+    return bytes * Math.floor((cell * length) / cells + (at % samples) * step);
+  });
+};
+
 /** Means of cells from the top, 0–255 (ITU-R BT.601 luma), written into `plane`, whose length is `columns × rows`. */
 export const lumaInto = (
   plane: Float32Array,
   { width, height, pixels }: Picture,
   { columns, rows, samples }: LumaGrid,
 ): void => {
-  const stepX = width / columns / samples;
-  const stepY = height / rows / samples;
+  const across = offsetsOf(width, columns, samples, 3);
+  const down = offsetsOf(height, rows, samples, 3 * width);
   const scale = 1 / (256 * samples * samples);
+  /** Of one row of cells: the sum down each sampled column. */
+  const sums = new Int32Array(across.length);
+  let cell = 0;
   for (let row = 0; row < rows; row++) {
-    const top = (row * height) / rows;
-    for (let column = 0; column < columns; column++) {
-      const left = (column * width) / columns;
-      let sum = 0;
-      for (let y = 0; y < samples; y++) {
-        const line = Math.floor(top + y * stepY) * width;
-        for (let x = 0; x < samples; x++) {
-          const at = (line + Math.floor(left + x * stepX)) * 3;
-          sum += 77 * (pixels[at] ?? 0) + 150 * (pixels[at + 1] ?? 0) + 29 * (pixels[at + 2] ?? 0);
-        }
+    sums.fill(0);
+    for (let y = row * samples; y < (row + 1) * samples; y++) {
+      const line = down[y] ?? 0;
+      for (let x = 0; x < sums.length; x++) {
+        const at = line + (across[x] ?? 0);
+        const luma = 77 * (pixels[at] ?? 0) + 150 * (pixels[at + 1] ?? 0) + 29 * (pixels[at + 2] ?? 0);
+        sums[x] = (sums[x] ?? 0) + luma;
       }
-      plane[row * columns + column] = sum * scale;
+    }
+    for (let first = 0; first < sums.length; first += samples) {
+      let sum = 0;
+      for (let x = first; x < first + samples; x++) sum += sums[x] ?? 0;
+      plane[cell++] = sum * scale;
     }
   }
 };

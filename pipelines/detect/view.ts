@@ -51,44 +51,66 @@ const tilesOf = (plane: Float32Array): Tiles => {
   return { contrast, mean };
 };
 
-/** The plane without what changes slowly across it: shadows, the glow of lamps and the brightness of the whole go. */
+/** A plane with a margin, in which the cells of its border stand again. */
+const wideColumns = columns + 2 * mostShift;
+const wideRows = rows + 2 * mostShift;
+const wideAt = (x: number, y: number): number => (y + mostShift) * wideColumns + x + mostShift;
+
+const widen = (plane: Float32Array): Float32Array => {
+  const wide = new Float32Array(wideColumns * wideRows);
+  for (let y = 0; y < rows; y++) {
+    const from = y * columns;
+    const to = wideAt(0, y);
+    for (let x = 0; x < columns; x++) wide[to + x] = plane[from + x] ?? 0;
+    wide.fill(plane[from] ?? 0, to - mostShift, to);
+    wide.fill(plane[from + columns - 1] ?? 0, to + columns, to + columns + mostShift);
+  }
+  const top = mostShift * wideColumns;
+  const end = wide.length - top;
+  for (let line = 0; line < top; line += wideColumns) {
+    wide.copyWithin(line, top, top + wideColumns);
+    wide.copyWithin(end + line, end - wideColumns, end);
+  }
+  return wide;
+};
+
+/**
+ * The plane without what changes slowly across it: shadows, the glow of lamps and the brightness of the whole go. What is
+ * taken away is the mean over five by five cells; the margin is that of `widen`.
+ */
 const edgesOf = (plane: Float32Array): Float32Array => {
-  const reach = 2;
-  const across = new Float32Array(plane.length);
+  const wide = widen(plane);
+  const across = new Float32Array(wide.length);
+  for (let at = 2; at < wide.length - 2; at++) {
+    const left = (wide[at - 2] ?? 0) + (wide[at - 1] ?? 0);
+    across[at] = (left + (wide[at] ?? 0) + (wide[at + 1] ?? 0) + (wide[at + 2] ?? 0)) / 5;
+  }
   const edges = new Float32Array(plane.length);
+  let cell = 0;
   for (let y = 0; y < rows; y++) {
-    for (let x = 0; x < columns; x++) {
-      let sum = 0;
-      for (let by = -reach; by <= reach; by++) {
-        sum += plane[y * columns + Math.min(columns - 1, Math.max(0, x + by))] ?? 0;
-      }
-      across[y * columns + x] = sum / (2 * reach + 1);
+    const line = wideAt(0, y);
+    for (let at = line; at < line + columns; at++) {
+      const above = (across[at - 2 * wideColumns] ?? 0) + (across[at - wideColumns] ?? 0);
+      const sum = above + (across[at] ?? 0) + (across[at + wideColumns] ?? 0) + (across[at + 2 * wideColumns] ?? 0);
+      edges[cell++] = (wide[at] ?? 0) - sum / 5;
     }
   }
-  for (let y = 0; y < rows; y++) {
-    for (let x = 0; x < columns; x++) {
-      let sum = 0;
-      for (let by = -reach; by <= reach; by++) {
-        sum += across[Math.min(rows - 1, Math.max(0, y + by)) * columns + x] ?? 0;
-      }
-      const at = y * columns + x;
-      edges[at] = (plane[at] ?? 0) - sum / (2 * reach + 1);
-    }
-  }
-  return edges;
+  return widen(edges);
 };
 
 /** Of a tile: its steepest step between neighbors as a part of its contrast, which light and fog leave as it is. */
 const sharpnessOf = (plane: Float32Array, contrast: number, tile: number): number => {
-  const left = (tile % tilesAcross) * side;
-  const top = Math.floor(tile / tilesAcross) * side;
+  const first = Math.floor(tile / tilesAcross) * side * columns + (tile % tilesAcross) * side;
+  const last = first + (side - 1) * columns;
   let steepest = 0;
-  for (let y = top; y < top + side; y++) {
-    for (let x = left; x < left + side; x++) {
-      const at = y * columns + x;
-      const value = plane[at] ?? 0;
-      if (x + 1 < left + side) steepest = Math.max(steepest, Math.abs((plane[at + 1] ?? 0) - value));
-      if (y + 1 < top + side) steepest = Math.max(steepest, Math.abs((plane[at + columns] ?? 0) - value));
+  for (let line = first; line <= last; line += columns) {
+    for (let at = line; at < line + side - 1; at++) {
+      steepest = Math.max(steepest, Math.abs((plane[at + 1] ?? 0) - (plane[at] ?? 0)));
+    }
+  }
+  for (let line = first; line < last; line += columns) {
+    for (let at = line; at < line + side; at++) {
+      steepest = Math.max(steepest, Math.abs((plane[at + columns] ?? 0) - (plane[at] ?? 0)));
     }
   }
   return steepest / contrast;
@@ -140,7 +162,7 @@ export const toSight = (plane: Float32Array): Sight => {
 };
 
 export interface Likeness {
-  /** Of the tiles that show something in the remembered view, those that show the same now. */
+  /** Of the tiles that show something in the remembered view, those that show the same now; or `enough` of them. */
   readonly same: number;
   /** Tiles that show something now, as a part of those that did. */
   readonly shown: number;
@@ -148,28 +170,31 @@ export interface Likeness {
   readonly layout: number;
 }
 
-/** Undefined where the remembered view shows too little to be known again. */
-export const compare = (known: Sight, now: Sight): Likeness | undefined => {
+/**
+ * Undefined where the remembered plane shows too little to be known again. Shifts are not tried any more when `enough` is
+ * the same.
+ */
+export const compare = (remembered: Float32Array, now: Sight, enough: number): Likeness | undefined => {
+  const known = tilesOf(remembered);
   const telling: number[] = [];
   for (let tile = 0; tile < tileCount; tile++) {
-    if ((known.tiles.contrast[tile] ?? 0) >= leastContrast) telling.push(tile);
+    if ((known.contrast[tile] ?? 0) >= leastContrast) telling.push(tile);
   }
   if (telling.length < leastTiles) return undefined;
-  const before = edgesOf(known.plane);
+  const before = edgesOf(remembered);
   const after = edgesOf(now.plane);
   const sameBy = (right: number, down: number): number => {
+    const shift = down * wideColumns + right;
     let same = 0;
     for (const tile of telling) {
-      const left = (tile % tilesAcross) * side;
-      const top = Math.floor(tile / tilesAcross) * side;
+      const first = wideAt((tile % tilesAcross) * side, Math.floor(tile / tilesAcross) * side);
       let both = 0;
       let squaresBefore = 0;
       let squaresAfter = 0;
-      for (let y = top; y < top + side; y++) {
-        const line = Math.min(rows - 1, Math.max(0, y + down)) * columns;
-        for (let x = left; x < left + side; x++) {
-          const a = before[y * columns + x] ?? 0;
-          const b = after[line + Math.min(columns - 1, Math.max(0, x + right))] ?? 0;
+      for (let line = first; line < first + side * wideColumns; line += wideColumns) {
+        for (let at = line; at < line + side; at++) {
+          const a = before[at] ?? 0;
+          const b = after[at + shift] ?? 0;
           both += a * b;
           squaresBefore += a * a;
           squaresAfter += b * b;
@@ -181,9 +206,9 @@ export const compare = (known: Sight, now: Sight): Likeness | undefined => {
   };
   let same = sameBy(0, 0);
   for (let down = -mostShift; down <= mostShift; down++) {
-    for (let right = -mostShift; right <= mostShift && same < 0.6; right++) {
+    for (let right = -mostShift; right <= mostShift && same < enough; right++) {
       same = Math.max(same, sameBy(right, down));
     }
   }
-  return { same, shown: now.shown / telling.length, layout: correlation(known.tiles.mean, now.tiles.mean) };
+  return { same, shown: now.shown / telling.length, layout: correlation(known.mean, now.tiles.mean) };
 };
