@@ -9,7 +9,8 @@ import { onAbort } from '../../core/abort.ts';
 import { GatewayError, systemCode } from '../../core/errors.ts';
 import type { FrameRequest, Picture, PictureSize } from '../../core/observation.ts';
 import { BoundedQueue } from '../../core/queue.ts';
-import type { Duration } from '../../core/time.ts';
+import { type Duration, seconds } from '../../core/time.ts';
+import { busyTimeOf, createBacklogJudge, mediaTimeOf } from './backlog.ts';
 import { type Decoder, software } from './decoders.ts';
 
 export interface VideoInput {
@@ -44,6 +45,8 @@ export interface DecodeOptions {
   readonly keep: 'latest' | 'all';
   /** Absent for files. */
   readonly stall?: StallLimit;
+  /** What it means that more comes than is decoded. Absent for files, and where nothing can be done about it. */
+  readonly behind?: () => GatewayError;
   /** ffmpeg itself when absent. */
   readonly decoder?: Decoder;
 }
@@ -119,6 +122,10 @@ const output = (label: string, pipe: number): readonly string[] => [
 /** However large and many the pictures are that a camera floods it with, the other cameras keep the rest of the machine. */
 const ofOneCore = ['-threads', '1', '-filter_complex_threads', '1'] as const;
 
+/** Pipe on which ffmpeg tells once a second how far it has come. */
+const progress = 4;
+const progressArgs = ['-progress', `pipe:${progress}`, '-stats_period', '1'] as const;
+
 /** ffmpeg repeats itself at length; what matters stands at the end. */
 const maximumComplaints = 4000;
 
@@ -142,18 +149,27 @@ const killedError = (by: NodeJS.Signals): GatewayError =>
 export async function* decodeVideo(
   input: VideoInput,
   request: FrameRequest,
-  { signal, onDrop, explain, keep, stall, decoder = software }: DecodeOptions,
+  { signal, onDrop, explain, keep, stall, behind, decoder = software }: DecodeOptions,
 ): AsyncGenerator<DecodedPictures, void> {
   if (signal.aborted) return;
   const large = request.large;
   const args = [
-    ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'error', ...ofOneCore, ...decoder.args, ...input.args],
+    ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'error', ...ofOneCore],
+    ...(behind === undefined ? [] : progressArgs),
+    ...decoder.args,
+    ...input.args,
     ...['-filter_complex', filterGraph(request)],
     ...output('small', 1),
     ...(large === undefined ? [] : output('large', 3)),
   ];
   const child = spawn('ffmpeg', args, {
-    stdio: [input.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', large === undefined ? 'ignore' : 'pipe'],
+    stdio: [
+      input.stdin === undefined ? 'ignore' : 'pipe',
+      'pipe',
+      'pipe',
+      large === undefined ? 'ignore' : 'pipe',
+      behind === undefined ? 'ignore' : 'pipe',
+    ],
   });
   const exited = once(child, 'exit').then(
     () => undefined,
@@ -196,6 +212,16 @@ export async function* decodeVideo(
   });
   child.stdin?.on('error', () => {});
   child.stdin?.end(input.stdin);
+
+  if (behind !== undefined) {
+    const isBehind = createBacklogJudge(seconds(1) / request.maximumFps);
+    child.stdio[progress]?.on('data', (chunk: Buffer) => {
+      const media = mediaTimeOf(chunk.toString());
+      const busy = child.pid === undefined ? undefined : busyTimeOf(child.pid);
+      if (media === undefined || busy === undefined) return;
+      if (isBehind({ at: performance.now(), media, busy })) queue.fail(behind());
+    });
+  }
 
   const pipe = child.stdio[3];
   const drained = Promise.all([

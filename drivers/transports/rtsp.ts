@@ -35,15 +35,17 @@ export const smallFrames: FrameRequest = { width: 640, height: 640, resampling: 
 const silentFor: Duration = seconds(10);
 /** Far longer than a good network takes, since a packet that is lost is sent again after 1 s, 3 s and 7 s. */
 const answersWithin: Duration = seconds(8);
+/** Of the pictures of a stream. */
+type Decoded = 'all' | 'key-frames';
 /** Shorter: when ffmpeg gives up it still shows the last picture, then waits once more for an answer to its good-bye. */
 const nextPictureWithin: Duration = seconds(8);
 /** Encoders that save bandwidth send a key frame only every 15 s or so. */
 const firstPictureWithin: Duration = seconds(25);
 
 /** A camera can keep the connection up by reports (RTCP) and answers while its encoder hangs. */
-const stallLimit = (place: string, { maximumFps }: FrameRequest): StallLimit => ({
+const stallLimit = (place: string, { maximumFps }: FrameRequest, decoded: Decoded): StallLimit => ({
   first: firstPictureWithin,
-  next: nextPictureWithin + seconds(1) / maximumFps,
+  next: decoded === 'all' ? nextPictureWithin + seconds(1) / maximumFps : firstPictureWithin,
   explain: waited =>
     new GatewayError(
       'unreachable',
@@ -80,12 +82,15 @@ const encode = (text: string): string => encodeURIComponent(text).replaceAll("'"
  * Exported for the tests. The address with its credentials reaches ffmpeg as a list of one file on standard input,
  * because every user of a machine can read the arguments of its processes.
  */
-export const rtspInput = ({ url, username, password, transport }: RtspSource): VideoInput => {
+export const rtspInput = ({ url, username, password, transport }: RtspSource, decoded: Decoded = 'all'): VideoInput => {
   const address = new URL(url);
   address.username = username === undefined ? '' : encode(username);
   address.password = password === undefined ? '' : encode(password);
   return {
-    args: ['-f', 'concat', '-safe', '0', '-protocol_whitelist', 'pipe,tcp,udp,rtp,rtsp', ...unprobed, '-i', 'pipe:0'],
+    args: [
+      ...(decoded === 'all' ? [] : ['-skip_frame', 'nokey']),
+      ...['-f', 'concat', '-safe', '0', '-protocol_whitelist', 'pipe,tcp,udp,rtp,rtsp', ...unprobed, '-i', 'pipe:0'],
+    ],
     stdin: [
       'ffconcat version 1.0',
       `file '${address.href.replaceAll("'", '%27')}'`,
@@ -182,6 +187,11 @@ export const explainRtsp = (complaints: string, place: string): GatewayError => 
   return new GatewayError(meaning.kind, `${place} ${meaning.means}`, { advice: meaning.advice });
 };
 
+const behind = (place: string): GatewayError =>
+  new GatewayError('exhausted', `${place} sends more video than one core decodes`, {
+    advice: 'Take the smaller stream of the camera, or set this one to fewer and smaller pictures.',
+  });
+
 /**
  * Reaches the camera before a decoder is started for it, which takes 0.2 s of CPU before it notices that it is not there;
  * and half of the cameras may be away for weeks. Over TLS the door stands behind a certificate that was judged.
@@ -209,17 +219,30 @@ const waysOf = ({ url, transport }: RtspSource): readonly RtspSource['transport'
   return transport === 'tcp' ? ['tcp', 'udp'] : ['udp', 'tcp'];
 };
 
-/** Steady times from which the hardware may decode again, by address: a stream that it cannot decode is not tried on it all the time. */
-const distrusted = new Map<string, Duration>();
-const distrustedFor: Duration = hours(1);
-const mostDistrusted = 1000;
+interface Remembered {
+  has(url: string, now: Duration): boolean;
+  add(url: string, now: Duration): void;
+}
 
-const distrust = (url: string, now: Duration): void => {
-  distrusted.delete(url);
-  distrusted.set(url, now + distrustedFor);
-  const [oldest] = distrusted.keys();
-  if (distrusted.size > mostDistrusted && oldest !== undefined) distrusted.delete(oldest);
+/** Addresses for an hour: what failed is not tried all the time. */
+const createMemory = (): Remembered => {
+  const until = new Map<string, Duration>();
+  const most = 1000;
+  return {
+    has: (url, now) => (until.get(url) ?? 0) > now,
+    add: (url, now) => {
+      until.delete(url);
+      until.set(url, now + hours(1));
+      const [oldest] = until.keys();
+      if (until.size > most && oldest !== undefined) until.delete(oldest);
+    },
+  };
 };
+
+/** Streams that the hardware does not decode. */
+const distrusted = createMemory();
+/** Streams of which one core decodes the key frames alone. */
+const overwhelming = createMemory();
 
 /** In the order in which they are tried. */
 const decodersOf = async (
@@ -229,7 +252,7 @@ const decodersOf = async (
 ): Promise<readonly Decoder[]> => {
   if (decoder === 'software') return [software];
   const { decoder: chosen, refused } = await choose();
-  const isTrusted = chosen !== software && (distrusted.get(url) ?? 0) <= clock.steady();
+  const isTrusted = chosen !== software && !distrusted.has(url, clock.steady());
   const decoders = isTrusted ? [chosen, software] : [software];
   log.info('the decoder of the video is chosen', {
     decoder: decoders[0]?.name,
@@ -240,7 +263,8 @@ const decodersOf = async (
 
 /**
  * Yields until aborted. A camera that refuses the way of transport asked for is asked for the other one at once, and a
- * video that the hardware does not decode is decoded by ffmpeg itself. Throws `denied`, `unreachable`, `unsupported` or
+ * video that the hardware does not decode is decoded by ffmpeg itself. Of one that is too much for a core, pictures that
+ * come ever later would be of no use: its key frames alone are decoded. Throws `denied`, `unreachable`, `unsupported` or
  * `protocol`.
  */
 export async function* openRtsp(
@@ -257,16 +281,18 @@ export async function* openRtsp(
   for (;;) {
     const [transport = 'tcp'] = ways;
     const [decoder = software] = decoders;
+    const decoded = overwhelming.has(source.url, clock.steady()) ? 'key-frames' : 'all';
     let refused = false;
     let pictures = 0;
     try {
       await using door = await reach(source, { signal, clock });
       const url = door === undefined ? source.url : throughDoor(source.url, door);
-      for await (const decoded of decodeVideo(rtspInput({ ...source, url, transport }), request, {
+      for await (const moment of decodeVideo(rtspInput({ ...source, url, transport }, decoded), request, {
         signal,
         decoder,
         keep: 'latest',
-        stall: stallLimit(place, request),
+        stall: stallLimit(place, request, decoded),
+        ...(decoded === 'all' && { behind: () => behind(place) }),
         onDrop: dropped => count('dropped.newer-frame', dropped),
         explain: complaints => {
           refused = wayRefused.test(complaints);
@@ -274,7 +300,7 @@ export async function* openRtsp(
         },
       })) {
         pictures++;
-        yield decoded;
+        yield moment;
       }
     } catch (failure) {
       if (signal.aborted) return;
@@ -283,10 +309,16 @@ export async function* openRtsp(
         ways.shift();
         continue;
       }
-      const { kind } = toGatewayError(failure);
+      const { kind, message, advice } = toGatewayError(failure);
+      if (kind === 'exhausted') {
+        overwhelming.add(source.url, clock.steady());
+        count('decoder.behind');
+        log.warn(`${message}: of its pictures the key frames alone are decoded for an hour`, { advice });
+        continue;
+      }
       const isOfDecoder = kind === 'protocol' || kind === 'unsupported' || (kind === 'unreachable' && pictures === 0);
       if (decoder === software || refused || !isOfDecoder) throw failure;
-      distrust(source.url, clock.steady());
+      distrusted.add(source.url, clock.steady());
       count('decoder.refused');
       log.warn('the hardware does not decode this video, ffmpeg does it itself for an hour', { decoder: decoder.name });
       decoders.shift();

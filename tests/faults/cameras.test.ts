@@ -1,5 +1,6 @@
 /** What happens to cameras, and to their neighbors: the decoders of a site run side by side, each under its supervisor. */
 import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,6 +13,7 @@ import { type Supervised, superviseDevice } from '../../gateway/runtime/supervis
 import { openRtspServer, type RtspServer } from '../../simulators/cameras/video/rtsp-server.ts';
 import { type Film, type FilmOptions, openFilm } from '../../simulators/scenes/film.ts';
 import { missingPrograms, temporaryFolder, until } from '../support/resources.ts';
+import { floodFilm } from './support/flood.ts';
 import { inForm, tell } from './support/form.ts';
 
 const missing = missingPrograms('ffmpeg');
@@ -22,8 +24,7 @@ interface Camera extends AsyncDisposable {
   readonly supervised: Supervised;
   /** When each of its pictures came, by the steady clock. */
   readonly pictures: readonly number[];
-  /** Pixels, of the newest one. */
-  height(): number;
+  newest(): Frame | undefined;
   readonly failures: readonly GatewayError[];
 }
 
@@ -45,13 +46,13 @@ const startServer = (film: Film): Promise<RtspServer> =>
 const supervise = (server: RtspServer, id: string): Camera => {
   const pictures: number[] = [];
   const failures: GatewayError[] = [];
-  let height = 0;
+  let newest: Frame | undefined;
   const url = `rtsp://127.0.0.1:${server.port}/live`;
   // biome-ignore lint/suspicious/noTemplateCurlyInString: this is how a configuration names a secret.
   const camera = driver.bind(id, { url, username: login.username, password: '${env:PASSWORD}' });
   const read = async function* (batches: AsyncIterable<{ readonly items: readonly (Observation | Frame)[] }>) {
     for await (const { items } of batches) {
-      for (const item of items) if (item.kind === 'frame') height = item.height;
+      for (const item of items) if (item.kind === 'frame') newest = item;
       pictures.push(performance.now());
       yield { items: [] };
     }
@@ -73,7 +74,7 @@ const supervise = (server: RtspServer, id: string): Camera => {
     server,
     supervised,
     pictures,
-    height: () => height,
+    newest: () => newest,
     failures,
     [Symbol.asyncDispose]: async () => {
       await supervised[Symbol.asyncDispose]();
@@ -81,6 +82,14 @@ const supervise = (server: RtspServer, id: string): Camera => {
     },
   };
 };
+
+/** Of the decoders that were started by this process. */
+const newestDecoder = (): number =>
+  Number(spawnSync('pgrep', ['-n', '-P', `${process.pid}`, '-x', 'ffmpeg']).stdout.toString());
+
+/** Megabytes in memory. */
+const memoryOf = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 
 const everyPicture = { width: 64, height: 64, resampling: 'bilinear', maximumFps: 25 } as const;
 
@@ -198,12 +207,12 @@ describe.skipIf(missing !== undefined)('cameras of a site', () => {
       return [await until('it is met', () => seen(camera, since) || undefined), camera] as const;
     };
     const readSince = ({ pictures }: Camera, since: number): boolean => (pictures.at(-1) ?? 0) > since;
-    const newest = ({ failures: [failure] }: Camera): GatewayError | undefined => failure;
+    const failed = ({ failures: [failure] }: Camera): GatewayError | undefined => failure;
 
     it('gives up one that hangs in the middle of a picture, and reads it again', async () => {
       const [failure, camera] = await meet(
         server => server.breakOff(),
-        (camera, since) => newest(camera) && readSince(camera, since + 8000) && newest(camera),
+        (camera, since) => failed(camera) && readSince(camera, since + 8000) && failed(camera),
       );
       expect(failure).toMatchObject({ kind: 'unreachable', message: expect.stringContaining('sent no picture for') });
       expect(camera.failures).toHaveLength(1);
@@ -232,7 +241,7 @@ describe.skipIf(missing !== undefined)('cameras of a site', () => {
         // The next key frame comes within a second.
         (camera, since) => readSince(camera, since + 3000),
       );
-      expect(camera.height()).toBe(36);
+      expect(camera.newest()?.height).toBe(36);
       expect(camera.failures).toEqual([]);
     });
 
@@ -240,10 +249,45 @@ describe.skipIf(missing !== undefined)('cameras of a site', () => {
       const other = await filmOf({ codec: 'h265' });
       const [failure] = await meet(
         server => server.play(other),
-        (camera, since) => newest(camera) && readSince(camera, since + 8000) && newest(camera),
+        (camera, since) => failed(camera) && readSince(camera, since + 8000) && failed(camera),
       );
       expect(failure.kind).toMatch(/^(unreachable|protocol)$/);
     });
+
+    it.each([
+      [60, 'all of them where a core suffices'],
+      // Twice as much as a core of today decodes.
+      [240, 'the key frames alone'],
+    ])(
+      'shows what there is to see now of one that floods it with %i pictures of 3840 × 2160 a second: %s',
+      async fps => {
+        const blue = await floodFilm('blue', fps);
+        await using camera = supervise(await startServer(await floodFilm('red', fps)), `flood-${fps}`);
+        const counts = () => camera.supervised.status().counts;
+        const isBlue = ({ pixels: [red = 0, , blue = 0] }: Frame): boolean => blue > red;
+        await until('it is read', () => camera.pictures.length > 2);
+        const since = performance.now();
+        const before = memoryOf(newestDecoder());
+        await until('it floods', () =>
+          fps > 60 ? (counts()['decoder.behind'] ?? 0) > 0 : readSince(camera, since + 3000),
+        );
+        const decoder = newestDecoder();
+        await until('it is read anew', () => readSince(camera, performance.now() - 500));
+        const changedAt = performance.now();
+        camera.server.play(blue);
+        await until('the change is seen', () => camera.newest() !== undefined && isBlue(camera.newest() as Frame));
+        const late = performance.now() - changedAt;
+        expect(late).toBeLessThan(10_000);
+        expect(readdirSync(`/proc/${decoder}/task`)).toHaveLength(2);
+        // A few pictures of 12 MB, and no more of them than at first.
+        expect(memoryOf(newestDecoder()) - before).toBeLessThan(60);
+        expect(camera.failures).toEqual([]);
+        expect(camera.supervised.status().state).toBe('running');
+        tell(
+          `flood of ${fps}: the change seen after ${Math.round(late)} ms, ${JSON.stringify(counts())}, ${Math.round(before)} to ${Math.round(memoryOf(decoder))} MB`,
+        );
+      },
+    );
 
     it('leaves one in peace that takes its password no more', async () => {
       const [{ state, nextRetry = 0 }] = await meet(
