@@ -323,6 +323,8 @@ export interface Picture {
   readonly width: number;
   readonly height: number;
   readonly pixels: Uint8Array;
+  /** Gives the memory of the pixels back for a later picture; called by who is done with it and has handed it to nobody. */
+  readonly release?: () => void;
 }
 
 /** A decoded picture, scaled as asked for. Not an observation: no queue, process border or outbox can carry it. */

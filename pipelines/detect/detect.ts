@@ -157,6 +157,8 @@ export async function* detect(
       const sight = isDue(time) ? gate.judge(frame) : 'still';
       const isOrdered = viewer?.wants() === true;
       if (sight === 'still' && !isOrdered) {
+        frame.release?.();
+        frame.large?.release?.();
         if (Math.abs(time - aliveAt) < proofOfLifeEvery) continue;
         aliveAt = time;
         yield { items: [] };

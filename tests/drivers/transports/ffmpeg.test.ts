@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../core/errors.ts';
-import type { FrameRequest } from '../../../core/observation.ts';
+import type { FrameRequest, Picture } from '../../../core/observation.ts';
 import { createPpmReader, type DecodedPictures, decodeVideo } from '../../../drivers/transports/ffmpeg.ts';
 import { missingPrograms, temporaryFolder, until } from '../../support/resources.ts';
 
@@ -20,6 +20,27 @@ describe('pictures of ffmpeg', () => {
       ).flat();
       expect(found.map(({ pixels }) => [...pixels])).toEqual(Array(3).fill([1, 2, 3, 4, 5, 6]));
     }
+  });
+
+  it('take the memory of those that were released, and of no other', () => {
+    const read = createPpmReader(limit);
+    const next = (color: number): Picture | undefined =>
+      read(Buffer.concat([Buffer.from('P6\n2 1\n255\n'), Buffer.alloc(6, color)]))[0];
+    const [released, kept] = [next(1), next(2)];
+    released?.release?.();
+    released?.release?.();
+    const later = [next(3), next(4)];
+    expect(later[0]?.pixels).toBe(released?.pixels);
+    // It is the later one's by now.
+    released?.release?.();
+    expect([kept, ...later, next(5)].map(each => each?.pixels[0])).toEqual([2, 3, 4, 5]);
+  });
+
+  it('take none of another size', () => {
+    const read = createPpmReader(limit);
+    read(picture)[0]?.release?.();
+    const [narrow] = read(Buffer.concat([Buffer.from('P6\n1 1\n255\n'), Buffer.from([7, 8, 9])]));
+    expect([...(narrow?.pixels ?? [])]).toEqual([7, 8, 9]);
   });
 
   it.each([
@@ -70,6 +91,23 @@ describe.skipIf(skip !== undefined)('a decoded video', () => {
   it('is enlarged where the model is larger', async () => {
     const pictures = await decode({ ...request, width: 640, height: 640, maximumFps: 1 });
     expect(pictures[0]?.picture).toMatchObject({ width: 640, height: 360 });
+  });
+
+  it('is the same when its pictures are released', async () => {
+    const large = { width: 320, height: 320 };
+    const kept = await decode({ ...request, large });
+    const options = { signal: AbortSignal.timeout(20_000), explain, keep: 'all' } as const;
+    const copies: Uint8Array[][] = [];
+    for await (const both of decodeVideo({ args: ['-i', video] }, { ...request, large }, options)) {
+      const pictures = [both.picture, ...(both.large === undefined ? [] : [both.large])];
+      copies.push(pictures.map(({ pixels }) => pixels.slice()));
+      for (const { release } of pictures) release?.();
+    }
+    expect(copies.length).toBe(20);
+    for (const [index, [small, other]] of copies.entries()) {
+      expect(Buffer.compare(small ?? Buffer.of(), kept[index]?.picture.pixels ?? Buffer.of())).toBe(0);
+      expect(Buffer.compare(other ?? Buffer.of(), kept[index]?.large?.pixels ?? Buffer.of())).toBe(0);
+    }
   });
 
   it('takes one core at most, so that a flood of large pictures leaves the others to the machine', async () => {

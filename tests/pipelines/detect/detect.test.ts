@@ -161,6 +161,22 @@ describe('detection', () => {
     expect(batches.length).toBeLessThan(15);
   });
 
+  it('releases both pictures of a moment that is not inferred, and of no other', async () => {
+    const released: string[] = [];
+    const frames = [...Array(3).fill(40), 60].map((x: number, index): Frame => {
+      const shown = frame(index * 500, x);
+      const large: Picture = {
+        width: 2,
+        height: 1,
+        pixels: new Uint8Array(6),
+        release: () => released.push(`large ${index}`),
+      };
+      return { ...shown, large, release: () => released.push(`small ${index}`) };
+    });
+    expect((await run(frames)).inferred).toBe(2);
+    expect(released).toEqual(['small 1', 'large 1', 'small 2', 'large 2']);
+  });
+
   it('reports objects from the threshold on', async () => {
     const { batches } = await run(moving(3), { found: () => [person(0.51), { ...person(0.49), label: 'car' }] });
     const [last] = batches.at(-1)?.items ?? [];
