@@ -53,8 +53,10 @@ export const row: BenchRow = {
               explain: complaints => new GatewayError('protocol', complaints),
               keep: 'all',
             },
-          ))
+          )) {
             gate(picture, index++ * 200);
+            picture.release?.();
+          }
         }),
       peer: () =>
         cpuOf(async () => {
