@@ -56,6 +56,8 @@ export const usedBy = (
 export interface Watched {
   /** Observations so far. */
   observations(): number;
+  /** Pictures that were inferred so far: each of them is told, and so is what the camera says by itself. */
+  inferences(): number;
   /** Ends the connection, and begins another one. */
   reconnect(): Promise<void>;
 }
@@ -101,10 +103,14 @@ export const openCameraSite = async (options: CameraSiteOptions | SiteCamera): P
   const add: CameraSite['add'] = async (detect = { model: 'simulated-scenes', fps: 5 }) => {
     const device = vision.device(`cam-${++devices}`, 'rtsp-camera', camera.address, detect);
     let observations = 0;
+    let inferences = 0;
     let running: { readonly context: Context & { abort(): void }; readonly ended: Promise<void> } | undefined;
     const read = async (context: Context): Promise<void> => {
       try {
-        for await (const { items } of device.open(context)) observations += items.length;
+        for await (const { items } of device.open(context)) {
+          observations += items.length;
+          inferences += items.filter(({ kind }) => kind === 'detections').length;
+        }
       } catch {
         // The process was started afresh, or the camera is away; who reads it begins again.
       }
@@ -131,6 +137,7 @@ export const openCameraSite = async (options: CameraSiteOptions | SiteCamera): P
     await begin();
     return {
       observations: () => observations,
+      inferences: () => inferences,
       reconnect: async () => {
         await end();
         await begin();

@@ -104,7 +104,7 @@ export const row: BenchRow = {
     await sleep(settles);
     const ours: Side = {
       ...site,
-      inferences: () => watched.reduce((sum, { observations }) => sum + observations(), 0),
+      inferences: () => watched.reduce((sum, { inferences }) => sum + inferences(), 0),
     };
     return {
       ours: async () => (await measureRound('ours', ours, report)).camerasPerCore,
