@@ -11,15 +11,22 @@ type Spoil = (picture: Picture, size: PictureSize) => Picture;
 /** Mean over `2 × reach + 1` pixels along one direction, `step` bytes apart; lines hold `length` pixels. */
 const smear = (picture: Picture, reach: number, step: number, length: number): Picture => {
   const out = new Uint8Array(picture.length);
-  for (let at = 0; at < picture.length; at++) {
-    const place = Math.floor(at / step) % length;
-    let sum = 0;
-    let count = 0;
-    for (let by = Math.max(-reach, -place); by <= Math.min(reach, length - 1 - place); by++) {
-      sum += picture[at + by * step] ?? 0;
-      count++;
+  for (let block = 0; block < picture.length; block += step * length) {
+    for (let first = block; first < block + step; first++) {
+      let sum = 0;
+      let count = 0;
+      for (let place = -reach; place < length; place++) {
+        if (place + reach < length) {
+          sum += picture[first + (place + reach) * step] ?? 0;
+          count++;
+        }
+        if (place > reach) {
+          sum -= picture[first + (place - reach - 1) * step] ?? 0;
+          count--;
+        }
+        if (place >= 0) out[first + place * step] = sum / count;
+      }
     }
-    out[at] = sum / count;
   }
   return out;
 };

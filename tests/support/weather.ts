@@ -4,34 +4,39 @@ import { createRandom } from '../../simulators/world/random.ts';
 
 export type Weather = (picture: Picture, second: number) => Picture;
 
-const map = (picture: Picture, change: (value: number, at: number) => number): Picture => ({
-  ...picture,
-  pixels: picture.pixels.map((value, at) => {
-    const changed = change(value, at);
-    return changed < 0 ? 0 : changed > 255 ? 255 : changed;
-  }),
-});
+const map = (picture: Picture, change: (value: number, at: number) => number): Picture => {
+  const pixels = new Uint8Array(picture.pixels.length);
+  // A loop takes a quarter of the time of the array's own `map`.
+  for (let at = 0; at < pixels.length; at++) {
+    const changed = change(picture.pixels[at] ?? 0, at);
+    pixels[at] = changed < 0 ? 0 : changed > 255 ? 255 : changed;
+  }
+  return { ...picture, pixels };
+};
 
-/** A sensor in little light: noise of `strength` levels, other for each second. */
-const noisy = (picture: Picture, strength: number, second: number): Picture => {
+/** What `light` makes of each level, seen by a sensor in little light: noise of `strength` levels, other for each second. */
+const noisy = (picture: Picture, light: (value: number) => number, strength: number, second: number): Picture => {
   const random = createRandom(5, 'sensor', second);
   const speckles = Float32Array.from({ length: 4099 }, () => (random() + random() - 1) * strength);
-  return map(picture, (value, at) => value + (speckles[at % 4099] ?? 0));
+  const levels = Uint8ClampedArray.from({ length: 256 }, (_, value) => Math.floor(light(value)));
+  const pixels = new Uint8ClampedArray(picture.pixels.length);
+  let speckle = 0;
+  for (let at = 0; at < pixels.length; at++) {
+    pixels[at] = (levels[picture.pixels[at] ?? 0] ?? 0) + (speckles[speckle] ?? 0);
+    speckle = speckle + 1 < speckles.length ? speckle + 1 : 0;
+  }
+  return { ...picture, pixels: new Uint8Array(pixels.buffer) };
 };
 
 export const dimmed =
   (part: number, noise = 6): Weather =>
   (picture, second) =>
-    noisy(
-      map(picture, value => value * part),
-      noise,
-      second,
-    );
+    noisy(picture, value => value * part, noise, second);
 
 /** Gray as by a camera's own infrared light, which reaches the near half only; its noise is gray too. */
 export const infrared: Weather = (picture, second) => {
   const { width, height } = picture;
-  const { pixels } = noisy(picture, 10, second);
+  const { pixels } = noisy(picture, value => value, 10, second);
   return map(picture, (_, at) => {
     const pixel = at - (at % 3);
     const luma = 0.3 * (pixels[pixel] ?? 0) + 0.59 * (pixels[pixel + 1] ?? 0) + 0.11 * (pixels[pixel + 2] ?? 0);
@@ -42,11 +47,7 @@ export const infrared: Weather = (picture, second) => {
 export const foggy =
   (part: number): Weather =>
   (picture, second) =>
-    noisy(
-      map(picture, value => value * (1 - part) + 170 * part),
-      4,
-      second,
-    );
+    noisy(picture, value => value * (1 - part) + 170 * part, 4, second);
 
 /** Bright streaks that are elsewhere in each picture, and a grayer sky. */
 export const rainy: Weather = (picture, second) => {
