@@ -279,6 +279,8 @@ export interface Detections extends Observed {
   readonly snapshot?: Snapshot;
   /** Beside `snapshot`, each for events about objects of its class alone (`pictureOf`). */
   readonly unblurred?: readonly UnblurredSnapshot[];
+  /** What is followed as these pictures show it, where they are of another stream, and so of a moment of their own. */
+  readonly shown?: readonly DetectedObject[];
 }
 
 /** Something that a camera found out by itself, or the gateway by its pictures without any detector. */
@@ -332,6 +334,8 @@ export interface Frame extends Picture {
   readonly kind: 'frame';
   readonly device: string;
   readonly time: Instant;
+  /** Of the larger stream, to be shown and not watched: it comes when it comes. Absent: of the one that is watched. */
+  readonly stream?: 'evidence';
   /** Whether what the camera says by itself can be heard now; absent where it says nothing. */
   readonly events?: 'heard' | 'unheard';
   /** The same moment in the larger size asked for, when one was asked for. */
@@ -351,6 +355,11 @@ export interface PictureSize {
 export interface FrameRequest extends PictureSize {
   readonly resampling: Resampling;
   readonly maximumFps: number;
-  /** Never enlarged: a smaller picture comes as it is. */
+  /** Wanted of every frame, so that the stream is chosen by it. Never enlarged: a smaller picture comes as it is. */
   readonly large?: PictureSize;
+  /**
+   * Wanted from time to time: by frames of another stream that is large enough, where the camera has one
+   * (`Frame.stream`), and else as `large`, but as large as the stream that is watched gives it.
+   */
+  readonly evidence?: PictureSize;
 }

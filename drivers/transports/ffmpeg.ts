@@ -129,13 +129,16 @@ const scaleInto = ({ width, height }: PictureSize, largest: string): string => {
   return `scale=w=max(1\\,trunc(iw*${ratio}+0.001)):h=max(1\\,trunc(ih*${ratio}+0.001))`;
 };
 
+const largeOf = ({ large, evidence }: FrameRequest): PictureSize | undefined => large ?? evidence;
+
 /** Exported for the tests: what ffmpeg is asked to do with the decoded video. */
 export const filterGraph = (request: FrameRequest): string => {
+  const large = largeOf(request);
   const interval = (1 / request.maximumFps - 0.005).toFixed(4);
   const select = `select=isnan(t)+isnan(prev_selected_t)+lt(t\\,prev_selected_t)+gte(t-prev_selected_t\\,${interval})`;
   const small = `${scaleInto(request, '1e6')}:flags=${request.resampling}`;
-  if (request.large === undefined) return `[0:v:0]${select},${small}[small]`;
-  return `[0:v:0]${select},split=2[a][b];[a]${small}[small];[b]${scaleInto(request.large, '1')}:flags=bilinear[large]`;
+  if (large === undefined) return `[0:v:0]${select},${small}[small]`;
+  return `[0:v:0]${select},split=2[a][b];[a]${small}[small];[b]${scaleInto(large, '1')}:flags=bilinear[large]`;
 };
 
 const output = (label: string, pipe: number): readonly string[] => [
@@ -175,7 +178,7 @@ export async function* decodeVideo(
   { signal, onDrop, explain, keep, stall, behind, decoder = software }: DecodeOptions,
 ): AsyncGenerator<DecodedPictures, void> {
   if (signal.aborted) return;
-  const large = request.large;
+  const large = largeOf(request);
   const args = [
     ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'error', ...ofOneCore],
     ...(behind === undefined ? [] : progressArgs),

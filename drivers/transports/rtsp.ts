@@ -24,6 +24,8 @@ export interface RtspSource {
   readonly transport: 'tcp' | 'udp';
   /** `auto`: the hardware, where the machine has some that decodes. */
   readonly decoder: 'auto' | 'software';
+  /** `key-frames`: those alone, some seconds apart, at a small part of the cost. All when absent. */
+  readonly pictures?: Decoded;
 }
 
 /** `software` where the hardware of a machine decodes badly. */
@@ -281,7 +283,7 @@ export async function* openRtsp(
   for (;;) {
     const [transport = 'tcp'] = ways;
     const [decoder = software] = decoders;
-    const decoded = overwhelming.has(source.url, clock.steady()) ? 'key-frames' : 'all';
+    const decoded = overwhelming.has(source.url, clock.steady()) ? 'key-frames' : (source.pictures ?? 'all');
     let refused = false;
     let pictures = 0;
     try {

@@ -16,9 +16,10 @@ import { seesScene } from '../../models/families.ts';
 import { loadManifest, modelFolder } from '../../models/load.ts';
 import type { Manifest } from '../../models/manifest.ts';
 import { type DetectConfig, detectSchema, usualWidth } from '../../pipelines/detect/config.ts';
-import { detect, type Keep, type Recorder } from '../../pipelines/detect/detect.ts';
+import { detect, type Recorder } from '../../pipelines/detect/detect.ts';
 import type { Missing } from '../../pipelines/detect/gate.ts';
 import { createHealth, type Health } from '../../pipelines/detect/health.ts';
+import type { Keep } from '../../pipelines/detect/keeper.ts';
 import { masked, masksSchema } from '../../pipelines/detect/masks.ts';
 import { createCloser } from '../../pipelines/detect/regions.ts';
 import { adviceForSmaller, unfitSmaller } from '../../pipelines/detect/smaller.ts';
@@ -171,14 +172,21 @@ const picturesOf = (
   }
 };
 
-const requestOf = ({ input }: Manifest, { fps, snapshot }: DetectConfig, wantsLarge: boolean): FrameRequest => {
-  const large = snapshot?.width ?? usualWidth;
+/** Of every frame a large picture is wanted by whoever looks closer, and by clips; else only where a picture is kept. */
+const requestOf = (
+  { input }: Manifest,
+  { fps, snapshot, clip }: DetectConfig,
+  { keeps, looksCloser }: { readonly keeps: boolean; readonly looksCloser: boolean },
+): FrameRequest => {
+  const width = snapshot?.width ?? usualWidth;
+  const size = { width, height: width };
   return {
     width: input.width,
     height: input.height,
     resampling: input.resampling,
     maximumFps: fps,
-    ...(wantsLarge && { large: { width: large, height: large } }),
+    ...((looksCloser || (keeps && clip !== undefined)) && { large: size }),
+    ...(keeps && { evidence: size }),
   };
 };
 
@@ -253,7 +261,7 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
   const pictures = allowed instanceof GatewayError ? undefined : allowed;
   const sees = seesScene(manifest.output) ? 'scene' : 'objects';
   const looksCloser = detection.regions === 'on' && sees === 'objects';
-  const request = requestOf(manifest, detection, pictures !== undefined || looksCloser);
+  const request = requestOf(manifest, detection, { keeps: pictures !== undefined, looksCloser });
   const context = createContext(message, session.abort.signal, request, port);
   if (refused !== undefined) {
     context.log.error('no picture leaves the box', { reason: refused.message, advice: refused.advice });

@@ -135,6 +135,7 @@ const detectionsSchema = z.strictObject({
     .max(8)
     .readonly()
     .exactOptional(),
+  shown: z.array(objectSchema).readonly().exactOptional(),
 });
 
 const signalSchema = z.strictObject({

@@ -28,20 +28,25 @@ export const createOrderedViews = ({ folder, redaction, fps, keep }: OrderedView
   let recording: Recording | undefined;
 
   return {
-    wants: () => waiting.size > 0 || recording !== undefined,
-    show: (picture, found, time) => {
-      recording?.offer(picture, found, time);
-      if (waiting.size === 0) return;
-      const asked = [...waiting];
-      waiting.clear();
-      keep(picture, found, time).then(
-        snapshot => {
-          for (const { resolve } of asked) resolve(snapshot);
-        },
-        (failure: unknown) => {
-          for (const { reject } of asked) reject(failure);
-        },
-      );
+    still: {
+      wants: () => waiting.size > 0,
+      show: (picture, found, time) => {
+        if (waiting.size === 0) return;
+        const asked = [...waiting];
+        waiting.clear();
+        keep(picture, found, time).then(
+          snapshot => {
+            for (const { resolve } of asked) resolve(snapshot);
+          },
+          (failure: unknown) => {
+            for (const { reject } of asked) reject(failure);
+          },
+        );
+      },
+    },
+    moving: {
+      wants: () => recording !== undefined,
+      show: (picture, found, time) => recording?.offer(picture, found, time),
     },
     snapshot: async signal => {
       const asked = Promise.withResolvers<Snapshot>();

@@ -5,8 +5,8 @@
 import type { Context } from '../../core/driver.ts';
 import type { DetectedObject, UnblurredSnapshot } from '../../core/observation.ts';
 import type { Manifest } from '../../models/manifest.ts';
-import type { Keep, Kept } from '../../pipelines/detect/detect.ts';
 import type { Detection } from '../../pipelines/detect/interpret.ts';
+import type { Keep, Kept } from '../../pipelines/detect/keeper.ts';
 import { createRedaction } from './redact.ts';
 import { createSnapshots } from './snapshot.ts';
 

@@ -3,44 +3,33 @@
  * camera's driver; the source keeps only the latest frame while the model is busy.
  */
 import type { Batch } from '../../core/batch.ts';
-import type {
-  Box,
-  CameraClip,
-  CameraSignal,
-  DetectedObject,
-  Detections,
-  Detector,
-  Frame,
-  Picture,
-} from '../../core/observation.ts';
+import type { Box, CameraClip, CameraSignal, Detections, Detector, Frame, Picture } from '../../core/observation.ts';
 import { type Instant, seconds } from '../../core/time.ts';
 import type { DetectConfig } from './config.ts';
 import { createGate, type Decider, type Missing } from './gate.ts';
 import type { Health } from './health.ts';
 import type { Detection } from './interpret.ts';
+import { createKeeper, type Keep } from './keeper.ts';
 import { createPace } from './pace.ts';
 import { type Closer, type FoundInRegion, join } from './regions.ts';
 import { doubtfulFrom } from './thresholds.ts';
 import { createTracker } from './tracker.ts';
 
-/** Whoever looks at the pictures themselves: for a snapshot or a clip that was ordered. */
-export interface Viewer {
+/** Whoever looks at the pictures themselves. */
+export interface View {
   /** Whether the next picture is inferred and shown in any case, also when nothing moves in it. */
   wants(): boolean;
   /** A large picture that was inferred, with all that was found in it, doubtful ones too. Returns at once. */
   show(picture: Picture, found: readonly Detection[], time: Instant): void;
 }
 
-/** The pictures that go with what was detected. */
-export type Kept = Required<Pick<Detections, 'snapshot'>> & Pick<Detections, 'unblurred'>;
-
-/** `found` is all of it, doubtful ones too; `objects` those of it that are reported. */
-export type Keep = (
-  picture: Picture,
-  found: readonly Detection[],
-  time: Instant,
-  objects: readonly DetectedObject[],
-) => Promise<Kept | undefined>;
+/** What was ordered. */
+export interface Viewer {
+  /** A picture, of the larger stream where that delivers. */
+  readonly still: View;
+  /** Some seconds of the stream that is watched. */
+  readonly moving: View;
+}
 
 /** Whoever records clips of what begins to be followed. Both return at once. */
 export interface Recorder {
@@ -62,10 +51,7 @@ export interface DetectOptions {
   /** What the model says: where objects are, or what the whole picture shows. */
   readonly sees: 'objects' | 'scene';
   readonly nameOf: () => string;
-  /**
-   * Writes the picture with persons and vehicles blurred, doubtful ones too: to blur too much is the smaller mistake.
-   * Absent where the configuration asks for none.
-   */
+  /** Absent where the configuration asks for none. */
   readonly keep?: Keep;
   readonly viewer?: Viewer;
   readonly recorder?: Recorder;
@@ -81,15 +67,6 @@ export interface DetectOptions {
 
 /** While a quiet camera's pictures are not inferred, an empty batch tells this often that it is alive. */
 const proofOfLifeEvery = seconds(1);
-
-/** A crowd of new objects is one picture. */
-const keepAtMostEvery = seconds(1);
-
-/**
- * A picture also goes with the detections that follow within this time: whoever concludes something of an object needs
- * a few pictures of it first. Its own time says when it was taken.
- */
-const showsFor = seconds(2);
 
 export async function* detect(
   source: AsyncIterable<Batch<Frame | CameraSignal>>,
@@ -112,23 +89,17 @@ export async function* detect(
   const isDue = createPace(config.fps, share);
   const tracker = createTracker(nameOf);
   let aliveAt = Number.NEGATIVE_INFINITY;
-  let keptAt = Number.NEGATIVE_INFINITY;
-  let kept: Kept | undefined;
+  const keeper = keep && createKeeper(keep, config.snapshot?.every ?? 0);
   let followed: readonly Box[] = [];
 
-  const picturesOf = async (
-    frame: Frame,
-    found: readonly Detection[],
-    objects: readonly DetectedObject[],
-    fresh: boolean,
-  ): Promise<Kept | undefined> => {
-    if (keep === undefined || frame.large === undefined) return undefined;
-    const elapsed = frame.time - keptAt;
-    const due = elapsed < 0 || elapsed >= (fresh ? keepAtMostEvery : (config.snapshot?.every ?? 0));
-    if (!due) return elapsed <= showsFor ? kept : undefined;
-    keptAt = frame.time;
-    kept = await keep(frame.large, found, frame.time, objects);
-    return kept;
+  /** Of the larger stream: looked at only for its picture. */
+  const lookAtLarger = async (frame: Frame): Promise<void> => {
+    const { large, time } = frame;
+    const isKept = keeper?.wants(frame) === true;
+    if (large === undefined || !(isKept || viewer?.still.wants() === true)) return;
+    const found = await infer(frame, 'motion');
+    viewer?.still.show(large, found, time);
+    if (isKept) await keeper.larger(frame, found);
   };
 
   for await (const { items } of source) {
@@ -136,6 +107,10 @@ export async function* detect(
       if (frame.kind !== 'frame') {
         gate.hear(frame);
         yield { items: [frame] };
+        continue;
+      }
+      if (frame.stream === 'evidence') {
+        await lookAtLarger(frame);
         continue;
       }
       const { device, time } = frame;
@@ -155,7 +130,9 @@ export async function* detect(
         };
       }
       const sight = isDue(time) ? gate.judge(frame) : 'still';
-      const isOrdered = viewer?.wants() === true;
+      const views =
+        viewer === undefined ? [] : keeper?.delivers(time) ? [viewer.moving] : [viewer.still, viewer.moving];
+      const isOrdered = keeper?.waits() === true || views.some(view => view.wants());
       if (sight === 'still' && !isOrdered) {
         frame.release?.();
         frame.large?.release?.();
@@ -170,7 +147,7 @@ export async function* detect(
       const inRegions: FoundInRegion[] = [];
       for (const { picture, ...place } of cuts) inRegions.push({ ...place, found: await infer(picture, urgency) });
       const { objects: sighted, boxes: found } = join(frame, sees === 'objects' ? all : [], inRegions);
-      if (frame.large !== undefined && viewer?.wants() === true) viewer.show(frame.large, found, time);
+      if (frame.large !== undefined) for (const view of views) if (view.wants()) view.show(frame.large, found, time);
       const detector = detectorNow();
       const { threshold, thresholds = {} } = detector;
       const lowest = (label: string): number => thresholds[label] ?? threshold;
@@ -180,7 +157,7 @@ export async function* detect(
         sighted.filter(({ label, score }) => score < lowest(label) && score >= doubtfulFrom(lowest(label))),
       );
       followed = objects.filter(({ track }) => track !== undefined).map(({ box }) => box);
-      const pictures = objects.length === 0 ? undefined : await picturesOf(frame, found, objects, begun.length > 0);
+      const pictures = await keeper?.watched(frame, found, objects, begun.length > 0);
       aliveAt = time;
       const common = { kind: 'detections', device, time, timeFrom: 'gateway' } as const;
       const scene = sees === 'scene' && { scene: all.map(({ label, score }) => ({ label, confidence: score })) };

@@ -1,5 +1,5 @@
 /** What is known of an object as long as a camera follows it. Pure. */
-import type { Box, DetectedObject, Detections, Detector } from '../../core/observation.ts';
+import type { Box, DetectedObject, Detections, Detector, Snapshot } from '../../core/observation.ts';
 import { pictureOf } from '../../core/picture-of.ts';
 import { footOf } from '../../core/polygon.ts';
 import { type ClockShift, type Duration, type Instant, shiftInstant } from '../../core/time.ts';
@@ -97,6 +97,16 @@ export const follow = (
   touched: now,
 });
 
+/** The object as the picture shows it; one that goes with later frames shows it elsewhere. */
+const shownBy = (
+  { time, shown }: Detections,
+  { capturedAt }: Snapshot,
+  object: DetectedObject,
+): DetectedObject | undefined => {
+  if (shown !== undefined) return shown.find(({ track }) => track === object.track);
+  return capturedAt === time ? object : undefined;
+};
+
 /** `named`: pictures that events named. */
 export const see = (
   { track }: Followed,
@@ -119,7 +129,8 @@ export const see = (
   const snapshot = pictureOf(detections, track.label);
   if (snapshot === undefined) return;
   const announced = named.some(each => isSamePicture(each, snapshot));
-  track.picture = betterPicture(track.picture, { snapshot, label: track.label, announced }, object, time);
+  const seen = shownBy(detections, snapshot, object);
+  track.picture = betterPicture(track.picture, { snapshot, label: track.label, announced }, seen, time);
 };
 
 /** How far it must have come since it was told last, as a fraction of the picture, to be news. */

@@ -27,21 +27,22 @@ export type PictureName = Pick<Snapshot, 'sha256' | 'capturedAt'>;
 export const isSamePicture = (one: PictureName, other: PictureName): boolean =>
   one.sha256 === other.sha256 && one.capturedAt === other.capturedAt;
 
-/** Large in the picture, and surely found. */
-const scoreOf = ({ confidence, box }: DetectedObject): number => confidence * Math.sqrt(box.width * box.height);
+/** Many pixels of it, and surely found. */
+const scoreOf = ({ confidence, box }: DetectedObject, { width, height }: Snapshot): number =>
+  confidence * Math.sqrt(box.width * width * box.height * height);
 
 const isOld = ({ snapshot, announced }: BestPicture, time: Instant, limit: number): boolean =>
   !announced && time - snapshot.capturedAt > limit;
 
-/** The better of what is held and what comes now. A picture that goes with later frames shows the object elsewhere. */
+/** The better of what is held and what comes now, with the object as that shows it, where it is known to. */
 export const betterPicture = (
   held: BestPicture | undefined,
   { snapshot, label, announced }: Omit<BestPicture, 'score'>,
-  object: DetectedObject,
+  object: DetectedObject | undefined,
   time: Instant,
 ): BestPicture => {
   if (held !== undefined && isSamePicture(snapshot, held.snapshot)) return held;
-  const score = snapshot.capturedAt === time ? scoreOf(object) : 0;
+  const score = object === undefined ? 0 : scoreOf(object, snapshot);
   const isKept = held?.label === label && score <= held.score && !isOld(held, time, freshFor);
   return isKept ? held : { snapshot, label, score, announced };
 };

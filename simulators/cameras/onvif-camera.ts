@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { host } from '../../core/fields.ts';
 import { defineSimulator, type SimulatorContext } from '../../core/simulator.ts';
 import { createAuthority } from '../ioc/certificate.ts';
-import { openFilm } from '../scenes/film.ts';
+import { type Film, openFilm } from '../scenes/film.ts';
 import { createRenderer } from '../scenes/render.ts';
 import { hash } from '../world/random.ts';
 import { createView } from '../world/view.ts';
@@ -15,6 +15,7 @@ import { createEvents } from './video/onvif-events.ts';
 import { createHead } from './video/onvif-head.ts';
 import { createRelays, relayConfig } from './video/onvif-relays.ts';
 import { openOnvifServer } from './video/onvif-server.ts';
+import { mainProfile, subProfile } from './video/onvif-xml.ts';
 import { openRtspServer } from './video/rtsp-server.ts';
 
 /** Two cameras of one world with different `identity` are different devices; the same one may move to another address. */
@@ -46,6 +47,13 @@ export const simulator = defineSimulator({
         .enum(['rtsp', 'rtsps'])
         .default('rtsp')
         .describe('"rtsps" is RTSP over TLS, with the certificate of its web server.'),
+      sub: z
+        .int()
+        .min(64)
+        .max(1280)
+        .multipleOf(16)
+        .optional()
+        .describe('Width of a second, smaller stream in a profile of its own; only the one when absent.'),
       rtspPort: z.int().min(0).max(65535).default(0).describe('Of its RTSP server; 0 takes a free one.'),
       transports: z.enum(['both', 'tcp', 'udp']).default('both').describe('How it agrees to send the video.'),
       ...loginFields(),
@@ -80,25 +88,32 @@ export const simulator = defineSimulator({
     .refine(loginTogether, 'username and password go together')
     .refine(({ scheme, stream }) => stream === 'rtsp' || scheme === 'https', 'rtsps goes with https'),
   start: async (config, { world, clock, log, signal, random }: SimulatorContext<World>) => {
-    const film = await openFilm({ ...filmOf(config, log), seed: world.seed, signal });
+    const openFilmOf = (width: number): Promise<Film> =>
+      openFilm({ ...filmOf({ ...config, width }, log), seed: world.seed, signal });
+    const film = await openFilmOf(config.width);
     const identity = identityOf(world.seed, config.identity ?? config.scene);
-    const path = '/live';
     const tls = config.scheme === 'https' ? createAuthority(clock.now()).issueServer(identity.model) : undefined;
     let picture: ReturnType<typeof createRenderer> | undefined;
     await using started = new AsyncDisposableStack();
-    const rtsp = started.use(
-      await openRtspServer({
-        film,
-        host: config.host,
-        port: config.rtspPort,
-        ...(tls !== undefined && config.stream === 'rtsps' && { tls }),
-        path,
-        transports: config.transports,
-        ...loginOf(config),
-        clock,
-        random,
-      }),
-    );
+    const serve = async (token: string, shown: Film, port: number, path: string) => {
+      const server = started.use(
+        await openRtspServer({
+          film: shown,
+          host: config.host,
+          port,
+          ...(tls !== undefined && config.stream === 'rtsps' && { tls }),
+          path,
+          transports: config.transports,
+          ...loginOf(config),
+          clock,
+          random,
+        }),
+      );
+      const { width, height, fps } = shown;
+      return { server, stream: { ...{ token, width, height, fps }, scheme: config.stream, port: server.port, path } };
+    };
+    const main = await serve(mainProfile, film, config.rtspPort, '/live');
+    const sub = config.sub === undefined ? [] : [await serve(subProfile, await openFilmOf(config.sub), 0, '/sub')];
     const web = started.use(
       await openOnvifServer({
         ...(tls !== undefined && { tls }),
@@ -109,11 +124,8 @@ export const simulator = defineSimulator({
         clockOffset: config.clockOffsetSeconds * 1000,
         clock,
         identity,
-        width: film.width,
-        height: film.height,
-        fps: film.fps,
         media: config.media,
-        rtsp: { scheme: config.stream, port: rtsp.port, path },
+        streams: [main.stream, ...sub.map(({ stream }) => stream)],
         actuators: {
           head: config.head === 'none' ? undefined : createHead(config.head),
           relays: createRelays(config.relays),
@@ -145,7 +157,7 @@ export const simulator = defineSimulator({
       },
       show: fault => {
         hidden = fault === 'away' || fault === 'hang';
-        rtsp.show(fault);
+        for (const { server } of [main, ...sub]) server.show(fault);
         web.show(fault);
       },
       [Symbol.asyncDispose]: () => running.disposeAsync(),

@@ -29,7 +29,17 @@ const config = z
       .min(1)
       .max(64)
       .optional()
-      .describe('Token or name of a profile. When absent, the smallest stream that suffices is taken.'),
+      .describe(
+        'Token or name of the profile that is watched. When absent, the smallest stream that suffices is taken.',
+      ),
+    evidence: z
+      .string()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe(
+        'Token or name of the profile from whose key frames the pictures of events are taken. When absent, the smallest one that is large enough for them, where that is not the one that is watched.',
+      ),
     decoder: videoDecoder().describe(
       'What decodes the video: the hardware of the machine where it can, or ffmpeg itself in any case.',
     ),
@@ -60,12 +70,13 @@ const config = z
   .transform(({ port, ...others }) => ({ ...others, port: port ?? (others.scheme === 'https' ? 443 : 80) }));
 
 const cameraOf = async (
-  { username, password, profile, endpoint, mac, ca, fingerprint, ...address }: z.output<typeof config>,
+  { username, password, profile, evidence, endpoint, mac, ca, fingerprint, ...address }: z.output<typeof config>,
   { reveal }: Context,
 ): Promise<OnvifCamera> => ({
   ...address,
   trust: await readTrust({ ca, fingerprint }),
   ...(profile !== undefined && { profile }),
+  ...(evidence !== undefined && { evidence }),
   ...(endpoint !== undefined && { endpoint }),
   ...(mac !== undefined && { mac }),
   ...(username !== undefined && password !== undefined && { credentials: { username, password: reveal(password) } }),

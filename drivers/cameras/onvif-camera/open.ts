@@ -2,16 +2,17 @@ import type { Batch } from '../../../core/batch.ts';
 import { outputSet, ptz } from '../../../core/device-commands.ts';
 import type { Context } from '../../../core/driver.ts';
 import { GatewayError } from '../../../core/errors.ts';
-import type { CameraSignal, Frame, FrameRequest } from '../../../core/observation.ts';
+import type { CameraSignal, Frame, FrameRequest, PictureSize } from '../../../core/observation.ts';
 import { type Duration, formatDuration, seconds } from '../../../core/time.ts';
-import { chooseProfile } from '../../protocols/onvif/choose-profile.ts';
+import { chooseProfile, isLarger } from '../../protocols/onvif/choose-profile.ts';
 import { bareMac, sameEndpoint } from '../../protocols/onvif/discovery.ts';
 import type { DeviceInformation, MediaProfile } from '../../protocols/onvif/operations.ts';
 import { chooseHead } from '../../protocols/onvif/ptz.ts';
 import { ptzNamespace } from '../../protocols/onvif/soap.ts';
+import { withEvidence } from '../../transports/evidence.ts';
 import { framesOf } from '../../transports/frames.ts';
 import type { Credentials } from '../../transports/http-digest.ts';
-import { openRtsp, smallFrames } from '../../transports/rtsp.ts';
+import { openRtsp, type RtspSource, smallFrames } from '../../transports/rtsp.ts';
 import { formatPlace } from '../../transports/socket-error.ts';
 import type { Trust } from '../../transports/tls.ts';
 import { withSignals } from './beside.ts';
@@ -25,8 +26,10 @@ export interface OnvifCamera extends CameraAddress, CameraIdentity {
   readonly credentials?: Credentials;
   /** Of HTTPS. */
   readonly trust?: Trust;
-  /** Token or name of the profile to show; the smallest sufficient one when absent. */
+  /** Token or name of the profile to watch; the smallest sufficient one when absent. */
   readonly profile?: string;
+  /** Token or name of the profile whose key frames are shown; the smallest one large enough when absent. */
+  readonly evidence?: string;
   readonly transport: 'tcp' | 'udp';
   readonly decoder: 'auto' | 'software';
 }
@@ -139,18 +142,24 @@ async function* openView(
   const { address, client, information, ahead } = await connect(camera, context);
   const request: FrameRequest = context.frames ?? smallFrames;
   const profiles = await client.readProfiles();
-  const profile = chooseProfile(profiles, request.large ?? request, camera.profile);
-  if (profile === undefined) {
+  const choose = (field: 'profile' | 'evidence', wanted: PictureSize): MediaProfile => {
+    const chosen = chooseProfile(profiles, wanted, camera[field]);
+    if (chosen !== undefined) return chosen;
     throw new GatewayError('config', `${formatPlace(address.host, address.port)} has no such stream`, {
-      path: ['profile'],
+      path: [field],
       advice: `It offers: ${profiles.map(({ name, token }) => `${name || token}`).join(', ') || 'none'}.`,
     });
-  }
+  };
+  const profile = choose('profile', request.large ?? request);
+  const evidence = request.evidence && choose('evidence', request.evidence);
+  const isNamed = camera.evidence !== undefined && evidence?.token !== profile.token;
+  const isShown = evidence !== undefined && (isNamed || isLarger(evidence, profile));
   const url = await client.readStreamUrl(profile.token, camera.transport);
   const snapshot = await client.readSnapshotUrl(profile.token);
   context.log.info('found the stream of the camera', {
     ...information,
     profile: profile.name || profile.token,
+    ...(isShown && { evidence: evidence.name || evidence.token }),
     ...(profile.width !== undefined && { width: profile.width }),
     ...(profile.height !== undefined && { height: profile.height }),
     // Only the place: some makers write user and password into path or query.
@@ -158,11 +167,16 @@ async function* openView(
     ...(snapshot !== undefined && { snapshot: snapshot.origin }),
   });
   using _ = await serveOrders(client, profiles, profile, context);
-  const source = {
+  const source: RtspSource = {
     ...{ url: url.href, transport: camera.transport, decoder: camera.decoder, ...camera.credentials },
     ...(camera.trust !== undefined && { trust: camera.trust }),
   };
-  const frames = framesOf(openRtsp(source, request, context), device, context.clock);
+  const watched = framesOf(openRtsp(source, request, context), device, context.clock);
+  const findShown = async (): Promise<RtspSource> => ({
+    ...source,
+    url: (await client.readStreamUrl(evidence?.token ?? profile.token, camera.transport)).href,
+  });
+  const frames = isShown ? withEvidence(watched, findShown, request, device, context) : watched;
   const events = await findEvents(client, context.signal);
   if (events === undefined) yield* frames;
   else {

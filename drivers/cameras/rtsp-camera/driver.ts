@@ -2,8 +2,17 @@ import { z } from 'zod';
 import { defineDriver } from '../../../core/driver.ts';
 import { secret } from '../../../core/fields.ts';
 import { seconds } from '../../../core/time.ts';
+import { withEvidence } from '../../transports/evidence.ts';
 import { framesOf } from '../../transports/frames.ts';
-import { isRtsps, openRtsp, rtspEndpoint, rtspTransport, smallFrames, videoDecoder } from '../../transports/rtsp.ts';
+import {
+  isRtsps,
+  openRtsp,
+  type RtspSource,
+  rtspEndpoint,
+  rtspTransport,
+  smallFrames,
+  videoDecoder,
+} from '../../transports/rtsp.ts';
 import { knockTcp } from '../../transports/tcp.ts';
 import { eitherTrust, readTrust, trustFields, trustsNobody, trustsOneWay } from '../../transports/tls.ts';
 
@@ -24,6 +33,11 @@ export const driver = defineDriver({
   config: z
     .strictObject({
       url: url().describe("Address of the stream, the smaller one if the camera has two ('sub stream')."),
+      evidence: url()
+        .optional()
+        .describe(
+          "Address of the larger stream ('main stream'), from whose key frames the pictures of events are taken; user, password and certificate are the same. When absent, they are taken from the stream above.",
+        ),
       username: z.string().min(1).max(64).optional().describe('User who may see live video.'),
       password: secret().optional().describe("The user's password."),
       ...trustFields,
@@ -40,12 +54,17 @@ export const driver = defineDriver({
       message: 'a certificate is checked over "rtsps://" only',
       path: ['url'],
     })
+    .refine(({ url: watched, evidence = watched }) => isRtsps(new URL(watched)) === isRtsps(new URL(evidence)), {
+      message: 'both streams are read in one way: write "rtsp://" or "rtsps://" in both addresses',
+      path: ['evidence'],
+    })
     .refine(trustsOneWay, eitherTrust),
   // The stream itself times out after 10 s; a camera may take a while to send its first key frame.
   silence: seconds(30),
   knock: ({ url: address }, signal) => knockTcp(rtspEndpoint(new URL(address)), signal),
-  async *open({ url: address, username, password, transport, decoder, ca, fingerprint }, device, context) {
-    const source = {
+  async *open({ url: address, evidence, username, password, transport, decoder, ca, fingerprint }, device, context) {
+    const request = context.frames ?? smallFrames;
+    const source: RtspSource = {
       url: address,
       transport,
       decoder,
@@ -53,6 +72,8 @@ export const driver = defineDriver({
       ...(username !== undefined && { username }),
       ...(password !== undefined && { password: context.reveal(password) }),
     };
-    yield* framesOf(openRtsp(source, context.frames ?? smallFrames, context), device, context.clock);
+    const frames = framesOf(openRtsp(source, request, context), device, context.clock);
+    if (evidence === undefined || request.evidence === undefined) yield* frames;
+    else yield* withEvidence(frames, () => ({ ...source, url: evidence }), request, device, context);
   },
 });

@@ -6,6 +6,9 @@ const isFrugal = ({ encoding }: MediaProfile): boolean => encoding !== undefined
 
 const area = ({ width = 0, height = 0 }: MediaProfile): number => width * height;
 
+/** In pixels; of a profile whose size the camera does not tell nothing is known. */
+export const isLarger = (one: MediaProfile, other: MediaProfile): boolean => area(one) > area(other);
+
 /** Fills `wanted` in one direction at least, so that nothing needs to be enlarged. */
 const suffices = ({ width = 0, height = 0 }: MediaProfile, wanted: PictureSize): boolean =>
   width >= wanted.width || height >= wanted.height;

@@ -2,7 +2,7 @@
 import type { PictureSize } from '../../../core/observation.ts';
 import type { Instant } from '../../../core/time.ts';
 import { eventsPath } from './onvif-events.ts';
-import { element, leaf, profileToken } from './onvif-xml.ts';
+import { element, leaf, mainProfile } from './onvif-xml.ts';
 import { envelope } from './soap.ts';
 
 export interface OnvifIdentity {
@@ -17,15 +17,23 @@ export interface OnvifIdentity {
 /** `media`: of Profile S alone; `media2`: of Profile T alone. */
 export type MediaServices = 'both' | 'media' | 'media2';
 
-export interface OnvifState extends PictureSize {
-  readonly identity: OnvifIdentity;
+/** What a media profile streams. */
+export interface OnvifStream extends PictureSize {
+  /** And name of the profile. */
+  readonly token: string;
   readonly fps: number;
+  readonly uri: string;
+}
+
+export interface OnvifState {
+  readonly identity: OnvifIdentity;
+  /** The main stream first. */
+  readonly streams: readonly [OnvifStream, ...OnvifStream[]];
   /** The device's clock. */
   readonly now: Instant;
   /** As the client wrote it: `http://192.168.1.64:80`. */
   readonly base: string;
   readonly address: string;
-  readonly streamUri: string;
   readonly canTurn: boolean;
   readonly media: MediaServices;
   readonly hasEvents: boolean;
@@ -81,11 +89,11 @@ const head =
   `<tt:PTZConfiguration token="head-configuration">${leaf('tt:Name', 'head')}${leaf('tt:UseCount', 1)}` +
   `${leaf('tt:NodeToken', 'head')}${leaf('tt:DefaultPTZTimeout', 'PT5S')}</tt:PTZConfiguration>`;
 
-const profile = ({ width, height, fps, canTurn }: OnvifState): string =>
-  `<trt:Profiles token="${profileToken}" fixed="true">${leaf('tt:Name', profileToken)}` +
+const profile = ({ token, width, height, fps }: OnvifStream, canTurn: boolean): string =>
+  `<trt:Profiles token="${token}" fixed="true">${leaf('tt:Name', token)}` +
   `<tt:VideoSourceConfiguration token="source-configuration">${leaf('tt:Name', 'source')}${leaf('tt:UseCount', 1)}` +
   `${leaf('tt:SourceToken', 'source')}<tt:Bounds x="0" y="0" width="${width}" height="${height}"/></tt:VideoSourceConfiguration>` +
-  `<tt:VideoEncoderConfiguration token="encoder">${leaf('tt:Name', 'encoder')}${leaf('tt:UseCount', 1)}` +
+  `<tt:VideoEncoderConfiguration token="${token}-encoder">${leaf('tt:Name', 'encoder')}${leaf('tt:UseCount', 1)}` +
   `${leaf('tt:Encoding', 'H264')}${resolution({ width, height })}${leaf('tt:Quality', 4)}` +
   element(
     'tt:RateControl',
@@ -104,11 +112,11 @@ const profile = ({ width, height, fps, canTurn }: OnvifState): string =>
   `${leaf('tt:SessionTimeout', 'PT60S')}</tt:VideoEncoderConfiguration>${canTurn ? head : ''}</trt:Profiles>`;
 
 /** Media2 gathers what belongs to a profile under `Configurations`, and has the codec's profile as attributes. */
-const profile2 = ({ width, height, fps, canTurn }: OnvifState): string =>
-  `<tr2:Profiles token="${profileToken}" fixed="true">${leaf('tr2:Name', profileToken)}<tr2:Configurations>` +
+const profile2 = ({ token, width, height, fps }: OnvifStream, canTurn: boolean): string =>
+  `<tr2:Profiles token="${token}" fixed="true">${leaf('tr2:Name', token)}<tr2:Configurations>` +
   `<tr2:VideoSource token="source-configuration">${leaf('tt:Name', 'source')}${leaf('tt:UseCount', 1)}` +
   `${leaf('tt:SourceToken', 'source')}<tt:Bounds x="0" y="0" width="${width}" height="${height}"/></tr2:VideoSource>` +
-  `<tr2:VideoEncoder token="encoder" GovLength="${fps}" Profile="Main">${leaf('tt:Name', 'encoder')}` +
+  `<tr2:VideoEncoder token="${token}-encoder" GovLength="${fps}" Profile="Main">${leaf('tt:Name', 'encoder')}` +
   `${leaf('tt:UseCount', 1)}${leaf('tt:Encoding', 'H264')}${resolution({ width, height })}` +
   element('tt:RateControl', leaf('tt:FrameRateLimit', fps), leaf('tt:BitrateLimit', 1024)) +
   `${leaf('tt:Quality', 4)}</tr2:VideoEncoder>` +
@@ -123,12 +131,28 @@ const mediaUri = (uri: string): string =>
     leaf('tt:Timeout', 'PT0S'),
   );
 
-type Answers = Readonly<Record<string, readonly ['tds' | 'trt' | 'tr2', (state: OnvifState) => string]>>;
+/** `token`: of the profile that is asked for, if one is. Undefined where that is none of its. */
+type Answer = (state: OnvifState, token: string | undefined) => string | undefined;
+type Answers = Readonly<Record<string, readonly ['tds' | 'trt' | 'tr2', Answer]>>;
+
+const profilesBy =
+  (toProfile: typeof profile) =>
+  ({ streams, canTurn }: OnvifState): string =>
+    streams.map(each => toProfile(each, canTurn && each.token === mainProfile)).join('');
+
+const uriOf = ({ streams }: OnvifState, token: string | undefined): string | undefined =>
+  streams.find(each => each.token === token)?.uri;
 
 /** Of the media service of Profile T, whose operations have the names of the older ones. */
 const media2Answers: Answers = {
-  GetProfiles: ['tr2', profile2],
-  GetStreamUri: ['tr2', ({ streamUri }) => leaf('tr2:Uri', streamUri)],
+  GetProfiles: ['tr2', profilesBy(profile2)],
+  GetStreamUri: [
+    'tr2',
+    (state, token) => {
+      const uri = uriOf(state, token);
+      return uri && leaf('tr2:Uri', uri);
+    },
+  ],
   GetSnapshotUri: ['tr2', ({ base }) => leaf('tr2:Uri', `${base}${snapshotPath}`)],
 };
 
@@ -229,13 +253,19 @@ const answers: Answers = {
       ) +
       '</tds:NetworkInterfaces>',
   ],
-  GetProfiles: ['trt', profile],
+  GetProfiles: ['trt', profilesBy(profile)],
   GetVideoSources: [
     'trt',
-    state =>
-      `<trt:VideoSources token="source">${leaf('tt:Framerate', state.fps)}${resolution(state)}</trt:VideoSources>`,
+    ({ streams: [main] }) =>
+      `<trt:VideoSources token="source">${leaf('tt:Framerate', main.fps)}${resolution(main)}</trt:VideoSources>`,
   ],
-  GetStreamUri: ['trt', ({ streamUri }) => mediaUri(streamUri)],
+  GetStreamUri: [
+    'trt',
+    (state, token) => {
+      const uri = uriOf(state, token);
+      return uri && mediaUri(uri);
+    },
+  ],
   GetSnapshotUri: ['trt', ({ base }) => mediaUri(`${base}${snapshotPath}`)],
 };
 
@@ -251,11 +281,17 @@ export const isOpenToAll = (operation: string): boolean =>
   ].includes(operation);
 
 /** `path`: of the service that is asked. Undefined for an operation that it does not have. */
-export const answerOf = (operation: string, path: string, state: OnvifState): string | undefined => {
+export const answerOf = (
+  operation: string,
+  token: string | undefined,
+  path: string,
+  state: OnvifState,
+): string | undefined => {
   if (path === (state.media === 'media' ? media2Path : mediaPath) && state.media !== 'both') return undefined;
   const table = path === media2Path ? media2Answers : answers;
   const found = Object.hasOwn(table, operation) ? table[operation] : undefined;
   if (found === undefined) return undefined;
-  const [prefix, content] = found;
-  return envelope(element(`${prefix}:${operation}Response`, content(state)));
+  const [prefix, answer] = found;
+  const content = answer(state, token);
+  return content === undefined ? undefined : envelope(element(`${prefix}:${operation}Response`, content));
 };

@@ -3,7 +3,7 @@ import { type Duration, type Instant, seconds, toTimestamp } from '../../../core
 import { type Element, find, parseXml, textAt } from '../../../drivers/protocols/onvif/xml.ts';
 import type { HeadPosition, SimulatedHead } from './onvif-head.ts';
 import type { SimulatedRelays } from './onvif-relays.ts';
-import { element, leaf, profileToken } from './onvif-xml.ts';
+import { element, leaf, mainProfile } from './onvif-xml.ts';
 import { envelope, escapeXml, soapFault } from './soap.ts';
 
 export interface OnvifActuators {
@@ -138,6 +138,6 @@ export const answerOrder = (
       : content;
   if (switched !== undefined) return reply('tds', switched(relays, parameters, now));
   if (head === undefined) return undefined;
-  if (textAt(parameters, 'ProfileToken') !== profileToken) return fault('ter:NoProfile', 'no such profile');
+  if (textAt(parameters, 'ProfileToken') !== mainProfile) return fault('ter:NoProfile', 'no such profile');
   return reply('tptz', turn?.(head, parameters, now));
 };

@@ -4,17 +4,30 @@ import http from 'node:http';
 import https from 'node:https';
 import { z } from 'zod';
 import { GatewayError, systemCode } from '../../../core/errors.ts';
-import type { PictureSize } from '../../../core/observation.ts';
 import type { Fault } from '../../../core/simulator.ts';
 import { type Clock, type Duration, hours } from '../../../core/time.ts';
 import { createDigestGuard, type Login } from './digest.ts';
-import { answerOf, isOpenToAll, type MediaServices, type OnvifIdentity, snapshotPath } from './onvif-answers.ts';
+import {
+  answerOf,
+  isOpenToAll,
+  type MediaServices,
+  type OnvifIdentity,
+  type OnvifStream,
+  snapshotPath,
+} from './onvif-answers.ts';
 import { type Quirk, quirks, type SimulatedEvents } from './onvif-events.ts';
 import type { SimulatedHead } from './onvif-head.ts';
 import { answerOrder, type OnvifActuators } from './onvif-orders.ts';
 import { grantsToken, parseSoap, type SoapRequest, soapFault } from './soap.ts';
 
-export interface OnvifServerOptions extends PictureSize {
+/** What it streams; addressed by the name that the client calls it by. */
+export interface ServedStream extends Omit<OnvifStream, 'uri'> {
+  readonly scheme: 'rtsp' | 'rtsps';
+  readonly port: number;
+  readonly path: string;
+}
+
+export interface OnvifServerOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -27,8 +40,8 @@ export interface OnvifServerOptions extends PictureSize {
   readonly clockOffset: Duration;
   readonly clock: Clock;
   readonly identity: OnvifIdentity;
-  readonly fps: number;
-  readonly rtsp: { readonly scheme: 'rtsp' | 'rtsps'; readonly port: number; readonly path: string };
+  /** The main stream first. */
+  readonly streams: readonly [ServedStream, ...ServedStream[]];
   /** The picture of now as JPEG. */
   readonly snapshot: () => Promise<Uint8Array>;
   readonly actuators: OnvifActuators;
@@ -171,11 +184,14 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
       return soap(order.kind === 'answer' ? 200 : 400, order.xml);
     }
     const name = URL.canParse(`http://${authority}`) ? new URL(`http://${authority}`).hostname : host;
-    const answer = answerOf(operation, request.url ?? '', {
+    const toStream = ({ scheme: by, port: at, path, ...stream }: ServedStream): OnvifStream => ({
+      ...stream,
+      uri: `${by}://${name}:${at}${path}`,
+    });
+    const [main, ...others] = options.streams;
+    const answer = answerOf(operation, soapRequest.profile, request.url ?? '', {
       identity: options.identity,
-      width: options.width,
-      height: options.height,
-      fps: options.fps,
+      streams: [toStream(main), ...others.map(toStream)],
       now: clock.now() + ahead() + (quirk === 'local-time' ? localTime : 0),
       base,
       address: host,
@@ -183,7 +199,6 @@ export const openOnvifServer = async (options: OnvifServerOptions): Promise<Onvi
       canTurn: options.actuators.head !== undefined,
       hasEvents: options.events !== undefined && !(quirk === 'lists-few-services' && operation === 'GetServices'),
       relays: options.actuators.relays.configs.length,
-      streamUri: `${options.rtsp.scheme}://${name}:${options.rtsp.port}${options.rtsp.path}`,
     });
     return answer === undefined
       ? soap(400, soapFault('ter:ActionNotSupported', `${operation} is not there`))

@@ -1,8 +1,9 @@
 /** Pieces of the answers of a simulated ONVIF device. */
 import { escapeXml } from './soap.ts';
 
-/** Of the one media profile that it has. */
-export const profileToken = 'main';
+/** Of the media profiles that it has: the first with its head, the other one smaller. */
+export const mainProfile = 'main';
+export const subProfile = 'sub';
 
 export const element = (name: string, ...content: readonly (string | number)[]): string =>
   `<${name}>${content.join('')}</${name}>`;

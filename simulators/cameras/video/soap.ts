@@ -18,6 +18,8 @@ export interface SoapRequest {
   readonly operation: string;
   readonly token?: UsernameToken;
   readonly messageId?: string;
+  /** Of the media profile that is meant. */
+  readonly profile?: string;
   /** Local names of what a discovery probe asks for. */
   readonly types: readonly string[];
 }
@@ -50,11 +52,13 @@ export const parseSoap = (xml: string): SoapRequest | undefined => {
   const header = descend(document, 'Envelope', 'Header');
   const token = descend(header, 'Security', 'UsernameToken');
   const messageId = text(child(header, 'MessageID')).trim();
+  const profile = text(descend(body, operation, 'ProfileToken')).trim();
   const types = text(descend(body, operation, 'Types')).trim();
   return {
     operation,
     types: types === '' ? [] : types.split(/\s+/).map(name => name.replace(/^.*:/, '')),
     ...(messageId !== '' && { messageId }),
+    ...(profile !== '' && { profile }),
     ...(token !== undefined && {
       token: {
         username: text(child(token, 'Username')),

@@ -159,9 +159,7 @@ const onvifState: OnvifState = {
     model: 'SIM-1',
     serialNumber: '1',
   },
-  width: 1280,
-  height: 720,
-  fps: 10,
+  streams: [{ token: 'main', width: 1280, height: 720, fps: 10, uri: 'rtsp://192.168.1.64:554/main' }],
   media: 'both',
   canTurn: true,
   hasEvents: true,
@@ -169,7 +167,6 @@ const onvifState: OnvifState = {
   now: Date.UTC(2026, 10, 26),
   base: 'http://192.168.1.64:80',
   address: '192.168.1.64',
-  streamUri: 'rtsp://192.168.1.64:554/main',
 };
 
 const onvifSeeds = (): readonly Uint8Array[] => {
@@ -181,7 +178,7 @@ const onvifSeeds = (): readonly Uint8Array[] => {
     'GetDeviceInformation',
   ];
   const simulated = [...asked, 'GetNetworkInterfaces', 'GetProfiles', 'GetStreamUri', 'GetSnapshotUri']
-    .flatMap(operation => [devicePath, media2Path].map(path => answerOf(operation, path, onvifState)))
+    .flatMap(operation => [devicePath, media2Path].map(path => answerOf(operation, 'main', path, onvifState)))
     .filter(answer => answer !== undefined);
   const recorded =
     missingData() === undefined

@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { Batch } from '../../../core/batch.ts';
 import type { CameraClip, CameraSignal, Detections, Frame, Picture, Snapshot } from '../../../core/observation.ts';
 import { detectSchema } from '../../../pipelines/detect/config.ts';
-import { detect, type Viewer } from '../../../pipelines/detect/detect.ts';
+import { detect, type View, type Viewer } from '../../../pipelines/detect/detect.ts';
 import type { Detection } from '../../../pipelines/detect/interpret.ts';
 import type { Closer } from '../../../pipelines/detect/regions.ts';
 
 const detector = { model: 'm', version: '1.0.0', sha256: 'abc', threshold: 0.5 };
+
+const nobody: View = { wants: () => false, show: () => expect.unreachable('nobody wants to see it') };
 
 /** A square that moves from picture to picture, or stands. */
 const frame = (time: number, x: number): Frame => {
@@ -144,7 +146,7 @@ describe('detection', () => {
     };
     const watch = async (frames: readonly Frame[], wants: () => boolean): Promise<void> => {
       const options = { config: detectSchema.parse({ model: 'm', look: '5s' }), detector: () => detector };
-      const viewer: Viewer = { wants, show: () => {} };
+      const viewer: Viewer = { still: { wants, show: () => {} }, moving: nobody };
       for await (const _ of detect(play(frames), { ...options, infer, sees: 'objects', nameOf: () => 't1', viewer }));
     };
     await watch([...still.slice(0, 12), frame(6000, 60)], () => false);
@@ -263,19 +265,23 @@ describe('detection', () => {
     expect(batches).toHaveLength(5);
   });
 
-  it('infers and shows pictures to whoever wants to see some, also of a quiet camera, and no others', async () => {
+  it.each([
+    ['a picture', 'still'],
+    ['a clip', 'moving'],
+  ])('infers and shows pictures to whoever wants %s, also of a quiet camera, and no others', async (_, which) => {
     const still = Array.from({ length: 8 }, (_, index) => frame(index * 250, 40));
     const shown: (readonly [number, number])[] = [];
+    const view: View = {
+      wants: () => shown.length < 3,
+      show: (picture, found, time) => {
+        expect(picture, 'the large one').toMatchObject({ width: 2 });
+        shown.push([time, found.length]);
+      },
+    };
     const { inferred } = await run(still, {
       config: { look: '10m' },
       found: () => [person(0.8), person(0.1)],
-      viewer: {
-        wants: () => shown.length < 3,
-        show: (picture, found, time) => {
-          expect(picture, 'the large one').toMatchObject({ width: 2 });
-          shown.push([time, found.length]);
-        },
-      },
+      viewer: { still: nobody, moving: nobody, [which]: view },
     });
     expect(shown, 'with doubtful objects, to be blurred').toEqual([
       [0, 2],

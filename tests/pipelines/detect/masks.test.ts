@@ -133,7 +133,10 @@ describe('a mask', () => {
         ordered = true;
         return undefined;
       },
-      viewer: { wants: () => ordered, show: picture => void shown.push(picture) },
+      viewer: {
+        still: { wants: () => ordered, show: picture => void shown.push(picture) },
+        moving: { wants: () => false, show: () => {} },
+      },
     })) {
       if (shown.length > 0) ordered = false;
     }
