@@ -96,9 +96,10 @@ export async function* detect(
   const lookAtLarger = async (frame: Frame): Promise<void> => {
     const { large, time } = frame;
     const isKept = keeper?.wants(frame) === true;
-    if (large === undefined || !(isKept || viewer?.still.wants() === true)) return;
+    const isOrdered = viewer?.still.wants() === true;
+    if (large === undefined || !(isKept || isOrdered)) return;
     const found = await infer(frame, 'motion');
-    viewer?.still.show(large, found, time);
+    if (isOrdered) viewer.still.show(large, found, time);
     if (isKept) await keeper.larger(frame, found);
   };
 

@@ -89,7 +89,7 @@ export const createKeeper = (keep: Keep, every: Duration): Keeper => {
   let kept: Kept | undefined;
   let isNew = false;
   let shownAt = Number.NEGATIVE_INFINITY;
-  let isAsked = false;
+  let askedAt = Number.NEGATIVE_INFINITY;
   let tries = 0;
   let followed: readonly DetectedObject[] = [];
 
@@ -105,13 +105,12 @@ export const createKeeper = (keep: Keep, every: Duration): Keeper => {
       if (wasNew) return kept;
       const elapsed = time - keptAt;
       if (elapsed >= 0 && elapsed < (hasBegun ? keepAtMostEvery : every)) return elapsed <= showsFor ? kept : undefined;
-      if (delivers(time) && !isAsked) {
-        isAsked = true;
+      if (delivers(time) && (hasBegun || askedAt <= keptAt)) {
+        askedAt = time;
         tries = mostTries;
       }
       // A new object is shown at once as well: an event may need its picture before the larger stream shows it.
       if (!hasBegun && delivers(time) && tries > 0) return undefined;
-      isAsked &&= hasBegun;
       keptAt = time;
       kept = await keep(large, found, time, objects);
       return kept;
@@ -130,7 +129,6 @@ export const createKeeper = (keep: Keep, every: Duration): Keeper => {
       const shown = pairs.filter(each => isOf(...each)).map(toObject);
       if (shown.length === 0 || large === undefined) return;
       tries = 0;
-      isAsked = false;
       keptAt = time;
       // What is taken for something else here is hidden as both.
       const pictures = await keep(large, found, time, pairs.map(toObject));

@@ -292,6 +292,70 @@ describe('detection', () => {
   });
 });
 
+describe('a frame of the larger stream', () => {
+  const larger = (time: number): Frame => {
+    const large: Picture = { width: 8, height: 4, pixels: new Uint8Array(96) };
+    return { ...frame(time, 60), large, stream: 'evidence' };
+  };
+  const there: Detection = { label: 'person', score: 0.7, box: { x: 0.45, y: 0.42, width: 0.1, height: 0.2 } };
+  const doubtful: Detection = { label: 'car', score: 0.1, box: { x: 0.8, y: 0.8, width: 0.1, height: 0.1 } };
+
+  /** What is found in a picture of either stream. */
+  const foundIn = (picture: Picture): readonly Detection[] => ('stream' in picture ? [there, doubtful] : [person(0.9)]);
+
+  it('is inferred by itself, and what was found in it is hidden in it, doubtful ones too', async () => {
+    const kept: (readonly [number, readonly Detection[]])[] = [];
+    const { batches, inferred } = await run([larger(0), ...moving(3), larger(1200), frame(1500, 30)], {
+      config: { snapshot: {} },
+      found: foundIn,
+      keep: async (found, time) => {
+        kept.push([time, found]);
+        return { ...snapshot, capturedAt: time };
+      },
+    });
+    expect(kept).toEqual([
+      [500, [person(0.9)]],
+      [1200, [there, doubtful]],
+    ]);
+    expect(inferred, 'nothing of it before something is followed').toBe(5);
+    const last = batches.at(-1)?.items[0];
+    expect(last?.snapshot?.capturedAt).toBe(1200);
+    expect(
+      last?.objects.map(({ box }) => box),
+      'where the watched one shows it',
+    ).toEqual([person(0.9).box]);
+    expect(last?.shown?.map(({ box }) => box)).toEqual([there.box]);
+  });
+
+  it('that was kept makes the next one of the watched stream be looked at, though nothing moves in it', async () => {
+    const watched = [0, 1000, 1250, 1500].map(time => frame(time, 40));
+    const { batches } = await run([larger(0), ...watched.slice(0, 2), larger(1100), ...watched.slice(2)], {
+      config: { snapshot: {}, look: '1s', motion: { sensitivity: 0 } },
+      found: foundIn,
+      keep: async (_, time) => ({ ...snapshot, capturedAt: time }),
+    });
+    const times = batches.flatMap(({ items }) => items.map(({ time }) => time));
+    expect(times).toEqual([0, 1000, 1250]);
+  });
+
+  it('is shown to whoever ordered a picture, and no frame of the watched stream is', async () => {
+    const shown: (readonly [number, number])[] = [];
+    const view: View = {
+      wants: () => shown.length === 0,
+      show: ({ width }, found) => {
+        shown.push([width, found.length]);
+      },
+    };
+    await run([larger(0), frame(100, 40), larger(1000)], {
+      config: { look: '10m', snapshot: {} },
+      found: foundIn,
+      keep: async () => undefined,
+      viewer: { still: view, moving: nobody },
+    });
+    expect(shown).toEqual([[8, 2]]);
+  });
+});
+
 describe('whoever records clips', () => {
   it('is shown each picture that was inferred and what is new in it, and what it has done goes on before the next one', async () => {
     const clip: CameraClip = {
