@@ -81,8 +81,11 @@ export interface CameraSiteOptions {
   readonly scene: 'street' | 'harbour';
 }
 
-/** A camera with a view of the world, or the one that is given, which it closes too. */
-export const openCameraSite = async (options: CameraSiteOptions | SiteCamera): Promise<CameraSite> => {
+/** A camera with a view of the world, or the one that is given, which it closes too. `pictures`: where those are kept. */
+export const openCameraSite = async (
+  options: CameraSiteOptions | SiteCamera,
+  pictures?: string,
+): Promise<CameraSite> => {
   await using stack = new AsyncDisposableStack();
   const stop = new AbortController();
   stack.defer(() => stop.abort());
@@ -97,7 +100,8 @@ export const openCameraSite = async (options: CameraSiteOptions | SiteCamera): P
           random: () => 0.5,
         }),
   );
-  const vision = stack.use(openVision({ log: recordedLog() }));
+  const media = pictures === undefined ? {} : { media: { folder: pictures, city: 'hue', gateway: 'gw-1' } };
+  const vision = stack.use(openVision({ log: recordedLog(), ...media }));
   const owned = stack.move();
   let devices = 0;
   const add: CameraSite['add'] = async (detect = { model: 'simulated-scenes', fps: 5 }) => {

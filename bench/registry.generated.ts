@@ -12,6 +12,7 @@ import { row as cameraMemory } from './rows/camera-memory.ts';
 import { row as camerasPerCore } from './rows/cameras-per-core.ts';
 import { row as detectSteps } from './rows/detect-steps.ts';
 import { row as detect } from './rows/detect.ts';
+import { row as evidence } from './rows/evidence.ts';
 import { row as geofence } from './rows/geofence.ts';
 import { row as growthBoxes } from './rows/growth-boxes.ts';
 import { row as growthDevices } from './rows/growth-devices.ts';
@@ -48,6 +49,7 @@ export const rows: readonly BenchRow[] = [
   camerasPerCore,
   detectSteps,
   detect,
+  evidence,
   geofence,
   growthBoxes,
   growthDevices,
