@@ -14,6 +14,9 @@ import { openTlsDoor, type TlsDoor } from './tls-door.ts';
 /** `tcp` interleaves the video with the dialogue (RFC 2326, 10.12) and loses nothing; `udp` is for cameras that insist. */
 export const rtspTransport = () => z.enum(['tcp', 'udp']).default('tcp');
 
+/** Of the pictures of a stream. */
+type Decoded = 'all' | 'key-frames';
+
 export interface RtspSource {
   /** `rtsp://host:port/path?query` or `rtsps:`, without credentials. */
   readonly url: string;
@@ -37,8 +40,6 @@ export const smallFrames: FrameRequest = { width: 640, height: 640, resampling: 
 const silentFor: Duration = seconds(10);
 /** Far longer than a good network takes, since a packet that is lost is sent again after 1 s, 3 s and 7 s. */
 const answersWithin: Duration = seconds(8);
-/** Of the pictures of a stream. */
-type Decoded = 'all' | 'key-frames';
 /** Shorter: when ffmpeg gives up it still shows the last picture, then waits once more for an answer to its good-bye. */
 const nextPictureWithin: Duration = seconds(8);
 /** Encoders that save bandwidth send a key frame only every 15 s or so. */

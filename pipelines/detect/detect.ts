@@ -68,6 +68,11 @@ export interface DetectOptions {
 /** While a quiet camera's pictures are not inferred, an empty batch tells this often that it is alive. */
 const proofOfLifeEvery = seconds(1);
 
+const release = (frame: Frame): void => {
+  frame.release?.();
+  frame.large?.release?.();
+};
+
 export async function* detect(
   source: AsyncIterable<Batch<Frame | CameraSignal>>,
   {
@@ -97,7 +102,10 @@ export async function* detect(
     const { large, time } = frame;
     const isKept = keeper?.wants(frame) === true;
     const isOrdered = viewer?.still.wants() === true;
-    if (large === undefined || !(isKept || isOrdered)) return;
+    if (large === undefined || !(isKept || isOrdered)) {
+      release(frame);
+      return;
+    }
     const found = await infer(frame, 'motion');
     if (isOrdered) viewer.still.show(large, found, time);
     if (isKept) await keeper.larger(frame, found);
@@ -135,8 +143,7 @@ export async function* detect(
         viewer === undefined ? [] : keeper?.delivers(time) ? [viewer.moving] : [viewer.still, viewer.moving];
       const isOrdered = keeper?.waits() === true || views.some(view => view.wants());
       if (sight === 'still' && !isOrdered) {
-        frame.release?.();
-        frame.large?.release?.();
+        release(frame);
         if (Math.abs(time - aliveAt) < proofOfLifeEvery) continue;
         aliveAt = time;
         yield { items: [] };

@@ -1,6 +1,7 @@
 /** The smaller stream of a camera and its larger one, each from an RTSP server of its own, as both are of one world. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GatewayError } from '../../../core/errors.ts';
 import type { Frame, FrameRequest } from '../../../core/observation.ts';
 import type { RunningSimulator } from '../../../core/simulator.ts';
 import { systemClock } from '../../../core/time.ts';
@@ -71,9 +72,9 @@ describe.skipIf(skip !== undefined)('a camera with two streams', () => {
     for (const { width, height, large } of shown) {
       expect([width, height, large?.width, large?.height]).toEqual([96, 54, 256, 144]);
     }
-    // The film has a key frame each second; where every picture is one, no more are taken than that.
-    const gaps = shown.slice(1).map(({ time }, index) => time - (shown[index]?.time ?? 0));
-    expect(Math.min(...gaps)).toBeGreaterThan(500);
+    // The film has a key frame each second; of motion JPEG, where every picture is one, no more are taken than that.
+    const elapsed = ((shown.at(-1)?.time ?? 0) - (shown[0]?.time ?? 0)) / 1000;
+    expect(shown.length - 2).toBeLessThanOrEqual(elapsed);
     expect(watched.length, 'all of these').toBeGreaterThan(2 * shown.length);
   });
 
@@ -100,7 +101,7 @@ describe.skipIf(skip !== undefined)('a camera with two streams', () => {
         if (seen.some(isLarger)) own.show('away');
       }
     };
-    await expect(read()).rejects.toMatchObject({ kind: 'unreachable' });
+    await expect(read()).rejects.toBeInstanceOf(GatewayError);
     expect(childrenOf(process.pid)).toEqual([]);
   });
 });
