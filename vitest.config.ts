@@ -21,6 +21,8 @@ export default defineConfig(({ mode }) => ({
             { extends: true, test: { name: 'alone', include: alone, maxWorkers: 1, sequence: { groupOrder: 1 } } },
           ],
     pool: 'forks',
+    // By Node's own loader, as the program runs: code that was compiled once is read from the cache below, by every process.
+    experimental: { viteModuleRunner: false, nodeLoader: false },
     // Threads that end and begin could crash V8 without it, see `nodeOptions` in `bin/haidang.mjs`.
     execArgv: ['--wasm-wrapper-tiering-budget=1000000000'],
     // Most tests wait for servers, processes and clocks: twice as many as there are cores keep the cores busy.
