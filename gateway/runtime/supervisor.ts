@@ -13,6 +13,7 @@ import type { DeviceProfile } from '../../core/site.ts';
 import { type Duration, formatDuration, type Instant, minutes, seconds } from '../../core/time.ts';
 import { createCounters } from './counters.ts';
 import { describeObservation, mostTelling } from './describe.ts';
+import { createLiveTracks, type LiveTracks } from './live-tracks.ts';
 import { createReturnWatch } from './return-watch.ts';
 import type { DeviceState, DeviceStatus } from './status.ts';
 
@@ -135,6 +136,20 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
     await options.accept(profile.id, batch);
   };
 
+  /** What was followed over the connection is followed under other names over the next one, if at all. */
+  const endTracks = async (live: LiveTracks): Promise<void> => {
+    const last = stop.signal.aborted ? undefined : live.interrupted();
+    if (last === undefined) return;
+    try {
+      await options.accept(profile.id, { items: [last] });
+    } catch (thrown) {
+      const { kind, message } = toGatewayError(thrown);
+      log.warn('the end of what was followed could not be told: it ends when it was not seen for long', {
+        ...{ kind, reason: message },
+      });
+    }
+  };
+
   /** One connection, from `open` to its end. `onFirst` is called with its first batch. */
   const connect = async (onFirst: () => void): Promise<Ending> => {
     const woken = wake.signal;
@@ -144,6 +159,7 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
     const offers = createCommandOffers();
     connected = { signal: connection.signal, offers, busy: 0 };
     const own: Context = { ...context, signal: connection.signal, count: counters.count, commands: offers };
+    const live = createLiveTracks();
     let abandoned = false;
     const read = async (): Promise<void> => {
       for await (const batch of device.open(own)) {
@@ -151,6 +167,7 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
         watchdog.pause();
         onFirst();
         await take(batch);
+        live.follow(batch.items);
         watchdog.resume();
       }
     };
@@ -169,6 +186,7 @@ export const superviseDevice = (options: SupervisorOptions): Supervised => {
       });
       return { kind: 'hanging', error: hanging };
     }
+    await endTracks(live);
     if (watchdog.isSilent() && !woken.aborted) {
       const advice =
         'Check that the device is powered and connected; "silence" in its configuration is how long it may say nothing.';

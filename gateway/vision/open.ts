@@ -20,7 +20,6 @@ import { drivers } from '../../drivers/registry.generated.ts';
 import { detectSchema } from '../../pipelines/detect/config.ts';
 import { masksSchema } from '../../pipelines/detect/masks.ts';
 import type { OrderedThresholds } from '../../pipelines/detect/thresholds.ts';
-import { createLiveTracks } from './live-tracks.ts';
 import { fromChildSchema, fromWireError, fullPace, type Pace, type ToChild, window } from './messages.ts';
 import { createParentCommands, type ParentCommands } from './parent-commands.ts';
 
@@ -210,18 +209,12 @@ export const openVision = ({
       ...(ordered !== undefined && { thresholds: ordered }),
     });
     using _ = onAbort(signal, () => queue.close());
-    const live = createLiveTracks();
     try {
       for await (const batch of queue) {
         if (signal.aborted) return;
-        live.follow(batch.items);
         yield batch;
         child.send({ kind: 'taken', session });
       }
-    } catch (failure) {
-      const last = signal.aborted ? undefined : live.interrupted();
-      if (last !== undefined) yield { items: [last] };
-      throw failure;
     } finally {
       if (child.sessions.has(session) && current === child) {
         child.send({ kind: 'close', session });

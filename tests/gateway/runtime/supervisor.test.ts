@@ -4,7 +4,7 @@ import type { Batch } from '../../../core/batch.ts';
 import { outputSet } from '../../../core/device-commands.ts';
 import type { Context, Device } from '../../../core/driver.ts';
 import { type ErrorKind, GatewayError } from '../../../core/errors.ts';
-import type { Observation } from '../../../core/observation.ts';
+import type { Detections, Observation } from '../../../core/observation.ts';
 import { minutes, seconds, systemClock } from '../../../core/time.ts';
 import { type SupervisorOptions, superviseDevice } from '../../../gateway/runtime/supervisor.ts';
 import { until } from '../../support/resources.ts';
@@ -18,6 +18,12 @@ const measurement = (value: number): Observation => ({
   value,
   time: 1_000_000,
   timeFrom: 'gateway',
+});
+
+const sight = (number: number): Detections => ({
+  ...{ kind: 'detections', device: 'pm-1', time: 1_000_000, timeFrom: 'gateway', ended: [] },
+  detector: { model: 'm', version: '1', threshold: 0.5 },
+  objects: [{ label: 'car', confidence: 0.9, box: { x: 0.1, y: 0.1, width: 0.1, height: 0.1 }, track: `t${number}` }],
 });
 
 type Open = (context: Context, attempt: number) => AsyncGenerator<Batch<Observation>, void>;
@@ -164,6 +170,33 @@ describe('a supervised device', () => {
     expect(test.failures).toEqual([]);
     busy.resolve();
     await until('then it is', () => test.failures.length > 0);
+  });
+
+  it.each([
+    ['breaks off', () => Promise.reject(new GatewayError('unreachable', 'it is gone'))],
+    ['falls silent', ({ signal }: Context) => aborted(signal)],
+    ['ends', () => Promise.resolve()],
+  ])('ends what it follows as interrupted when it %s, and not what it follows then', async (_, end) => {
+    await using test = supervise(
+      async function* (context, attempt) {
+        yield { items: [sight(attempt)] };
+        await (attempt === 1 ? end(context) : aborted(context.signal));
+      },
+      { silence: 100 },
+    );
+    const told = () => test.accepted.flatMap(({ items }) => items);
+    await until('it is told', () => told().some(item => item.kind === 'detections' && item.endedBy !== undefined));
+    expect(told().slice(0, 2)).toEqual([sight(1), { ...sight(1), objects: [], ended: ['t1'], endedBy: 'interrupted' }]);
+  });
+
+  it('says of what it follows nothing when the gateway stops: it is followed again after the start', async () => {
+    const test = supervise(async function* ({ signal }) {
+      yield { items: [sight(1)] };
+      await aborted(signal);
+    });
+    await until('it runs', () => test.accepted.length > 0);
+    await test[Symbol.asyncDispose]();
+    expect(test.accepted).toEqual([{ items: [sight(1)] }]);
   });
 
   it('is asked for the next batch only when there is room for it', async () => {

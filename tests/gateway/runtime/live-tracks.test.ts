@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Detections } from '../../../core/observation.ts';
-import { createLiveTracks } from '../../../gateway/vision/live-tracks.ts';
+import { createLiveTracks } from '../../../gateway/runtime/live-tracks.ts';
 
 const detector = { model: 'simulated-scenes', version: '1', sha256: 'c789161e04bb', threshold: 0.5 };
 const box = { x: 0.1, y: 0.1, width: 0.1, height: 0.1 };
