@@ -355,10 +355,13 @@ export const runGateway = async ({
   if (needsVision(config.devices)) {
     // Loaded where there are cameras.
     const { openVision } = await import('./vision/open.ts');
+    const { openViews } = await import('./vision/views.ts');
+    const visionLog = log.with({ part: 'vision' });
     vision = stack.use(
       openVision({
-        log: log.with({ part: 'vision' }),
+        log: visionLog,
         clock,
+        views: await openViews({ devices: config.devices, outbox, log: visionLog }),
         // Without a place where they go, pictures would only fill the disk.
         ...(config.media !== undefined && {
           media: { folder: mediaFolder, city: site.city, gateway: site.gateway },

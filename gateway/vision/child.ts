@@ -252,7 +252,12 @@ const run = async (message: OpenMessage, session: Session): Promise<void> => {
   const { clip } = detection;
   const nameOf = trackNames.get(device) ?? createTrackNames(message.epoch, () => randomInt(1_000_000) / 1_000_000);
   trackNames.set(device, nameOf);
-  const health = healths.get(device) ?? createHealth(detection.health);
+  const health =
+    healths.get(device) ??
+    createHealth(detection.health, {
+      kept: message.view,
+      keep: view => send({ kind: 'view', device, ...(view !== undefined && { view }) }),
+    });
   health.connect(detection.health);
   healths.set(device, health);
   const { port } = session.commands;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { cameraSignalNames } from '../../core/camera-signals.ts';
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
+import { keptViewSchema } from '../../pipelines/detect/health.ts';
 
 export const errorSchema = z.strictObject({
   kind: z.enum(['config', 'unsupported', 'denied', 'unreachable', 'protocol', 'exhausted', 'damaged', 'defect']),
@@ -66,6 +67,8 @@ const openSchema = z.strictObject({
   media: z.strictObject({ folder: z.string(), city: z.string(), gateway: z.string() }).exactOptional(),
   /** Thresholds that were ordered. */
   thresholds: thresholdsSchema.exactOptional(),
+  /** What the camera looked at before the vision process was started. */
+  view: keptViewSchema.exactOptional(),
 });
 
 export const toChildSchema = z.discriminatedUnion('kind', [
@@ -192,6 +195,8 @@ export const fromChildSchema = z.discriminatedUnion('kind', [
   }),
   /** The device's source ended: of itself, because it was closed, or with an error. */
   z.strictObject({ kind: z.literal('ended'), session: session(), error: errorSchema.exactOptional() }),
+  /** What a camera looks at, to be kept and handed over to the next vision process; absent: nothing is known any more. */
+  z.strictObject({ kind: z.literal('view'), device: z.string(), view: keptViewSchema.exactOptional() }),
   z.strictObject({ kind: z.literal('memory'), residentBytes: z.number() }),
 ]);
 

@@ -22,12 +22,15 @@ import { masksSchema } from '../../pipelines/detect/masks.ts';
 import type { OrderedThresholds } from '../../pipelines/detect/thresholds.ts';
 import { fromChildSchema, fromWireError, fullPace, type Pace, type ToChild, window } from './messages.ts';
 import { createParentCommands, type ParentCommands } from './parent-commands.ts';
+import type { KeptViews } from './views.ts';
 
 export interface VisionOptions {
   readonly log: Log;
   readonly clock?: Clock;
   /** Where pictures are written, and whose they are; without it none are made. */
   readonly media?: { readonly folder: string; readonly city: string; readonly gateway: string };
+  /** What the cameras look at; without it each process learns that anew. */
+  readonly views?: KeptViews;
   /** Resident memory at which the process is ended and started afresh. */
   readonly ceilingBytes?: number;
 }
@@ -87,6 +90,7 @@ export const openVision = ({
   log,
   clock = systemClock,
   media,
+  views,
   ceilingBytes = usualCeilingBytes,
 }: VisionOptions): Vision => {
   let current: Child | undefined;
@@ -113,6 +117,10 @@ export const openVision = ({
         ceilingBytes,
       });
       child.process.kill('SIGKILL');
+      return;
+    }
+    if (message.kind === 'view') {
+      views?.keep(message.device, message.view);
       return;
     }
     const session = child.sessions.get(message.session);
@@ -203,10 +211,12 @@ export const openVision = ({
       child.sessions.set(session, { queue, context, device: id, commands, end: resolve });
     });
     const ordered = thresholds.get(id);
+    const view = views?.of(id);
     child.send({
       ...{ kind: 'open', session, device: id, driver, config, detect, masks, secrets, epoch: child.epoch },
       ...(media !== undefined && { media }),
       ...(ordered !== undefined && { thresholds: ordered }),
+      ...(view !== undefined && { view }),
     });
     using _ = onAbort(signal, () => queue.close());
     try {

@@ -2,8 +2,9 @@
  * Whether a camera still sees as it should, judged by its pictures alone, a look a second. What it says it says once when it
  * begins and once when it ends, each after it has lasted for a while; what it cannot tell it leaves as it was. Weather and
  * the time of day are no impairment: they come slowly, or leave the edges of what stands there where they are. Pure but for
- * its own memory.
+ * its own memory, which it hands out to be kept.
  */
+import { z } from 'zod';
 import type { CameraSignal, Picture } from '../../core/observation.ts';
 import { type Duration, hours, type Instant, minutes, seconds } from '../../core/time.ts';
 import { lumaInto } from './luma.ts';
@@ -33,11 +34,41 @@ export interface Health {
 
 const cells = viewGrid.columns * viewGrid.rows;
 
+/** A remembered view in the form in which it outlives the process. */
+export const keptViewSchema = z.strictObject({
+  /** Of this form; another one is not read. */
+  version: z.literal(1),
+  /** When the camera was looked at last. */
+  time: z.number(),
+  /** Levels of the cells from the top, a byte each. */
+  plane: z.base64().length((cells * 4) / 3),
+  looks: z.int().min(1),
+  /** Of its colors when it was seen last, and whether the camera has ever shown any. */
+  gray: z.boolean(),
+  hasColors: z.boolean(),
+  /** In milliseconds, as in `Memory`. */
+  seenAgo: z.number().min(0),
+  lostFor: z.number().min(0).exactOptional(),
+  movedFor: z.number().min(0),
+  sharpest: z.number().min(0).exactOptional(),
+});
+export type KeptView = z.output<typeof keptViewSchema>;
+
+export interface Keeping {
+  /** What was kept last; `remembers` tells for how long it is good. */
+  readonly kept?: KeptView | undefined;
+  /** Called now and then with what is remembered, and once with nothing when it is forgotten. */
+  readonly keep?: (view: KeptView | undefined) => void;
+}
+
 const lookEvery = seconds(0.9);
 /** Of the time between two pictures no more counts: nobody saw what was in it. */
 const countsAtMost = seconds(15);
 /** After this long without pictures the light may be another, and the view is learned again. */
 const remembers = minutes(30);
+
+/** A remembered view changes slowly, and a disk is to last. */
+const keepEvery = minutes(10);
 
 /** A picture whose brightest hundredth is darker (of 255) shows nothing. */
 const darkest = 24;
@@ -187,19 +218,28 @@ const newMemory = (): Memory => ({
   lostFor: undefined,
 });
 
+const toMemory = ({ plane, looks, seenAgo, lostFor }: KeptView): Memory => ({
+  plane: Float32Array.from(Buffer.from(plane, 'base64')),
+  looks,
+  learnedFor: Number.POSITIVE_INFINITY,
+  seenAgo,
+  lostFor,
+});
+
 type Known = Record<HealthSignal, Evidence>;
 type OfView = Pick<Known, 'blurred' | 'covered' | 'moved'>;
 
 const nothingOfView: OfView = { blurred: undefined, covered: undefined, moved: undefined };
 
-export const createHealth = (configured: HealthConfig): Health => {
+export const createHealth = (configured: HealthConfig, { kept, keep = () => {} }: Keeping = {}): Health => {
   let config = configured;
   const conditions = new Map<HealthSignal, Condition>(
     healthSignals.map(signal => [signal, { is: undefined, said: false, leans: undefined, against: 0 }]),
   );
   const isNow = (signal: HealthSignal): Evidence => conditions.get(signal)?.is;
   const plane = new Float32Array(cells);
-  let lookedAt: Instant | undefined;
+  let lookedAt = kept?.time;
+  let keptAt = kept?.time;
   /** The last pictures that were each unlike those before. */
   let recent: Float32Array[] = [];
   /** Whether there was more than one. */
@@ -208,18 +248,41 @@ export const createHealth = (configured: HealthConfig): Health => {
   let stillFor = 0;
   let litAgo = Number.POSITIVE_INFINITY;
   let dark: { readonly sudden: boolean; for: Duration } | undefined;
-  let hasColors = false;
+  let hasColors = kept?.hasColors ?? false;
   let gray = false;
   let nightly = false;
-  let memory = newMemory();
-  let grayInMemory = false;
-  let sharpest: number | undefined;
+  let memory = kept === undefined ? newMemory() : toMemory(kept);
+  let grayInMemory = kept?.gray ?? false;
+  let sharpest = kept?.sharpest;
   /** How long the camera has been seen to be turned away. */
-  let movedFor = 0;
+  let movedFor = kept?.movedFor ?? 0;
 
   const forget = (): void => {
     memory = newMemory();
     movedFor = 0;
+    if (keptAt === undefined) return;
+    keptAt = undefined;
+    keep(undefined);
+  };
+
+  const keepNow = (time: Instant): void => {
+    const { looks, seenAgo, lostFor } = memory;
+    const isDue = keptAt === undefined || Math.abs(time - keptAt) >= keepEvery;
+    // What is half seen now tells nobody later whether it went at once.
+    if (!isDue || !isLearned() || (seenAgo > 0 && lostFor === undefined)) return;
+    keptAt = time;
+    keep({
+      version: 1,
+      time,
+      plane: Buffer.from(memory.plane).toString('base64'),
+      looks,
+      gray: grayInMemory,
+      hasColors,
+      movedFor,
+      seenAgo,
+      ...(lostFor !== undefined && { lostFor }),
+      ...(sharpest !== undefined && { sharpest }),
+    });
   };
 
   const isBlurred = (sight: Sight): Evidence => {
@@ -362,6 +425,7 @@ export const createHealth = (configured: HealthConfig): Health => {
       if (since > remembers) forget();
       const elapsed = Math.min(since, countsAtMost);
       const known = judgeAll(picture, elapsed);
+      keepNow(time);
       return healthSignals.flatMap((signal): readonly HealthChange[] => {
         const condition = conditions.get(signal);
         if (condition === undefined || config.except.includes(signal)) return [];

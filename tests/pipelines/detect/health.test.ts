@@ -3,7 +3,13 @@ import { GatewayError } from '../../../core/errors.ts';
 import type { Picture } from '../../../core/observation.ts';
 import { hours, minutes, seconds } from '../../../core/time.ts';
 import { decodeVideo } from '../../../drivers/transports/ffmpeg.ts';
-import { createHealth, type HealthConfig, healthSignals } from '../../../pipelines/detect/health.ts';
+import {
+  createHealth,
+  type HealthConfig,
+  healthSignals,
+  type KeptView,
+  keptViewSchema,
+} from '../../../pipelines/detect/health.ts';
 import { createRenderer } from '../../../simulators/scenes/render.ts';
 import { type PictureFault, pictureFaults, spoil } from '../../../simulators/scenes/spoil.ts';
 import { createView, sceneNames } from '../../../simulators/world/view.ts';
@@ -43,12 +49,29 @@ const spoils = new Map<PictureFault, Weather>(
 );
 const spoiled = (fault: PictureFault): Weather => spoils.get(fault) ?? fair;
 
-/** A camera whose pictures are looked at every `every` seconds; it says what health told, with the second of each. */
-const watch = (scene: (typeof scenes)[number], config = usual) => {
-  const health = createHealth(config);
-  let second = 0;
+/** A lens on which there is so much of a blur: 0 none, 1 as `blurred`. */
+const dirty = (part: number): Weather =>
+  onceOfEach((picture, second) => {
+    const blurred = spoiled('blurred')(picture, second).pixels;
+    return { ...size, pixels: picture.pixels.map((value, at) => value + part * ((blurred[at] ?? 0) - value)) };
+  });
+
+/**
+ * A camera whose pictures are looked at every `every` seconds; it says what health told, with the second of each. With
+ * `from` it goes on where another one was when it was kept.
+ */
+const watch = (scene: (typeof scenes)[number], config = usual, from?: KeptView) => {
+  let kept = from;
+  const health = createHealth(config, {
+    kept: from && keptViewSchema.parse(JSON.parse(JSON.stringify(from))),
+    keep: view => {
+      kept = view;
+    },
+  });
+  let second = from === undefined ? 0 : from.time / 1000 + 1;
   return {
     health,
+    kept: () => kept,
     /** `standing`: time stands still in the picture. */
     for: (length: number, weather: Weather = fair, { every = 2, standing = false } = {}): readonly string[] => {
       const told: string[] = [];
@@ -183,6 +206,85 @@ describe('the health of a camera', () => {
     expect(camera.for(3600, spoiled('black'), { every: 15 })).toEqual([]);
     expect(camera.for(120, spoiled('moved'))).toEqual(['night ended']);
     expect(camera.for(60)).toEqual(['moved begun']);
+  });
+
+  it('goes on after a restart: a camera that was turned meanwhile is moved, and one that was not is not', () => {
+    const before = watch(street);
+    before.for(25);
+    expect(before.kept(), 'not before the view is known').toBeUndefined();
+    before.for(45);
+    const kept = before.kept();
+    expect(JSON.stringify(kept).length).toBeLessThan(13_000);
+    const turned = watch(street, usual, kept);
+    turned.wait(600);
+    expect(turned.for(60, spoiled('moved'))).toContain('moved begun');
+    const restarted = watch(street, usual, kept);
+    restarted.wait(600);
+    expect(restarted.for(70).toSorted()).toEqual(allWell.toSorted());
+    expect(restarted.for(60, spoiled('moved')), 'later').toEqual(['moved begun']);
+    const late = watch(street, usual, kept);
+    late.wait(3600);
+    expect(late.for(120, spoiled('moved')), 'after an hour').not.toContain('moved begun');
+  });
+
+  it('knows after a restart that it was turned already, and that it was turned back', () => {
+    const before = watch(street);
+    before.for(70);
+    before.for(700, spoiled('moved'));
+    const after = watch(street, usual, before.kept());
+    expect(after.for(60, spoiled('moved'))).toContain('moved begun');
+    expect(after.for(60)).toContain('moved ended');
+  });
+
+  it('keeps nothing of a view from which it was turned by order, and then the next one', () => {
+    const camera = watch(street);
+    camera.for(70);
+    const kept = camera.kept();
+    camera.health.turned();
+    expect(camera.kept()).toBeUndefined();
+    camera.for(70, spoiled('moved'));
+    expect(camera.kept()).toMatchObject({ movedFor: 0 });
+    expect(camera.kept()?.plane).not.toBe(kept?.plane);
+  });
+
+  it('keeps what it remembers again after ten minutes, not with each look', () => {
+    const camera = watch(street);
+    camera.for(70);
+    const first = camera.kept();
+    camera.for(540);
+    expect(camera.kept()).toBe(first);
+    camera.for(60);
+    expect(camera.kept()?.time).toBe((first?.time ?? 0) + minutes(10));
+  });
+
+  it('takes a view to which it was turned for its own after a day, not before', () => {
+    const before = watch(street);
+    before.for(70);
+    before.for(700, spoiled('moved'));
+    const kept = before.kept();
+    if (kept === undefined) throw new Error('nothing was kept');
+    expect(kept.movedFor).toBeGreaterThan(minutes(8));
+    const camera = watch(street, usual, { ...kept, movedFor: hours(23.9) });
+    expect(camera.for(300, spoiled('moved'))).toContain('moved begun');
+    expect(camera.for(200, spoiled('moved')).toSorted()).toEqual(['moved ended', 'night ended']);
+    expect(camera.for(60), 'turned back').toEqual(['moved begun']);
+  });
+
+  it('forgives what dirt does to its sharpness in the course of days, not what happens at once', () => {
+    const camera = watch(street);
+    camera.for(70);
+    const kept = camera.kept();
+    if (kept === undefined) throw new Error('nothing was kept');
+    const { sharpest = 0 } = kept;
+    expect(camera.for(60, dirty(0.9))).toEqual(['blurred begun']);
+    const aging = watch(street, usual, kept);
+    aging.for(1200, dirty(0.75), { every: 14 });
+    const lost = sharpest - (aging.kept()?.sharpest ?? 0);
+    expect(lost / sharpest, 'in twenty minutes').toBeGreaterThan(0.001);
+    expect(lost / sharpest).toBeLessThan(0.01);
+    const aged = watch(street, usual, { ...kept, sharpest: 0.65 });
+    expect(aged.for(70, dirty(0.9))).not.toContain('blurred begun');
+    expect(aged.for(60, spoiled('blurred'))).toContain('blurred begun');
   });
 
   it('says nothing of what the configuration excepts', () => {
