@@ -10,6 +10,7 @@ import { clip, snapshot } from '../../../core/device-commands.ts';
 import type { Detections, Observation } from '../../../core/observation.ts';
 import type { RunningSimulator } from '../../../core/simulator.ts';
 import { systemClock } from '../../../core/time.ts';
+import { superviseDevice } from '../../../gateway/runtime/supervisor.ts';
 import { openVision, type Vision } from '../../../gateway/vision/open.ts';
 import { modelFolder } from '../../../models/load.ts';
 import { manifestSchema } from '../../../models/manifest.ts';
@@ -197,14 +198,6 @@ describe.skipIf(skip !== undefined)('the vision process', () => {
     await until('its decoder is gone too', () => !existsSync(`/proc/${decoder}`));
     expect(await first.ended).toMatchObject({ kind: 'unreachable', message: expect.stringContaining('SIGKILL') });
     expect(log.lines.map(({ message }) => message)).toContain('the vision process ended');
-    const followed = first.detections().flatMap(({ objects }) => objects.flatMap(({ track }) => track ?? []));
-    const over = first
-      .detections()
-      .slice(0, -1)
-      .flatMap(({ ended }) => ended);
-    const last = first.detections().at(-1);
-    expect(last).toMatchObject({ objects: [], endedBy: 'interrupted' });
-    expect(new Set(last?.ended)).toEqual(new Set(followed.filter(track => !over.includes(track))));
     const second = read(vision);
     await until('detections again', () => second.detections().some(({ objects }) => objects.some(each => each.track)));
     const stamps = [first, second].map(reading =>
@@ -213,6 +206,36 @@ describe.skipIf(skip !== undefined)('the vision process', () => {
     expect(stamps[1]?.length).toBeGreaterThan(0);
     for (const stamp of stamps[1] ?? []) expect(stamps[0]).not.toContain(stamp);
     await stop(second);
+  });
+
+  it('has all that its cameras followed ended as interrupted when it dies', async () => {
+    await using vision = openVision({ log: recordedLog() });
+    const seen: Detections[] = [];
+    await using _ = superviseDevice({
+      profile: {
+        ...{ id: 'cam-1', driver: 'rtsp-camera', service: 'urban-camera', alsoServes: [], agencies: [], tags: [] },
+        ...{ name: 'Camera', siteId: 'pole-1', areaCode: '00000', status: 'test' },
+      },
+      device: vision.device('cam-1', 'rtsp-camera', config, detect),
+      silence: 60_000,
+      context: { clock: systemClock, log: recordedLog(), reveal: () => password },
+      accept: async (_device, { items }) => {
+        seen.push(...items.filter(item => item.kind === 'detections'));
+      },
+      onFailure: () => {},
+      onBatch: () => {},
+    });
+    await until('something is followed', () => seen.some(({ objects }) => objects.some(each => each.track)));
+    process.kill(vision.pid ?? 0, 'SIGKILL');
+    const at = await until(
+      'it is told',
+      () => seen.findIndex(({ endedBy }) => endedBy === 'interrupted') + 1 || undefined,
+    );
+    const before = seen.slice(0, at - 1);
+    const followed = before.flatMap(({ objects }) => objects.flatMap(({ track }) => track ?? []));
+    const over = before.flatMap(({ ended }) => ended);
+    expect(seen[at - 1]?.objects).toEqual([]);
+    expect(new Set(seen[at - 1]?.ended)).toEqual(new Set(followed.filter(track => !over.includes(track))));
   });
 
   it('is started afresh when it holds too much memory', async () => {
