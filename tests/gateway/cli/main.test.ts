@@ -5,6 +5,7 @@ import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { runCommand } from '../../support/command-line.ts';
 import { configFile, haidang, siteSections, startGateway } from '../../support/gateway.ts';
 import { openTestOutbox, sealed } from '../../support/outbox.ts';
 import {
@@ -95,7 +96,7 @@ describe('haidang check', () => {
       api: 8080,
       devices: '[{ id: a, driver: pms5003, connection: { transport: serial, path: /dev/ttyUSB77 } }]',
     });
-    const { code, stdout, stderr } = await haidang(['check', file]);
+    const { code, stdout, stderr } = await runCommand(['check', file]);
     expect(code).toBe(0);
     expect(stderr).toContain('/dev/serial/by-path');
     expect(stderr).toContain('the serial port /dev/ttyUSB77 is not here');
@@ -203,7 +204,7 @@ describe('haidang decode', () => {
     [['pms5003', '--at', 'noon'], '--at is not a time'],
     [['pms5003', '--messages'], 'Leave out --messages'],
   ])('says what is wrong with %j', async (args, message) => {
-    const { code, stderr } = await haidang(['decode', ...args], { input: '' });
+    const { code, stderr } = await runCommand(['decode', ...args]);
     expect(code).toBe(1);
     expect(stderr).toContain(message);
   });
@@ -211,7 +212,7 @@ describe('haidang decode', () => {
 
 describe('haidang devices and schema', () => {
   it('list the drivers for people and for programs', async () => {
-    const [table, lines] = await Promise.all([haidang(['devices']), haidang(['devices', '--json'])]);
+    const [table, lines] = await Promise.all([haidang(['devices']), runCommand(['devices', '--json'])]);
     expect(table.stdout).toMatch(/^pms5003\s+sensors\s+Plantower/m);
     expect(
       lines.stdout
@@ -232,7 +233,7 @@ describe('haidang devices and schema', () => {
   - { id: pm-2, driver: pms5003, ${line} }
   - { id: pm-3, driver: pms5003, silence: 3h, ${line} }`,
     });
-    const [table, lines] = await Promise.all([haidang(['devices', file]), haidang(['devices', file, '--json'])]);
+    const [table, lines] = await Promise.all([runCommand(['devices', file]), runCommand(['devices', file, '--json'])]);
     expect(table.stdout).toMatch(/^pm-1\s+pms5003\s+6m$/m);
     const told = lines.stdout.trim().split('\n');
     expect(told.map(line => JSON.parse(line).silence)).toEqual(['6m', '30s', '3h']);
@@ -248,7 +249,7 @@ describe('what is printed for people', () => {
   it.each([[['--help']], [['devices']], [['models', 'try', '--help']], [['decode', '--help']]])(
     'keeps within 100 columns: %j',
     async args => {
-      const { stdout } = await haidang(args);
+      const { stdout } = await runCommand(args);
       expect(stdout.split('\n').filter(line => line.length > 100)).toEqual([]);
     },
   );
@@ -291,7 +292,7 @@ describe('haidang probe', () => {
   - { id: ais-1, driver: ais-receiver, connection: { transport: tcp-client, host: 127.0.0.1, port: ${receiver.port} } }
 broker: { port: ${taken.port} }`,
     });
-    const { code, stdout } = await haidang(['probe', file]);
+    const { code, stdout } = await runCommand(['probe', file]);
     expect(code).toBe(1);
     expect(stdout).toMatch(
       /^FAILED {2}weather .* the broker cannot listen: .* is in use by another program\n {8}Is another gateway/m,
@@ -303,7 +304,7 @@ broker: { port: ${taken.port} }`,
     await using folder = await temporaryFolder();
     await using broker = await startMosquitto({ folder: folder.path });
     const file = await writeConfig({ folder: folder.path, api: 8080, uplink: broker.port });
-    const { code, stdout } = await haidang(['probe', file]);
+    const { code, stdout } = await runCommand(['probe', file]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^ok {6}ioc \(uplink\): .* lets the gateway in/m);
   });
@@ -315,7 +316,7 @@ broker: { port: ${taken.port} }`,
       api: 8080,
       devices: '[{ id: pm-1, driver: pms5003, connection: { transport: udp, port: 9999 } }]',
     });
-    const { code, stderr } = await haidang(['probe', file, 'pm1']);
+    const { code, stderr } = await runCommand(['probe', file, 'pm1']);
     expect(code).toBe(1);
     expect(stderr).toContain('Did you mean pm-1?');
   });
@@ -375,7 +376,7 @@ describe('haidang status and outbox', () => {
     const address = other.address();
     const api = address !== null && typeof address === 'object' ? address.port : 0;
     const file = await writeConfig({ folder: folder.path, api });
-    const [status, outbox] = await Promise.all([haidang(['status', file]), haidang(['outbox', file])]);
+    const [status, outbox] = await Promise.all([runCommand(['status', file]), runCommand(['outbox', file])]);
     expect([status.code, outbox.code]).toEqual([1, 1]);
     for (const { stderr } of [status, outbox]) {
       expect(stderr).toContain(`what answers at http://127.0.0.1:${api} is no Haidang gateway`);
@@ -383,7 +384,7 @@ describe('haidang status and outbox', () => {
   });
 
   it('refuse what is no address', async () => {
-    const { code, stderr } = await haidang(['status', '--url', 'pole-7']);
+    const { code, stderr } = await runCommand(['status', '--url', 'pole-7']);
     expect(code).toBe(1);
     expect(stderr).toContain('--url pole-7 is no address of a gateway');
   });
@@ -400,7 +401,7 @@ describe('haidang status and outbox', () => {
     const gateway = await startGateway(file, api);
     const [status, json, outbox] = await Promise.all([
       haidang(['status', file]),
-      haidang(['status', '--url', `http://127.0.0.1:${api}/`, '--json']),
+      runCommand(['status', '--url', `http://127.0.0.1:${api}/`, '--json']),
       haidang(['outbox', file]),
     ]);
     expect(status.stdout).toContain('gw-1, version');
@@ -416,7 +417,7 @@ describe('haidang status and outbox', () => {
   });
 
   it('say that no gateway runs, and how to start one', async () => {
-    const { code, stderr } = await haidang(['status', '--url', `http://127.0.0.1:${await freePort()}`]);
+    const { code, stderr } = await runCommand(['status', '--url', `http://127.0.0.1:${await freePort()}`]);
     expect(code).toBe(1);
     expect(stderr).toContain('no gateway runs at');
     expect(stderr).toContain('haidang run FILE');

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { encode } from '../../../drivers/protocols/ais/encode.ts';
 import { withChecksum } from '../../../drivers/protocols/nmea0183/checksum.ts';
+import { runCommand } from '../../support/command-line.ts';
 import { haidang, siteSections } from '../../support/gateway.ts';
 import { projectFile, temporaryFolder } from '../../support/resources.ts';
 
@@ -38,7 +39,7 @@ it('gives the same bytes again, and a summary beside them', async () => {
   await using folder = await inFolder({ 'quay.nmea': recorded(10) });
   const runs = [
     await haidang(['replay', folder.file('quay.nmea')]),
-    await haidang(['replay', folder.file('quay.nmea')]),
+    await runCommand(['replay', folder.file('quay.nmea')]),
   ];
   expect(runs.map(({ code }) => code)).toEqual([0, 0]);
   expect(runs[1]?.stdout).toBe(runs[0]?.stdout);
@@ -75,7 +76,7 @@ pipelines:
   - { name: all, from: [ais-1, ais-2], stages: [{ stage: track }, { stage: downsample }] }
 `,
   );
-  const run = (...words: string[]) => haidang(['replay', '--config', folder.file('gateway.yaml'), ...words]);
+  const run = (...words: string[]) => runCommand(['replay', '--config', folder.file('gateway.yaml'), ...words]);
   const quay = folder.file('quay.nmea');
 
   expect(await run(quay)).toMatchObject({
@@ -93,11 +94,11 @@ pipelines:
 
 it('asks when a recording began that does not tell, and takes what is said', async () => {
   await using folder = await inFolder({ 'bare.nmea': `${position}\n${other}\n` });
-  const silent = await haidang(['replay', folder.file('bare.nmea')]);
+  const silent = await runCommand(['replay', folder.file('bare.nmea')]);
   expect(silent).toMatchObject({ code: 1, stdout: '' });
   expect(silent.stderr).toContain('bare.nmea does not tell when it was recorded');
   expect(silent.stderr).toContain('--start 2026-11-23T08:00:00Z');
-  const { code, stdout } = await haidang([
+  const { code, stdout } = await runCommand([
     'replay',
     '--start',
     '2026-01-01T00:00:00Z',
@@ -125,7 +126,7 @@ it('runs the rules that need no file where there is no configuration', async () 
       )
       .join(''),
   });
-  const { code, stdout, stderr } = await haidang(['replay', folder.file('sea.nmea')]);
+  const { code, stdout, stderr } = await runCommand(['replay', folder.file('sea.nmea')]);
   expect(code).toBe(0);
   expect(stdout).toContain('"type":"vn.ioc.fishing-vessel.distress.raised.v1"');
   expect(stderr).toContain('through the pipeline vessels: track, vessel-rules, downsample');
@@ -140,13 +141,13 @@ it('reads standard input, gzip and Windows alike, and says what was cut off', as
     'cut.gz': bytes.subarray(0, -200),
     'unix.nmea': anHour.replaceAll('\r\n', '\n'),
   });
-  const { stdout } = await haidang(['replay', folder.file('quay.nmea')]);
+  const { stdout } = await runCommand(['replay', folder.file('quay.nmea')]);
   expect(stdout).not.toBe('');
   expect((await haidang(['replay', '-'], { input: anHour })).stdout).toBe(stdout);
   expect((await haidang(['replay', '-'], { input: bytes })).stdout).toBe(stdout);
-  expect((await haidang(['replay', folder.file('quay.nmea.gz')])).stdout).toBe(stdout);
-  expect((await haidang(['replay', folder.file('unix.nmea')])).stdout).toBe(stdout);
-  const cut = await haidang(['replay', folder.file('cut.gz')]);
+  expect((await runCommand(['replay', folder.file('quay.nmea.gz')])).stdout).toBe(stdout);
+  expect((await runCommand(['replay', folder.file('unix.nmea')])).stdout).toBe(stdout);
+  const cut = await runCommand(['replay', folder.file('cut.gz')]);
   expect(cut).toMatchObject({ code: 0, stderr: expect.stringContaining('cut.gz is damaged or ends too early') });
   expect(stdout.startsWith(cut.stdout)).toBe(true);
 });
@@ -179,7 +180,7 @@ it('keeps to the speed that was asked for', async () => {
     'quay.nmea': heardAt(start, position) + heardAt(start + 1000, other) + heardAt(start + 3000, position),
   });
   const began = performance.now();
-  expect((await haidang(['replay', '--speed', '2x', folder.file('quay.nmea')])).code).toBe(0);
+  expect((await runCommand(['replay', '--speed', '2x', folder.file('quay.nmea')])).code).toBe(0);
   expect(performance.now() - began).toBeGreaterThan(1000);
 });
 
@@ -195,7 +196,7 @@ it.each([
   [['-', '-'], 'standard input can be one recording only'],
   [['/'], 'Give a file in it'],
 ])('%j is answered with what is wrong', async (words, problem) => {
-  expect(await haidang(['replay', ...words])).toMatchObject({ code: 1, stderr: expect.stringContaining(problem) });
+  expect(await runCommand(['replay', ...words])).toMatchObject({ code: 1, stderr: expect.stringContaining(problem) });
 });
 
 it('reads JSON and CSV of VMS providers by the mappings of their devices, the same bytes each time', async () => {
@@ -235,7 +236,7 @@ pipelines:
     stages: [{ stage: track }, { stage: vessel-rules }, { stage: downsample }]
 `,
   );
-  const run = (...files: string[]) => haidang(['replay', '--config', folder.file('gateway.yaml'), ...files]);
+  const run = (...files: string[]) => runCommand(['replay', '--config', folder.file('gateway.yaml'), ...files]);
   const [fleet, other] = [folder.file('fleet.json'), folder.file('other.csv')];
   const [one, two] = [await run(fleet, other), await run(fleet, other)];
   expect(one.code).toBe(0);
