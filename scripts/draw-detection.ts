@@ -114,26 +114,48 @@ const escaped = (text: string): string => text.replace(/[&<>]/g, character => `&
 const textAt = (x: number, y: number, words: string, more: string): string =>
   `<text x="${x}" y="${y}" ${more}>${escaped(words)}</text>`;
 
-const boxAround = (
-  { box, label }: { readonly box: Told['data']['object']['box']; readonly label: string },
-  color: string,
-  stroke: number,
-): string => {
+interface Labeled {
+  readonly box: Told['data']['object']['box'];
+  readonly label: string;
+}
+
+const boxAround = ({ box }: Labeled, color: string, stroke: number): string => {
   const [x, y] = [box.x * size.width, box.y * size.height];
-  const frame = `<rect x="${x}" y="${y}" width="${box.width * size.width}" height="${box.height * size.height}" fill="none" stroke="${color}" stroke-width="${stroke}"/>`;
-  return (
-    frame +
-    textAt(
-      x,
-      y - 5,
-      label,
-      `fill="${color}" font-size="14" font-weight="bold" stroke="black" stroke-width="3" paint-order="stroke"`,
+  return `<rect x="${x}" y="${y}" width="${box.width * size.width}" height="${box.height * size.height}" fill="none" stroke="${color}" stroke-width="${stroke}"/>`;
+};
+
+const lineHeight = 16;
+const characterWidth = 9;
+
+/** Above its box and within the picture, or as many lines further up as others take the place. */
+const createLabels = (): ((of: Labeled, color: string) => string) => {
+  const taken: { readonly left: number; readonly right: number; readonly bottom: number }[] = [];
+  return ({ box, label }, color) => {
+    const left = Math.min(box.x * size.width, size.width - label.length * characterWidth);
+    const right = left + label.length * characterWidth;
+    let bottom = box.y * size.height - 5;
+    while (
+      taken.some(each => left < each.right && each.left < right && Math.abs(bottom - each.bottom) < lineHeight) &&
+      bottom > 2 * lineHeight
     )
-  );
+      bottom -= 4;
+    taken.push({ left, right, bottom });
+    const outlined = 'font-size="14" font-weight="bold" stroke="black" stroke-width="3" paint-order="stroke"';
+    return textAt(left, bottom, label, `fill="${color}" ${outlined}`);
+  };
 };
 
 const drawing = ({ told, seen }: { readonly told: Told; readonly seen: Detections }): string => {
   const { headline, object, detector, media } = told.data;
+  const named = (label: string, confidence: number, box: Labeled['box']): Labeled => ({
+    label: `${label} ${confidence.toFixed(2)}`,
+    box,
+  });
+  const cause = named(object.class, object.confidence, object.box);
+  const others = seen.objects
+    .filter(({ track }) => track !== object.trackId)
+    .map(({ label, confidence, box }) => named(label, confidence, box));
+  const toLabel = createLabels();
   const outline = zone.polygon.map(([x, y]) => `${x * size.width},${y * size.height}`).join(' ');
   const facts: readonly (readonly [name: string, value: string])[] = [
     ['type', told.type],
@@ -150,12 +172,10 @@ const drawing = ({ told, seen }: { readonly told: Told; readonly seen: Detection
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height + panel}" font-family="DejaVu Sans, sans-serif">`,
     `<polygon points="${outline}" fill="#ffd54f" fill-opacity="0.18" stroke="#ffd54f" stroke-width="2"/>`,
-    ...seen.objects
-      .filter(({ track }) => track !== object.trackId)
-      .map(({ box, label, confidence }) =>
-        boxAround({ box, label: `${label} ${confidence.toFixed(2)}` }, '#e0e0e0', 1.5),
-      ),
-    boxAround({ box: object.box, label: `${object.class} ${object.confidence.toFixed(2)}` }, '#ff5252', 3),
+    ...others.map(other => boxAround(other, '#e0e0e0', 1.5)),
+    boxAround(cause, '#ff5252', 3),
+    toLabel(cause, '#ff5252'),
+    ...others.map(other => toLabel(other, '#e0e0e0')),
     `<rect y="${size.height}" width="${size.width}" height="${panel}" fill="#14212b"/>`,
     textAt(20, size.height + 36, headline.vi, 'fill="white" font-size="20" font-weight="bold"'),
     textAt(20, size.height + 62, headline.en, 'fill="#b0bec5" font-size="16"'),
