@@ -24,13 +24,19 @@ export const checkPictures = async (
       ...(advice !== undefined && { advice }),
     });
   };
-  for (const [index, { profile, detect }] of devices.entries()) {
+  for (const [index, { profile, detect, slice }] of devices.entries()) {
     const { model, snapshot, authorised = [] } = detectSchema.safeParse(detect).data ?? {};
     if (model === undefined) continue;
     const at = (label: number): string => `devices[${index}].detect.authorised[${label}]`;
     if (snapshot === undefined) {
       for (const label of authorised.keys())
         add(at(label), `"${profile.id}" gives no pictures`, 'Add "snapshot", or leave "authorised" out.');
+      if (Object.hasOwn(slice, 'evidence'))
+        add(
+          `devices[${index}].evidence`,
+          `"${profile.id}" gives no pictures`,
+          'Add "snapshot" to its "detect", or leave "evidence" out.',
+        );
       continue;
     }
     const manifest = await loadManifest(modelFolder(model)).catch(() => undefined);

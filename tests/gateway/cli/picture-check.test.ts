@@ -11,7 +11,7 @@ import { temporaryFolder } from '../../support/resources.ts';
 const anything = z.record(z.string(), z.unknown());
 
 /** What is said of a camera whose model hides these labels. */
-const check = async (redact: object, detect: string) => {
+const check = async (redact: object, detect: string, more = '') => {
   await using folder = await temporaryFolder();
   const shipped = await readFile(path.join(modelFolder('simulated-scenes'), 'manifest.json'), 'utf8');
   const manifest = { ...anything.parse(JSON.parse(shipped)), redact };
@@ -22,6 +22,7 @@ devices:
   - id: cam-2
     driver: rtsp-camera
     url: "rtsp://127.0.0.1/live"
+${more}
     detect:
       model: ${folder.path}
 ${detect}
@@ -62,6 +63,15 @@ describe('pictures of a camera', () => {
     expect((await check(redact, '      authorised: [car]')).found).toMatchObject([
       { path: 'devices[1].detect.authorised[0]', message: '"cam-2" gives no pictures' },
     ]);
+  });
+
+  it('are missed where a larger stream is named for them, and none are kept', async () => {
+    const redact = { person: ['person'], vehicle: ['car'] };
+    const evidence = '    evidence: "rtsp://127.0.0.1/main"';
+    expect((await check(redact, '', evidence)).found).toMatchObject([
+      { path: 'devices[1].evidence', line: expect.any(Number), message: '"cam-2" gives no pictures' },
+    ]);
+    expect((await check(redact, '      snapshot: {}', evidence)).found).toEqual([]);
   });
 
   it('are no matter of a camera that keeps none, nor of a model that knows both', async () => {
