@@ -53,21 +53,30 @@ export const usedBy = (
   return { megabytes: sumOf(proportionalMegabytes), cpuSeconds: sumOf(cpuSecondsOf) };
 };
 
+/** Memory of the vision process and of each decoder below it, MiB. */
+export interface VisionMemory {
+  readonly vision: number;
+  readonly decoders: readonly number[];
+}
+
 export interface Watched {
   /** Observations so far. */
   observations(): number;
   /** Pictures that were inferred so far: each of them is told, and so is what the camera says by itself. */
   inferences(): number;
+  /** Pictures that gave way to newer ones, so far. */
+  dropped(): number;
   /** Ends the connection, and begins another one. */
   reconnect(): Promise<void>;
 }
 
 export interface CameraSite extends AsyncDisposable {
-  /** Reads the camera once more, as a device of its own; resolves when something was observed. */
-  add(detect?: object): Promise<Watched>;
+  /** Reads the camera once more, or another one, as a device of its own; resolves when something was observed. */
+  add(detect?: object, address?: SiteCamera['address']): Promise<Watched>;
   show(fault: Fault | undefined): void;
   /** Of the vision process and its decoders. */
   megabytes(): number;
+  memory(): VisionMemory;
   cpuSeconds(): number;
   startAfresh(): void;
 }
@@ -104,11 +113,12 @@ export const openCameraSite = async (
   const vision = stack.use(openVision({ log: recordedLog(), ...media }));
   const owned = stack.move();
   let devices = 0;
-  const add: CameraSite['add'] = async (detect = { model: 'simulated-scenes', fps: 5 }) => {
-    const device = vision.device(`cam-${++devices}`, 'rtsp-camera', camera.address, detect);
+  const add: CameraSite['add'] = async (detect = { model: 'simulated-scenes', fps: 5 }, address = camera.address) => {
+    const device = vision.device(`cam-${++devices}`, 'rtsp-camera', address, detect);
     let observations = 0;
     let inferences = 0;
-    let running: { readonly context: Context & { abort(): void }; readonly ended: Promise<void> } | undefined;
+    let droppedBefore = 0;
+    let running: { readonly context: ReturnType<typeof createContext>; readonly ended: Promise<void> } | undefined;
     const read = async (context: Context): Promise<void> => {
       try {
         for await (const { items } of device.open(context)) {
@@ -133,15 +143,19 @@ export const openCameraSite = async (
         await new Promise(resolve => setTimeout(resolve, 200));
       }
     };
+    const dropped = (): number => running?.context.counts.get('dropped.newer-frame') ?? 0;
     const end = async (): Promise<void> => {
       running?.context.abort();
       await running?.ended;
+      droppedBefore += dropped();
+      running = undefined;
     };
     owned.defer(end);
     await begin();
     return {
       observations: () => observations,
       inferences: () => inferences,
+      dropped: () => droppedBefore + dropped(),
       reconnect: async () => {
         await end();
         await begin();
@@ -152,6 +166,13 @@ export const openCameraSite = async (
     add,
     show: fault => camera.show(fault),
     megabytes: () => usedBy(vision.pid).megabytes(),
+    memory: () => {
+      const [pid, ...decoders] = vision.pid === undefined ? [] : family(vision.pid);
+      return {
+        vision: pid === undefined ? 0 : proportionalMegabytes(pid),
+        decoders: decoders.map(proportionalMegabytes).filter(megabytes => megabytes > 0),
+      };
+    },
     cpuSeconds: () => usedBy(vision.pid).cpuSeconds(),
     startAfresh: () => vision.startAfresh(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

@@ -38,6 +38,8 @@ export interface RtspServer extends AsyncDisposable {
   readonly port: number;
   /** How many clients play now. */
   playing(): number;
+  /** Pictures so far, to all clients together. */
+  sent(): number;
   show(fault: Fault | undefined): void;
   /** Another film of the same rate, from its next keyframe on. */
   play(film: Film): void;
@@ -164,6 +166,7 @@ export const openRtspServer = async (options: RtspServerOptions): Promise<RtspSe
   let timer: NodeJS.Timeout | undefined;
   /** Number of the next frame since 1970. */
   let next = 0;
+  let sent = 0;
 
   const numberAt = (instant: number): number => Math.floor(instant / frameMilliseconds);
 
@@ -213,6 +216,7 @@ export const openRtspServer = async (options: RtspServerOptions): Promise<RtspSe
         deliver(session, [senderReport({ ...session, instant })], 'rtcp');
       }
       session.packets += packets.length;
+      sent++;
       for (const packet of packets) session.bytes += packet.length - 12;
       deliver(session, fault === 'noise' ? packets.map(spoil) : packets, 'rtp');
     }
@@ -390,6 +394,7 @@ export const openRtspServer = async (options: RtspServerOptions): Promise<RtspSe
   return {
     port,
     playing: () => [...sessions.values()].filter(({ state }) => state === 'playing').length,
+    sent: () => sent,
     show: shown => {
       const before = fault;
       fault = shown;
