@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { onAbort } from '../../core/abort.ts';
 import { GatewayError, systemCode } from '../../core/errors.ts';
 import type { FrameRequest, Picture, PictureSize } from '../../core/observation.ts';
@@ -12,6 +13,7 @@ import { BoundedQueue } from '../../core/queue.ts';
 import { type Duration, seconds } from '../../core/time.ts';
 import { busyTimeOf, createBacklogJudge, mediaTimeOf } from './backlog.ts';
 import { type Decoder, software } from './decoders.ts';
+import { createDamageJudge, createLineReader, remarksIn } from './ffmpeg-log.ts';
 
 export interface VideoInput {
   /** ffmpeg's arguments up to and with `-i`. They can be read by every user of the machine: no credentials. */
@@ -32,7 +34,19 @@ export interface StallLimit {
   readonly first: Duration;
   /** From one picture to the next. */
   readonly next: Duration;
-  readonly explain: (waited: Duration) => GatewayError;
+  /** `damaged` of the pictures that came meanwhile were kept back. */
+  readonly explain: (waited: Duration, damaged: number) => GatewayError;
+}
+
+/** What becomes of a source that is there all the time, beside that it shows nothing. */
+export interface LiveWatch {
+  readonly stall: StallLimit;
+  /** What it means that more comes than is decoded. Absent where nothing can be done about it. */
+  readonly behind?: () => GatewayError;
+  /** What it means that its pictures have another shape than before, which ffmpeg would press into the one it had. */
+  readonly reshaped: () => GatewayError;
+  /** Called for each picture that is not what the camera saw, since parts of it, or of one before, were lost or spoiled. */
+  readonly onDamaged: (count: number) => void;
 }
 
 export interface DecodeOptions {
@@ -44,9 +58,7 @@ export interface DecodeOptions {
   /** `latest` for live sources: only the newest picture waits. `all` for files. */
   readonly keep: 'latest' | 'all';
   /** Absent for files. */
-  readonly stall?: StallLimit;
-  /** What it means that more comes than is decoded. Absent for files, and where nothing can be done about it. */
-  readonly behind?: () => GatewayError;
+  readonly live?: LiveWatch;
   /** ffmpeg itself when absent. */
   readonly decoder?: Decoder;
 }
@@ -58,8 +70,7 @@ const maximumHeader = 32;
 const createLender = (): ((bytes: number) => Required<Pick<Picture, 'pixels' | 'release'>>) => {
   const spare: Uint8Array[] = [];
   return bytes => {
-    const known = spare.pop();
-    const pixels = known?.length === bytes ? known : new Uint8Array(bytes);
+    const pixels = (spare.at(-1)?.length === bytes && spare.pop()) || new Uint8Array(bytes);
     let isLent = true;
     const release = (): void => {
       if (isLent) spare.push(pixels);
@@ -129,16 +140,22 @@ const scaleInto = ({ width, height }: PictureSize, largest: string): string => {
   return `scale=w=max(1\\,trunc(iw*${ratio}+0.001)):h=max(1\\,trunc(ih*${ratio}+0.001))`;
 };
 
+/** A picture of one pixel among the others says: here came one that needs no picture before it. */
+const keyMark: PictureSize = { width: 1, height: 1 };
+const isKeyMark = ({ width, height }: PictureSize): boolean => width === keyMark.width && height === keyMark.height;
+
 const largeOf = ({ large, evidence }: FrameRequest): PictureSize | undefined => large ?? evidence;
 
 /** Exported for the tests: what ffmpeg is asked to do with the decoded video. */
-export const filterGraph = (request: FrameRequest): string => {
+export const filterGraph = (request: FrameRequest, marks: 'none' | 'key-frames' = 'none'): string => {
   const large = largeOf(request);
   const interval = (1 / request.maximumFps - 0.005).toFixed(4);
   const select = `select=isnan(t)+isnan(prev_selected_t)+lt(t\\,prev_selected_t)+gte(t-prev_selected_t\\,${interval})`;
   const small = `${scaleInto(request, '1e6')}:flags=${request.resampling}`;
-  if (large === undefined) return `[0:v:0]${select},${small}[small]`;
-  return `[0:v:0]${select},split=2[a][b];[a]${small}[small];[b]${scaleInto(large, '1')}:flags=bilinear[large]`;
+  const mark = `select=key,scale=${keyMark.width}:${keyMark.height}:flags=neighbor`;
+  const source = marks === 'none' ? '[0:v:0]' : `[0:v:0]split=2[all][any];[any]${mark}[key];[all]`;
+  if (large === undefined) return `${source}${select},${small}[small]`;
+  return `${source}${select},split=2[a][b];[a]${small}[small];[b]${scaleInto(large, '1')}:flags=bilinear[large]`;
 };
 
 const output = (label: string, pipe: number): readonly string[] => [
@@ -170,21 +187,23 @@ const killedError = (by: NodeJS.Signals): GatewayError =>
 
 /**
  * Yields until the source ends or `signal` aborts. Throws what `explain` makes of ffmpeg's complaints when it ended
- * with an error, what `stall` says when no picture comes. Both sizes of one moment come together.
+ * with an error, what `live` says when no picture comes. Both sizes of one moment come together.
  */
 export async function* decodeVideo(
   input: VideoInput,
   request: FrameRequest,
-  { signal, onDrop, explain, keep, stall, behind, decoder = software }: DecodeOptions,
+  { signal, onDrop, explain, keep, live, decoder = software }: DecodeOptions,
 ): AsyncGenerator<DecodedPictures, void> {
   if (signal.aborted) return;
   const large = largeOf(request);
   const args = [
-    ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'error', ...ofOneCore],
-    ...(behind === undefined ? [] : progressArgs),
+    ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+verbose', ...ofOneCore],
+    ...(live?.behind === undefined ? [] : progressArgs),
     ...decoder.args,
     ...input.args,
-    ...['-filter_complex', filterGraph(request)],
+    ...['-filter_complex', filterGraph(request, live === undefined ? 'none' : 'key-frames')],
+    // Before the picture itself, in the same pipe.
+    ...(live === undefined ? [] : output('key', 1)),
     ...output('small', 1),
     ...(large === undefined ? [] : output('large', 3)),
   ];
@@ -194,7 +213,7 @@ export async function* decodeVideo(
       'pipe',
       'pipe',
       large === undefined ? 'ignore' : 'pipe',
-      behind === undefined ? 'ignore' : 'pipe',
+      live?.behind === undefined ? 'ignore' : 'pipe',
     ],
   });
   const exited = once(child, 'exit').then(
@@ -209,37 +228,71 @@ export async function* decodeVideo(
     ...(onDrop !== undefined && { onDrop }),
   });
   let timer: NodeJS.Timeout | undefined;
+  let keptBack = 0;
   const expectWithin = (limit: Duration | undefined): void => {
     clearTimeout(timer);
-    if (stall === undefined || limit === undefined) return;
-    timer = setTimeout(() => queue.fail(stall.explain(limit)), limit);
-  };
-  const smalls: Picture[] = [];
-  const larges: Picture[] = [];
-  const pair = async (): Promise<void> => {
-    while (smalls.length > 0 && (large === undefined || larges.length > 0)) {
-      const picture = smalls.shift();
-      const companion = larges.shift();
-      expectWithin(stall?.next);
-      if (picture !== undefined) await queue.push({ picture, ...(companion !== undefined && { large: companion }) });
-    }
-  };
-  const drain = async (stream: Readable, limit: PictureSize, into: Picture[]): Promise<void> => {
-    const read = createPpmReader(limit);
-    for await (const chunk of stream) {
-      for (const picture of read(chunk)) into.push(picture);
-      free(chunk);
-      await pair();
-    }
+    keptBack = 0;
+    if (live === undefined || limit === undefined) return;
+    timer = setTimeout(() => queue.fail(live.stall.explain(limit, keptBack)), limit);
   };
 
   let complaints = '';
+  const damage = createDamageJudge();
+  const linesOf = createLineReader();
   child.stderr?.on('data', (chunk: Buffer) => {
-    complaints = (complaints + chunk.toString()).slice(-maximumComplaints);
+    for (const line of linesOf(chunk.toString())) {
+      for (const remark of remarksIn(line)) {
+        damage.hear(remark);
+        if (remark === 'complaint') complaints = `${complaints}${line}\n`.slice(-maximumComplaints);
+        if (remark === 'stretched' && live !== undefined) queue.fail(live.reshaped());
+      }
+    }
   });
+
+  const smalls: (Picture & { readonly isDamaged: boolean })[] = [];
+  const larges: Picture[] = [];
+  const pair = async (): Promise<void> => {
+    while (smalls.length > 0 && (large === undefined || larges.length > 0)) {
+      const taken = smalls.shift();
+      const companion = larges.shift();
+      if (taken === undefined) continue;
+      const { isDamaged, ...picture } = taken;
+      if (isDamaged && live !== undefined) {
+        live.onDamaged(1);
+        keptBack++;
+        picture.release?.();
+        companion?.release?.();
+        continue;
+      }
+      expectWithin(live?.stall.next);
+      await queue.push({ picture, ...(companion !== undefined && { large: companion }) });
+    }
+  };
+  const drain = async (stream: Readable, limit: PictureSize, take: (pictures: readonly Picture[]) => void) => {
+    const read = createPpmReader(limit);
+    for await (const chunk of stream) {
+      const pictures = read(chunk);
+      free(chunk);
+      // What ffmpeg said before it wrote this is heard by then, since each turn looks at all pipes.
+      if (live !== undefined && pictures.length > 0) for (const _ of ['this one', 'the next']) await nextTurn();
+      take(pictures);
+      await pair();
+    }
+  };
+  const takeSmalls = (pictures: readonly Picture[]): void => {
+    for (const picture of pictures) {
+      if (isKeyMark(picture)) damage.keyFrame();
+      else smalls.push({ ...picture, isDamaged: damage.isDamaged() });
+    }
+  };
+  const takeLarges = (pictures: readonly Picture[]): void => {
+    larges.push(...pictures);
+  };
+
   child.stdin?.on('error', () => {});
   child.stdin?.end(input.stdin);
 
+  const behind = live?.behind;
   if (behind !== undefined) {
     const isBehind = createBacklogJudge(seconds(1) / request.maximumFps);
     child.stdio[progress]?.on('data', (chunk: Buffer) => {
@@ -252,9 +305,9 @@ export async function* decodeVideo(
 
   const pipe = child.stdio[3];
   const drained = Promise.all([
-    ...(child.stdout === null ? [] : [drain(child.stdout, request, smalls)]),
+    ...(child.stdout === null ? [] : [drain(child.stdout, request, takeSmalls)]),
     ...(large !== undefined && pipe !== null && pipe !== undefined && 'read' in pipe
-      ? [drain(pipe, large, larges)]
+      ? [drain(pipe, large, takeLarges)]
       : []),
   ]);
   const finished = (async () => {
@@ -269,7 +322,7 @@ export async function* decodeVideo(
     () => queue.close(),
     (failure: unknown) => queue.fail(failure),
   );
-  expectWithin(stall?.first);
+  expectWithin(live?.stall.first);
   try {
     yield* queue;
   } finally {

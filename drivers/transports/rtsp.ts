@@ -49,14 +49,17 @@ const firstPictureWithin: Duration = seconds(25);
 const stallLimit = (place: string, { maximumFps }: FrameRequest, decoded: Decoded): StallLimit => ({
   first: firstPictureWithin,
   next: decoded === 'all' ? nextPictureWithin + seconds(1) / maximumFps : firstPictureWithin,
-  explain: waited =>
-    new GatewayError(
-      'unreachable',
-      `${place} keeps the stream open, but sent no picture for ${formatDuration(waited)}`,
-      {
-        advice: 'Restart the camera; see whether its encoder or its network is overloaded.',
-      },
-    ),
+  explain: (waited, damaged) =>
+    damaged === 0
+      ? new GatewayError(
+          'unreachable',
+          `${place} keeps the stream open, but sent no picture for ${formatDuration(waited)}`,
+          { advice: 'Restart the camera; see whether its encoder or its network is overloaded.' },
+        )
+      : new GatewayError('unreachable', `${place} sent damaged pictures alone for ${formatDuration(waited)}`, {
+          advice:
+            'Packets are lost, or its encoder fails: try transport "tcp", more key frames, or restart the camera.',
+        }),
 });
 
 /** The ports of RTSP, and of RTSP over TLS (RFC 7826, 18.1), by the protocol of an address. */
@@ -286,6 +289,8 @@ export async function* openRtsp(
     const [decoder = software] = decoders;
     const decoded = overwhelming.has(source.url, clock.steady()) ? 'key-frames' : (source.pictures ?? 'all');
     let refused = false;
+    let isReshaped = false;
+    let isBehind = false;
     let pictures = 0;
     try {
       await using door = await reach(source, { signal, clock });
@@ -294,8 +299,20 @@ export async function* openRtsp(
         signal,
         decoder,
         keep: 'latest',
-        stall: stallLimit(place, request, decoded),
-        ...(decoded === 'all' && { behind: () => behind(place) }),
+        live: {
+          stall: stallLimit(place, request, decoded),
+          onDamaged: damaged => count('dropped.damaged', damaged),
+          reshaped: () => {
+            isReshaped = true;
+            return new GatewayError('unreachable', `${place} sends pictures of another shape`);
+          },
+          ...(decoded === 'all' && {
+            behind: () => {
+              isBehind = true;
+              return behind(place);
+            },
+          }),
+        },
         onDrop: dropped => count('dropped.newer-frame', dropped),
         explain: complaints => {
           refused = wayRefused.test(complaints);
@@ -313,7 +330,12 @@ export async function* openRtsp(
         continue;
       }
       const { kind, message, advice } = toGatewayError(failure);
-      if (kind === 'exhausted') {
+      if (isReshaped) {
+        count('stream.reshaped');
+        log.info('the camera sends pictures of another shape: it is asked for them anew');
+        continue;
+      }
+      if (isBehind) {
         overwhelming.add(source.url, clock.steady());
         count('decoder.behind');
         log.warn(`${message}: of its pictures the key frames alone are decoded for an hour`, { advice });

@@ -43,6 +43,8 @@ export interface RtspServer extends AsyncDisposable {
   show(fault: Fault | undefined): void;
   /** Another film of the same rate, from its next keyframe on. */
   play(film: Film): void;
+  /** From now on this share of its packets gets lost on the way, 0–1. */
+  lose(share: number): void;
   /** Stops in the middle of a packet, for good on the connections that stand now. Over TCP alone. */
   breakOff(): void;
 }
@@ -167,6 +169,7 @@ export const openRtspServer = async (options: RtspServerOptions): Promise<RtspSe
   /** Number of the next frame since 1970. */
   let next = 0;
   let sent = 0;
+  let lost = 0;
 
   const numberAt = (instant: number): number => Math.floor(instant / frameMilliseconds);
 
@@ -218,7 +221,8 @@ export const openRtspServer = async (options: RtspServerOptions): Promise<RtspSe
       session.packets += packets.length;
       sent++;
       for (const packet of packets) session.bytes += packet.length - 12;
-      deliver(session, fault === 'noise' ? packets.map(spoil) : packets, 'rtp');
+      const arriving = lost === 0 ? packets : packets.filter(() => random() >= lost);
+      deliver(session, fault === 'noise' ? arriving.map(spoil) : arriving, 'rtp');
     }
   };
 
@@ -405,6 +409,9 @@ export const openRtspServer = async (options: RtspServerOptions): Promise<RtspSe
     },
     play: next => {
       asked = next;
+    },
+    lose: share => {
+      lost = share;
     },
     breakOff: () => {
       for (const session of sessions.values()) {

@@ -143,8 +143,12 @@ describe.skipIf(skip !== undefined)('a decoded video', () => {
 
   it('is given up when no picture comes any more', async () => {
     const stalled = new GatewayError('unreachable', 'stalled');
-    const stall = { first: 10_000, next: 500, explain: () => stalled };
-    const options = { signal: AbortSignal.timeout(20_000), explain, keep: 'latest', stall } as const;
+    const live = {
+      stall: { first: 10_000, next: 500, explain: () => stalled },
+      reshaped: () => stalled,
+      onDamaged: () => {},
+    };
+    const options = { signal: AbortSignal.timeout(20_000), explain, keep: 'latest', live } as const;
     let decoder: number | undefined;
     let seen = 0;
     const look = async (): Promise<void> => {
