@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { CameraSignal, Picture } from '../../core/observation.ts';
 import { type Duration, hours, type Instant, minutes, seconds } from '../../core/time.ts';
 import { lumaInto } from './luma.ts';
+import { createStandstill, keptNoiseSchema } from './standstill.ts';
 import { compare, type Likeness, type Sight, toSight, viewGrid } from './view.ts';
 
 export const healthSignals = ['black', 'frozen', 'blurred', 'covered', 'moved', 'night'] as const;
@@ -34,7 +35,10 @@ export interface Health {
 
 const cells = viewGrid.columns * viewGrid.rows;
 
-/** A remembered view in the form in which it outlives the process. */
+/**
+ * A remembered view in the form in which it outlives the process: of masked pictures, the mean of minutes in cells in which
+ * nobody can be known.
+ */
 export const keptViewSchema = z.strictObject({
   /** Of this form; another one is not read. */
   version: z.literal(1),
@@ -51,6 +55,7 @@ export const keptViewSchema = z.strictObject({
   lostFor: z.number().min(0).exactOptional(),
   movedFor: z.number().min(0),
   sharpest: z.number().min(0).exactOptional(),
+  noise: keptNoiseSchema.exactOptional(),
 });
 export type KeptView = z.output<typeof keptViewSchema>;
 
@@ -92,6 +97,8 @@ const unchanged = { level: 0.5, part: 0.002 } as const;
  * comes again. So many turns are known.
  */
 const repeats = 8;
+/** Where only the coding changes, a picture that stands still is known after so many times as long as an exact one. */
+const codedAnew = 5;
 
 /** Tiles that show the same as remembered: the view is there, or it is lost; between them nothing is said. */
 const view = {
@@ -246,6 +253,7 @@ export const createHealth = (configured: HealthConfig, { kept, keep = () => {} }
   let changed = false;
   /** For how long none has been new. */
   let stillFor = 0;
+  const standstill = createStandstill(kept?.noise);
   let litAgo = Number.POSITIVE_INFINITY;
   let dark: { readonly sudden: boolean; for: Duration } | undefined;
   let hasColors = kept?.hasColors ?? false;
@@ -271,6 +279,7 @@ export const createHealth = (configured: HealthConfig, { kept, keep = () => {} }
     // What is half seen now tells nobody later whether it went at once.
     if (!isDue || !isLearned() || (seenAgo > 0 && lostFor === undefined)) return;
     keptAt = time;
+    const noise = standstill.kept();
     keep({
       version: 1,
       time,
@@ -282,6 +291,7 @@ export const createHealth = (configured: HealthConfig, { kept, keep = () => {} }
       seenAgo,
       ...(lostFor !== undefined && { lostFor }),
       ...(sharpest !== undefined && { sharpest }),
+      ...(noise !== undefined && { noise }),
     });
   };
 
@@ -387,7 +397,11 @@ export const createHealth = (configured: HealthConfig, { kept, keep = () => {} }
     } else {
       stillFor += elapsed;
     }
-    if (stillFor >= config.frozen) return true;
+    if (stillFor >= config.frozen) {
+      standstill.interrupt();
+      return true;
+    }
+    if (standstill.look(plane, elapsed) >= codedAnew * config.frozen) return true;
     return changed ? false : undefined;
   };
 
@@ -398,6 +412,7 @@ export const createHealth = (configured: HealthConfig, { kept, keep = () => {} }
     const frozen = judgeFrozen(elapsed);
     if (dark !== undefined) {
       nightly ||= !dark.sudden;
+      standstill.interrupt();
       // All black pictures are the same.
       return { ...nothingOfView, black, frozen: undefined, night: dark.sudden ? undefined : true };
     }
@@ -417,6 +432,7 @@ export const createHealth = (configured: HealthConfig, { kept, keep = () => {} }
       recent = [];
       changed = false;
       stillFor = 0;
+      standstill.interrupt();
     },
     look: (picture, time) => {
       const since = lookedAt === undefined ? lookEvery : Math.abs(time - lookedAt);

@@ -12,7 +12,10 @@ const { columns, rows } = viewGrid;
 const side = 8;
 const tilesAcross = columns / side;
 const tilesDown = rows / side;
-const tileCount = tilesAcross * tilesDown;
+export const tileCount = tilesAcross * tilesDown;
+
+export const tileOf = (cell: number): number =>
+  Math.floor(cell / (columns * side)) * tilesAcross + Math.floor((cell % columns) / side);
 
 /** Levels of 255 between the darkest and the brightest cell of a tile that shows something: below it is sky, fog or noise. */
 const leastContrast = 30;

@@ -287,6 +287,20 @@ describe('the health of a camera', () => {
     expect(aged.for(60, spoiled('blurred'))).toContain('blurred begun');
   });
 
+  it('is frozen when only the coding changes its pictures, of a camera whose noise has been known for days', () => {
+    const before = watch(street);
+    before.for(700, dimmed(1, 20));
+    const kept = before.kept();
+    const least = kept?.noise?.least ?? 0;
+    expect(least).toBeGreaterThan(2);
+    if (kept === undefined) throw new Error('nothing was kept');
+    const camera = watch(street, usual, { ...kept, noise: { least, knownFor: hours(72) } });
+    expect(camera.for(700, dimmed(1, 20), { standing: true }), 'quiet').not.toContain('frozen begun');
+    expect(camera.for(600, dimmed(1, 1.5), { standing: true })).toEqual([]);
+    expect(camera.for(120, dimmed(1, 1.5), { standing: true })).toEqual(['frozen begun']);
+    expect(camera.for(300, dimmed(1, 20))).toEqual(['frozen ended']);
+  });
+
   it('says nothing of what the configuration excepts', () => {
     const camera = watch(street, { ...usual, except: ['moved', 'night'] });
     const told = camera.for(70);
