@@ -11,7 +11,7 @@ import { GatewayError, systemCode } from '../../core/errors.ts';
 import type { FrameRequest, Picture, PictureSize } from '../../core/observation.ts';
 import { BoundedQueue } from '../../core/queue.ts';
 import { type Duration, seconds } from '../../core/time.ts';
-import { busyTimeOf, createBacklogJudge, mediaTimeOf } from './backlog.ts';
+import { createBacklogJudge, mediaTimeOf, workOf } from './backlog.ts';
 import { type Decoder, software } from './decoders.ts';
 import { createDamageJudge, createLineReader, remarksIn } from './ffmpeg-log.ts';
 
@@ -297,9 +297,9 @@ export async function* decodeVideo(
     const isBehind = createBacklogJudge(seconds(1) / request.maximumFps);
     child.stdio[progress]?.on('data', (chunk: Buffer) => {
       const media = mediaTimeOf(chunk.toString());
-      const busy = child.pid === undefined ? undefined : busyTimeOf(child.pid);
-      if (media === undefined || busy === undefined) return;
-      if (isBehind({ at: performance.now(), media, busy })) queue.fail(behind());
+      const work = child.pid === undefined ? undefined : workOf(child.pid);
+      if (media === undefined || work === undefined) return;
+      if (isBehind({ at: performance.now(), media, ...work })) queue.fail(behind());
     });
   }
 
