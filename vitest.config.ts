@@ -3,8 +3,14 @@ import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './tests/support/longest-first.ts';
 
-/** Tests of code that only computes: their files share their processes, and what is loaded is loaded once. */
-const pure = ['tests/{core,events,pipelines/!(detect),drivers/protocols}/**/*.test.ts'];
+/** Tests that leave nothing behind in their process: their files share a few, and what is loaded is loaded once. */
+const shared = [
+  'tests/{architecture,bench,config,core,docs,events,models,scripts,sinks}/**/*.test.ts',
+  'tests/drivers/{cameras,protocols,sensors,vessels}/**/*.test.ts',
+  'tests/gateway/{discover,downlink,governor,media,ops,outbox,replay,runtime}/**/*.test.ts',
+  'tests/pipelines/!(detect)/**/*.test.ts',
+  'tests/simulators/{demo,fleet,ioc,scenes,sensors,vessels,world}/**/*.test.ts',
+];
 
 /** Tests that hold milliseconds against a bound run last, one after the other: what they measure is not what ran beside. */
 const alone = ['tests/faults/neighbors.test.ts', 'tests/end-to-end/motion-bursts.test.ts'];
@@ -16,8 +22,8 @@ export default defineConfig(({ mode }) => ({
       mode === 'faults'
         ? [{ extends: true, test: { name: 'faults', include: ['tests/faults/**/*.test.ts'] } }]
         : [
-            { extends: true, test: { name: 'pure', include: pure, isolate: false } },
-            { extends: true, test: { name: 'whole', include: ['tests/**/*.test.ts'], exclude: [...pure, ...alone] } },
+            { extends: true, test: { name: 'shared', include: shared, isolate: false } },
+            { extends: true, test: { name: 'whole', include: ['tests/**/*.test.ts'], exclude: [...shared, ...alone] } },
             { extends: true, test: { name: 'alone', include: alone, maxWorkers: 1, sequence: { groupOrder: 1 } } },
           ],
     pool: 'forks',

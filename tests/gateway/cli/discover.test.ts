@@ -9,6 +9,7 @@ import { loadConfig } from '../../../config/load.ts';
 import { drivers } from '../../../drivers/registry.generated.ts';
 import { encode } from '../../../drivers/sensors/pms5003/codec.ts';
 import { programsOn } from '../../../drivers/transports/serial-ports.ts';
+import { runCommand } from '../../support/command-line.ts';
 import { haidang, siteSections, startHaidang } from '../../support/gateway.ts';
 import {
   freePort,
@@ -94,7 +95,7 @@ describe.skipIf(isWithoutSocat)('haidang discover on serial ports', () => {
   it('sends nothing where nothing is to be asked, and says that it could ask', async () => {
     await using pty = await line();
     await using device = await wire(pty, {});
-    const { code, stdout, stderr } = await haidang(['discover', '--port', pty.gateway, '--listen', '300ms']);
+    const { code, stdout, stderr } = await runCommand(['discover', '--port', pty.gateway, '--listen', '300ms']);
     expect(code).toBe(1);
     expect(stdout).toBe('');
     expect(stderr).toContain(`${pty.gateway}: nothing was said; --ask asks those that speak only when they are asked`);
@@ -104,7 +105,7 @@ describe.skipIf(isWithoutSocat)('haidang discover on serial ports', () => {
   it('says what to look at where nobody speaks nor answers', { timeout: 60_000 }, async () => {
     await using pty = await line();
     await using device = await wire(pty, {});
-    const { code, stderr } = await haidang(['discover', '--ask', '--port', pty.gateway, '--listen', '100ms']);
+    const { code, stderr } = await runCommand(['discover', '--ask', '--port', pty.gateway, '--listen', '100ms']);
     expect(code).toBe(1);
     expect(stderr).toContain(`${pty.gateway}: nothing was said, nor answered\n  Check its power and its wires`);
     expect(device.heard().length).toBeGreaterThan(0);
@@ -134,7 +135,7 @@ describe.skipIf(isWithoutSocat)('haidang discover on serial ports', () => {
   });
 
   it('says that a port is not there', async () => {
-    const { code, stderr } = await haidang(['discover', '--port', '/dev/ttyUSB77']);
+    const { code, stderr } = await runCommand(['discover', '--port', '/dev/ttyUSB77']);
     expect(code).toBe(1);
     expect(stderr).toContain('/dev/ttyUSB77: skipped: the serial port /dev/ttyUSB77 does not exist');
   });
@@ -157,7 +158,7 @@ describe.skipIf(isWithoutSocat)('haidang discover on serial ports', () => {
     for (const pty of [speaking, silent]) {
       expect(await holding(pty)).toEqual([]);
       // Neither a lock nor a process is left: the next one gets it.
-      const next = await haidang(['discover', '--port', pty.gateway, '--listen', '100ms']);
+      const next = await runCommand(['discover', '--port', pty.gateway, '--listen', '100ms']);
       expect(next.stderr).not.toContain('skipped');
     }
   });
@@ -183,7 +184,7 @@ describe.skipIf(isWithoutSocat)('haidang discover on serial ports', () => {
     const own = `devices:\n  - { id: pms5003, driver: pms5003, connection: { transport: serial, path: ${known.gateway} } }\n`;
     await writeFile(file, `${siteSections({ folder: folder.path, apiPort: 8080, brokerPort: 1883 })}\n${own}`);
     const ports = [known, other].flatMap(({ gateway }) => ['--port', gateway]);
-    const { stdout, stderr } = await haidang(['discover', file, ...ports]);
+    const { stdout, stderr } = await runCommand(['discover', file, ...ports]);
     expect(stderr).toContain(`${known.gateway}: skipped: "pms5003" of ${file} reads it`);
     const [found, ...none] = entriesIn(stdout);
     expect([found?.id, none]).toEqual(['pms5003-2', []]);
@@ -252,7 +253,7 @@ describe.skipIf(missingPrograms('mosquitto', 'mosquitto_passwd', 'socat') !== un
         port,
         configuration: `listener ${port} 127.0.0.1\nallow_anonymous false`,
       });
-      const { code, stdout, stderr } = await haidang([
+      const { code, stdout, stderr } = await runCommand([
         'discover',
         '--broker',
         `mqtt://127.0.0.1:${port}`,
@@ -320,7 +321,7 @@ describe.skipIf(missingPrograms('mosquitto', 'mosquitto_passwd', 'socat') !== un
         const sections = siteSections({ folder: folder.path, apiPort: 8080, brokerPort: 1883 });
         await writeFile(file, `${sections}\nbroker: { port: ${port} }\ndevices: []\n`);
         await using silent = await line();
-        const { code, stderr } = await haidang(['discover', file, '--port', silent.gateway, '--listen', '100ms']);
+        const { code, stderr } = await runCommand(['discover', file, '--port', silent.gateway, '--listen', '100ms']);
         expect(code).toBe(1);
         expect(stderr).toContain('A gateway that runs has it: stop that for the time of the search.');
       } finally {

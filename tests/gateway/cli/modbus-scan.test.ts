@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../config/load.ts';
 import { encodeAnswer, firstRead } from '../../../drivers/protocols/modbus/codec.ts';
 import { programsOn } from '../../../drivers/transports/serial-ports.ts';
+import { runCommand } from '../../support/command-line.ts';
 import { haidang, siteSections, startHaidang } from '../../support/gateway.ts';
 import { missingPrograms, startPtyPair, temporaryFolder, until } from '../../support/resources.ts';
 import { startSimulator } from '../../support/simulate.ts';
@@ -47,7 +48,7 @@ describe.skipIf(missingPrograms('socat') !== undefined)('haidang modbus scan', (
   it('tries the usual speeds where nobody answers, and says what to look at', { timeout: 60_000 }, async () => {
     await using folder = await temporaryFolder();
     await using pty = await startPtyPair(folder.path);
-    const { code, stdout, stderr } = await haidang(['modbus', 'scan', pty.gateway, '--addresses', '1,2']);
+    const { code, stdout, stderr } = await runCommand(['modbus', 'scan', pty.gateway, '--addresses', '1,2']);
     expect([code, stdout]).toEqual([1, '']);
     for (const setting of ['9600 8N1', '4800 8N1', '19200 8E1', '19200 8N1'])
       expect(stderr).toContain(`at ${setting}: nobody answers`);
@@ -86,14 +87,14 @@ describe.skipIf(missingPrograms('socat') !== undefined)('haidang modbus scan', (
     await using device = await wire(pty, {});
     await using holder = startHaidang(['modbus', 'scan', pty.gateway]);
     await until('it asks', () => device.heard().length > 0);
-    const { code, stdout, stderr } = await haidang(['modbus', 'scan', pty.gateway, '--addresses', '1']);
+    const { code, stdout, stderr } = await runCommand(['modbus', 'scan', pty.gateway, '--addresses', '1']);
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toContain(`the serial port ${pty.gateway} is in use by another program`);
     expect(holder.process.exitCode).toBe(null);
   });
 
   it('says that a port is not there', async () => {
-    const { code, stderr } = await haidang(['modbus', 'scan', '/dev/ttyUSB77']);
+    const { code, stderr } = await runCommand(['modbus', 'scan', '/dev/ttyUSB77']);
     expect(code).toBe(1);
     expect(stderr).toContain('the serial port /dev/ttyUSB77 does not exist');
   });

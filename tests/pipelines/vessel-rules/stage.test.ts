@@ -167,20 +167,28 @@ const run = (moments: readonly Moment[], seed: number, restarts: 'none' | 'clean
   return driven;
 };
 
+/** By seed: a story that was told without a restart is the same every time. */
+const toldOnce = new Map<number, Pick<DrivenStage, 'conclusions'>>();
+const tellOnce = (seed: number): Pick<DrivenStage, 'conclusions'> => {
+  const told = toldOnce.get(seed) ?? run(story(seed), 1, 'none');
+  toldOnce.set(seed, told);
+  return told;
+};
+
 describe('the rules together', () => {
   it.each([1, 2, 3])(
     'tell the same in whatever batches the news comes, and over restarts (seed %i)',
     { timeout: 60_000 },
     seed => {
       const moments = story(seed);
-      const once = run(moments, 1, 'none');
+      const once = tellOnce(seed);
       expect(run(moments, 2, 'none').conclusions).toEqual(once.conclusions);
       expect(run(moments, 3, 'clean').conclusions).toEqual(once.conclusions);
     },
   );
 
   it('bring every event about in these stories', { timeout: 60_000 }, () => {
-    const told = new Set([1, 2, 3].flatMap(seed => run(story(seed), 1, 'none').conclusions.map(({ event }) => event)));
+    const told = new Set([1, 2, 3].flatMap(seed => tellOnce(seed).conclusions.map(({ event }) => event)));
     const verbs = (noun: string, ...words: readonly string[]) => words.map(verb => `fishing-vessel.${noun}.${verb}`);
     expect([...told].toSorted()).toEqual(
       [
