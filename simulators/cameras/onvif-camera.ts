@@ -46,7 +46,9 @@ export const simulator = defineSimulator({
       stream: z
         .enum(['rtsp', 'rtsps'])
         .default('rtsp')
-        .describe('"rtsps" is RTSP over TLS, with the certificate of its web server.'),
+        .describe(
+          '"rtsps" is RTSP over TLS, with a certificate of its own making, that of its web server where this has one.',
+        ),
       sub: z
         .int()
         .min(64)
@@ -85,14 +87,14 @@ export const simulator = defineSimulator({
           'Whether it answers WS-Discovery on UDP 3702; "as-device" to those who ask for devices, not for transmitters of video.',
         ),
     })
-    .refine(loginTogether, 'username and password go together')
-    .refine(({ scheme, stream }) => stream === 'rtsp' || scheme === 'https', 'rtsps goes with https'),
+    .refine(loginTogether, 'username and password go together'),
   start: async (config, { world, clock, log, signal, random }: SimulatorContext<World>) => {
     const openFilmOf = (width: number): Promise<Film> =>
       openFilm({ ...filmOf({ ...config, width }, log), seed: world.seed, signal });
     const film = await openFilmOf(config.width);
     const identity = identityOf(world.seed, config.identity ?? config.scene);
-    const tls = config.scheme === 'https' ? createAuthority(clock.now()).issueServer(identity.model) : undefined;
+    const hasCertificate = config.scheme === 'https' || config.stream === 'rtsps';
+    const tls = hasCertificate ? createAuthority(clock.now()).issueServer(identity.model) : undefined;
     let picture: ReturnType<typeof createRenderer> | undefined;
     await using started = new AsyncDisposableStack();
     const serve = async (token: string, shown: Film, port: number, path: string) => {
@@ -116,7 +118,7 @@ export const simulator = defineSimulator({
     const sub = config.sub === undefined ? [] : [await serve(subProfile, await openFilmOf(config.sub), 0, '/sub')];
     const web = started.use(
       await openOnvifServer({
-        ...(tls !== undefined && { tls }),
+        ...(tls !== undefined && config.scheme === 'https' && { tls }),
         ...loginOf(config),
         host: config.host,
         port: config.port,
@@ -151,7 +153,7 @@ export const simulator = defineSimulator({
         host: config.host,
         port: web.port,
         ...(tls !== undefined && {
-          scheme: 'https',
+          scheme: config.scheme,
           fingerprint: new X509Certificate(tls.certificate).fingerprint256,
         }),
       },

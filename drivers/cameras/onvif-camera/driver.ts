@@ -5,7 +5,7 @@ import { host, port, secret } from '../../../core/fields.ts';
 import { seconds } from '../../../core/time.ts';
 import { rtspTransport, videoDecoder } from '../../transports/rtsp.ts';
 import { knockTcp } from '../../transports/tcp.ts';
-import { eitherTrust, readTrust, trustFields, trustsNobody, trustsOneWay } from '../../transports/tls.ts';
+import { eitherTrust, readTrust, trustFields, trustsOneWay } from '../../transports/tls.ts';
 import type { OnvifCamera } from './open.ts';
 
 const config = z
@@ -16,7 +16,12 @@ const config = z
       .default('http')
       .describe('How its ONVIF service is reached; over "https" nothing is sent before its certificate was checked.'),
     port: port().optional().describe('TCP port of its ONVIF service; 80, or 443 with "https", when absent.'),
-    ...trustFields,
+    ca: trustFields.ca.describe(
+      'PEM file with the authorities that sign its certificate: of its ONVIF service over "https", and of its stream where that is "rtsps".',
+    ),
+    fingerprint: trustFields.fingerprint.describe(
+      'SHA-256 fingerprint of that certificate, whoever signed it: no other one is spoken to.',
+    ),
     path: z
       .string()
       .regex(/^\/[\w/.~-]{0,200}$/, 'expected a path such as "/onvif/device_service"')
@@ -61,10 +66,6 @@ const config = z
   .refine(({ username, password }) => (username === undefined) === (password === undefined), {
     message: 'username and password go together',
     path: ['password'],
-  })
-  .refine(config => config.scheme === 'https' || trustsNobody(config), {
-    message: 'a certificate is checked over "https" only: write scheme: https beside it',
-    path: ['scheme'],
   })
   .refine(trustsOneWay, eitherTrust)
   .transform(({ port, ...others }) => ({ ...others, port: port ?? (others.scheme === 'https' ? 443 : 80) }));

@@ -12,7 +12,7 @@ import { ptzNamespace } from '../../protocols/onvif/soap.ts';
 import { withEvidence } from '../../transports/evidence.ts';
 import { framesOf } from '../../transports/frames.ts';
 import type { Credentials } from '../../transports/http-digest.ts';
-import { openRtsp, type RtspSource, smallFrames } from '../../transports/rtsp.ts';
+import { isRtsps, openRtsp, type RtspSource, smallFrames } from '../../transports/rtsp.ts';
 import { formatPlace } from '../../transports/socket-error.ts';
 import type { Trust } from '../../transports/tls.ts';
 import { withSignals } from './beside.ts';
@@ -134,6 +134,15 @@ const serveOrders = async (
   return offers;
 };
 
+/** Whether something is to be judged of what goes over TLS; where nothing does, it would be left out without a word. */
+const assertJudged = ({ trust = {} }: OnvifCamera, { scheme, host, port }: CameraAddress, stream?: URL): void => {
+  const isToBeJudged = trust.ca !== undefined || trust.fingerprint !== undefined;
+  if (!isToBeJudged || scheme === 'https' || (stream !== undefined && isRtsps(stream))) return;
+  throw new GatewayError('denied', `${formatPlace(host, port)} shows no certificate: nothing of it goes over TLS`, {
+    advice: 'Switch HTTPS or RTSPS on in the camera, or take "ca" and "fingerprint" out of its configuration.',
+  });
+};
+
 async function* openView(
   camera: OnvifCamera,
   device: string,
@@ -154,7 +163,12 @@ async function* openView(
   const evidence = request.evidence && choose('evidence', request.evidence);
   const isNamed = camera.evidence !== undefined && evidence?.token !== profile.token;
   const isShown = evidence !== undefined && (isNamed || isLarger(evidence, profile));
-  const url = await client.readStreamUrl(profile.token, camera.transport);
+  const readStream = async (token: string): Promise<URL> => {
+    const stream = await client.readStreamUrl(token, camera.transport);
+    assertJudged(camera, address, stream);
+    return stream;
+  };
+  const url = await readStream(profile.token);
   const snapshot = await client.readSnapshotUrl(profile.token);
   context.log.info('found the stream of the camera', {
     ...information,
@@ -174,7 +188,7 @@ async function* openView(
   const watched = framesOf(openRtsp(source, request, context), device, context.clock);
   const findShown = async (): Promise<RtspSource> => ({
     ...source,
-    url: (await client.readStreamUrl(evidence?.token ?? profile.token, camera.transport)).href,
+    url: (await readStream(evidence?.token ?? profile.token)).href,
   });
   const frames = isShown ? withEvidence(watched, findShown, request, device, context) : watched;
   const events = await findEvents(client, context.signal);
@@ -191,6 +205,7 @@ async function* openSignals(
   context: Context,
 ): AsyncGenerator<Batch<CameraSignal>, void> {
   const { address, client, information, ahead } = await connect(camera, context);
+  assertJudged(camera, address);
   const events = await findEvents(client, context.signal);
   if (events === undefined) {
     throw new GatewayError('unsupported', `${formatPlace(address.host, address.port)} tells no events by itself`, {

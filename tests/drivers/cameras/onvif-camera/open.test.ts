@@ -209,6 +209,27 @@ describe.skipIf(skip !== undefined)('an ONVIF camera', () => {
     );
   });
 
+  it('gives its video over TLS where ONVIF is not, to whom its certificate is known and to nobody else', async () => {
+    await using camera = await start({ stream: 'rtsps' });
+    const fingerprint = String(camera.address['fingerprint']);
+    expect(await first(cameraAt(camera, { trust: { fingerprint } }), createContext())).toMatchObject({ kind: 'frame' });
+    for (const trust of [{}, { fingerprint: 'AB'.repeat(32) }]) {
+      expect(await first(cameraAt(camera, { trust }), createContext())).toMatchObject({
+        kind: 'denied',
+        message: expect.stringContaining(fingerprint),
+      });
+    }
+  });
+
+  it('of which a certificate is to be judged is not read where it shows none', async () => {
+    await using camera = await start();
+    const mistaken = cameraAt(camera, { trust: { fingerprint: 'AB'.repeat(32) } });
+    expect(await first(mistaken, createContext())).toMatchObject({
+      kind: 'denied',
+      message: expect.stringContaining('shows no certificate'),
+    });
+  });
+
   it('that moved is found at its port of HTTPS where that is configured, whatever other address it tells', async () => {
     await using camera = await start({ discovery: 'on', identity: `secured-${process.pid}` });
     const { endpoint } = await identityOf(camera);
