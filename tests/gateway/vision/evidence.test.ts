@@ -139,6 +139,12 @@ describe.skipIf(skip !== undefined)('a camera with a main and a sub stream', () 
     expect(foundBy(reading)).toMatchObject({ profile: 'main', evidence: 'sub' });
   });
 
+  it('is read by one stream where the same profile is named for both', async () => {
+    await using reading = read({ evidence: 'main', profile: 'main' });
+    await until('it is found', () => foundBy(reading), 30_000);
+    expect(foundBy(reading)).not.toHaveProperty('evidence');
+  });
+
   it('says which profiles there are where there is none of that name', async () => {
     const context = createContext();
     const device = vision.device('cam-1', 'onvif-camera', { ...camera.address, evidence: 'third' }, detect);
