@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { type Duration, hours } from '../../core/time.ts';
-import { tileCount, tileOf } from './view.ts';
+import { firstCellOf, side, tileCount, viewGrid } from './view.ts';
 
 /** What is known of a camera's noise. */
 export const keptNoiseSchema = z.strictObject({
@@ -52,13 +52,19 @@ export const createStandstill = (known?: KeptNoise): Standstill => {
   let lives = false;
 
   const measure = (last: Float32Array, plane: Float32Array): void => {
-    means.fill(0);
-    differences.fill(0);
-    for (let cell = 0; cell < plane.length; cell++) {
-      const value = plane[cell] ?? 0;
-      const tile = tileOf(cell);
-      means[tile] = (means[tile] ?? 0) + value / 64;
-      differences[tile] = (differences[tile] ?? 0) + Math.abs(value - (last[cell] ?? 0)) / 64;
+    for (let tile = 0; tile < tileCount; tile++) {
+      const first = firstCellOf(tile);
+      let sum = 0;
+      let difference = 0;
+      for (let line = first; line < first + side * viewGrid.columns; line += viewGrid.columns) {
+        for (let at = line; at < line + side; at++) {
+          const value = plane[at] ?? 0;
+          sum += value;
+          difference += Math.abs(value - (last[at] ?? 0));
+        }
+      }
+      means[tile] = sum / (side * side);
+      differences[tile] = difference / (side * side);
     }
     noises[count++ % looks] = differences.sort()[tileCount >> 1] ?? 0;
   };

@@ -9,13 +9,14 @@ export const viewGrid = { columns: 128, rows: 72, samples: 2 } as const;
 
 const { columns, rows } = viewGrid;
 /** Cells a tile and direction. */
-const side = 8;
+export const side = 8;
 const tilesAcross = columns / side;
 const tilesDown = rows / side;
 export const tileCount = tilesAcross * tilesDown;
 
-export const tileOf = (cell: number): number =>
-  Math.floor(cell / (columns * side)) * tilesAcross + Math.floor((cell % columns) / side);
+/** The upper left cell of a tile. */
+export const firstCellOf = (tile: number): number =>
+  Math.floor(tile / tilesAcross) * side * columns + (tile % tilesAcross) * side;
 
 /** Levels of 255 between the darkest and the brightest cell of a tile that shows something: below it is sky, fog or noise. */
 const leastContrast = 30;
@@ -35,14 +36,13 @@ const tilesOf = (plane: Float32Array): Tiles => {
   const contrast = new Float32Array(tileCount);
   const mean = new Float32Array(tileCount);
   for (let tile = 0; tile < tileCount; tile++) {
-    const left = (tile % tilesAcross) * side;
-    const top = Math.floor(tile / tilesAcross) * side;
+    const first = firstCellOf(tile);
     let least = 255;
     let most = 0;
     let sum = 0;
-    for (let y = top; y < top + side; y++) {
-      for (let x = left; x < left + side; x++) {
-        const value = plane[y * columns + x] ?? 0;
+    for (let line = first; line < first + side * columns; line += columns) {
+      for (let at = line; at < line + side; at++) {
+        const value = plane[at] ?? 0;
         if (value < least) least = value;
         if (value > most) most = value;
         sum += value;
@@ -103,7 +103,7 @@ const edgesOf = (plane: Float32Array): Float32Array => {
 
 /** Of a tile: its steepest step between neighbors as a part of its contrast, which light and fog leave as it is. */
 const sharpnessOf = (plane: Float32Array, contrast: number, tile: number): number => {
-  const first = Math.floor(tile / tilesAcross) * side * columns + (tile % tilesAcross) * side;
+  const first = firstCellOf(tile);
   const last = first + (side - 1) * columns;
   let steepest = 0;
   for (let line = first; line <= last; line += columns) {
