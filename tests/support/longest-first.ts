@@ -20,7 +20,10 @@ const placeOf = ({ moduleId }: TestSpecification): number => {
   return place === -1 ? longest.length : place;
 };
 
-/** The files that take longest first, and those beside each other in any order. */
+/**
+ * The files that take longest first, and those beside each other in any order. Those that share processes come last, in
+ * one row: a process is kept only while the next file in the row shares it too.
+ */
 export class LongestFirst implements TestSequencer {
   readonly #vitest: Vitest;
 
@@ -36,7 +39,10 @@ export class LongestFirst implements TestSequencer {
     const random = createRandom(this.#vitest.config.sequence.seed, 'files');
     const drawn = files
       .toSorted((a, b) => (a.moduleId < b.moduleId ? -1 : 1))
-      .map(file => ({ file, place: placeOf(file) + random() / 2 }));
+      .map(file => ({
+        file,
+        place: placeOf(file) + random() / 2 + (file.project.config.isolate ? 0 : longest.length + 1),
+      }));
     return drawn.toSorted((a, b) => a.place - b.place).map(({ file }) => file);
   }
 }
