@@ -138,7 +138,7 @@ export const openCameraSite = async (
           hasEnded = true;
         });
         running = { context, ended };
-        await until('the camera is seen, or was not', () => observations > before || hasEnded, 60_000);
+        await until('the camera is seen, or was not', () => observations > before || hasEnded, 300_000);
         if (!hasEnded) return;
         await new Promise(resolve => setTimeout(resolve, 200));
       }
