@@ -1,11 +1,11 @@
 """Trains the scene detector on one CPU core and writes it as ONNX (opset 13) whenever it has become better.
 
-    nice -n 19 /usr/bin/python3 models/training/train.py DATA CHECK OUT MINUTES [RATE]
+    nice -n 19 /usr/bin/python3 models/training/train.py DATA CHECK OUT MINUTES [RATE [MODEL]]
 
 DATA and CHECK are folders written by dataset.ts, with seeds of their own; DATA may still be growing. OUT gets
 checkpoint.pt and model.onnx. A run that was interrupted goes on from its checkpoint; one that had ended is followed by
-another, at a RATE of its own (2e-3 unless given). Needs PyTorch 1.13 and onnx, nothing else; the running
-gateway needs neither.
+another, at a RATE of its own (2e-3 unless given). A first run begins with the weights of MODEL, a model.onnx that was
+written here, or with none. Needs PyTorch 1.13 and onnx, nothing else; the running gateway needs neither.
 """
 import glob
 import json
@@ -15,7 +15,9 @@ import sys
 import time
 
 import numpy as np
+import onnx
 import torch
+from onnx import numpy_helper
 from torch import nn
 from torch.nn import functional as F
 
@@ -93,6 +95,68 @@ class Exported(nn.Module):
         return torch.cat([values[:, :4], torch.sigmoid(values[:, 4:])], 1)
 
 
+def module_path(output):
+    """`/detector/stem/stem.2/body/body.0/body.0.0/Conv_output_0` of an exported graph is the module stem.2.body.0.0."""
+    parts = []
+    for scope in output.split("/")[2:-1]:
+        if parts and scope.startswith(parts[-1] + "."):
+            parts[-1] = scope
+        else:
+            parts.append(scope)
+    return ".".join(parts)
+
+
+def load_exported(detector, file):
+    """The export folded each normalization into its convolution; here it becomes one that changes nothing but the bias."""
+    graph = onnx.load(file).graph
+    values = {tensor.name: torch.from_numpy(numpy_helper.to_array(tensor).copy()) for tensor in graph.initializer}
+    modules = dict(detector.named_modules())
+    with torch.no_grad():
+        for node in graph.node:
+            if node.op_type != "Conv":
+                continue
+            path = module_path(node.output[0])
+            weight, bias = (values[name] for name in node.input[1:])
+            modules[path].weight.copy_(weight)
+            if modules[path].bias is not None:
+                modules[path].bias.copy_(bias)
+                continue
+            normalization = modules[path[:-1] + "1"]
+            normalization.running_mean.zero_()
+            normalization.running_var.fill_(1 - normalization.eps)
+            normalization.weight.fill_(1)
+            normalization.bias.copy_(bias)
+
+
+def calibrate(detector, batches):
+    """Gives each normalization the mean and variance that `batches` have there, without a change to any output."""
+    sums = {}
+
+    def watch(normalization, inputs, _):
+        values = inputs[0].double()
+        total, squares, count = sums.get(normalization, (0, 0, 0))
+        sums[normalization] = (
+            total + values.sum((0, 2, 3)), squares + (values ** 2).sum((0, 2, 3)), count + values[:, 0].numel()
+        )
+
+    normalizations = [module for module in detector.modules() if isinstance(module, nn.BatchNorm2d)]
+    hooks = [normalization.register_forward_hook(watch) for normalization in normalizations]
+    detector.eval()
+    with torch.no_grad():
+        for batch in batches:
+            detector(batch)
+        for normalization, hook in zip(normalizations, hooks):
+            hook.remove()
+            total, squares, count = sums[normalization]
+            mean = total / count
+            variance = squares / count - mean ** 2
+            normalization.running_mean.copy_(mean)
+            normalization.running_var.copy_(variance)
+            normalization.weight.copy_((variance + normalization.eps).sqrt())
+            normalization.bias.add_(mean)
+    detector.train()
+
+
 class Dataset:
     """Pictures stay on disk until they are there; call `refresh` for those written since."""
 
@@ -117,6 +181,20 @@ class Dataset:
         return len(self.pictures)
 
 
+def shift(picture, boxes, random):
+    """What stands still in all pictures of a seed is seen at another place of the grid; the edge is drawn out."""
+    right, down = int(random.integers(-12, 13)), int(random.integers(-6, 7))
+    rows = np.clip(np.arange(PICTURE_HEIGHT) - down, 0, PICTURE_HEIGHT - 1)
+    columns = np.clip(np.arange(WIDTH) - right, 0, WIDTH - 1)
+    left, top = boxes[:, 1] - boxes[:, 3] / 2 + right, boxes[:, 2] - boxes[:, 4] / 2 + down
+    area = boxes[:, 3] * boxes[:, 4]
+    x = np.clip(np.stack([left, left + boxes[:, 3]]), 0, WIDTH)
+    y = np.clip(np.stack([top, top + boxes[:, 4]]), 0, PICTURE_HEIGHT)
+    boxes = np.stack([boxes[:, 0], x.mean(0), y.mean(0), x[1] - x[0], y[1] - y[0], boxes[:, 5]], 1)
+    boxes[:, 5] *= boxes[:, 3] * boxes[:, 4] / area
+    return picture[rows][:, columns], boxes[boxes[:, 5] > 0]
+
+
 def batch_of(data, indices, augment, random):
     """Label, center x and y, width, height, visible part; the picture stands at the top left of a gray input."""
     count = len(indices)
@@ -130,6 +208,7 @@ def batch_of(data, indices, augment, random):
             if random.random() < 0.5:
                 picture = picture[:, ::-1]
                 boxes[:, 1] = WIDTH - boxes[:, 1]
+            picture, boxes = shift(picture, boxes, random)
             picture = np.clip((picture - 110) * random.uniform(0.8, 1.2) + 110 + random.uniform(-18, 18), 0, 255)
             if random.random() < 0.3:
                 picture = np.clip(picture * random.uniform(0.9, 1.1, (1, 1, 3)), 0, 255)
@@ -203,7 +282,7 @@ def loss_of(model, outputs, truth):
     a, b = torch.cat(boxes, 1), torch.cat(wanted, 1)
     giou, iou = giou_and_iou(a, b)
     near = F.smooth_l1_loss((a[:2] - b[:2]) / b[2:].clamp(min=8), torch.zeros_like(a[:2]), beta=0.1)
-    return classes + 2 * (1 - giou).mean() + near, float(iou.mean())
+    return classes + 3 * (1 - giou).mean() + near, float(iou.mean())
 
 
 def boxes_of(output, threshold):
@@ -281,6 +360,11 @@ def main():
         done, spent, best = saved["done"], saved["spent"], saved["best"]
         if spent >= saved["budget"]:
             spent = 0.0
+    elif len(sys.argv) > 6:
+        load_exported(model, sys.argv[6])
+        some = random.permutation(data.refresh())[:16 * BATCH].tolist()
+        calibrate(model, [batch_of(data, some[at:at + BATCH], False, None)[0] for at in range(0, len(some), BATCH)])
+        mean.load_state_dict(model.state_dict())
     print(sum(p.numel() for p in model.parameters()), "parameters", flush=True)
     order, last, saved_at = [], time.monotonic(), time.monotonic()
     losses, ious = [], []
@@ -314,7 +398,7 @@ def main():
         if done % 50 == 0:
             print(f"{spent:6.0f} s  step {done}  of {len(data.pictures)}  loss {np.mean(losses[-50:]):.3f}  iou {np.mean(ious[-50:]):.3f}", flush=True)
         over = spent >= budget
-        if over or now - saved_at > 180:
+        if over or now - saved_at > 480:
             check.refresh()
             results = judge(mean, check)
             print(f"{spent:6.0f} s  " + "  ".join(f"@{t}: precision {p:.3f} recall {r:.3f}" for t, (p, r) in results.items()), flush=True)
@@ -330,4 +414,5 @@ def main():
             return
 
 
-main()
+if __name__ == "__main__":
+    main()

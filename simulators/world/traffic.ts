@@ -36,9 +36,15 @@ export const rider = (): Traveller => ({
   width: 0.7,
   rider: 'aboard',
 });
+export const bus = (random: Random): Traveller => ({
+  label: 'bus',
+  shape: 'bus',
+  length: between(random, 6.8, 8.6),
+  width: 2.3,
+});
 export const driver = (random: Random): Traveller =>
   random() < 0.2
-    ? { label: 'bus', shape: 'bus', length: between(random, 6.8, 8.6), width: 2.3 }
+    ? bus(random)
     : { label: 'car', shape: 'car', length: between(random, 3.8, 4.9), width: between(random, 1.7, 1.9) };
 
 interface Trip extends Traveller {

@@ -55,6 +55,27 @@ const standing = (random: Random, label: 'person' | 'motorbike', name: string, x
   rider: 'none',
 });
 
+/** The place `s` metres along a road and `t` across it, from the camera's foot. */
+export const alongRoad = (angle: number, s: number, t: number): readonly [x: number, y: number] => [
+  s * Math.cos(angle) - t * Math.sin(angle),
+  s * Math.sin(angle) + t * Math.cos(angle),
+];
+
+/** Somebody who stands on the far pavement of a street. */
+export const waitingPerson = (random: Random, name: string, angle: number): Actor =>
+  standing(
+    random,
+    'person',
+    `waiting-${name}`,
+    ...alongRoad(angle, between(random, -11, 11), between(random, 25.6, 27.4)),
+  );
+
+/** A motorbike before the houses of a street, `s` metres along it. */
+export const parkedMotorbike = (random: Random, name: string, angle: number, s: number): Actor => ({
+  ...standing(random, 'motorbike', `parked-${name}`, ...alongRoad(angle, s, 27.6)),
+  bearing: Math.PI / 2 - angle + between(random, -0.9, 0.9),
+});
+
 const createStreet = (seed: number): Omit<View, 'visibleAt' | 'scene' | 'seed'> => {
   const random = createRandom(seed, 'street');
   const angle = between(random, -0.28, 0.28);
@@ -136,31 +157,11 @@ const createStreet = (seed: number): Omit<View, 'visibleAt' | 'scene' | 'seed'> 
       stray: 0.7,
     },
   ];
-  const along = (s: number, t: number): readonly [x: number, y: number] => [
-    s * Math.cos(angle) - t * Math.sin(angle),
-    s * Math.sin(angle) + t * Math.cos(angle),
-  ];
+  const along = (s: number, t: number) => alongRoad(angle, s, t);
   const still: Actor[] = [];
-  for (let index = 0; index < few(1, 3); index++) {
-    still.push(
-      standing(
-        random,
-        'person',
-        `waiting-${index + 1}`,
-        ...along(between(random, -11, 11), between(random, 25.6, 27.4)),
-      ),
-    );
-  }
+  for (let index = 0; index < few(1, 3); index++) still.push(waitingPerson(random, `${index + 1}`, angle));
   for (let index = 0; index < few(1, 4); index++) {
-    still.push({
-      ...standing(
-        random,
-        'motorbike',
-        `parked-${index + 1}`,
-        ...along(-9 + index * 2.6 + between(random, 0, 1.2), 27.6),
-      ),
-      bearing: Math.PI / 2 - angle + between(random, -0.9, 0.9),
-    });
+    still.push(parkedMotorbike(random, `${index + 1}`, angle, -9 + index * 2.6 + between(random, 0, 1.2)));
   }
   for (let index = 0; index < few(1, 4); index++) {
     still.push(decoration(random, 'planter', `planter-${index + 1}`, ...along(between(random, -14, 14), 25.3)));
@@ -336,10 +337,15 @@ const visibleObjects = (actors: readonly Actor[], camera: CameraModel, sun: Poin
   });
 };
 
-export const createView = (seed: number, scene: SceneName): View => {
+/** `more` are there besides, which no simulator shows: training has its reasons. */
+export const createView = (
+  seed: number,
+  scene: SceneName,
+  more: (instant: Instant) => readonly Actor[] = () => [],
+): View => {
   const { actorsAt, camera, sun, angle } = scene === 'street' ? createStreet(seed) : createHarbour(seed);
   const farthestFirst = (instant: Instant): readonly Actor[] =>
-    actorsAt(instant).toSorted((a, b) => Math.hypot(b.x, b.y) - Math.hypot(a.x, a.y));
+    [...actorsAt(instant), ...more(instant)].toSorted((a, b) => Math.hypot(b.x, b.y) - Math.hypot(a.x, a.y));
   return {
     scene,
     seed,

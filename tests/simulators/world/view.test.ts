@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { createWorld } from '../../../simulators/world/create.ts';
 import { worldPeriod } from '../../../simulators/world/period.ts';
-import { sceneNames } from '../../../simulators/world/view.ts';
+import { createRandom } from '../../../simulators/world/random.ts';
+import { createView, sceneNames, waitingPerson } from '../../../simulators/world/view.ts';
 
 test.each(sceneNames)('boxes of the %s lie inside the picture, and identities are unique', scene => {
   const world = createWorld(11);
@@ -35,4 +36,14 @@ test('people, motorbikes, cars and boats are all seen within a period', () => {
 
 test('a view that is not there shows nothing', () => {
   expect(createWorld(11).visibleAt('airport', 0)).toEqual([]);
+});
+
+test('whoever is added to a view is seen there, and nobody else is moved by it', () => {
+  const street = createView(11, 'street');
+  const added = waitingPerson(createRandom(11, 'added'), 'added', street.angle);
+  const fuller = createView(11, 'street', () => [added]).visibleAt(0);
+  const boxes = (objects: typeof fuller) => new Map(objects.map(({ identity, box }) => [identity, box]));
+  const { [added.identity]: box, ...others } = Object.fromEntries(boxes(fuller));
+  expect(box?.height).toBeGreaterThan(0.05);
+  expect(Object.fromEntries(boxes(street.visibleAt(0)))).toEqual(others);
 });
