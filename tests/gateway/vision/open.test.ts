@@ -14,6 +14,7 @@ import { superviseDevice } from '../../../gateway/runtime/supervisor.ts';
 import { openVision, type Vision } from '../../../gateway/vision/open.ts';
 import { modelFolder } from '../../../models/load.ts';
 import { manifestSchema } from '../../../models/manifest.ts';
+import type { KeptView } from '../../../pipelines/detect/health.ts';
 import { simulator } from '../../../simulators/cameras/rtsp-camera.ts';
 import { createWorld } from '../../../simulators/world/create.ts';
 import { createContext, recordedLog, type TestContext } from '../../drivers/support/context.ts';
@@ -384,6 +385,37 @@ describe.skipIf(skip !== undefined)('the vision process', () => {
       await expect(recording).rejects.toMatchObject({ kind: 'unreachable' });
       await until('the file is gone', async () => (await names()).every(name => !name.endsWith('.part')));
     });
+  });
+
+  it('hands over what a camera looked at to the process after it, which says when that is not what it sees', async () => {
+    const kept = new Map<string, KeptView>();
+    await using vision = openVision({
+      log: recordedLog(),
+      views: {
+        of: device => kept.get(device),
+        keep: (device, view) => {
+          if (view === undefined) kept.delete(device);
+          else kept.set(device, view);
+        },
+      },
+    });
+    const watched = { ...detect, health: { settle: '2s' } };
+    const first = read(vision, watched);
+    const view = await until('the view is known', () => kept.get('cam-1'), 60_000);
+    process.kill(vision.pid ?? 0, 'SIGKILL');
+    await first.ended;
+    const told = async (plane: Uint8Array, state: 'begun' | 'ended') => {
+      kept.set('cam-1', { ...view, plane: Buffer.from(plane).toString('base64') });
+      const reading = read(vision, watched);
+      const isTold = (item: Observation) =>
+        item.kind === 'camera-signal' && item.signal === 'moved' && item.state === state;
+      await until(`moved ${state}`, () => reading.batches.some(({ items }) => items.some(isTold)), 60_000);
+      process.kill(vision.pid ?? 0, 'SIGKILL');
+      await reading.ended;
+    };
+    const plane = Buffer.from(view.plane, 'base64');
+    await told(plane, 'ended');
+    await told(plane.toReversed(), 'begun');
   });
 
   it('records a clip of what begins to be followed, and gives it among the detections', async () => {
