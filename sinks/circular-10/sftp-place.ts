@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { Client, type SFTPWrapper, utils } from 'ssh2';
+// By its default: it is CommonJS, and Node.js does not find all names that it exports.
+import ssh2, { type SFTPWrapper } from 'ssh2';
 import { GatewayError, systemCode } from '../../core/errors.ts';
 import { seconds } from '../../core/time.ts';
 import type { DeliveryConfig } from './config.ts';
@@ -31,7 +32,7 @@ const messageOf = (thrown: unknown): string => printable(thrown instanceof Error
 export const openSftpPlace = async (config: SftpConfig, { secrets, signal }: OpenOptions): Promise<RemotePlace> => {
   const { host, port, user } = config;
   const where = `sftp://${host}:${port}`;
-  const client = new Client();
+  const client = new ssh2.Client();
   /** What it is, when it is not the key of the configuration. */
   let foreignKey: string | undefined;
   let lastRefusal = '';
@@ -108,7 +109,7 @@ export const openSftpPlace = async (config: SftpConfig, { secrets, signal }: Ope
         () => {},
       );
       const { 'delivery.password': password, 'delivery.privateKey': privateKey } = secrets;
-      if (privateKey !== undefined && utils.parseKey(privateKey) instanceof Error) {
+      if (privateKey !== undefined && ssh2.utils.parseKey(privateKey) instanceof Error) {
         throw new GatewayError('config', `the private key for ${where} cannot be read`, {
           advice: 'Give the whole file as `ssh-keygen -N ""` wrote it: OpenSSH or PEM, without a passphrase.',
         });
