@@ -1,14 +1,21 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../core/errors.ts';
 import { hours, minutes, seconds } from '../../../core/time.ts';
 import { decodeVideo } from '../../../drivers/transports/ffmpeg.ts';
 import { lumaInto } from '../../../pipelines/detect/luma.ts';
 import { createStandstill, type KeptNoise } from '../../../pipelines/detect/standstill.ts';
 import { viewGrid } from '../../../pipelines/detect/view.ts';
-import { dataFile, missingData, missingPrograms, temporaryFolder } from '../../support/resources.ts';
+import {
+  dataFile,
+  missingData,
+  missingPrograms,
+  type TemporaryFolder,
+  temporaryFolder,
+} from '../../support/resources.ts';
 
 const skip = missingData() ?? missingPrograms('ffmpeg');
 const run = promisify(execFile);
@@ -22,7 +29,7 @@ const sensors = {
   'strongly denoised at night': 'eq=brightness=-0.3,noise=alls=6:allf=t,hqdn3d=8:6:20:15',
 } as const;
 /** As a recorder writes it over the picture: it changes with each second. */
-const clock = 'testsrc=size=64x20:rate=5';
+const clock = 'testsrc=size=64x20:rate=2';
 const frozen = 'noise=alls=20';
 
 interface Filmed {
@@ -33,25 +40,19 @@ interface Filmed {
 }
 
 const x264 = (quality: number, ...more: readonly string[]) => [
-  '-c:v',
-  'libx264',
-  '-preset',
-  'veryfast',
-  '-crf',
-  `${quality}`,
+  ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', `${quality}`],
   ...more,
 ];
 
+let folder: TemporaryFolder;
+const stillOf = (through: string): string => path.join(folder.path, through === frozen ? 'frozen.png' : 'still.png');
+
 /** Brightness of the film's pictures, one a second. */
 const film = async ({ through, coder, withClock = false }: Filmed): Promise<readonly Float32Array[]> => {
-  await using folder = await temporaryFolder();
-  const picture = path.join(folder.path, 'still.png');
-  const file = path.join(folder.path, 'film.mkv');
-  const first = through === frozen ? `,${frozen}` : '';
-  await run('ffmpeg', ['-v', 'error', ...still, '-vf', `scale=320:180${first}`, '-frames:v', '1', picture]);
+  const file = path.join(folder.path, `${randomUUID()}.mkv`);
   const moving = through === frozen ? 'null' : through;
   const graph = withClock ? `[0:v]${moving}[seen];[seen][1:v]overlay=8:8:shortest=1` : `[0:v]${moving}`;
-  const inputs = ['-loop', '1', '-framerate', '5', '-t', '48', '-i', picture];
+  const inputs = ['-loop', '1', '-framerate', '2', '-t', '40', '-i', stillOf(through)];
   const clocks = withClock ? ['-f', 'lavfi', '-i', clock] : [];
   const coding = ['-pix_fmt', 'yuv420p', '-threads', '1', ...coder, file];
   await run('ffmpeg', ['-v', 'error', ...inputs, ...clocks, '-filter_complex', graph, ...coding]);
@@ -86,6 +87,15 @@ const knownOf = (...films: readonly (readonly Float32Array[])[]): KeptNoise => (
 });
 
 describe.skipIf(skip !== undefined)('a picture that stands still and is coded anew', { timeout: 120_000 }, () => {
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    const graph = `[0:v]scale=320:180,split[still][shot];[shot]${frozen}[frozen]`;
+    const one = (name: string, file: string) => ['-map', `[${name}]`, '-frames:v', '1', file];
+    const outputs = [...one('still', stillOf('null')), ...one('frozen', stillOf(frozen))];
+    await run('ffmpeg', ['-v', 'error', ...still, '-filter_complex', graph, ...outputs]);
+  }, 60_000);
+  afterAll(() => folder[Symbol.asyncDispose]());
+
   it.each([
     ['at a good quality', x264(20)],
     ['at a usual quality', x264(26, '-g', '10')],
