@@ -330,7 +330,8 @@ export async function* openRtsp(
         continue;
       }
       const { kind, message, advice } = toGatewayError(failure);
-      if (isReshaped) {
+      // Where none came since it was asked anew, it is asked no more at once: garbage has other shapes all the time.
+      if (isReshaped && pictures > 0) {
         count('stream.reshaped');
         log.info('the camera sends pictures of another shape: it is asked for them anew');
         continue;

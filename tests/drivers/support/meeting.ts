@@ -128,7 +128,7 @@ const meetSimulator = (driver: RegisteredDriver, rig: Rig): void => {
 
     it.concurrent.each(faults)(
       'comes through "%s" of its device, and reads on afterwards',
-      { timeout: 90_000 },
+      { timeout: 120_000 },
       async fault => {
         await using meeting = await meet();
         const outcome = outcomeOf(rig, fault);
@@ -165,6 +165,16 @@ const meetSimulator = (driver: RegisteredDriver, rig: Rig): void => {
     if (outcome === 'running') {
       const before = reading.batches();
       await until(`batches go on under ${fault}`, () => reading.batches() >= before + 3, 20_000);
+      return;
+    }
+    if (outcome === 'as-it-falls') {
+      const before = reading.batches();
+      const end = await until(
+        `batches go on under ${fault}, or it ends`,
+        () => reading.batches() > before || reading.ended(),
+        60_000,
+      );
+      if (end !== true) expect(end.failure).toMatchObject({ kind: expect.stringMatching(/^(unreachable|protocol)$/) });
       return;
     }
     if (outcome === 'quiet') {

@@ -13,8 +13,11 @@ import { duration } from '../../../core/fields.ts';
 import { type Fault, faults } from '../../../core/simulator.ts';
 import { freePort, projectFile, startMosquitto } from '../../support/resources.ts';
 
-/** `quiet`: no batch and no error; `running`: batches go on; otherwise the kind of error that the driver ends with. */
-const outcomes = ['quiet', 'running', 'denied', 'unreachable', 'protocol', 'unsupported'] as const;
+/**
+ * `quiet`: no batch and no error; `running`: batches go on; `as-it-falls`: they go on or it ends, by what chance hits;
+ * otherwise the kind of error that the driver ends with.
+ */
+const outcomes = ['quiet', 'running', 'as-it-falls', 'denied', 'unreachable', 'protocol', 'unsupported'] as const;
 export type Outcome = (typeof outcomes)[number];
 
 const usualOutcomes: Readonly<Record<Fault, Outcome>> = {

@@ -87,13 +87,17 @@ test.concurrent.for([
     await using opened = await openTestOutbox(folder.path, [{ url: broker.url, protocol }]);
     await opened.outbox.append({ events: [...many(1, 100), poisonous(101), ...many(102, 200)] });
     let next = 300;
-    const ticking = setInterval(() => void opened.outbox.append({ events: [sealed(++next)] }), 100);
+    let accepted: Promise<unknown> = Promise.resolve();
+    const ticking = setInterval(() => {
+      accepted = Promise.all([accepted, opened.outbox.append({ events: [sealed(++next)] })]);
+    }, 100);
     const told = await until(
       'the event is set aside',
       () => opened.notices.find(({ kind }) => kind === 'set-aside'),
       300_000,
     );
     clearInterval(ticking);
+    await accepted;
     expect(told).toMatchObject({ number: 101, topic: eventTopic('obs') });
     await until('all the others were delivered', () => uplinkOf(opened)?.backlog === 0);
     const ids = new Set(broker.taken(eventTopic('obs')).map(({ payload }) => JSON.parse(String(payload)).id));
