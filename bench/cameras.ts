@@ -9,6 +9,9 @@ import { createWorld } from '../simulators/world/create.ts';
 import { createContext, recordedLog } from '../tests/drivers/support/context.ts';
 import { until } from '../tests/support/resources.ts';
 
+// As `bin/haidang.mjs` starts a gateway, and with it the vision process: without it glibc keeps an arena for each thread.
+process.env['MALLOC_ARENA_MAX'] = '2';
+
 /** A process and all below it, as long as they live. */
 const family = (pid: number): readonly number[] => {
   try {
