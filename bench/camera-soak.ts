@@ -40,7 +40,7 @@ const growthOf = (samples: readonly Sample[]) => {
     sumOf(samples.map(sample => (sample.minute - middle) * (sample.megabytes - mean))) /
     sumOf(samples.map(({ minute }) => (minute - middle) ** 2));
   const line = slope * ((samples.at(-1)?.minute ?? 0) - (samples[0]?.minute ?? 0));
-  return { median: median(megabytes), halves, line };
+  return { median: median(megabytes), least: Math.min(...megabytes), most: Math.max(...megabytes), halves, line };
 };
 
 const view = {
@@ -132,14 +132,14 @@ console.info(
     `${((site.cpuSeconds() - cpuBefore) / (elapsed() * 60)).toFixed(2)} cores`,
 );
 const names = {
-  main: 'this process with the simulator (RSS)',
-  vision: 'the vision process (PSS)',
-  decoder: 'the largest decoder (PSS)',
+  main: 'this process with the simulator',
+  vision: 'the vision process',
+  decoder: 'the largest decoder',
 };
 for (const [part, name] of Object.entries(names)) {
-  const { median: held, halves, line } = growthOf(samples[part as keyof typeof samples]);
+  const { median: held, least, most, halves, line } = growthOf(samples[part as keyof typeof samples]);
   console.info(
-    `${name}: ${held.toFixed(1)} MiB; the second half against the first ${halves.toFixed(1)}, along its line ${line.toFixed(1)} MiB`,
+    `${name}: ${held.toFixed(1)} MiB resident (${least.toFixed(1)} to ${most.toFixed(1)}); the second half against the first ${halves.toFixed(1)}, along its line ${line.toFixed(1)} MiB`,
   );
   if (halves > mostGrown || line > mostGrown) {
     console.error(`more than ${mostGrown} MiB`);

@@ -34,6 +34,16 @@ const proportionalMegabytes = (pid: number): number => {
   }
 };
 
+/** All that is resident of a process, MiB (proc(5), status): what others do does not change it. 0 of one that ended. */
+const residentMegabytes = (pid: number): number => {
+  try {
+    const [, kilobytes = '0'] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return Number(kilobytes) / 1024;
+  } catch {
+    return 0;
+  }
+};
+
 /** Of a process and its ended children, seconds (proc(5), stat); 0 of one that ended. */
 const cpuSecondsOf = (pid: number): number => {
   try {
@@ -56,7 +66,7 @@ export const usedBy = (
   return { megabytes: sumOf(proportionalMegabytes), cpuSeconds: sumOf(cpuSecondsOf) };
 };
 
-/** Memory of the vision process and of each decoder below it, MiB. */
+/** What is resident of the vision process and of each decoder below it, MiB. */
 export interface VisionMemory {
   readonly vision: number;
   readonly decoders: readonly number[];
@@ -79,6 +89,7 @@ export interface CameraSite extends AsyncDisposable {
   show(fault: Fault | undefined): void;
   /** Of the vision process and its decoders. */
   megabytes(): number;
+  /** Resident, as it grows or does not; summed up, what several share would count several times. */
   memory(): VisionMemory;
   cpuSeconds(): number;
   startAfresh(): void;
@@ -172,8 +183,8 @@ export const openCameraSite = async (
     memory: () => {
       const [pid, ...decoders] = vision.pid === undefined ? [] : family(vision.pid);
       return {
-        vision: pid === undefined ? 0 : proportionalMegabytes(pid),
-        decoders: decoders.map(proportionalMegabytes).filter(megabytes => megabytes > 0),
+        vision: pid === undefined ? 0 : residentMegabytes(pid),
+        decoders: decoders.map(residentMegabytes).filter(megabytes => megabytes > 0),
       };
     },
     cpuSeconds: () => usedBy(vision.pid).cpuSeconds(),
