@@ -126,8 +126,8 @@ export interface DriverSpec<Config, T extends Observation | Frame> {
   readonly commands?: (config: Config) => readonly string[];
   /**
    * Whether something listens at the device's address, asked without a login and without its protocol; ends within a
-   * second. Rejects when nothing does. While the device is away it is called every 2 s, so that it is read again
-   * as soon as it is back; where it is absent, the next attempt is the first that notices.
+   * second. Rejects when nothing does. While the device is away it is called each half second for 5 min and then every
+   * 2 s, so that it is read again as soon as it is back; where it is absent, the next attempt is the first that notices.
    */
   readonly knock?: (config: Config, signal: AbortSignal) => Promise<void>;
   /**

@@ -183,9 +183,10 @@ describe.skipIf(missing !== undefined)('cameras of a site', () => {
     const readAt = performance.now();
     expect(await decoders()).toBe(before + half + 2 * returning);
 
-    // A knock every 2 s, then a decoder that waits for a key frame: no longer than as many took when they were started.
+    // A knock each half second, or less often on a busy machine, then a decoder that waits for a key frame: no longer than
+    // as many took when they were started.
     const slowest = Math.max(...flapping.map(({ pictures }) => pictures.find(at => at > returnedAt) ?? Infinity));
-    expect(slowest - returnedAt).toBeLessThan(seconds(2) + beganWithin);
+    expect(slowest - returnedAt).toBeLessThan(seconds(1) + beganWithin);
     // One a second, over one connection: none is missing, however late a busy machine shows it.
     for (const { pictures } of others) {
       const sent = Math.floor((readAt - (pictures[0] ?? 0)) / 1000);

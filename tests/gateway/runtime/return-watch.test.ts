@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
+import { minutes, seconds } from '../../../core/time.ts';
 import { createReturnWatch } from '../../../gateway/runtime/return-watch.ts';
 
 const never = new AbortController().signal;
@@ -36,5 +37,30 @@ it('remembers over an attempt in between that it was away, unless that reached i
     if (reached) watch.isHere();
     expect(await watch.returned(never)).toBe(true);
     expect(asked()).toBe(knocks);
+  }
+});
+
+it('knocks each half second for five minutes after it was read, and every two seconds from then on', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  try {
+    const { knock, asked } = answering('');
+    // The longest pauses there are.
+    const watch = createReturnWatch(knock, () => 0);
+    const knocksWithin = async (time: number): Promise<number> => {
+      const before = asked();
+      await vi.advanceTimersByTimeAsync(time);
+      return asked() - before;
+    };
+    await knocksWithin(minutes(10));
+    watch.isHere();
+    const over = new AbortController();
+    const returned = watch.returned(over.signal);
+    expect(await knocksWithin(seconds(10))).toBe(20);
+    await knocksWithin(minutes(5));
+    expect(await knocksWithin(seconds(10))).toBe(5);
+    over.abort();
+    expect(await returned).toBe(false);
+  } finally {
+    vi.useRealTimers();
   }
 });
