@@ -9,7 +9,7 @@ import { hours, type Instant, toTimestamp } from '../../../core/time.ts';
 import { severityField } from '../condition.ts';
 import { toShare } from '../evidence.ts';
 import { defineRule } from '../rule.ts';
-import { type Provider, toSeconds } from '../watch.ts';
+import { type Provider, toSeconds, type Vessel } from '../watch.ts';
 import { isWatched } from './vms-silence.ts';
 
 const config = z.strictObject({
@@ -47,6 +47,17 @@ export const providerOutage = defineRule({
     const outage = episodes.of('provider-outage', again);
     const silence = episodes.of('vms-silence', 0);
 
+    const isMissing = ({ fixes: { vms } }: Vessel, now: Instant): boolean =>
+      vms !== undefined && now - Math.max(vms.time, watch.listeningSince) > interval * missing + delivery;
+
+    const isAnyMissing = (fleet: ReadonlySet<string>, now: Instant): boolean => {
+      for (const key of fleet) {
+        const vessel = watch.vessels.get(key);
+        if (vessel !== undefined && isMissing(vessel, now) && isWatched(vessel)) return true;
+      }
+      return false;
+    };
+
     const countOf = (fleet: ReadonlySet<string>, now: Instant): Count => {
       const count: Count = { expected: 0, missing: 0 };
       for (const key of fleet) {
@@ -55,9 +66,8 @@ export const providerOutage = defineRule({
         const state = silence.get(key)?.data['state'];
         // What was lost alone before says nothing of the provider now.
         if (state !== undefined && state !== 'late') continue;
-        const heard = Math.max(vessel.fixes.vms.time, watch.listeningSince);
         count.expected++;
-        if (now - heard > interval * missing + delivery) count.missing++;
+        if (isMissing(vessel, now)) count.missing++;
       }
       return count;
     };
@@ -76,10 +86,13 @@ export const providerOutage = defineRule({
     const judge = (name: string, fleet: ReadonlySet<string>, now: Instant): void => {
       const provider = watch.providers.get(name);
       if (provider === undefined) return;
+      const isOpen = outage.get(name) !== undefined;
+      // As nearly always: there is nothing to be counted.
+      if (!isOpen && provider.suspectSince === undefined && !isAnyMissing(fleet, now)) return;
       const count = countOf(fleet, now);
       const found = count.expected === 0 ? 0 : count.missing / count.expected;
       const isSilent = count.missing === count.expected && count.expected >= leastAll;
-      if (outage.get(name) !== undefined) {
+      if (isOpen) {
         if (found >= share / 2 && count.missing > 0) return;
         outage.clear(name, { time: now, reason: 'recovered', endedBy: 'report', data: dataOf(name, provider, count) });
         const { suspectSince, ...rest } = provider;

@@ -66,6 +66,8 @@ export const vmsSilence = defineRule({
   start: ({ late, lost, overdue, again, severities }, watch, episodes) => {
     const { vmsInterval: interval, vmsDelivery: delivery } = watch;
     const lateAfter: Duration = interval * late;
+    /** Nothing is told of a vessel whose last report is younger. */
+    const youngest: Duration = Math.min(lateAfter, lost);
     const silence = episodes.of('vms-silence', again);
     const outages = episodes.of('provider-outage', 0);
 
@@ -155,9 +157,13 @@ export const vmsSilence = defineRule({
       const known = watch.providers.get(provider);
       // A station that reads AIS alone knows of devices by the registry, and hears none of them.
       if (known === undefined) return;
+      const open = silence.get(key);
+      // What the vessel sent until now may still be on its way.
+      const until = now - delivery;
+      // As nearly always: its device reports, and did before.
+      if (open === undefined && vessel.fixes.vms !== undefined && until < vessel.fixes.vms.time + youngest) return;
       const graceEnds = Math.max(watch.listeningSince, known.outageEndedAt ?? Number.NEGATIVE_INFINITY) + interval;
       const clock = clockOf(vessel, graceEnds);
-      const open = silence.get(key);
       if (!isWatched(vessel)) {
         if (open !== undefined) stopped(key, vessel, provider, clock, open, now);
         return;
@@ -176,8 +182,6 @@ export const vmsSilence = defineRule({
           });
         return;
       }
-      // What the vessel sent until now may still be on its way.
-      const until = now - delivery;
       const found = judge(clock, open !== undefined, until);
       if (found === undefined) {
         // A deadline that was put off is no report.
