@@ -3,7 +3,9 @@
  * brightness on a coarse grid with two backgrounds. The near one is of the last moment, and takes in what stands still and
  * every change of the light; the far one is of the last half minute, and knows again what was there before a thing passed. What
  * differs from both moves. A change of the light over the whole picture is no motion, nor is what rain or branches do to
- * a cell all the time. Pure but for its own memory.
+ * a cell all the time. Where most parts of the picture change at once it rains hard or the pole sways, since a thing is in one place.
+ * Then each cell is soon used to all that this does to it, and a change counts only beside one of the picture before: a
+ * thing is still there, a streak of rain is not. Pure but for its own memory.
  */
 import type { Picture } from '../../core/observation.ts';
 import { type Duration, type Instant, seconds } from '../../core/time.ts';
@@ -29,12 +31,25 @@ const cells = columns * rows;
 const level = 6;
 /** And so many times what it usually differs by. */
 const spreads = 3;
-/** Changed cells that make a motion where they touch each other: fewer are noise. A person who walks 40 m away changes about six. */
+/** Changed cells that make a motion where they touch each other: fewer are noise. A person 40 pixels high of 640 across changes about four. */
 const least = 4;
-/** How fast the backgrounds follow, and the usual difference. */
-const follows = { near: seconds(0.4), far: seconds(20), usual: seconds(60) } as const;
-/** Of a passing thing no more counts for what is usual: it must not make its cells blind. */
-const mostUsual = 9;
+/** How fast the backgrounds follow. */
+const follows = { near: seconds(0.4), far: seconds(20) } as const;
+/**
+ * How fast a difference becomes usual, and how much of it counts for that at most: a passing thing must not make its cells
+ * blind in fair weather, nor a crowd all over the picture in what is taken for rough weather.
+ */
+const fair = { follow: seconds(60), most: 9 } as const;
+const rough = { follow: seconds(10), most: 25 } as const;
+/**
+ * The weather is rough in pictures in which so many of the 6 × 3 parts change, where more than this share of the pictures were
+ * such of late: a lorry that passes close by fills some too.
+ */
+const roughFrom = { parts: 12, share: 0.05, follow: seconds(20) } as const;
+const partOf = Uint8Array.from(
+  { length: cells },
+  (_, cell) => 6 * Math.floor(cell / columns / 9) + Math.floor((cell % columns) / 8),
+);
 /** Of the time between two pictures no more counts. */
 const countsAtMost = seconds(2);
 
@@ -91,21 +106,37 @@ export const createMotionGate = ({
   const plane = new Float32Array(cells);
   /** Mean squares of what the cells differ by. */
   const squares = new Float32Array(cells);
+  const sizes = new Float32Array(cells);
   const changed = new Uint8Array(cells);
+  const changedBefore = new Uint8Array(cells);
+  const counted = new Uint8Array(cells);
   const waiting = new Uint16Array(cells);
   let backgrounds: readonly ReturnType<typeof createBackground>[] | undefined;
+  /** Share of the last pictures in which most parts changed. */
+  let roughness = 0;
   let seenAt = 0;
   let movedAt = Number.NEGATIVE_INFINITY;
   let lookedAt = Number.NEGATIVE_INFINITY;
 
-  /** Whether enough changed cells hang together; it takes the marks of those that it has counted. */
+  const isBesideChangedBefore = (cell: number): boolean => {
+    const column = cell % columns;
+    for (let row = cell - column - columns; row <= cell - column + columns; row += columns) {
+      if (row < 0 || row >= cells) continue;
+      for (let at = row + Math.max(0, column - 1); at <= row + Math.min(columns - 1, column + 1); at++) {
+        if (changedBefore[at] === 1) return true;
+      }
+    }
+    return false;
+  };
+
+  /** Whether enough cells that count hang together; it takes the marks of those that it has seen. */
   const isTogether = (): boolean => {
     for (let first = 0; first < cells; first++) {
-      if (changed[first] === 0) continue;
+      if (counted[first] === 0) continue;
       let count = 0;
       let left = 0;
       waiting[left++] = first;
-      changed[first] = 0;
+      counted[first] = 0;
       while (left > 0) {
         const cell = waiting[--left] ?? 0;
         if (++count >= least) return true;
@@ -113,8 +144,8 @@ export const createMotionGate = ({
         for (let row = cell - column - columns; row <= cell - column + columns; row += columns) {
           if (row < 0 || row >= cells) continue;
           for (let at = row + Math.max(0, column - 1); at <= row + Math.min(columns - 1, column + 1); at++) {
-            if (changed[at] === 0) continue;
-            changed[at] = 0;
+            if (counted[at] === 0) continue;
+            counted[at] = 0;
             waiting[left++] = at;
           }
         }
@@ -125,16 +156,29 @@ export const createMotionGate = ({
 
   const moves = (elapsed: Duration): boolean => {
     const [near, far] = backgrounds?.map(differ => differ(plane, elapsed)) ?? [];
-    const part = 1 - Math.exp(-elapsed / follows.usual);
+    let parts = 0;
     for (let cell = 0; cell < cells; cell++) {
       const fromNear = near?.[cell] ?? 0;
       const fromFar = far?.[cell] ?? 0;
       // Brighter than the one and darker than the other is no thing, but where one was.
       const size = fromNear * fromFar > 0 ? Math.min(Math.abs(fromNear), Math.abs(fromFar)) : 0;
+      sizes[cell] = size;
+      if (size > level) parts |= 1 << (partOf[cell] ?? 0);
+    }
+    let partCount = 0;
+    for (; parts > 0; parts &= parts - 1) partCount++;
+    const isMost = partCount >= roughFrom.parts;
+    roughness += (1 - Math.exp(-elapsed / roughFrom.follow)) * ((isMost ? 1 : 0) - roughness);
+    const weather = isMost && roughness > roughFrom.share ? rough : fair;
+    const part = 1 - Math.exp(-elapsed / weather.follow);
+    for (let cell = 0; cell < cells; cell++) {
+      const size = sizes[cell] ?? 0;
       const square = squares[cell] ?? 0;
       changed[cell] = size * (sensitivity?.[cell] ?? 1) > Math.max(level, spreads * Math.sqrt(square)) ? 1 : 0;
-      squares[cell] = square + part * (Math.min(size, mostUsual) ** 2 - square);
+      squares[cell] = square + part * (Math.min(size, weather.most) ** 2 - square);
+      counted[cell] = changed[cell] === 1 && (weather === fair || isBesideChangedBefore(cell)) ? 1 : 0;
     }
+    changedBefore.set(changed);
     return isTogether();
   };
 

@@ -4,8 +4,12 @@ import type { Picture } from '../../../core/observation.ts';
 import { seconds } from '../../../core/time.ts';
 import { decodeVideo } from '../../../drivers/transports/ffmpeg.ts';
 import { createMotionGate, motionGrid } from '../../../pipelines/detect/motion-gate.ts';
-import { createRandom } from '../../../simulators/world/random.ts';
+import { createRenderer } from '../../../simulators/scenes/render.ts';
+import { between, createRandom } from '../../../simulators/world/random.ts';
+import type { Actor } from '../../../simulators/world/shapes.ts';
+import { createView, type SceneName, sceneNames } from '../../../simulators/world/view.ts';
 import { dataFile, missingData, missingPrograms } from '../../support/resources.ts';
+import { downpour, drops, exposing, swaying, type Weather } from '../../support/weather.ts';
 
 const width = 208;
 const height = 117;
@@ -19,6 +23,31 @@ const picture = (options: { readonly x?: number; readonly light?: number; readon
     pixels.fill(220, (row * width + x) * 3, (row * width + x + 20) * 3);
   }
   return { width, height, pixels };
+};
+
+/** Of the pictures that the gate sees unless told otherwise. */
+const fps = 3;
+
+/** A scene before which nobody is but a car that drives by from one second on, and whether the gate sees motion in each picture. */
+const watch = (scene: SceneName, weather: Weather, length: number, carFrom = Number.POSITIVE_INFINITY): boolean[] => {
+  const view = createView(7, scene);
+  const size = { length: 4.4, width: 1.8 };
+  const carAt = (second: number): readonly Actor[] =>
+    second < carFrom
+      ? []
+      : [
+          {
+            ...{ identity: 'car', label: 'car', shape: 'car', look: 13, bearing: Math.PI / 2, ...size },
+            ...{ x: -12 + 6 * (second - carFrom), y: 17 },
+          },
+        ];
+  const renderer = createRenderer({ ...view, actorsAt: time => carAt(time / 1000) }, width, height);
+  const gate = createMotionGate({ look: seconds(600), hold: 0 });
+  return Array.from({ length: length * fps }, (_, index) => {
+    const second = index / fps;
+    const seen = { width, height, pixels: renderer.render(second * 1000) };
+    return gate(weather(seen, second), second * 1000) === 'motion';
+  });
 };
 
 describe('the motion gate', () => {
@@ -90,6 +119,58 @@ describe('the motion gate', () => {
     expect(motions(300, 310, index => (index - 300) * 10)).toBeGreaterThanOrEqual(9);
   });
 
+  const roughWeathers: readonly (readonly [string, Weather])[] = [
+    ['a downpour with drops on the lens', (seen, second) => drops(20)(downpour(seen, second), second)],
+    ['gusts in which the pole sways by 3 pixels', swaying(3, 0.7)],
+    ['a storm in which the pole sways by 6 pixels', swaying(6, 0.3)],
+  ];
+  it.each(sceneNames.flatMap(scene => roughWeathers.map(([name, weather]) => [scene, name, weather] as const)))(
+    'over the %s, is open for a fifth of the time at most after two minutes of %s, and opens for a car',
+    (scene, _name, weather) => {
+      const [usedTo, carFrom] = [120, 180];
+      const motions = watch(scene, weather, carFrom + 4, carFrom);
+      const open = motions.map((_, index) => motions.slice(Math.max(0, index - 2 * fps), index + 1).includes(true));
+      const share = open.slice(usedTo * fps, carFrom * fps).filter(Boolean).length / ((carFrom - usedTo) * fps);
+      expect(share).toBeLessThanOrEqual(0.2);
+      // It is wholly in view after 0.9 s, and has half a second more.
+      expect(motions.slice(carFrom * fps, Math.floor((carFrom + 1.4) * fps) + 1)).toContain(true);
+    },
+  );
+
+  it('closes within 2 s when the camera has changed its exposure', () => {
+    const motions = watch('street', exposing, 120);
+    const late = motions.flatMap((moved, index) => (moved && (index / fps) % 15 > 2 ? [index / fps] : []));
+    expect(late).toEqual([]);
+  });
+
+  it('stays open before a crowd of riders all over the picture, which is no weather', () => {
+    const gate = createMotionGate({ look: seconds(600), hold: 0 });
+    const noises = Array.from({ length: 7 }, (_, seed) => picture({ seed }));
+    const random = createRandom(4, 'crowd');
+    const riders = Array.from({ length: 60 }, () => {
+      const [x, y, across, down] = [
+        random() * width,
+        random() * height,
+        between(random, -60, 60),
+        between(random, -10, 10),
+      ];
+      return { x, y, across, down, light: random() < 0.5 ? 50 : 190 };
+    });
+    const wrapped = (place: number, length: number): number => Math.floor(((place % length) + length) % length);
+    const sights = Array.from({ length: 120 * fps }, (_, index) => {
+      const second = index / fps;
+      const drawn = { width, height, pixels: (noises[index % 7] ?? picture({})).pixels.slice() };
+      for (const { x, y, across, down, light } of riders) {
+        const [left, top] = [wrapped(x + across * second, width), wrapped(y + down * second, height)];
+        for (let row = top; row < Math.min(height, top + 16); row++) {
+          drawn.pixels.fill(light, (row * width + left) * 3, (row * width + Math.min(width, left + 12)) * 3);
+        }
+      }
+      return gate(drawn, second * 1000);
+    });
+    expect(sights.slice(fps).filter(sight => sight !== 'motion')).toEqual([]);
+  });
+
   it('goes on when the clock is set back', () => {
     const gate = createMotionGate({ look: seconds(10), hold: 0 });
     gate(picture({ x: 10 }), 1_000_000);
@@ -105,7 +186,7 @@ describe('the motion gate', () => {
     'opens for the cars of a real road and for little else',
     async () => {
       const gate = createMotionGate({ look: seconds(60), hold: 0 });
-      const fps = 12.5;
+      const filmed = 12.5;
       const every = 3;
       const bursts: { from: number; to: number }[] = [];
       let index = 0;
@@ -118,7 +199,7 @@ describe('the motion gate', () => {
           keep: 'all',
         },
       )) {
-        const time = (index++ * every) / fps;
+        const time = (index++ * every) / filmed;
         if (gate(decoded.picture, time * 1000) !== 'motion') continue;
         const last = bursts.at(-1);
         if (last !== undefined && time - last.to < 1) last.to = time;
