@@ -45,6 +45,8 @@ const linesOf = (text: string, separator: CsvSeparator): readonly Line[] => {
     skip_empty_lines: true,
     trim: true,
     max_record_size: longestRow,
+    // Where there is no line end the library looks for the three kinds of it at each character anew.
+    ...(!/[\r\n]/.test(text) && { record_delimiter: '\n' }),
     on_record: (cells: readonly string[], { lines: line }) => {
       lines.push({ cells, line });
       return null;

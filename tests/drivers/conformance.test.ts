@@ -44,7 +44,7 @@ const decoderFor = (driver: RegisteredDriver, fixture: Fixture): Decoder => {
 };
 
 const noise = (random: () => number, length: number): Uint8Array =>
-  Uint8Array.from({ length }, () => Math.floor(random() * 256));
+  new Uint8Array(length).map(() => Math.floor(random() * 256));
 
 /** One byte changed, one left out or one too many, at a random place. */
 const mutated = (chunk: Chunk, random: () => number): Chunk => {
