@@ -4,7 +4,7 @@ import { detectClip } from '../../models/training/judging.ts';
 import { doubtfulFrom } from '../../pipelines/detect/thresholds.ts';
 import { createView, sceneNames } from '../../simulators/world/view.ts';
 import type { BenchRow } from '../row.ts';
-import { type FoundPicture, judgingSeeds, scoreScenes, truthOf } from '../tracking.ts';
+import { type FoundPicture, scoreScenes, truthOf, unseenSeeds } from '../tracking.ts';
 
 /** Pictures a second, and every how many of them the tracker gets. */
 const fps = 5;
@@ -23,7 +23,7 @@ export const row: BenchRow = {
     const scenesOf = new Map<string, (readonly FoundPicture[])[]>();
     for (const scene of sceneNames) {
       const scenes: (readonly FoundPicture[])[] = [];
-      for (const seed of judgingSeeds) {
+      for (const seed of unseenSeeds) {
         const view = createView(seed, scene);
         const pictures: FoundPicture[] = [];
         const clip = { scene, seed, start: 30_000, duration: 20_000 };
