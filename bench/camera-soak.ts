@@ -1,18 +1,18 @@
 /**
- * A day of a camera in half an hour: 24 h at the usual 3 pictures a second are 259 200 pictures through the vision process
+ * A day of a camera in some forty minutes: 24 h at the usual 3 pictures a second are 259 200 pictures through the vision process
  * (decoder, gate, health, and the model where something moves), here of several cameras at 15 a second. What a day has in
  * hours and not in pictures (timers, daily budgets, light that changes) is not in it. Half of the cameras stay connected;
  * the others come and go far more often than in a day. Memory is to stay flat in this process, in the vision process and
  * in the decoders.
  *
- *     node bench/camera-soak.ts [MINUTES] [CAMERAS]
+ *     node bench/camera-soak.ts [HOURS] [CAMERAS]
  */
 import { systemClock } from '../core/time.ts';
 import { openRtspServer, type RtspServer } from '../simulators/cameras/video/rtsp-server.ts';
 import { openFilm, openSpoiledFilm } from '../simulators/scenes/film.ts';
 import { openCameraSite } from './cameras.ts';
 
-const [minutes = 38, cameras = 8] = process.argv.slice(2).map(Number);
+const [hours = 24, cameras = 8] = process.argv.slice(2).map(Number);
 const picturesPerSecond = 15;
 const picturesPerCameraHour = 3 * 3600;
 /** MiB that memory may grow by from the first half to the second, and along its straight line: what a collector leaves lying about. */
@@ -101,10 +101,10 @@ const move = (): void => {
 };
 let turning = setTimeout(rest, movingFor);
 const cpuBefore = site.cpuSeconds();
-while (elapsed() < minutes) {
+while (through() < hours * picturesPerCameraHour) {
   await new Promise(resolve => setTimeout(resolve, reconnectEvery));
   // Warming up before.
-  if (elapsed() > Math.min(2, minutes / 5)) sampling ??= setInterval(sample, sampleEvery);
+  if (elapsed() > Math.min(2, hours / 3)) sampling ??= setInterval(sample, sampleEvery);
   await coming[connections++ % coming.length]?.reconnect();
   if (connections % awayEvery === 0) {
     site.show('away');
