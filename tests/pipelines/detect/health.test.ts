@@ -14,7 +14,19 @@ import { createRenderer } from '../../../simulators/scenes/render.ts';
 import { type PictureFault, pictureFaults, spoil } from '../../../simulators/scenes/spoil.ts';
 import { createView, sceneNames } from '../../../simulators/world/view.ts';
 import { dataFile, missingData, missingPrograms } from '../../support/resources.ts';
-import { dimmed, foggy, headlights, infrared, rainy, sunny, type Weather } from '../../support/weather.ts';
+import {
+  dimmed,
+  downpour,
+  drops,
+  exposing,
+  foggy,
+  headlights,
+  infrared,
+  rainy,
+  sunny,
+  swaying,
+  type Weather,
+} from '../../support/weather.ts';
 
 const size = { width: 192, height: 108 };
 const usual: HealthConfig = { settle: seconds(30), frozen: minutes(2), except: [] };
@@ -134,11 +146,15 @@ describe.each(scenes)('a camera over the $scene', scene => {
     expect(camera.for(90, sunny(1)), 'the sun comes out from behind a house').toEqual([]);
     expect(camera.for(60)).toEqual([]);
     expect(camera.for(60, (picture, second) => headlights((second % 10) / 10)(picture, second))).toEqual([]);
-    const swaying: Weather = ({ pixels }, second) => {
+    const jumping: Weather = ({ pixels }, second) => {
       const by = 3 * Math.round(2 * Math.sin(second));
       return { ...size, pixels: pixels.map((_, at) => pixels[at + by] ?? 0) };
     };
-    expect(camera.for(60, swaying)).toEqual([]);
+    expect(camera.for(60, jumping)).toEqual([]);
+    expect(camera.for(60, swaying(6, 0.3))).toEqual([]);
+    const pouring: Weather = (picture, second) => drops(20)(downpour(picture, second), second);
+    expect(camera.for(120, pouring), 'a downpour').toEqual([]);
+    expect(camera.for(90, exposing), 'an iris that opens and closes').toEqual([]);
   });
 
   it('says when night begins and ends, by dusk and dawn, and nothing else', () => {
