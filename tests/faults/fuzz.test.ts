@@ -36,7 +36,7 @@ const runShare = (episodes: FuzzTask['episodes']): Promise<Outcome> =>
     const progress = new SharedArrayBuffer(8);
     const place = new Int32Array(progress);
     const worker = new Worker(new URL('./fuzz/worker.ts', import.meta.url), {
-      workerData: { seed, episodes, progress } satisfies FuzzTask,
+      workerData: { seed, episodes, mostGrownBytes, progress } satisfies FuzzTask,
     });
     const failures: Failure[] = [];
     const grown = new Map<string, number>();
