@@ -6,7 +6,7 @@ import { LongestFirst } from './tests/support/longest-first.ts';
 /** Tests that leave nothing behind in their process: their files share a few, and what is loaded is loaded once. */
 const shared = [
   'tests/{architecture,bench,config,core,docs,events,models,scripts,sinks}/**/*.test.ts',
-  'tests/drivers/{cameras,protocols,sensors,vessels}/**/*.test.ts',
+  'tests/drivers/{cameras,protocols,sensors,transports,vessels}/**/*.test.ts',
   'tests/gateway/cli/!(discover|discover-cameras|main|modbus-scan|replay|snapshot).test.ts',
   'tests/gateway/{discover,downlink,governor,media,ops,outbox,replay,runtime}/**/*.test.ts',
   'tests/pipelines/!(detect)/**/*.test.ts',

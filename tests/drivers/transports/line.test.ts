@@ -59,7 +59,10 @@ describe('a line', () => {
   });
 
   it('gives nothing when no answer comes in time, and the next one is not taken for it', async () => {
-    await using server = await startServer(request => (request === 'dead' ? undefined : `${request}!`));
+    // Where the machine is busy both questions may come in one piece.
+    await using server = await startServer(request =>
+      request === 'dead' ? undefined : `${request.replace('dead', '')}!`,
+    );
     await using line = await user(server.config);
     expect(await line.turn(({ ask }) => ask(Buffer.from('dead'), upTo('!'), 30))).toBeUndefined();
     expect(await line.turn(({ ask }) => ask(Buffer.from('alive'), upTo('!'), 2000))).toBe('alive!');
