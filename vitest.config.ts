@@ -32,8 +32,8 @@ export default defineConfig(({ mode }) => ({
     experimental: { viteModuleRunner: false, nodeLoader: false },
     // Threads that end and begin could crash V8 without it, see `nodeOptions` in `bin/haidang.mjs`.
     execArgv: ['--wasm-wrapper-tiering-budget=1000000000'],
-    // Most tests wait for servers, processes and clocks: twice as many as there are cores keep the cores busy.
-    maxWorkers: Math.ceil(availableParallelism() * 2),
+    // Most tests wait for servers, processes and clocks: three times as many as there are cores keep the cores busy.
+    maxWorkers: availableParallelism() * 3,
     sequence: { shuffle: true, sequencer: LongestFirst },
     // A test that hangs is ended; how fast something is, the bench judges.
     testTimeout: 300_000,
