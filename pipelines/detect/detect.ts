@@ -65,7 +65,7 @@ export interface DetectOptions {
   readonly share?: () => number;
 }
 
-/** While a quiet camera's pictures are not inferred, an empty batch tells this often that it is alive. */
+/** An empty batch tells that a camera is alive: at its first picture, and this often while none is inferred. */
 const proofOfLifeEvery = seconds(1);
 
 const release = (frame: Frame): void => {
@@ -93,7 +93,7 @@ export async function* detect(
   const gate = createGate(config, onDecider);
   const isDue = createPace(config.fps, share);
   const tracker = createTracker(nameOf);
-  let aliveAt = Number.NEGATIVE_INFINITY;
+  let aliveAt: Instant | undefined;
   const keeper = keep && createKeeper(keep, config.snapshot?.every ?? 0);
   let followed: readonly Box[] = [];
 
@@ -123,6 +123,11 @@ export async function* detect(
         continue;
       }
       const { device, time } = frame;
+      if (aliveAt === undefined) {
+        // Not only when it was inferred: where many cameras start together its turn can come later than silence is borne.
+        aliveAt = time;
+        yield { items: [] };
+      }
       const clips = recorder?.take() ?? [];
       if (clips.length > 0) yield { items: clips };
       const changes = health?.look(frame, time) ?? [];

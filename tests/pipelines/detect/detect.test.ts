@@ -37,7 +37,7 @@ const run = async (
   let inferred = 0;
   let count = 0;
   const { found = () => [], config = {}, thresholds, keep, viewer, sees = 'objects', closer } = options;
-  const batches: Batch<Detections>[] = [];
+  const all: Batch<Detections>[] = [];
   for await (const batch of detect(play(frames), {
     config: detectSchema.parse({ model: 'm', ...config }),
     detector: () => ({ ...detector, ...(thresholds !== undefined && { thresholds }) }),
@@ -56,7 +56,9 @@ const run = async (
     ...(viewer !== undefined && { viewer }),
     ...(closer !== undefined && { closer }),
   }))
-    batches.push({ items: batch.items.filter(item => item.kind === 'detections') });
+    all.push({ items: batch.items.filter(item => item.kind === 'detections') });
+  const [first, ...batches] = all;
+  expect(first, 'tells only that the camera is there').toEqual({ items: [] });
   return { batches, inferred };
 };
 
@@ -122,6 +124,23 @@ describe('detection', () => {
     expect(batches).toHaveLength(3);
     const objects = await run(moving(3), { found });
     expect(objects.batches[0]?.items[0]).not.toHaveProperty('scene');
+  });
+
+  it('tells that the camera is there before the model has looked at its first picture', async () => {
+    let asked = 0;
+    const batches = detect(play(moving(1)), {
+      config: detectSchema.parse({ model: 'm' }),
+      detector: () => detector,
+      infer: async () => {
+        asked++;
+        return [];
+      },
+      sees: 'objects',
+      nameOf: () => 't1',
+    });
+    expect(await batches.next()).toEqual({ done: false, value: { items: [] } });
+    expect(asked).toBe(0);
+    await batches.return();
   });
 
   it('infers what moves, and tells also when nothing was found', async () => {
