@@ -67,14 +67,15 @@ export const createTables = (saved: ReadonlyMap<string, Uint8Array>): Tables => 
   ): Map<string, Uint8Array | undefined> => {
     const taken = new Map<string, Uint8Array | undefined>();
     // To begin anew at the front of a set steps over everything that was deleted there.
-    const waiting = [...keys].map(([name, own]) => ({ name, own, next: own.values() }));
+    const waiting: { readonly name: string; readonly own: Set<string>; readonly next: Iterator<string> }[] = [];
+    for (const [name, own] of keys) if (own.size > 0) waiting.push({ name, own, next: own.values() });
     let bytes = 0;
     let before = -1;
     while (bytes < mostBytes && taken.size !== before) {
       before = taken.size;
       for (const { name, own, next } of waiting) {
-        const { value: key } = next.next();
-        if (key === undefined) continue;
+        const { value: key, done } = next.next();
+        if (done) continue;
         const row = rowOf.get(name)?.(key);
         const value = row === undefined ? undefined : encode(row);
         bytes += value?.length ?? 0;
