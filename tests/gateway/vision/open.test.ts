@@ -99,7 +99,7 @@ describe.skipIf(skip !== undefined)('the vision process', () => {
       detector: {
         model: 'simulated-scenes',
         threshold: 0.5,
-        thresholds: { car: 0.7 },
+        thresholds: { car: 0.65 },
         sha256: expect.stringMatching(/^[0-9a-f]{12}$/),
       },
     });
@@ -475,7 +475,7 @@ describe.skipIf(skip !== undefined)('the vision process', () => {
     expect(next.detections()[0]?.detector).toMatchObject({ threshold: 0.3, thresholds: { person: 0.9 } });
     vision.setThresholds('cam-1', undefined);
     await until('it counts', () => said(next)?.threshold === 0.5);
-    expect(said(next)?.thresholds).toMatchObject({ car: 0.7 });
+    expect(said(next)?.thresholds).toMatchObject({ car: 0.65 });
     await stop(next);
   });
 

@@ -55,8 +55,8 @@ test.skipIf(missingPrograms('ffmpeg') !== undefined)(
       }
       const total = totalOf(addTallies(...tallies));
       expect(total.found, scene).toBeGreaterThan(60);
-      expect(precisionOf(total), scene).toBeGreaterThanOrEqual(0.9);
-      expect(recallOf(total), scene).toBeGreaterThanOrEqual(0.9);
+      expect(precisionOf(total), scene).toBeGreaterThanOrEqual(0.95);
+      expect(recallOf(total), scene).toBeGreaterThanOrEqual(0.95);
       all.push(...tallies);
     }
     const both = totalOf(addTallies(...all));
