@@ -24,25 +24,20 @@ const family = (pid: number): readonly number[] => {
   }
 };
 
-/** Memory of a process alone and its share of what several use, MiB (proc(5), smaps_rollup, Pss); 0 of one that ended. */
-const proportionalMegabytes = (pid: number): number => {
+/** What a file of /proc has of a process in kB, in MiB (proc(5)); 0 of one that ended. */
+const megabytesOf = (pid: number, file: 'smaps_rollup' | 'status', field: RegExp): number => {
   try {
-    const [, kilobytes = '0'] = /^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')) ?? [];
+    const [, kilobytes = '0'] = field.exec(readFileSync(`/proc/${pid}/${file}`, 'utf8')) ?? [];
     return Number(kilobytes) / 1024;
   } catch {
     return 0;
   }
 };
 
-/** All that is resident of a process, MiB (proc(5), status): what others do does not change it. 0 of one that ended. */
-const residentMegabytes = (pid: number): number => {
-  try {
-    const [, kilobytes = '0'] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-    return Number(kilobytes) / 1024;
-  } catch {
-    return 0;
-  }
-};
+/** Memory of a process alone, and its share of what several use. */
+const proportionalMegabytes = (pid: number): number => megabytesOf(pid, 'smaps_rollup', /^Pss:\s+(\d+) kB$/m);
+/** All that is resident of a process: what others do does not change it. */
+const residentMegabytes = (pid: number): number => megabytesOf(pid, 'status', /^VmRSS:\s+(\d+) kB$/m);
 
 /** Of a process and its ended children, seconds (proc(5), stat); 0 of one that ended. */
 const cpuSecondsOf = (pid: number): number => {
